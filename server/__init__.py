@@ -1,0 +1,1 @@
+"""The queue server: rules, store, public API and live feed."""

@@ -64,7 +64,7 @@ def build(*, types: bool = False) -> str:
     if stale or types:
         install_packages(types=types)
     if stale:
-        print("Building the pages (build %s)" % build_id, flush=True)
+        print(f"Building the pages (build {build_id})", flush=True)
         (STATIC / "build.json").unlink(missing_ok=True)
         copy_fonts()
         bundle()
@@ -123,7 +123,7 @@ def install_packages(*, types: bool) -> None:
         "--loglevel=error",
         *([] if types else ["--omit=dev"]),
     )
-    stamp.write_text("%s %s\n" % (lock, "types" if types else "pages"))
+    stamp.write_text(f"{lock} {'types' if types else 'pages'}\n")
 
 
 def bundle() -> None:
@@ -132,7 +132,7 @@ def bundle() -> None:
     for page, folder in PAGES.items():
         for source in ("main.tsx", "page.css"):
             if (ROOT / folder / source).is_file():
-                entries.append("%s=%s" % (page, Path(folder, source).as_posix()))
+                entries.append(f"{page}={folder}/{source}")
     if not entries:
         return
     node(
@@ -157,7 +157,7 @@ def copy_fonts() -> None:
         folder.mkdir(parents=True)
     for weight in FONT_WEIGHTS:
         for subset in FONT_SUBSETS:
-            name = "atkinson-hyperlegible-next-%s-%d-normal" % (subset, weight)
+            name = f"atkinson-hyperlegible-next-{subset}-{weight}-normal"
             shutil.copy(FONT / "files" / (name + ".woff2"), STATIC / "fonts")
             shutil.copy(FONT / "files" / (name + ".woff"), PRINTER_FONTS)
     # The licence of the font asks to go with it.
@@ -181,7 +181,7 @@ def node(script: Path, *arguments: str) -> None:
     environment = {**os.environ, "PATH": os.pathsep.join([str(node_bin), os.environ["PATH"]])}
     command = [str(node_bin / "node"), str(script), *arguments]
     if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
-        raise BuildError("%s failed; its own message is above." % script.name)
+        raise BuildError(f"{script.name} failed; its own message is above.")
 
 
 def node_root() -> Path:
@@ -203,7 +203,7 @@ def main() -> int:
         if arguments.types:
             check_types()
     except BuildError as error:
-        print("pages: %s" % error, file=sys.stderr)
+        print(f"pages: {error}", file=sys.stderr)
         return 1
     return 0
 

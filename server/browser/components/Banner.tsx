@@ -1,0 +1,32 @@
+/** Messages across the page. */
+import type { ComponentChildren } from "preact";
+import type { Liveness } from "../feed";
+import { Icon, type IconName } from "./Icon";
+import { useCommonWords } from "./Speaking";
+
+interface BannerProps {
+  tone?: "plain" | "warning" | "danger";
+  icon?: IconName;
+  children: ComponentChildren;
+}
+
+/** A message that screen readers tell when it appears: at once if it is of danger, else when they pause. */
+export function Banner({ tone = "plain", icon = tone === "plain" ? "check" : "warning", children }: BannerProps) {
+  return (
+    <div class={`banner banner--${tone}`} role={tone === "danger" ? "alert" : "status"}>
+      <Icon name={icon} />
+      {children}
+    </div>
+  );
+}
+
+/** Says since when the page is not live; nothing while it is. */
+export function NotLive({ liveness }: { liveness: Liveness }) {
+  const words = useCommonWords();
+  if (liveness.live || !liveness.since) return null;
+  return (
+    <Banner tone="danger" icon="offline">
+      <span>{words.text("common.not_live", { time: words.time(liveness.since) })}</span>
+    </Banner>
+  );
+}

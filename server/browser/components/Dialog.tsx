@@ -1,0 +1,58 @@
+/** A question that must be answered before anything else. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+interface DialogProps {
+  title: string;
+  /** Escape or a touch beside the dialog. Absent: it can only be left through its buttons. */
+  onClose?: () => void;
+  /** The buttons, the safest first. */
+  actions: ComponentChildren;
+  children?: ComponentChildren;
+}
+
+const FOCUSABLE = "button:not([disabled]), a[href], input:not([disabled]), select:not([disabled]), textarea:not([disabled])";
+
+/** Holds the focus while it is open and gives it back afterwards. An element with `data-first` gets it first. */
+export function Dialog({ title, onClose, actions, children }: DialogProps) {
+  const box = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    const first = box.current?.querySelector<HTMLElement>("[data-first]") ?? box.current;
+    first?.focus();
+    return () => before?.focus();
+  }, []);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    event.stopPropagation(); // keys of the page behind mean nothing here
+    if (event.key === "Escape") onClose?.();
+    if (event.key === "Tab") keepInside(event, box.current!);
+  };
+
+  return (
+    <div class="dialog-veil" onClick={(event) => event.target === event.currentTarget && onClose?.()}>
+      <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="dialog-title" tabIndex={-1} ref={box} onKeyDown={onKeyDown}>
+        <h2 class="dialog__title" id="dialog-title">
+          {title}
+        </h2>
+        {children}
+        <div class="dialog__actions">{actions}</div>
+      </div>
+    </div>
+  );
+}
+
+function keepInside(event: KeyboardEvent, box: HTMLElement): void {
+  const stops = Array.from(box.querySelectorAll<HTMLElement>(FOCUSABLE));
+  const [first, last] = [stops[0], stops[stops.length - 1]];
+  const at = document.activeElement;
+  if (!first || !last) event.preventDefault();
+  else if (event.shiftKey && (at === first || at === box)) {
+    event.preventDefault();
+    last.focus();
+  } else if (!event.shiftKey && at === last) {
+    event.preventDefault();
+    first.focus();
+  }
+}

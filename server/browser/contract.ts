@@ -1,0 +1,233 @@
+/**
+ * The public shapes as the browser sees them: what the HTTP API answers and what the live feed pushes.
+ * Times are RFC 3339 strings in UTC, durations are seconds, texts for people are maps of language to text.
+ */
+
+/** A text in each of a branch's languages: `{en: "Counter 1", id: "Loket 1"}`. */
+export type Localised = Record<string, string>;
+
+export type TicketState =
+  | "waiting"
+  | "called"
+  | "serving"
+  | "parked"
+  | "served"
+  | "no_show"
+  | "cancelled"
+  | "expired";
+
+export type LegOutcome = "served" | "no_show" | "transferred" | "put_back" | "parked" | "cancelled" | "expired";
+
+/** One stay of a ticket in one service's queue. */
+export interface Leg {
+  service: string;
+  counter: number | null;
+  queued_at: string;
+  called_at: string | null;
+  started_at: string | null;
+  ended_at: string | null;
+  outcome: LegOutcome | null;
+}
+
+/** An honest range for the wait still to come, in seconds. `as_of`: when it was computed. */
+export interface Estimate {
+  low: number;
+  likely: number;
+  high: number;
+  as_of: string;
+}
+
+/** One customer's number for one visit. `ahead`: how many would be called before it now. */
+export interface Ticket {
+  id: string;
+  number: string;
+  branch: string;
+  service: string;
+  priority: string | null;
+  state: TicketState;
+  language: string;
+  issued_at: string;
+  called_at: string | null;
+  started_at: string | null;
+  ended_at: string | null;
+  counter: number | null;
+  legs: Leg[];
+  ahead: number;
+  estimate: Estimate | null;
+  service_name: Localised;
+  branch_name: Localised;
+  priority_name: Localised | null;
+  counter_name: Localised | null;
+  languages: string[];
+  note: string | null;
+}
+
+/** The answer to issuing: the ticket and what its holder needs to follow it. */
+export interface IssuedTicket extends Ticket {
+  token: string;
+  url: string;
+  print_job: string | null;
+}
+
+/** A ticket as the staff's lists show it. */
+export interface TicketBrief {
+  id: string;
+  number: string;
+  service: string;
+  priority: string | null;
+  state: TicketState;
+  language: string;
+  issued_at: string;
+  queued_at: string;
+  place_at: string;
+  for_counter: number | null;
+  counter: number | null;
+  called_at: string | null;
+  note: string | null;
+}
+
+export type CounterState = "open" | "paused" | "closed";
+
+/** A numbered place where staff serve. `waiting`: how many it could call now. */
+export interface Counter {
+  number: number;
+  name: Localised;
+  state: CounterState;
+  reason: string | null;
+  agent: string | null;
+  ticket: Ticket | null;
+  services: string[];
+  helps_out_with: string[];
+  waiting: number;
+}
+
+export type ClosedReason = "hours" | "quota" | "numbers" | "no_counter";
+
+/** What people queue for, with what a newcomer wants to know about it. */
+export interface ServiceInfo {
+  code: string;
+  name: Localised;
+  waiting: number;
+  estimate: Estimate | null;
+  open: boolean;
+  closed_reason: ClosedReason | null;
+  remaining: number | null;
+  target_wait_minutes: number;
+}
+
+export interface PriorityClass {
+  code: string;
+  name: Localised;
+  head_start_minutes: number;
+}
+
+export interface BranchInfo {
+  slug: string;
+  name: Localised;
+  timezone: string;
+  languages: string[];
+  open: boolean;
+  opens_at: string | null;
+  closes_at: string | null;
+  services: ServiceInfo[];
+  priority_classes: PriorityClass[];
+  join_by_phone: boolean;
+  now: string;
+}
+
+/** A call as the wall shows it. `seq`: that of its last call or recall; announcers compare it. */
+export interface Call {
+  id: string;
+  seq: number;
+  number: string;
+  counter: number;
+  counter_name: Localised;
+  service: string;
+  service_name: Localised;
+  called_at: string;
+  recalls: number;
+  state: TicketState;
+}
+
+/** What a wall display shows now, calls newest first. */
+export interface Board {
+  now: string;
+  calls: Call[];
+  waiting: Record<string, number>;
+  notice: Localised | null;
+  services: ServiceInfo[];
+  branch_name: Localised;
+  languages: string[];
+  open: boolean;
+}
+
+export type PaperState = "ok" | "near_end" | "out" | "unknown";
+
+export interface PrinterStatus {
+  name: string;
+  online: boolean;
+  paper: PaperState;
+  cover_open: boolean | null;
+  error: string | null;
+  device: string;
+  detail: string | null;
+}
+
+/** What staff see of a branch: counters, who waits in the order of the line, and who is set aside. */
+export interface Queue {
+  now: string;
+  counters: Counter[];
+  waiting: TicketBrief[];
+  parked: TicketBrief[];
+  services: ServiceInfo[];
+  printers: PrinterStatus[];
+}
+
+export type PrintJobState = "queued" | "claimed" | "started" | "printed" | "not_sent" | "unknown" | "expired";
+
+export interface PrintJob {
+  id: string;
+  state: PrintJobState;
+  ticket: string;
+  number: string;
+  reprint: boolean;
+  created_at: string;
+  expires_at: string;
+  outcome_detail: string | null;
+}
+
+export type Role = "agent" | "supervisor" | "admin";
+
+/** A signed-in member of staff. `csrf_token` goes back as the `X-CSRF-Token` header. */
+export interface Session {
+  user: string;
+  role: Role;
+  csrf_token: string;
+}
+
+/** An error as the API sends it (RFC 9457), before `api.ts` makes a `Problem` of it. */
+export interface ProblemDetails {
+  code: string;
+  title: string;
+  detail: string | null;
+  status: number;
+  ticket?: Ticket | null;
+}
+
+/** One past event, as the feed names it beside the state it led to. */
+export interface FeedEvent {
+  seq: number;
+  type: string;
+  number: string | null;
+  counter: number | null;
+  at: string;
+}
+
+/** The views of the feed and the shape each one carries. */
+export interface Views {
+  board: Board;
+  queue: Queue;
+  ticket: Ticket;
+}
+
+export type View = keyof Views;

@@ -1,0 +1,57 @@
+"""The catalogues: every text shown to people, one JSON file a language.
+
+`en.json` and `id.json` hold `{section: {key: "text with {placeholders}"}}`. The browser pages bundle the
+sections they need from the same files, so a sentence has one home for paper, screen, speech and error.
+"""
+
+import json
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("id", "en")
+"""The languages of the product, the fallback last."""
+
+_MONTHS = {
+    "id": (
+        "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
+    ).split(),
+    "en": (
+        "January February March April May June July August September October November December"
+    ).split(),
+}
+
+
+@cache
+def catalogue(language: str) -> dict[str, dict[str, str]]:
+    """The whole catalogue of `language`; an unknown language gets English."""
+    name = language if language in LANGUAGES else "en"
+    loaded: dict[str, dict[str, str]] = json.loads(
+        files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
+    )
+    return loaded
+
+
+def say(language: str, key: str, **values: Any) -> str:
+    """The text `section.key` in `language`; `n=` picks the plural form (`_one`, `_other`).
+
+    Raises KeyError for a key that no catalogue has: a missing text is a defect, not a blank.
+    """
+    section, _, name = key.partition(".")
+    entries = catalogue(language)[section]
+    if name not in entries and "n" in values:
+        name += "_one" if values["n"] == 1 else "_other"
+    return entries[name].format(**values)
+
+
+def pick(names: dict[str, str], language: str) -> str:
+    """The name in `language`, else in English, else in the first language given."""
+    return names.get(language) or names.get("en") or next(iter(names.values()), "")
+
+
+def date_and_time(language: str, local: datetime) -> str:
+    """A moment as people write it: "21 November 2026 08.12" (id), "21 November 2026 08:12" (en)."""
+    months = _MONTHS.get(language, _MONTHS["en"])
+    mark = "." if language == "id" else ":"
+    return f"{local.day} {months[local.month - 1]} {local.year} {local:%H}{mark}{local:%M}"

@@ -1,0 +1,127 @@
+"""Which typeface draws a character: the house font first, then any font the system has."""
+
+import functools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+
+import structlog
+import uharfbuzz as hb
+
+from printer.lettering.woff import unwrap
+
+_log = structlog.get_logger(__name__)
+
+HOUSE_FONTS = Path(__file__).resolve().parent.parent / "fonts"
+SYSTEM_FONTS = (
+    Path("/usr/share/fonts"),
+    Path("/usr/local/share/fonts"),
+    Path.home() / ".local/share/fonts",
+    Path("/System/Library/Fonts"),
+    Path("C:/Windows/Fonts"),
+)
+_FONT_SUFFIXES = {".ttf", ".otf", ".ttc", ".woff"}
+_HOUSE_NAME = re.compile(r"(?P<subset>latin(?:-ext)?)-(?P<weight>\d{3})-normal\.woff$")
+
+
+class Weight(IntEnum):
+    """How heavy a line is set, as CSS counts it."""
+
+    REGULAR = 400
+    BOLD = 700
+    HEAVY = 800
+
+
+@dataclass(frozen=True, eq=False)
+class Typeface:
+    """One font file at one weight; sizes are applied when it draws. Compared by identity."""
+
+    name: str
+    font: hb.Font
+    upem: int
+    characters: frozenset[int]
+
+    @classmethod
+    def from_file(cls, path: Path, index: int = 0) -> "Typeface":
+        """Reads a font file. Raises OSError or ValueError when it cannot be read as a font."""
+        face = hb.Face(unwrap(path.read_bytes()), index)
+        # Fonts of coloured pictures (most emoji) have characters but no outlines to fill.
+        outlines = {"glyf", "CFF ", "CFF2"} & set(face.table_tags)
+        characters = frozenset(face.unicodes) if outlines else frozenset()
+        return cls(path.name, hb.Font(face), face.upem or 1000, characters)
+
+    def covers(self, text: str) -> bool:
+        """Whether every character of the text has a glyph here."""
+        return all(ord(character) in self.characters for character in text)
+
+
+@dataclass
+class FontBook:
+    """Chooses a typeface for a piece of text, and remembers the choice.
+
+    The house font (Atkinson Hyperlegible Next, made to be told apart by weak eyes) is asked first; what it
+    has not is looked for among the system's fonts, which are read only when first needed.
+    """
+
+    house: Path = HOUSE_FONTS
+    system: tuple[Path, ...] = SYSTEM_FONTS
+    _house: dict[Weight, list[Typeface]] = field(default_factory=dict, init=False)
+    _system: dict[Path, Typeface] = field(default_factory=dict, init=False)
+    _chosen: dict[tuple[str, Weight], Typeface | None] = field(default_factory=dict, init=False)
+
+    def face_for(self, cluster: str, weight: Weight) -> Typeface | None:
+        """The typeface for one user-perceived character, or None when no font here can draw it."""
+        key = (cluster, weight)
+        if key not in self._chosen:
+            self._chosen[key] = next((face for face in self._candidates(weight) if face.covers(cluster)), None)
+        return self._chosen[key]
+
+    def _candidates(self, weight: Weight) -> Iterator[Typeface]:
+        if weight not in self._house:
+            self._house[weight] = [
+                Typeface.from_file(path) for path in sorted(_house_files(self.house, weight), key=lambda path: len(path.name))
+            ]
+        yield from self._house[weight]
+        for path in self._system_files(weight >= Weight.BOLD):
+            if path not in self._system:
+                try:
+                    self._system[path] = Typeface.from_file(path)
+                except (OSError, ValueError) as error:
+                    _log.warning("font unreadable", font=str(path), error=str(error))
+                    self._system[path] = Typeface(path.name, hb.Font(hb.Face(b"")), 1000, frozenset())
+            yield self._system[path]
+
+    @functools.lru_cache(maxsize=2)  # noqa: B019 - one book lives as long as its process
+    def _system_files(self, bold: bool) -> tuple[Path, ...]:
+        files = [
+            path
+            for folder in self.system
+            if folder.is_dir()
+            for path in folder.rglob("*")
+            if path.suffix.lower() in _FONT_SUFFIXES
+        ]
+        return tuple(sorted(files, key=lambda path: _system_preference(path, bold)))
+
+    # Two books over the same folders choose alike, so a book may be a cache key by identity.
+    __hash__ = object.__hash__
+
+
+def _house_files(folder: Path, weight: Weight) -> Iterable[Path]:
+    files = [path for path in folder.glob("*.woff") if _HOUSE_NAME.search(path.name)]
+    return [path for path in files if f"-{int(weight)}-" in path.name]
+
+
+def _system_preference(path: Path, bold: bool) -> tuple[int, str]:
+    """Upright sans of the wanted weight first: what a reader takes for the same voice."""
+    name = path.stem.lower()
+    odd = sum(word in name for word in ("mono", "italic", "oblique", "condensed", "serif", "light", "thin", "black", "math"))
+    wrong_weight = ("bold" in name) != bold
+    return (odd * 4 + wrong_weight * 2 + ("sans" not in name), name)
+
+
+@functools.cache
+def the_font_book() -> FontBook:
+    """The book of this process: fonts are read once."""
+    return FontBook()

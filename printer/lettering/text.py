@@ -1,0 +1,290 @@
+"""Text to lines of placed glyphs: cleaning, direction, fonts, shaping, breaking.
+
+Lengths are dots of paper; x grows to the right, y grows downwards from a line's baseline.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import uharfbuzz as hb
+from bidi import algorithm as bidi
+from PIL import Image
+
+from printer.lettering.fonts import FontBook, Typeface, Weight, the_font_book
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_ELLIPSIS = "…"
+# Marks that turn the direction of what follows: a name must not turn the rest of the ticket around.
+_DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_SPACES = re.compile(r"\s+")
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f")
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_WIDE = ("CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "FULLWIDTH")
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """One shape at its place; a face of None is the box drawn for what no font here has."""
+
+    face: Typeface | None
+    id: int
+    x: float
+    y: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """One set line: its glyphs from left to right, its width, and whether it starts at the right edge."""
+
+    glyphs: tuple[Glyph, ...]
+    width: float
+    size: float
+    right_to_left: bool
+    stretch: float = 1.0
+
+    def draw(self, paper: Image.Image, left: float, baseline: float, ink: int = 0) -> None:
+        """Draws the line on a greyscale paper; `ink` 0 is black, 255 white (on a black ground)."""
+        pen = hb.RasterDraw()
+        for glyph in self.glyphs:
+            if glyph.face is None:
+                _draw_box(paper, left + glyph.x, baseline, glyph.width, self.size, ink)
+                continue
+            scale = self.size / glyph.face.upem
+            pen.transform = (scale * self.stretch, 0, 0, scale, left + glyph.x, -baseline - glyph.y)
+            pen.draw_glyph(glyph.face.font, glyph.id)
+        picture = pen.render()
+        if picture is None or not picture.extents.width or not picture.extents.height:
+            return
+        extents = picture.extents
+        cover = Image.frombytes("L", (extents.width, extents.height), bytes(picture.buffer), "raw", "L", extents.stride, -1)
+        paper.paste(ink, (extents.x_origin, -extents.y_origin - extents.height), cover)
+
+
+def clean(text: str) -> str:
+    """Text that is only text: one line, no control characters, nothing that turns the ticket around."""
+    text = unicodedata.normalize("NFC", _SPACES.sub(" ", text))
+    text = _DIRECTION_MARKS.sub("", text)
+    return "".join(REPLACEMENT if unicodedata.category(c) in ("Cc", "Cs", "Cn", "Co") else c for c in text).strip()
+
+
+def set_line(text: str, size: float, weight: Weight, *, stretch: float = 1.0, book: FontBook | None = None) -> Line:
+    """The text on one line, however long it becomes. `stretch` narrows (< 1) or widens every glyph."""
+    return _shape(clean(text), size, weight, stretch, book or the_font_book(), None)
+
+
+def set_lines(
+    text: str, size: float, weight: Weight, width: float, *, at_most: int = 4, book: FontBook | None = None
+) -> list[Line]:
+    """The text broken into lines no wider than `width` dots; what exceeds `at_most` lines ends in "…"."""
+    book = book or the_font_book()
+    text = clean(text)
+    base = _base_level(text)
+    broken = list(_break(text, lambda part: _shape(part, size, weight, 1.0, book, base).width <= width))
+    if len(broken) > at_most:
+        last = broken[at_most - 1].rstrip()
+        while last and _shape(last + _ELLIPSIS, size, weight, 1.0, book, base).width > width:
+            last = "".join(_clusters(last)[:-1])
+        broken = [*broken[: at_most - 1], last.rstrip() + _ELLIPSIS]
+    return [_shape(part.strip(), size, weight, 1.0, book, base) for part in broken]
+
+
+def _break(text: str, fits: Callable[[str], bool]) -> Iterator[str]:
+    """Greedy lines; a unit wider than the paper (a long name, Thai without spaces) breaks between characters."""
+    line = ""
+    for unit in _units(text):
+        if fits((line + unit).rstrip()):
+            line += unit
+            continue
+        if line.strip():
+            yield line
+        line = unit
+        while not fits(line.rstrip()):
+            clusters = _clusters(line)
+            if len(clusters) == 1:
+                break
+            low, high = 1, len(clusters) - 1
+            while low < high:
+                middle = (low + high + 1) // 2
+                low, high = (middle, high) if fits("".join(clusters[:middle])) else (low, middle - 1)
+            yield "".join(clusters[:low])
+            line = "".join(clusters[low:])
+    if line.strip():
+        yield line
+
+
+def _units(text: str) -> list[str]:
+    """Pieces between which a line may break: after spaces and hyphens, around ideographs."""
+    units: list[str] = []
+    for cluster in _clusters(text):
+        last = units[-1] if units else ""
+        joins = last and not last[-1].isspace() and last[-1] not in "-–—/" and not _wide(last[-1]) and not _wide(cluster)
+        closes = last and (cluster.isspace() or (unicodedata.category(cluster[0]) in ("Pe", "Pf", "Po") and not last[-1].isspace()))
+        if joins or closes:
+            units[-1] += cluster
+        else:
+            units.append(cluster)
+    return units
+
+
+def _wide(character: str) -> bool:
+    return unicodedata.name(character[0], "").startswith(_WIDE)
+
+
+def _clusters(text: str) -> list[str]:
+    """User-perceived characters, near enough: a base with its marks, joiners and what they join."""
+    clusters: list[str] = []
+    for character in text:
+        extends = unicodedata.category(character) in ("Mn", "Mc", "Me") or character in _INVISIBLE
+        tone = 0x1F3FB <= ord(character) <= 0x1F3FF
+        if clusters and (extends or tone or clusters[-1].endswith("\u200d")):
+            clusters[-1] += character
+        else:
+            clusters.append(character)
+    return clusters
+
+
+def _base_level(text: str) -> int:
+    return int(bidi.get_base_level(text))
+
+
+def _levels(text: str, base: int) -> list[int]:
+    """The embedding level of every character (Unicode Standard Annex #9); odd reads from right to left."""
+    storage = bidi.get_empty_storage()
+    storage["base_level"], storage["base_dir"] = base, "LR"[base]
+    # The algorithm drops joiners (rule X9); here they keep the level of what they follow.
+    kept = [index for index, character in enumerate(text) if unicodedata.bidirectional(character) != "BN"]
+    bidi.get_embedding_levels("".join(text[index] for index in kept), storage)
+    bidi.explicit_embed_and_overrides(storage)
+    bidi.resolve_weak_types(storage)
+    _pair_brackets(storage["chars"], base)
+    bidi.resolve_neutral_types(storage, False)
+    bidi.resolve_implicit_levels(storage, False)
+    resolved = {index: int(entry["level"]) for index, entry in zip(kept, storage["chars"], strict=True)}
+    levels: list[int] = []
+    for index in range(len(text)):
+        levels.append(resolved.get(index, levels[-1] if levels else base))
+    return levels
+
+
+def _pair_brackets(characters: list[dict[str, Any]], base: int) -> None:
+    """Gives both brackets of a pair one direction (UAX #9, rule N0), which the library leaves out.
+
+    Without it "(VISA) 2026" on an Arabic ticket reads "VISA) 2026)". `characters` are the library's, changed in place.
+    """
+    own, other = ("R", "L") if base else ("L", "R")
+    strong = {"L": "L", "R": "R", "EN": "R", "AN": "R"}
+    opened: list[int] = []
+    for at, entry in enumerate(characters):
+        if entry["ch"] in _BRACKETS:
+            opened.append(at)
+        elif opened and entry["ch"] == _BRACKETS[characters[opened[-1]]["ch"]]:
+            start = opened.pop()
+            within = {strong.get(inner["type"]) for inner in characters[start + 1 : at]}
+            before = next((strong[e["type"]] for e in reversed(characters[:start]) if e["type"] in strong), own)
+            if own in within:
+                direction = own
+            elif other in within:
+                direction = other if before == other else own
+            else:
+                continue
+            characters[start]["type"] = entry["type"] = direction
+
+
+@dataclass
+class _Run:
+    """A stretch of text of one level, one face and one script, as HarfBuzz wants it."""
+
+    text: str
+    level: int
+    face: Typeface | None
+    script: str
+
+
+def _runs(text: str, weight: Weight, book: FontBook, base: int) -> list[_Run]:
+    levels = _levels(text, base)
+    runs: list[_Run] = []
+    at = 0
+    for cluster in _clusters(text):
+        level, script = levels[at], _script(cluster)
+        at += len(cluster)
+        last = runs[-1] if runs else None
+        drawn = "".join(c for c in cluster if c not in _INVISIBLE)
+        face = book.face_for(drawn, weight) if drawn else (last.face if last else None)
+        # Spaces and stops stay with the word before them when its face has them: one voice, one shaping.
+        if not script and last and last.face and last.level == level and last.face.covers(drawn):
+            face = last.face
+        joined = last and last.face is face and face and last.level == level and (not script or last.script in ("", script))
+        if last and joined:
+            last.text += cluster
+            last.script = last.script or script
+        else:
+            runs.append(_Run(cluster, level, face, script))
+    return _reordered(runs)
+
+
+def _script(cluster: str) -> str:
+    """The script of a letter ("LATIN", "ARABIC"), read from its Unicode name; empty for what all scripts share."""
+    if not unicodedata.category(cluster[0]).startswith("L"):
+        return ""
+    return unicodedata.name(cluster[0], "").split(" ")[0]
+
+
+def _reordered(runs: list[_Run]) -> list[_Run]:
+    """Runs in the order they stand on paper, from left to right (UAX #9, rule L2)."""
+    runs = list(runs)
+    highest = max((run.level for run in runs), default=0)
+    for level in range(highest, 0, -1):
+        start = 0
+        while start < len(runs):
+            end = start
+            while end < len(runs) and runs[end].level >= level:
+                end += 1
+            runs[start:end] = runs[start:end][::-1]
+            start = end + 1
+    return runs
+
+
+def _shape(text: str, size: float, weight: Weight, stretch: float, book: FontBook, base: int | None) -> Line:
+    base = _base_level(text) if base is None else base
+    glyphs: list[Glyph] = []
+    x = 0.0
+    for run in _runs(text, weight, book, base):
+        if run.face is None:
+            width = size * 0.62 * stretch
+            glyphs.append(Glyph(None, 0, x, 0, width))
+            x += width
+            continue
+        scale = size / run.face.upem
+        for glyph, advance in _shaped(run):
+            placed_x = x + glyph[1] * scale * stretch
+            glyphs.append(Glyph(run.face, glyph[0], placed_x, -glyph[2] * scale, advance * scale * stretch))
+            x += advance * scale * stretch
+    return Line(tuple(glyphs), x, size, base % 2 == 1, stretch)
+
+
+def _shaped(run: _Run) -> Sequence[tuple[tuple[int, int, int], int]]:
+    """((glyph, x offset, y offset), advance) in font units, from left to right."""
+    assert run.face is not None
+    buffer = hb.Buffer()
+    buffer.add_str(run.text)
+    buffer.guess_segment_properties()
+    buffer.direction = "rtl" if run.level % 2 else "ltr"
+    hb.shape(run.face.font, buffer)
+    return [
+        ((info.codepoint, position.x_offset, position.y_offset), position.x_advance)
+        for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
+    ]
+
+
+def _draw_box(paper: Image.Image, left: float, baseline: float, width: float, size: float, ink: int) -> None:
+    """The sign for a character that no font here can draw: seen, and of one width."""
+    stroke = max(2, round(size * 0.06))
+    inset = width * 0.12
+    box = (round(left + inset), round(baseline - size * 0.68), round(left + width - inset), round(baseline))
+    outline = Image.new("L", (max(1, box[2] - box[0]), max(1, box[3] - box[1])), 255)
+    outline.paste(0, (stroke, stroke, outline.width - stroke, outline.height - stroke))
+    paper.paste(ink, box[:2], outline)

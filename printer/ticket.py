@@ -1,0 +1,91 @@
+"""What the server hands over: a print job and the words of its ticket, checked at the door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+PAPERS = (80, 58)
+
+
+class BadJob(ValueError):
+    """The job does not say what a ticket needs; the message names the field."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """The words of one ticket, composed by the server in the customer's language; the printer only sets them.
+
+    `url` is what the code on the paper opens. Fields that may be None are left off the paper.
+    """
+
+    language: str
+    branch: str
+    label: str
+    number: str
+    service: str
+    ahead: str
+    issued: str
+    url: str
+    scan: str
+    priority: str | None = None
+    wait: str | None = None
+    note: str | None = None
+    reprint: str | None = None
+
+    @classmethod
+    def from_json(cls, source: Mapping[str, Any]) -> "Content":
+        """Reads the `content` object of a claimed job. Raises BadJob."""
+        needed = ("language", "branch", "label", "number", "service", "ahead", "issued", "url", "scan")
+        wanted = ("priority", "wait", "note", "reprint")
+        return cls(
+            **{name: _text(source, name) for name in needed},
+            **{name: _text(source, name) for name in wanted if source.get(name)},
+        )
+
+
+@dataclass(frozen=True)
+class Job:
+    """One claimed print job. `start_by` is the last moment at which its first byte may leave."""
+
+    id: str
+    lease: str
+    paper: int
+    content: Content
+    start_by: datetime | None
+
+    @classmethod
+    def from_json(cls, source: Mapping[str, Any]) -> "Job":
+        """Reads the answer to a claim. Raises BadJob."""
+        content = source.get("content")
+        if not isinstance(content, Mapping):
+            raise BadJob("the job has no content")
+        paper = source.get("paper", PAPERS[0])
+        if paper not in PAPERS:
+            raise BadJob(f"paper is {paper!r}, not 58 or 80")
+        limits = [_time(source, name) for name in ("lease_expires_at", "expires_at")]
+        return cls(
+            id=str(source.get("id") or _text(source, "id")),
+            lease=_text(source, "lease"),
+            paper=paper,
+            content=Content.from_json(content),
+            start_by=min((limit for limit in limits if limit), default=None),
+        )
+
+
+def _text(source: Mapping[str, Any], name: str) -> str:
+    value = source.get(name)
+    if not isinstance(value, str):
+        raise BadJob(f"{name} is {value!r}, not a text")
+    return value
+
+
+def _time(source: Mapping[str, Any], name: str) -> datetime | None:
+    value = source.get(name)
+    if value is None:
+        return None
+    try:
+        time = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise BadJob(f"{name} is {value!r}, not a time") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -41,7 +41,7 @@ NEWER = ("python3.13", "python3.12", "python3.11", "python3.14")
 # The pip that is fetched where neither Python nor the machine brings one.
 PIP_WHEEL = "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
-PIP_OPTIONS = ("--disable-pip-version-check", "--no-input", "--quiet")
+PIP_OPTIONS = ("--disable-pip-version-check", "--no-input", "-qq")
 
 
 class BootstrapError(Exception):

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run dev env build test check
+.PHONY: help run dev env build test check lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 16
@@ -11,13 +11,16 @@ run: ## Serve the demo branch on http://127.0.0.1:8080 (options: ARGS="--port 90
 	@$(PYTHON) deploy/bootstrap.py
 	@exec $(BIN)/giliran demo $(ARGS)
 
+dev: env ## The same, started anew whenever a source changes
+	@exec $(BIN)/python deploy/dev.py $(ARGS)
+
 env: ## Make or refresh the development environment in .venv
 	@$(PYTHON) deploy/bootstrap.py --test
 
 build: env ## Build the browser pages that have changed
 	@$(BIN)/python deploy/pages.py
 
-test: env ## Run everything that must pass: lint, types, architecture, tests
+test: env ## Run all that must pass: lint, types, architecture, tests (options: ARGS="-k kiosk")
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
@@ -26,3 +29,12 @@ test: env ## Run everything that must pass: lint, types, architecture, tests
 	@$(BIN)/pytest $(ARGS)
 
 check: test ## The same; exactly what CI runs
+
+# Hashes of every platform's files, from PyPI alone, so that the lock holds on any machine.
+LOCK := uv pip compile --quiet --no-config --default-index https://pypi.org/simple --universal \
+	--python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade pyproject.toml
+
+lock: ## Pin the newest releases that pyproject.toml admits (needs uv)
+	@$(LOCK) --group build --output-file deploy/requirements.txt
+	@$(LOCK) --group build --group test --extra postgres --extra redis \
+		--constraint deploy/requirements.txt --output-file deploy/requirements-test.txt

@@ -1,0 +1,104 @@
+/** In the line (or set aside): my number, who is before me, the honest wait, and the way out. */
+import { useState } from "preact/hooks";
+import { Banner } from "../components/Banner";
+import { Icon } from "../components/Icon";
+import { waitText } from "../components/Wait";
+import type { Ticket } from "../contract";
+import { LeaveDialog } from "./LeaveDialog";
+import { Number } from "./Number";
+import type { Attention } from "./useAttention";
+import { useWords } from "./words";
+
+interface LineProps {
+  ticket: Ticket;
+  leave: () => Promise<void>;
+  attention: Attention;
+}
+
+export function Line({ ticket, leave, attention }: LineProps) {
+  const words = useWords();
+  const [leaving, setLeaving] = useState(false);
+  const parked = ticket.state === "parked";
+  return (
+    <>
+      <Number ticket={ticket} />
+      <CameBack ticket={ticket} />
+      {parked ? (
+        <section class="outcome outcome--aside" aria-live="polite">
+          <Icon name="pause" />
+          <h2>{words.text("ticket.parked")}</h2>
+          <p>{words.text("ticket.parked_text")}</p>
+        </section>
+      ) : (
+        <Place ticket={ticket} />
+      )}
+      <div class="ticket__foot">
+        {attention.canSound && (
+          <button type="button" class="button button--wide" aria-pressed={attention.sounding} onClick={attention.allowSound}>
+            <Icon name={attention.sounding ? "sound" : "muted"} />
+            <span>{words.text(attention.sounding ? "ticket.sound_is_on" : "ticket.sound_on")}</span>
+          </button>
+        )}
+        <p class="soft">{words.text("ticket.keep_open")}</p>
+        <button type="button" class="button button--danger button--quiet" onClick={() => setLeaving(true)}>
+          <Icon name="leave" />
+          <span>{words.text("ticket.leave")}</span>
+        </button>
+      </div>
+      {leaving && <LeaveDialog ticket={ticket} leave={leave} onClose={() => setLeaving(false)} />}
+    </>
+  );
+}
+
+/** How many are before me and how long that will honestly take. */
+function Place({ ticket }: { ticket: Ticket }) {
+  const words = useWords();
+  return (
+    <section class="place" aria-live="polite">
+      <p class="place__ahead">
+        {ticket.ahead === 0 ? words.text("ticket.next") : words.text("ticket.ahead", { n: ticket.ahead })}
+      </p>
+      <Heads ahead={ticket.ahead} />
+      <p class="place__wait">
+        <span class="soft">{words.text("ticket.wait")} </span>
+        <strong>{waitText(words, ticket.estimate)}</strong>
+      </p>
+    </section>
+  );
+}
+
+const HEADS_SHOWN = 5;
+
+/** The line as a picture: those before me, and me. The words above say the same. */
+function Heads({ ahead }: { ahead: number }) {
+  const before = Math.min(ahead, HEADS_SHOWN);
+  return (
+    <div class="heads" aria-hidden="true">
+      {ahead > HEADS_SHOWN && <span class="heads__more">…</span>}
+      {Array.from({ length: before }, (_, index) => (
+        <span key={index} class="heads__other">
+          <Icon name="person" />
+        </span>
+      ))}
+      <span class="heads__me">
+        <Icon name="person" />
+      </span>
+    </div>
+  );
+}
+
+/** Explains a number that was at a counter already and waits again. */
+function CameBack({ ticket }: { ticket: Ticket }) {
+  const words = useWords();
+  const before = ticket.legs[ticket.legs.length - 2];
+  if (ticket.state !== "waiting" || !before) return null;
+  const text =
+    before.outcome === "transferred"
+      ? words.text("ticket.transferred", { service: words.name(ticket.service_name) })
+      : words.text("ticket.back_in_line");
+  return (
+    <Banner icon="swap">
+      <span>{text}</span>
+    </Banner>
+  );
+}

@@ -1,0 +1,78 @@
+/** Makes a call hard to miss on a phone: sound, vibration, and the title of the tab. */
+import { useEffect, useState } from "preact/hooks";
+import type { FeedEvent, Ticket } from "../contract";
+import { Chime } from "./chime";
+import { useWords } from "./words";
+
+export interface Attention {
+  /** Whether this browser can sound at all, and whether it may now. */
+  canSound: boolean;
+  sounding: boolean;
+  /** To be called from a touch: asks for sound and lets it be heard once. */
+  allowSound: () => void;
+}
+
+const VIBRATION = [500, 200, 500, 200, 900];
+/** A phone in a bag may be heard only the second or third time; then it is enough. */
+const TIMES = 4;
+const EVERY = 7_000;
+
+/** Sounds and vibrates for each call and recall of this ticket until it is started, and keeps the title true. */
+export function useAttention(ticket: Ticket | null, lastCall: FeedEvent | null): Attention {
+  const words = useWords();
+  const [chime] = useState(() => new Chime());
+  const [sounding, setSounding] = useState(chime.allowed);
+  const called = ticket?.state === "called";
+  const call = called ? `${ticket.called_at} ${lastCall?.seq}` : null;
+
+  useEffect(() => {
+    // Any touch on the page will do: browsers allow sound only after one.
+    const allow = () => void chime.allow().then(() => setSounding(chime.allowed));
+    document.addEventListener("click", allow);
+    return () => document.removeEventListener("click", allow);
+  }, [chime]);
+
+  useEffect(() => {
+    if (!call) return undefined;
+    let left = TIMES;
+    const alert = () => {
+      chime.play();
+      navigator.vibrate?.(VIBRATION);
+      if (--left === 0) clearInterval(repeat);
+    };
+    const repeat = setInterval(alert, EVERY);
+    const seen = () => clearInterval(repeat);
+    alert();
+    document.addEventListener("click", seen);
+    return () => {
+      clearInterval(repeat);
+      document.removeEventListener("click", seen);
+      navigator.vibrate?.(0);
+    };
+  }, [call, chime]);
+
+  const title = ticket ? titleOf(ticket, words) : null;
+  useEffect(() => {
+    if (title) document.title = title;
+  }, [title]);
+
+  const allowSound = () => {
+    void chime.allow().then(() => {
+      setSounding(chime.allowed);
+      chime.play();
+    });
+  };
+  return { canSound: chime.possible, sounding, allowSound };
+}
+
+function titleOf(ticket: Ticket, words: ReturnType<typeof useWords>): string {
+  const { number } = ticket;
+  switch (ticket.state) {
+    case "called":
+      return words.text("ticket.title_called", { number, counter: ticket.counter_name ? words.name(ticket.counter_name) : "" });
+    case "waiting":
+      return ticket.ahead === 0 ? `${number} · ${words.text("ticket.next")}` : `${number} · ${words.text("ticket.ahead", { n: ticket.ahead })}`;
+    default:
+      return `${number} · ${words.text(`common.state_${ticket.state}`)}`;
+  }
+}

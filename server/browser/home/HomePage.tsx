@@ -1,0 +1,154 @@
+/** The map: what a customer meets, in order, and below it what staff look at. */
+import { useState } from "preact/hooks";
+import { Icon } from "../components/Icon";
+import { LanguageSwitch } from "../components/LanguageSwitch";
+import { Accounts } from "./Accounts";
+import { Mark } from "./Mark";
+import { Picture, type PictureName } from "./Picture";
+import { addressOf, type HomeBoot, type HomeBranch, type PlaceKind } from "./places";
+import { useWords } from "./words";
+
+/** A visit, screen by screen. */
+const VISIT = ["kiosk", "printer", "console", "display"] as const;
+/** What goes on beside it. */
+const BESIDE = ["supervisor", "docs"] as const;
+
+export function HomePage({ boot }: { boot: HomeBoot }) {
+  const words = useWords();
+  const [branch, setBranch] = useState(boot.branches[0] ?? null);
+  return (
+    <div class="page home">
+      <header class="home__head">
+        <p class="home__mark">
+          <Mark />
+          <span>Giliran</span>
+        </p>
+        <div class="home__head-end">
+          {boot.user && (
+            <p class="home__user">
+              <Icon name="person" />
+              {words.text("home.signed_in", { user: boot.user })}
+            </p>
+          )}
+          <LanguageSwitch />
+        </div>
+      </header>
+      <main>
+        <div class="home__title">
+          <h1>{branch ? words.name(branch.name) : words.text("home.welcome")}</h1>
+          <p class="large soft">{words.text(branch ? "home.lead" : "home.empty")}</p>
+          {boot.branches.length > 1 && branch && <BranchChoice branches={boot.branches} branch={branch} choose={setBranch} />}
+        </div>
+        {branch ? (
+          <Map boot={boot} branch={branch} />
+        ) : (
+          <a class="button button--primary button--large" href="/console">
+            <span>{words.text("home.set_up")}</span>
+            <Icon name="arrow" />
+          </a>
+        )}
+        {boot.demo && <Accounts accounts={boot.demo.accounts} />}
+      </main>
+    </div>
+  );
+}
+
+interface MapProps {
+  boot: HomeBoot;
+  branch: HomeBranch;
+}
+
+function Map({ boot, branch }: MapProps) {
+  const words = useWords();
+  return (
+    <>
+      <section aria-labelledby="visit">
+        <h2 id="visit">{words.text("home.visit")}</h2>
+        <ol class="visit">
+          {VISIT.map((kind, index) => (
+            <li key={kind} class="visit__step">
+              <Place kind={kind} picture={kind} step={index + 1} href={addressOf(kind, branch, boot)} />
+            </li>
+          ))}
+        </ol>
+        <p class="home__phone">
+          <Icon name="phone" />
+          <span>{words.text("home.phone")}</span>
+        </p>
+      </section>
+      <section aria-labelledby="beside">
+        <h2 id="beside">{words.text("home.beside")}</h2>
+        <ul class="beside">
+          {BESIDE.map((kind) => (
+            <li key={kind}>
+              <Place kind={kind} picture={kind} href={addressOf(kind, branch, boot)} />
+            </li>
+          ))}
+        </ul>
+      </section>
+    </>
+  );
+}
+
+interface PlaceProps {
+  kind: PlaceKind;
+  picture: PictureName;
+  step?: number;
+  /** Null: there is nothing to open, it is only explained. */
+  href: string | null;
+}
+
+function Place({ kind, picture, step, href }: PlaceProps) {
+  const words = useWords();
+  const inside = (
+    <>
+      <Picture name={picture} />
+      <span class="place__words">
+        <span class="tile__title">
+          {step !== undefined && <span class="place__step">{step}</span>}
+          {words.text(`home.${kind}`)}
+        </span>
+        <span class="place__text">{words.text(`home.${kind}_text`)}</span>
+        {href && (
+          <span class="place__open">
+            {words.text(`home.${kind}_open`)}
+            <Icon name="arrow" />
+          </span>
+        )}
+      </span>
+    </>
+  );
+  if (!href) return <div class="tile place place--still">{inside}</div>;
+  return (
+    <a class="tile place" href={href} target="_blank" rel="noopener">
+      {inside}
+    </a>
+  );
+}
+
+interface BranchChoiceProps {
+  branches: HomeBranch[];
+  branch: HomeBranch;
+  choose: (branch: HomeBranch) => void;
+}
+
+function BranchChoice({ branches, branch, choose }: BranchChoiceProps) {
+  const words = useWords();
+  const onChange = (event: Event) => {
+    const { value } = event.currentTarget as HTMLSelectElement;
+    const chosen = branches.find((each) => each.slug === value);
+    if (chosen) choose(chosen);
+  };
+  return (
+    <label class="field home__branches">
+      <span class="field__label">{words.text("home.branch")}</span>
+      <select class="field__input" value={branch.slug} onChange={onChange}>
+        {branches.map((each) => (
+          <option key={each.slug} value={each.slug}>
+            {words.name(each.name)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

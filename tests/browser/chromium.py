@@ -29,11 +29,20 @@ class NoChromium(Exception):
     """There is no Chromium and none may be installed; the text says what to install."""
 
 
+WHAT_TO_INSTALL = (
+    "The browser tests need Chromium or Google Chrome. One of these gets it:\n"
+    "  sudo apt-get install chromium         on Debian\n"
+    "  sudo snap install chromium            on Ubuntu\n"
+    "  .venv/bin/playwright install chromium for you alone, on either\n"
+    "One that is elsewhere: make test GILIRAN_CHROMIUM=/path/to/chromium"
+)
+
+
 @cache
 def chromium() -> Path:
-    """Returns the Chromium (or Chrome) to test with: GILIRAN_CHROMIUM, else the first on the PATH.
+    """Returns the Chromium (or Chrome) to test with: GILIRAN_CHROMIUM, else the first found.
 
-    Where there is none, root on Debian or Ubuntu gets it by apt. Raises NoChromium.
+    Where there is none, root on Debian gets it by apt. Raises NoChromium.
     """
     named = os.environ.get("GILIRAN_CHROMIUM")
     if named:
@@ -43,18 +52,16 @@ def chromium() -> Path:
         install()
         found = find()
     if found is None:
-        raise NoChromium(
-            "The browser tests need Chromium or Google Chrome, and found none.\n"
-            "On Debian: sudo apt-get install chromium. On Ubuntu: sudo snap install chromium.\n"
-            "One that is elsewhere: make test GILIRAN_CHROMIUM=/path/to/chromium"
-        )
+        raise NoChromium(WHAT_TO_INSTALL)
     return found
 
 
 def find() -> Path | None:
-    """Returns the first browser of PROGRAMS that is on the PATH, or None."""
-    found = filter(None, map(shutil.which, PROGRAMS))
-    return next(map(Path, found), None)
+    """Returns the first of PROGRAMS on the PATH, else Playwright's own download, else None."""
+    installed = [Path(path) for path in map(shutil.which, PROGRAMS) if path]
+    downloads = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache/ms-playwright"
+    downloaded = sorted(Path(downloads).glob("chromium-*/chrome-linux*/chrome"), reverse=True)
+    return next(iter([*installed, *downloaded]), None)
 
 
 def install() -> None:
@@ -63,4 +70,5 @@ def install() -> None:
     for command in ([*APT, "update"], [*APT, "install", "chromium"]):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise NoChromium(f"`{' '.join(command)}` failed:\n{done.stderr.strip()}")
+            words = done.stderr.strip()
+            raise NoChromium(f"`{' '.join(command)}` failed:\n{words}\n{WHAT_TO_INSTALL}")

@@ -1,0 +1,91 @@
+"""Printers on the network: raw TCP, port 9100 unless told otherwise."""
+
+import selectors
+import socket
+import time
+from dataclasses import dataclass
+
+from printer.link.transport import LinkGone
+
+_READ_SIZE = 4096
+_FAREWELL_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class NetworkPrinter:
+    """A printer at a TCP address; each job has its own connection, as most printers serve one at a time."""
+
+    address: str
+    host: str
+    port: int
+    connect_within: float = 5.0
+    keeps: bool = False
+
+    def connect(self) -> "SocketTransport":
+        """Opens a connection. Raises LinkGone."""
+        try:
+            return SocketTransport(socket.create_connection((self.host, self.port), self.connect_within))
+        except OSError as error:
+            raise LinkGone(f"no connection to {self.host}:{self.port}: {_in_words(error)}") from error
+
+
+class SocketTransport:
+    """A TCP connection that never blocks: it reads while it writes, since a printer may do only one at a time."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # A printer that is switched off says nothing; the kernel asks for us while we wait for paper.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
+            if hasattr(socket, name):
+                self._socket.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._socket, selectors.EVENT_READ)
+
+    def exchange(self, out: memoryview, wait: float) -> tuple[int, bytes]:
+        """As the protocol says; the end of the stream is the printer hanging up."""
+        interest = selectors.EVENT_READ | (selectors.EVENT_WRITE if out else 0)
+        self._selector.modify(self._socket, interest)
+        events = self._selector.select(wait)
+        if not events:
+            return 0, b""
+        taken, heard = 0, b""
+        try:
+            if events[0][1] & selectors.EVENT_READ:
+                heard = self._socket.recv(_READ_SIZE)
+                if not heard:
+                    raise LinkGone("the printer closed the connection")
+            if events[0][1] & selectors.EVENT_WRITE:
+                taken = self._socket.send(out)
+        except BlockingIOError:
+            return taken, heard
+        except OSError as error:
+            # What it said before it went may be the proof: hand it over; the next call meets the error again.
+            if heard:
+                return taken, heard
+            raise LinkGone(f"the connection broke: {_in_words(error)}") from error
+        return taken, heard
+
+    def end_of_data(self) -> None:
+        """Half-closes and reads to the end: a close with unread answers would reset what is still on its way."""
+        deadline = time.monotonic() + _FAREWELL_SECONDS
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+            self._selector.modify(self._socket, selectors.EVENT_READ)
+            while (left := deadline - time.monotonic()) > 0:
+                if self._selector.select(left) and not self._socket.recv(_READ_SIZE):
+                    return
+        except OSError as error:
+            raise LinkGone(f"the connection broke: {_in_words(error)}") from error
+
+    def close(self) -> None:
+        """Lets go of the socket."""
+        if self._socket.fileno() != -1:
+            self._selector.close()
+            self._socket.close()
+
+
+def _in_words(error: OSError) -> str:
+    return "timed out" if isinstance(error, TimeoutError) else (error.strerror or str(error)).lower()

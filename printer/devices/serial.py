@@ -1,0 +1,85 @@
+"""Printers on a serial line, opened by python-escpos."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from printer.encoding.library import escpos
+from printer.link.transport import LinkGone
+
+_STEP_SECONDS = 0.02
+_FAREWELL_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class SerialPrinter:
+    """A printer at a serial port; `flow` is how it says that its buffer is full."""
+
+    address: str
+    port: str
+    baud: int = 9600
+    bits: int = 8
+    parity: str = "N"
+    stop: int = 1
+    flow: str = "dsrdtr"
+    keeps: bool = False
+
+    def connect(self) -> "SerialTransport":
+        """Opens the port. Raises LinkGone."""
+        library = escpos()
+        line = library.Serial(
+            devfile=self.port,
+            baudrate=self.baud,
+            bytesize=self.bits,
+            parity=self.parity,
+            stopbits=self.stop,
+            timeout=0,
+            xonxoff=self.flow == "xonxoff",
+            dsrdtr=self.flow == "dsrdtr",
+        )
+        try:
+            line.open()
+            line.device.rtscts = self.flow == "rtscts"
+            # Writing never blocks: a port whose printer is off would hold the agent for ever.
+            line.device.write_timeout = 0
+            line.device.reset_input_buffer()
+        except Exception as error:  # python-escpos, pyserial and termios each raise their own kinds
+            raise LinkGone(f"{self.port} cannot be opened: {str(error).strip().splitlines()[-1]}") from error
+        return SerialTransport(line)
+
+
+class SerialTransport:
+    """An open port. Reading and writing are polled, since pyserial cannot wait for both."""
+
+    def __init__(self, line: Any) -> None:
+        self._line = line
+
+    def exchange(self, out: memoryview, wait: float) -> tuple[int, bytes]:
+        """As the protocol says."""
+        deadline = time.monotonic() + wait
+        while True:
+            try:
+                heard = bytes(self._line.device.read(self._line.device.in_waiting))
+                taken = int(self._line.device.write(bytes(out)) or 0) if out else 0
+            except OSError as error:  # pyserial's errors are OSErrors
+                raise LinkGone(f"the serial line is gone: {error}") from error
+            if heard or taken or time.monotonic() >= deadline:
+                return taken, heard
+            time.sleep(_STEP_SECONDS)
+
+    def end_of_data(self) -> None:
+        """Waits until the port has sent what it holds; a serial line has no end to tell."""
+        deadline = time.monotonic() + _FAREWELL_SECONDS
+        try:
+            while self._line.device.out_waiting and time.monotonic() < deadline:
+                time.sleep(_STEP_SECONDS)
+        except OSError as error:
+            raise LinkGone(f"the serial line is gone: {error}") from error
+
+    def close(self) -> None:
+        """Lets go of the port, without waiting for a printer that reads no more."""
+        try:
+            self._line.device.reset_output_buffer()
+            self._line.device.close()
+        except OSError:
+            return  # unplugged: there is nothing left to let go of

@@ -1,0 +1,29 @@
+"""python-escpos, imported without what its import does to the process."""
+
+import functools
+import logging
+import tempfile
+from types import ModuleType
+
+
+@functools.cache
+def escpos() -> ModuleType:
+    """The module `escpos.printer`.
+
+    Importing it makes a temporary folder that nobody removes and configures the root logger (python-escpos 3.1,
+    capabilities.py). Here the folder is made inside one that is removed, and the logger is put back.
+    """
+    root = logging.getLogger()
+    handlers, folder = list(root.handlers), tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="escpos-") as scratch:
+        tempfile.tempdir = scratch
+        try:
+            from escpos import printer
+        finally:
+            tempfile.tempdir = folder
+            for handler in [added for added in root.handlers if added not in handlers]:
+                root.removeHandler(handler)
+    # It reports each opened port at INFO; the agent logs that itself, once.
+    logging.getLogger("escpos").setLevel(logging.WARNING)
+    module: ModuleType = printer
+    return module

@@ -1,0 +1,71 @@
+"""What a printer says of itself, and what its bits mean (Epson's ESC/POS reference)."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Paper(StrEnum):
+    """The roll, in the words of the API."""
+
+    OK = "ok"
+    NEAR_END = "near_end"
+    OUT = "out"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Status:
+    """A printer as last heard. `online` is the link: it answers. What stops it from printing is in the rest."""
+
+    online: bool = False
+    ready: bool = False
+    paper: Paper = Paper.UNKNOWN
+    cover_open: bool | None = None
+    error: str | None = None
+    detail: str | None = None
+
+    @property
+    def hindrance(self) -> str | None:
+        """Why it does not print now, in a few words; None when it prints."""
+        if not self.online:
+            return self.detail or "the printer does not answer"
+        if self.cover_open:
+            return "the cover is open"
+        if self.paper is Paper.OUT:
+            return "the paper is out"
+        if self.error:
+            return self.error
+        return None if self.ready else "the printer is off line"
+
+    def after_printer_status(self, byte: int) -> "Status":
+        """With the answer to DLE EOT 1."""
+        return replace(self, online=True, ready=not byte & 0x08)
+
+    def after_offline_cause(self, byte: int) -> "Status":
+        """With the answer to DLE EOT 2."""
+        paper = Paper.OUT if byte & 0x20 else self.paper
+        return replace(self, online=True, cover_open=bool(byte & 0x04), paper=paper, error="the printer reports an error" if byte & 0x40 else None)
+
+    def after_paper_sensor(self, byte: int) -> "Status":
+        """With the answer to DLE EOT 4."""
+        return replace(self, online=True, paper=_paper(out=byte & 0x60, near=byte & 0x0C))
+
+    def after_sensor_in_order(self, byte: int) -> "Status":
+        """With the answer to GS r 1."""
+        return replace(self, online=True, paper=_paper(out=byte & 0x0C, near=byte & 0x03))
+
+    def after_automatic(self, block: bytes) -> "Status":
+        """With an automatic status of four bytes."""
+        first, second, third, _ = block
+        return replace(
+            self,
+            online=True,
+            ready=not first & 0x08,
+            cover_open=bool(first & 0x20),
+            error="the printer reports an error" if second & 0x68 else None,
+            paper=_paper(out=third & 0x0C, near=third & 0x03),
+        )
+
+
+def _paper(*, out: int, near: int) -> Paper:
+    return Paper.OUT if out else Paper.NEAR_END if near else Paper.OK

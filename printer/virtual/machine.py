@@ -1,0 +1,207 @@
+"""The inside of the virtual printer: a receive buffer, an ESC/POS interpreter, a paper path."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PIL import Image
+
+from printer.encoding.commands import CLEAR_BUFFER
+from printer.layout import DOTS
+from printer.link.status import Paper
+from printer.virtual.faults import Faults
+from printer.virtual.interpreter import Interpreter
+
+_BUFFER_BYTES = 64 * 1024  # what a good printer holds; beyond it the line fills up, as it does with a real one
+_ROWS_PER_SECOND = 1600  # 200 mm a second
+_SLOWNESS = 20
+_STEP_ROWS = 16
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """One piece of paper that was cut off: its running number from 1, when, and its dots (mode "1", ink is 0)."""
+
+    serial: int
+    at: datetime
+    picture: Image.Image
+
+
+class Cleared(Exception):
+    """The buffer was thrown away; whatever was being interpreted ends here."""
+
+
+class Machine:
+    """Takes bytes as a printer does, and prints them in its own time on its own thread.
+
+    `answer` sends bytes to whoever is connected; `on_ticket` gets every piece of paper with ink on it. `pace` is
+    rows a second, None for at once. What is received stays in the buffer when a connection ends, as in a real one.
+    """
+
+    def __init__(self, paper: int, answer: Callable[[bytes], None], on_ticket: Callable[[Ticket], None], pace: int | None = _ROWS_PER_SECOND) -> None:
+        self.width = DOTS[paper]
+        self._answer = answer
+        self._on_ticket = on_ticket
+        self._pace = pace
+        self._faults = Faults()
+        self._changed = threading.Condition()
+        self._buffer = bytearray()
+        self._half = b""
+        self._clearings = 0
+        self._closed = False
+        self._automatic = False
+        self._rows = bytearray()
+        self._serial = 0
+        self._thread = threading.Thread(target=self._run, name="virtual-printer", daemon=True)
+
+    def start(self) -> None:
+        """Begins to print."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Switches off; what is in the buffer is lost."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join(5)
+
+    @property
+    def faults(self) -> Faults:
+        """What is wrong now."""
+        return self._faults
+
+    def set_faults(self, faults: Faults) -> None:
+        """Changes what is wrong; a host that asked for automatic status is told."""
+        with self._changed:
+            told = self._automatic and (faults.hindered, faults.paper, faults.cover_open) != (
+                self._faults.hindered,
+                self._faults.paper,
+                self._faults.cover_open,
+            )
+            self._faults = faults
+            self._changed.notify_all()
+        if told and not faults.stall:
+            self._answer(self.automatic_status())
+
+    # Receiving, on the connection's thread
+
+    def room(self, wait: float) -> bool:
+        """Whether the printer reads on: it does not while its buffer is full or it stalls. Waits so many seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closed or (len(self._buffer) < _BUFFER_BYTES and not self._faults.stall), wait)
+
+    def receive(self, data: bytes) -> None:
+        """Takes bytes from the line. Real-time commands are acted on at once, wherever they stand."""
+        data = self._half + data
+        plain = bytearray()
+        at = 0
+        while at < len(data):
+            rest = data[at : at + len(CLEAR_BUFFER)]
+            if rest[0] != 0x10:
+                end = data.find(b"\x10", at)
+                end = len(data) if end < 0 else end
+                plain += data[at:end]
+                at = end
+            elif rest == CLEAR_BUFFER:
+                plain.clear()
+                self._clear()
+                at += len(rest)
+            elif rest[1:2] == b"\x04" and len(rest) > 2 and rest[2] in (1, 2, 3, 4):
+                self._answer(bytes([self._real_time_status(rest[2])]))
+                at += 3
+            elif len(rest) < len(CLEAR_BUFFER) and (CLEAR_BUFFER.startswith(rest) or rest == b"\x10\x04"):
+                break  # cut in the middle: the next bytes tell
+            else:
+                plain.append(0x10)
+                at += 1
+        self._half = data[at:]
+        with self._changed:
+            self._buffer += plain
+            self._changed.notify_all()
+
+    def _clear(self) -> None:
+        with self._changed:
+            self._buffer.clear()
+            self._clearings += 1
+            self._changed.notify_all()
+        self._answer(b"\x37\x25\x00")
+
+    def _real_time_status(self, question: int) -> int:
+        faults = self._faults
+        out, near = faults.paper is Paper.OUT, faults.paper is not Paper.OK
+        return 0x12 | {
+            1: 0x08 * faults.hindered,
+            2: 0x04 * faults.cover_open | 0x20 * out,
+            3: 0x00,
+            4: 0x0C * near | 0x60 * out,
+        }[question]
+
+    def automatic_status(self) -> bytes:
+        """The four bytes of an automatic status."""
+        faults = self._faults
+        out, near = faults.paper is Paper.OUT, faults.paper is not Paper.OK
+        return bytes([0x10 | 0x08 * faults.hindered | 0x20 * faults.cover_open, 0, 0x0C * out | 0x03 * near, 0])
+
+    # Printing, on the machine's thread
+
+    def _run(self) -> None:
+        interpreter = Interpreter(self)
+        while not self._closed:
+            try:
+                interpreter.run()
+            except Cleared:
+                interpreter.reset()
+
+    def take(self, count: int) -> bytes:
+        """The next bytes of the buffer, waited for. Raises Cleared when it is emptied meanwhile or switched off."""
+        with self._changed:
+            seen = self._clearings
+            self._changed.wait_for(
+                lambda: self._closed or self._clearings != seen or (len(self._buffer) >= count and not self._faults.stall)
+            )
+            if self._closed or self._clearings != seen:
+                raise Cleared
+            taken = bytes(self._buffer[:count])
+            del self._buffer[:count]
+            self._changed.notify_all()
+            return taken
+
+    def burn(self, rows: bytes) -> None:
+        """Prints rows of dots (1 is ink, `width` dots each), at the pace of the motor. Waits while it cannot print."""
+        row_bytes = self.width // 8
+        for start in range(0, len(rows), row_bytes * _STEP_ROWS):
+            step = rows[start : start + row_bytes * _STEP_ROWS]
+            self.wait_until_able()
+            if self._pace:
+                time.sleep(len(step) / row_bytes / self._pace * (_SLOWNESS if self._faults.slow else 1))
+            self._rows += step
+
+    def wait_until_able(self) -> None:
+        """Holds the paper path while the paper is out, the cover open or the printer stalled."""
+        with self._changed:
+            seen = self._clearings
+            self._changed.wait_for(lambda: self._closed or self._clearings != seen or not (self._faults.hindered or self._faults.stall))
+            if self._closed or self._clearings != seen:
+                raise Cleared
+
+    def cut(self) -> None:
+        """Cuts the paper; a blank piece is nobody's ticket."""
+        self.wait_until_able()
+        rows, self._rows = bytes(self._rows), bytearray()
+        if not any(rows):
+            return
+        self._serial += 1
+        picture = Image.frombytes("1", (self.width, len(rows) * 8 // self.width), bytes(byte ^ 0xFF for byte in rows))
+        self._on_ticket(Ticket(self._serial, datetime.now(UTC), picture))
+
+    def answer(self, reply: bytes) -> None:
+        """Answers a command in its turn."""
+        self._answer(reply)
+
+    def tell_changes(self, wanted: bool) -> None:
+        """GS a: whether a change of status is told unasked."""
+        self._automatic = wanted
+        if wanted:
+            self._answer(self.automatic_status())

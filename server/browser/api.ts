@@ -76,6 +76,11 @@ export class Api {
     return this.send<T>("POST", path, body, { ...options, key: options.key ?? press() });
   }
 
+  /** Makes what is at the path be as given; sent twice it changes nothing more, so it needs no key. */
+  put<T>(path: string, body: object, options: RequestOptions = {}): Promise<T> {
+    return this.send<T>("PUT", path, body, options);
+  }
+
   delete<T>(path: string, options: RequestOptions = {}): Promise<T> {
     return this.send<T>("DELETE", path, undefined, options);
   }

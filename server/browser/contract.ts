@@ -88,6 +88,15 @@ export interface TicketBrief {
 
 export type CounterState = "open" | "paused" | "closed";
 
+/** Why the policy chose a ticket; the console says it in words. */
+export type Why = "moved_here" | "earliest" | "head_start" | "helping_empty" | "helping_late";
+
+/** Whom Next would call at a counter, and why. */
+export interface NextUp {
+  number: string;
+  why: Why | null;
+}
+
 /** A numbered place where staff serve. `waiting`: how many it could call now. */
 export interface Counter {
   number: number;
@@ -99,6 +108,7 @@ export interface Counter {
   services: string[];
   helps_out_with: string[];
   waiting: number;
+  next: NextUp | null;
 }
 
 export type ClosedReason = "hours" | "quota" | "numbers" | "no_counter";
@@ -173,14 +183,29 @@ export interface PrinterStatus {
   detail: string | null;
 }
 
-/** What staff see of a branch: counters, who waits in the order of the line, and who is set aside. */
+/** A printer as staff see it. `unresolved`: papers of which nobody knows whether they came out. */
+export interface QueuePrinter {
+  id: string;
+  name: string;
+  paper_mm: number;
+  connected: boolean;
+  status: Pick<PrinterStatus, "online" | "paper" | "cover_open" | "error"> | null;
+  status_at: string | null;
+  unresolved: number;
+}
+
+/**
+ * What staff see of a branch: counters, who waits in the order of the line, and who is set aside.
+ * `start_on_call`: a call is a start, so that staff need not press Start.
+ */
 export interface Queue {
   now: string;
   counters: Counter[];
   waiting: TicketBrief[];
   parked: TicketBrief[];
   services: ServiceInfo[];
-  printers: PrinterStatus[];
+  printers: QueuePrinter[];
+  start_on_call?: boolean;
 }
 
 export type PrintJobState = "queued" | "claimed" | "started" | "printed" | "not_sent" | "unknown" | "expired";
@@ -198,11 +223,17 @@ export interface PrintJob {
 
 export type Role = "agent" | "supervisor" | "admin";
 
-/** A signed-in member of staff. `csrf_token` goes back as the `X-CSRF-Token` header. */
+/**
+ * A signed-in member of staff. `csrf_token` goes back as the `X-CSRF-Token` header; `branch`: the one they belong to,
+ * null for all of `branches`; `counters`: those that this session holds.
+ */
 export interface Session {
   user: string;
   role: Role;
   csrf_token: string;
+  branch: string | null;
+  branches: { slug: string; name: Localised }[];
+  counters: { branch: string; number: number }[];
 }
 
 /** An error as the API sends it (RFC 9457), before `api.ts` makes a `Problem` of it. */

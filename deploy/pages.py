@@ -140,8 +140,10 @@ def bundle() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         account = Path(folder, "account.json")
-        node(
-            MODULES / "esbuild" / "bin" / "esbuild",
+        # The program itself: its JavaScript wrapper buries what is wrong with a page.
+        (esbuild,) = (MODULES / "@esbuild").glob("*/bin/esbuild")
+        run(
+            esbuild,
             *entries,
             "--bundle",
             "--minify",
@@ -159,7 +161,7 @@ def bundle() -> None:
 
 def write_licences(used: Iterable[str]) -> None:
     """Writes the licences of the packages that are in the bundles, which they ask for."""
-    in_modules = (re.match(r"node_modules/((?:@[^/]+/)?[^/]+)/", path) for path in used)
+    in_modules = (re.search(r"\bnode_modules/((?:@[^/]+/)?[^/]+)/", path) for path in used)
     packages = sorted({match[1] for match in in_modules if match})
     texts = []
     for package in packages:
@@ -187,21 +189,21 @@ def copy_fonts() -> None:
 
 def check_types() -> None:
     """Checks the TypeScript sources; raises BuildError when the compiler finds fault."""
-    node(MODULES / "typescript" / "bin" / "tsc", "--noEmit")
+    run(node_root() / "bin" / "node", MODULES / "typescript" / "bin" / "tsc", "--noEmit")
 
 
 def npm(*arguments: str) -> None:
-    """Runs npm in the root of the repository."""
-    node(node_root() / "lib/node_modules/npm/bin/npm-cli.js", *arguments)
+    """Runs npm in the root of the repository; raises BuildError when it fails."""
+    root = node_root()
+    run(root / "bin" / "node", root / "lib/node_modules/npm/bin/npm-cli.js", *arguments)
 
 
-def node(script: Path, *arguments: str) -> None:
-    """Runs a script with Node in the root of the repository; raises BuildError when it fails."""
-    node_bin = node_root() / "bin"
-    environment = {**os.environ, "PATH": os.pathsep.join([str(node_bin), os.environ["PATH"]])}
-    command = [str(node_bin / "node"), str(script), *arguments]
-    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
-        raise BuildError(f"{script.name} failed; its own message is above.")
+def run(program: Path, *arguments: str | Path) -> None:
+    """Runs a program in the root of the repository; raises BuildError when it fails."""
+    path = os.pathsep.join([str(node_root() / "bin"), os.environ["PATH"]])
+    command = [str(program), *map(str, arguments)]
+    if subprocess.run(command, cwd=ROOT, env={**os.environ, "PATH": path}, check=False).returncode:
+        raise BuildError(f"{program.name} failed; its own message is above.")
 
 
 def node_root() -> Path:

@@ -69,6 +69,11 @@ export class Words<S extends Sections> {
     });
   }
 
+  /** Whether a section has a text under exactly this name. */
+  has<N extends keyof S & string>(section: N, name: string): name is keyof S[N] & string {
+    return Object.prototype.hasOwnProperty.call(this.sections[section], name);
+  }
+
   /** The branch's own text in this language, else in the first language it has. */
   name(text: Localised): string {
     return text[this.language] ?? Object.values(text)[0] ?? "";

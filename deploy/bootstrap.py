@@ -119,9 +119,7 @@ def install_fetched_pip() -> None:
     with tempfile.TemporaryDirectory() as folder:
         wheel = Path(folder, PIP_WHEEL)
         wheel.write_bytes(fetch_pip())
-        done = run(
-            [ENV_PYTHON, str(wheel / "pip"), "install", *PIP_OPTIONS, "--no-index", str(wheel)]
-        )
+        done = run([ENV_PYTHON, str(wheel / "pip"), "install", *PIP_OPTIONS, "--no-index", str(wheel)])
         if done.returncode:
             raise BootstrapError(f"pip could not be installed:\n{done.stderr.strip()}")
 

@@ -53,9 +53,7 @@ def test_the_top_level_holds_only_what_the_client_fixed_and_what_tools_need() ->
 
 
 def test_no_source_file_is_longer_than_500_lines() -> None:
-    lengths = {
-        str(path): len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in sources()
-    }
+    lengths = {str(path): len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in sources()}
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
@@ -67,11 +65,7 @@ def test_no_source_file_has_a_name_that_says_nothing() -> None:
 def test_the_lock_files_name_packages_and_hashes_and_nothing_of_one_machine() -> None:
     for name in ("requirements.txt", "requirements-test.txt"):
         text = (ROOT / "deploy" / name).read_text(encoding="utf-8")
-        strays = [
-            line
-            for line in text.splitlines()
-            if not line.startswith("    --hash=sha256:") and "==" not in line
-        ]
+        strays = [line for line in text.splitlines() if not line.startswith("    --hash=sha256:") and "==" not in line]
         assert strays == []
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text(encoding="utf-8")
 

@@ -140,9 +140,7 @@ def a_link_to(name: str) -> str:
     return f'<a href="../../files/{name}#sha256=00">{name}</a>'
 
 
-def test_pip_is_taken_from_the_index_that_the_user_has_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pip_is_taken_from_the_index_that_the_user_has_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wheel = b"the pip that is meant"
     page = a_link_to("pip-1.0-py3-none-any.whl") + a_link_to(bootstrap.PIP_WHEEL)
     monkeypatch.setattr(bootstrap, "PIP_SHA256", hashlib.sha256(wheel).hexdigest())
@@ -151,18 +149,14 @@ def test_pip_is_taken_from_the_index_that_the_user_has_named(
         assert bootstrap.fetch_pip() == wheel
 
 
-def test_a_pip_with_another_content_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pip_with_another_content_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with an_index_with(tmp_path, a_link_to(bootstrap.PIP_WHEEL), b"something else") as url:
         monkeypatch.setenv("PIP_INDEX_URL", url)
         with pytest.raises(bootstrap.BootstrapError, match="not the file it should be"):
             bootstrap.fetch_pip()
 
 
-def test_an_index_without_that_pip_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_index_without_that_pip_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with an_index_with(tmp_path, "<p>nothing here</p>", b"") as url:
         monkeypatch.setenv("PIP_INDEX_URL", url)
         with pytest.raises(bootstrap.BootstrapError, match="does not offer"):
@@ -186,9 +180,7 @@ def test_a_python_that_is_too_old_is_told_so_when_the_machine_has_no_newer_one(
         bootstrap.use_new_enough_python()
 
 
-def test_what_is_left_of_a_broken_stamp_is_not_believed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_what_is_left_of_a_broken_stamp_is_not_believed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(bootstrap, "STAMP", tmp_path / "giliran.json")
     (tmp_path / "giliran.json").write_text(json.dumps({"place": "x"})[:5])
     assert bootstrap.read_stamp() == {}

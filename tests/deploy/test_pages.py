@@ -34,11 +34,7 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def built(root: Path) -> dict[str, bytes]:
     static = root / "server" / "static"
-    return {
-        path.relative_to(static).as_posix(): path.read_bytes()
-        for path in static.rglob("*")
-        if path.is_file()
-    }
+    return {path.relative_to(static).as_posix(): path.read_bytes() for path in static.rglob("*") if path.is_file()}
 
 
 def test_the_pages_that_are_served_are_built_from_these_sources() -> None:
@@ -87,9 +83,7 @@ def test_a_changed_text_makes_a_new_build(sources: Path) -> None:
     assert pages.source_hash() != before
 
 
-def test_a_build_that_breaks_leaves_none_that_looks_whole(
-    sources: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_build_that_breaks_leaves_none_that_looks_whole(sources: Path, capfd: pytest.CaptureFixture[str]) -> None:
     pages.build()
     (sources / "kiosk" / "page" / "main.tsx").write_text("const = broken")
     with pytest.raises(pages.BuildError):

@@ -17,12 +17,8 @@ SECTIONS = {
 
 def catalogue(language: str) -> dict[tuple[str, str], str]:
     """The texts of one language by (section, key); a key given twice is refused."""
-    sections = json.loads(
-        (TEXTS / f"{language}.json").read_text(encoding="utf-8"), object_pairs_hook=no_key_twice
-    )
-    return {
-        (section, key): text for section, texts in sections.items() for key, text in texts.items()
-    }
+    sections = json.loads((TEXTS / f"{language}.json").read_text(encoding="utf-8"), object_pairs_hook=no_key_twice)
+    return {(section, key): text for section, texts in sections.items() for key, text in texts.items()}
 
 
 def no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:

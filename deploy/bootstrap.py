@@ -89,8 +89,9 @@ def digest(path: Path) -> str:
 
 
 def env_works() -> bool:
-    """Decides whether .venv has a Python that starts and a pip: an interrupted one has not."""
-    return ENV_PYTHON.exists() and run([ENV_PYTHON, "-c", "import pip"]).returncode == 0
+    """Decides whether .venv has a new enough Python that starts, and a pip: an interrupted one has not."""
+    probe = f"import pip, sys; sys.exit(sys.version_info < {OLDEST})"
+    return ENV_PYTHON.exists() and run([ENV_PYTHON, "-c", probe]).returncode == 0
 
 
 def create_environment() -> None:
@@ -225,6 +226,8 @@ def main() -> int:
     except BootstrapError as error:
         print(f"giliran: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

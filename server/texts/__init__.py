@@ -14,12 +14,8 @@ LANGUAGES = ("id", "en")
 """The languages of the product, the fallback last."""
 
 _MONTHS = {
-    "id": (
-        "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
-    ).split(),
-    "en": (
-        "January February March April May June July August September October November December"
-    ).split(),
+    "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
+    "en": "January February March April May June July August September October November December",
 }
 
 
@@ -27,9 +23,7 @@ _MONTHS = {
 def catalogue(language: str) -> dict[str, dict[str, str]]:
     """The whole catalogue of `language`; an unknown language gets English."""
     name = language if language in LANGUAGES else "en"
-    loaded: dict[str, dict[str, str]] = json.loads(
-        files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
-    )
+    loaded: dict[str, dict[str, str]] = json.loads(files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8"))
     return loaded
 
 
@@ -52,6 +46,6 @@ def pick(names: dict[str, str], language: str) -> str:
 
 def date_and_time(language: str, local: datetime) -> str:
     """A moment as people write it: "21 November 2026 08.12" (id), "21 November 2026 08:12" (en)."""
-    months = _MONTHS.get(language, _MONTHS["en"])
+    months = _MONTHS.get(language, _MONTHS["en"]).split()
     mark = "." if language == "id" else ":"
     return f"{local.day} {months[local.month - 1]} {local.year} {local:%H}{mark}{local:%M}"

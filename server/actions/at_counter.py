@@ -1,0 +1,70 @@
+"""What every verb at a counter checks first: the counter is open, held by the one who asks, and means this ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.domain.branch import Branch, CounterProfile
+from server.domain.counter import CounterNow, CounterState
+from server.domain.errors import CounterClosed, Forbidden, TicketStateConflict
+from server.domain.principal import Principal
+from server.domain.ticket import Ticket
+from server.store import counters, tickets
+from server.store.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class AtCounter:
+    """A counter in a transaction: its branch, profile, state, and the ticket called or served there."""
+
+    branch: Branch
+    profile: CounterProfile
+    now: CounterNow
+    ticket: Ticket | None
+
+
+def enter(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCounter:
+    """The counter, its branch's row taken first. Raises NotFound, or Forbidden in another branch."""
+    branch = tx.enter(slug)
+    permit(branch, principal)
+    profile = branch.counter(number)
+    return AtCounter(
+        branch, profile, counters.get(tx.db, branch.id, number), tickets.at_counter(tx.db, branch.id, number)
+    )
+
+
+def permit(branch: Branch, principal: Principal) -> None:
+    """Raises Forbidden where the one who asks belongs to another branch."""
+    if principal.branch_id is not None and principal.branch_id != branch.id:
+        raise Forbidden(f"This account or token does not belong to branch {branch.slug}.")
+
+
+def working(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCounter:
+    """The counter, open and held by the one who asks. A program's token may work at any counter that is open.
+
+    Raises CounterClosed.
+    """
+    at = enter(tx, slug, number, principal)
+    if at.now.state is not CounterState.OPEN:
+        raise CounterClosed(f"Counter {number} is {at.now.state.value}. Open it first.", counter=number)
+    if principal.person and at.now.holder != principal.id:
+        raise CounterClosed(f"Counter {number} is held by {at.now.agent or 'somebody else'}.", counter=number)
+    return at
+
+
+def held(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket:
+    """The ticket at the counter, which must be the one meant where one is named.
+
+    Raises TicketStateConflict with the truth: the ticket that the counter holds, or else the one meant as it now is.
+    """
+    if at.ticket is not None and (meant is None or meant == at.ticket.id):
+        return at.ticket
+    if at.ticket is not None:
+        raise TicketStateConflict(
+            f"Counter {at.profile.number} holds {at.ticket.number}, not the ticket that was meant.", at.ticket
+        )
+    truth = tickets.get(tx.db, meant) if meant is not None else None
+    if truth is not None and truth.branch_id != at.branch.id:
+        truth = None
+    said = f"; {truth.number} is {truth.state.value.replace('_', ' ')}" if truth else ""
+    raise TicketStateConflict(f"Counter {at.profile.number} holds no ticket{said}.", truth)

@@ -1,0 +1,136 @@
+"""Calling: the next by policy or one by number, recall, start, finish, no-show."""
+
+from __future__ import annotations
+
+from server.actions.at_counter import AtCounter, held, working
+from server.domain import business_day
+from server.domain.errors import CounterBusy, QueueEmpty, TicketStateConflict
+from server.domain.events import EventType
+from server.domain.policy import choose
+from server.domain.principal import Principal
+from server.domain.ticket import State, Ticket, Verb, require
+from server.store import tickets
+from server.store.transaction import Transaction
+
+
+def call_next(tx: Transaction, slug: str, number: int, principal: Principal, *, finish: bool = False) -> int:
+    """Call whoever is next at this counter; with `finish`, finish the present ticket in the same transaction.
+
+    Returns the ticket's id. Raises CounterBusy with a ticket there, CounterClosed, QueueEmpty (nothing is finished then).
+    """
+    at = working(tx, slug, number, principal)
+    if at.ticket is not None:
+        if not finish:
+            raise CounterBusy(f"Counter {number} still holds {at.ticket.number}.", at.ticket)
+        _finish(tx, at, at.ticket)
+    choices = choose(tickets.heads(tx.db, at.branch, at.profile), at.profile, at.branch.head_starts, tx.now)
+    for waiting, why in choices:
+        ticket = tickets.get(tx.db, waiting.ticket_id)
+        try:
+            _call(tx, at, ticket, why=why.value)
+        except TicketStateConflict:
+            continue  # another counter claimed it first; the next in line is ours
+        return ticket.id
+    raise QueueEmpty(f"Nobody waits for counter {number}.", counter=number)
+
+
+def call_number(
+    tx: Transaction, slug: str, number: int, principal: Principal, *, ticket_number: str, reason: str | None
+) -> int:
+    """Call one ticket by its number, out of turn or back from park, with the reason kept in the log.
+
+    Raises CounterBusy, NotFound, TicketStateConflict.
+    """
+    at = working(tx, slug, number, principal)
+    day = business_day.today(at.branch, tx.now)
+    ticket = tickets.find(tx.db, at.branch, day, ticket_number)
+    require(ticket, Verb.CALL)
+    if at.ticket is not None:
+        raise CounterBusy(f"Counter {number} still holds {at.ticket.number}.", at.ticket)
+    _call(tx, at, ticket, reason=reason, out_of_turn=True)
+    return ticket.id
+
+
+def _call(tx: Transaction, at: AtCounter, ticket: Ticket, **data: object) -> None:
+    require(ticket, Verb.CALL)
+    on_call = at.branch.start_on_call
+    leg_id = ticket.leg_id
+    number = at.profile.number
+    tickets.swap(tx.db, ticket, State.CALLED, counter=number)
+    if leg_id is None:
+        # taken back from park: the next leg begins with the call
+        leg = tickets.open_leg(tx.db, ticket.id, at.branch.id, ticket.business_day, ticket.service, tx.now)
+        leg_id = leg.id
+        tickets.set_leg(tx.db, ticket.id, leg_id)
+    if on_call:
+        data["start_on_call"] = True
+    event = tx.record(
+        at.branch,
+        EventType.CALLED,
+        ticket,
+        counter=number,
+        data={"from": ticket.state.value, "counter_before": ticket.counter, **data},
+    )
+    tickets.write_leg(
+        tx.db,
+        leg_id,
+        counter=number,
+        called_at=tx.now,
+        called_seq=event.seq,
+        started_at=tx.now if on_call else None,
+    )
+
+
+def recall(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> int:
+    """Call the present ticket again; counted, and announced again."""
+    at = working(tx, slug, number, principal)
+    ticket = held(tx, at, meant)
+    require(ticket, Verb.RECALL)
+    assert ticket.leg is not None
+    event = tx.record(at.branch, EventType.RECALLED, ticket, counter=number, data={"recalls": ticket.leg.recalls + 1})
+    tickets.write_leg(tx.db, ticket.leg.id, recalls=ticket.leg.recalls + 1, called_seq=event.seq)
+    return ticket.id
+
+
+def start(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> int:
+    """The customer has come: service begins."""
+    at = working(tx, slug, number, principal)
+    ticket = held(tx, at, meant)
+    require(ticket, Verb.START)
+    assert ticket.leg is not None
+    tickets.swap(tx.db, ticket, State.SERVING)
+    if ticket.leg.started_at is None:
+        tickets.write_leg(tx.db, ticket.leg.id, started_at=tx.now)
+    tx.record(at.branch, EventType.STARTED, ticket, counter=number, data={"from": ticket.state.value})
+    return ticket.id
+
+
+def finish(
+    tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None, outcome: str | None = None
+) -> int:
+    """The customer is served. `outcome` is the branch's own word for how, kept in the log."""
+    at = working(tx, slug, number, principal)
+    ticket = held(tx, at, meant)
+    _finish(tx, at, ticket, outcome)
+    return ticket.id
+
+
+def _finish(tx: Transaction, at: AtCounter, ticket: Ticket, outcome: str | None = None) -> None:
+    require(ticket, Verb.FINISH, start_on_call=at.branch.start_on_call)
+    _end(tx, at, ticket, State.SERVED, EventType.FINISHED, **({"outcome": outcome} if outcome else {}))
+
+
+def no_show(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> int:
+    """The customer did not come."""
+    at = working(tx, slug, number, principal)
+    ticket = held(tx, at, meant)
+    require(ticket, Verb.NO_SHOW)
+    _end(tx, at, ticket, State.NO_SHOW, EventType.NO_SHOW)
+    return ticket.id
+
+
+def _end(tx: Transaction, at: AtCounter, ticket: Ticket, state: State, kind: EventType, **data: str) -> None:
+    assert ticket.leg_id is not None
+    tickets.swap(tx.db, ticket, state, ended_at=tx.now, leg_id=None)
+    tickets.write_leg(tx.db, ticket.leg_id, ended_at=tx.now, outcome=state.value)
+    tx.record(at.branch, kind, ticket, counter=at.profile.number, data={"from": ticket.state.value, **data})

@@ -1,0 +1,206 @@
+"""Moving a ticket: park, put back, transfer, cancel, reinstate, expire."""
+
+from __future__ import annotations
+
+from server.actions.at_counter import AtCounter, held, permit, working
+from server.domain import business_day
+from server.domain.branch import Branch
+from server.domain.errors import Invalid, TicketStateConflict
+from server.domain.events import EventType
+from server.domain.principal import Principal
+from server.domain.ticket import State, Ticket, Verb, require
+from server.store import branches, tickets
+from server.store.transaction import Transaction
+
+
+def park(
+    tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None, reason: str | None
+) -> int:
+    """Set the customer aside (a form to fill in); the counter is free, the place at any counter kept by a call."""
+    at = working(tx, slug, number, principal)
+    ticket = held(tx, at, meant)
+    require(ticket, Verb.PARK)
+    assert ticket.leg_id is not None
+    tickets.swap(tx.db, ticket, State.PARKED, leg_id=None, note=reason or ticket.note)
+    tickets.write_leg(tx.db, ticket.leg_id, ended_at=tx.now, outcome="parked")
+    tx.record(at.branch, EventType.PARKED, ticket, counter=number, data={"reason": reason} if reason else {})
+    return ticket.id
+
+
+def put_back(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> int:
+    """Back into the line at the old place; of the counter's ticket, or of a parked one that is named."""
+    at = working(tx, slug, number, principal)
+    ticket = _held_or_parked(tx, at, meant)
+    require(ticket, Verb.PUT_BACK)
+    _queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
+    return ticket.id
+
+
+def _held_or_parked(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket:
+    if meant is not None and (at.ticket is None or at.ticket.id != meant):
+        named = tickets.get(tx.db, meant)
+        if named.branch_id == at.branch.id and named.state is State.PARKED:
+            return named
+    return held(tx, at, meant)
+
+
+def transfer_from_counter(
+    tx: Transaction,
+    slug: str,
+    number: int,
+    principal: Principal,
+    *,
+    meant: int | None,
+    service: str | None,
+    to_counter: int | None,
+    keep_place: bool,
+    note: str | None,
+) -> int:
+    """Send the counter's ticket (or a parked one that is named) on to another service or counter."""
+    at = working(tx, slug, number, principal)
+    ticket = _held_or_parked(tx, at, meant)
+    _transfer(tx, at.branch, ticket, service, to_counter, keep_place, note, number)
+    return ticket.id
+
+
+def transfer_by_number(
+    tx: Transaction,
+    slug: str,
+    principal: Principal,
+    *,
+    ticket_number: str,
+    service: str | None,
+    to_counter: int | None,
+    keep_place: bool,
+    note: str | None,
+) -> int:
+    """Send any open ticket of today on to another service or counter."""
+    branch, ticket = _named(tx, slug, principal, ticket_number)
+    _transfer(tx, branch, ticket, service, to_counter, keep_place, note, None)
+    return ticket.id
+
+
+def _transfer(
+    tx: Transaction,
+    branch: Branch,
+    ticket: Ticket,
+    service: str | None,
+    to_counter: int | None,
+    keep_place: bool,
+    note: str | None,
+    by_counter: int | None,
+) -> None:
+    if service is None and to_counter is None:
+        raise Invalid("A transfer needs a service, a counter, or both.")
+    if service is not None and branch.service(service).retired:
+        raise Invalid(f"Service {service} is no longer offered.")
+    if to_counter is not None:
+        branch.counter(to_counter)
+    require(ticket, Verb.TRANSFER)
+    _queue_again(
+        tx,
+        branch,
+        ticket,
+        EventType.TRANSFERRED,
+        counter=by_counter,
+        service=service or ticket.service,
+        for_counter=to_counter,
+        keep_place=keep_place,
+        note=note,
+    )
+
+
+def cancel_by_number(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str) -> int:
+    """Staff take a waiting or parked ticket of today out of the line."""
+    branch, ticket = _named(tx, slug, principal, ticket_number)
+    _cancel(tx, branch, ticket, "staff")
+    return ticket.id
+
+
+def cancel_own(tx: Transaction, ticket_id: int) -> int:
+    """The customer leaves the line; left already, nothing changes."""
+    branch = tx.enter_id(tickets.get(tx.db, ticket_id).branch_id)
+    ticket = tickets.get(tx.db, ticket_id)
+    if ticket.state is not State.CANCELLED:
+        _cancel(tx, branch, ticket, "customer")
+    return ticket.id
+
+
+def _cancel(tx: Transaction, branch: Branch, ticket: Ticket, by: str) -> None:
+    require(ticket, Verb.CANCEL)
+    tickets.swap(tx.db, ticket, State.CANCELLED, ended_at=tx.now, leg_id=None)
+    if ticket.leg_id is not None:
+        tickets.write_leg(tx.db, ticket.leg_id, ended_at=tx.now, outcome="cancelled")
+    tx.record(branch, EventType.CANCELLED, ticket, data={"by": by})
+
+
+def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str, keep_place: bool) -> int:
+    """Let a no-show or cancelled ticket wait again under its number, within the branch's time limit."""
+    branch, ticket = _named(tx, slug, principal, ticket_number)
+    require(ticket, Verb.REINSTATE)
+    assert ticket.ended_at is not None
+    if tx.now - ticket.ended_at > branch.reinstate_within:
+        minutes = int(branch.reinstate_within.total_seconds() // 60)
+        raise TicketStateConflict(
+            f"Ticket {ticket.number} ended more than {minutes} minutes ago; please issue a new one.", ticket
+        )
+    _queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
+    return ticket.id
+
+
+def expire_open(tx: Transaction, branch_id: int) -> int:
+    """End every ticket of earlier business days that was left open; returns how many."""
+    branch = tx.enter_id(branch_id)
+    day = business_day.today(branch, tx.now)
+    if branches.expired_to(tx.db, branch_id) == day:
+        return 0
+    left = tickets.open_before(tx.db, branch_id, day)
+    for ticket in left:
+        tickets.swap(tx.db, ticket, State.EXPIRED, ended_at=tx.now, leg_id=None)
+        if ticket.leg_id is not None:
+            tickets.write_leg(tx.db, ticket.leg_id, ended_at=tx.now, outcome="expired")
+        tx.record(branch, EventType.EXPIRED, ticket, counter=ticket.counter, data={"from": ticket.state.value})
+    branches.set_expired_to(tx.db, branch_id, day)
+    return len(left)
+
+
+def _named(tx: Transaction, slug: str, principal: Principal, ticket_number: str) -> tuple[Branch, Ticket]:
+    branch = tx.enter(slug)
+    permit(branch, principal)
+    return branch, tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number)
+
+
+def _queue_again(
+    tx: Transaction,
+    branch: Branch,
+    ticket: Ticket,
+    kind: EventType,
+    *,
+    counter: int | None = None,
+    service: str | None = None,
+    for_counter: int | None = None,
+    keep_place: bool = True,
+    note: str | None = None,
+    **values: object,
+) -> None:
+    """End the open leg, if one is, and open the next; `queued_at` is now, the place is kept or taken anew."""
+    service = service or ticket.service
+    leg = tickets.open_leg(tx.db, ticket.id, branch.id, ticket.business_day, service, tx.now)
+    tickets.swap(
+        tx.db,
+        ticket,
+        State.WAITING,
+        service=service,
+        counter=None,
+        for_counter=for_counter,
+        leg_id=leg.id,
+        place_at=ticket.place_at if keep_place else tx.now,
+        note=note or ticket.note,
+        **values,
+    )
+    if ticket.leg_id is not None:
+        tickets.write_leg(tx.db, ticket.leg_id, ended_at=tx.now, outcome=kind.value)
+    data = {"from": ticket.state.value, "for_counter": for_counter, "keep_place": keep_place, "note": note}
+    tx.record(
+        branch, kind, ticket, service=service, counter=counter, data={k: v for k, v in data.items() if v is not None}
+    )

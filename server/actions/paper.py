@@ -1,0 +1,82 @@
+"""The words on a ticket's paper, and the job that prints them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server import texts
+from server.domain.branch import Branch
+from server.domain.errors import NotFound
+from server.domain.principal import Principal
+from server.domain.printing import START_WITHIN
+from server.domain.ticket import Ticket
+from server.domain.waiting import Estimate, Prospect
+from server.store import access, print_jobs
+from server.store.print_jobs import PrintJob
+from server.store.transaction import Transaction
+
+
+def queue_paper(
+    tx: Transaction,
+    branch: Branch,
+    ticket: Ticket,
+    principal: Principal,
+    url: str,
+    prospect: Prospect,
+    *,
+    reprint: bool = False,
+    printer: str | None = None,
+) -> PrintJob | None:
+    """Queue the ticket's paper for the named printer, else the kiosk's own, else any of the branch.
+
+    None where the branch has no printer at all. Raises NotFound for a printer that the branch does not have.
+    """
+    there = {d.name for d in access.devices(tx.db, branch.id, "printer")}
+    if not there:
+        return None
+    if printer is not None and printer not in there:
+        raise NotFound(f"There is no printer {printer!r} in branch {branch.slug}.")
+    if printer is None and principal.device_id is not None:
+        device = access.device_by_id(tx.db, principal.device_id)
+        printer = device.printer if device and device.printer in there else None
+    return print_jobs.queue(
+        tx.db,
+        branch_id=branch.id,
+        ticket_id=ticket.id,
+        printer=printer,
+        issued_by=principal.id,
+        reprint=reprint,
+        content=words(branch, ticket, url, prospect, reprint=reprint),
+        now=tx.now,
+        expires_at=tx.now + START_WITHIN,
+    )
+
+
+def words(branch: Branch, ticket: Ticket, url: str, prospect: Prospect, *, reprint: bool) -> dict[str, Any]:
+    """The ticket in the customer's language, as the printer draws it."""
+    language = ticket.language
+    priority = branch.priority_name(ticket.priority)
+    ahead = "print.ahead_none" if prospect.ahead == 0 else "print.ahead"
+    return {
+        "language": language,
+        "branch": texts.pick(branch.name, language),
+        "label": texts.say(language, "print.label"),
+        "number": ticket.number,
+        "service": texts.pick(branch.service(ticket.service).name, language),
+        "priority": texts.pick(priority, language) if priority else None,
+        "ahead": texts.say(language, ahead, n=prospect.ahead),
+        "wait": _range(language, prospect.estimate) if prospect.estimate and prospect.ahead else None,
+        "issued": texts.date_and_time(language, ticket.issued_at.astimezone(branch.zone)),
+        "url": url,
+        "scan": texts.say(language, "print.scan"),
+        "note": texts.say(language, "print.keep"),
+        "reprint": texts.say(language, "print.reprint") if reprint else None,
+    }
+
+
+def _range(language: str, estimate: Estimate) -> str:
+    """A range in whole minutes; under five minutes it is "a few minutes"."""
+    low, high = estimate.low // 60, -(-estimate.high // 60)
+    if high <= 5:
+        return texts.say(language, "print.wait_short")
+    return texts.say(language, "print.wait", low=max(1, low), high=high)

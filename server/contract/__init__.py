@@ -1,0 +1,1 @@
+"""The public shapes, HTTP and socket, in one place: what is validated, served and documented."""

@@ -1,0 +1,261 @@
+"""The file of `giliran apply`: a branch as people write it, checked whole before anything is changed."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from server.actions.declaring import Declaration, DeviceWish, StaffWish
+from server.domain.branch import NORMAL, Branch, CounterProfile, Hours, PriorityClass, Service, Span
+from server.domain.errors import Invalid
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _clean(text: str) -> str:
+    if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
+        raise ValueError("control characters are not allowed")
+    return text.strip()
+
+
+def _clock(value: Any) -> Any:
+    # YAML 1.1 reads an unquoted 8:30 as the base-60 number 510
+    return f"{value // 60:02d}:{value % 60:02d}" if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone; write one like Asia/Jakarta") from None
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_clean)]
+Names = Annotated[dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], Name], Field(min_length=1)]
+Code = Annotated[str, Field(pattern=r"^[A-Z]{1,2}$")]
+ClockTime = Annotated[str, BeforeValidator(_clock), Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ClassDeclared(_Part):
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+    name: Names
+    head_start_minutes: Annotated[float, Field(ge=0, le=24 * 60)]
+
+
+class BranchDeclared(_Part):
+    slug: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+    name: Names
+    timezone: Annotated[str, AfterValidator(_zone)]
+    languages: Annotated[list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]], Field(min_length=1)] = ["id", "en"]
+    day_start: ClockTime = "00:00"
+    start: Literal["explicit", "on_call"] = "explicit"
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=500)] | None = None
+    hours: dict[str, Any] | None = None
+    join_by_phone: bool = False
+    reinstate_within_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 120
+    notice: Names | None = None
+    priority_classes: list[ClassDeclared] = []
+
+
+class ServiceDeclared(_Part):
+    code: Code
+    name: Names
+    first_number: Annotated[int, Field(ge=0, le=99999)] = 1
+    last_number: Annotated[int, Field(ge=1, le=99999)] = 999
+    target_wait_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 15
+    daily_quota: Annotated[int, Field(ge=1, le=99999)] | None = None
+
+    @model_validator(mode="after")
+    def _range(self) -> ServiceDeclared:
+        if self.last_number < self.first_number:
+            raise ValueError("last_number lies before first_number")
+        return self
+
+
+class CounterDeclared(_Part):
+    number: Annotated[int, Field(ge=1, le=9999)]
+    name: Names
+    services: Annotated[list[Code], Field(min_length=1)]
+    helps_out_with: list[Code] = []
+    helps_out_after_minutes: Annotated[float, Field(ge=0, le=24 * 60)] | None = None
+
+
+class KioskDeclared(_Part):
+    name: Name
+    printer: Name | None = None
+
+
+class PrinterDeclared(_Part):
+    name: Name
+    paper: Literal[58, 80] = 80
+
+
+class DisplayDeclared(_Part):
+    name: Name
+
+
+class StaffDeclared(_Part):
+    name: Name
+    role: Literal["agent", "supervisor", "admin"] = "agent"
+
+
+class Declared(_Part):
+    """One YAML document: one branch."""
+
+    branch: BranchDeclared
+    services: list[ServiceDeclared] = []
+    counters: list[CounterDeclared] = []
+    kiosks: list[KioskDeclared] = []
+    printers: list[PrinterDeclared] = []
+    displays: list[DisplayDeclared] = []
+    staff: list[StaffDeclared] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Declared:
+        codes = [s.code for s in self.services]
+        _unique("service", codes)
+        _unique("counter", [c.number for c in self.counters])
+        _unique("priority class", [c.code for c in self.branch.priority_classes])
+        for kind in ("kiosks", "printers", "displays", "staff"):
+            _unique(kind, [d.name for d in getattr(self, kind)])
+        if any(c.code == NORMAL for c in self.branch.priority_classes):
+            raise ValueError(f"{NORMAL!r} is the class of everybody else; choose another code")
+        for c in self.counters:
+            for code in (*c.services, *c.helps_out_with):
+                if code not in codes:
+                    raise ValueError(f"counter {c.number} takes service {code!r}, which is not declared")
+            if set(c.services) & set(c.helps_out_with):
+                raise ValueError(f"counter {c.number} has a service both as first choice and as one it helps out with")
+        printers = {p.name for p in self.printers}
+        for k in self.kiosks:
+            if k.printer is not None and k.printer not in printers:
+                raise ValueError(f"kiosk {k.name!r} prints on {k.printer!r}, which is not declared")
+        return self
+
+    def declaration(self) -> Declaration:
+        """The same in the domain's words."""
+        b = self.branch
+        branch = Branch(
+            id=0,
+            slug=b.slug,
+            name=b.name,
+            timezone=b.timezone,
+            languages=tuple(dict.fromkeys(b.languages)),
+            day_start=_time(b.day_start),
+            start_on_call=b.start == "on_call",
+            public_url=b.public_url.rstrip("/") if b.public_url else None,
+            hours=_hours(b.hours),
+            join_by_phone=b.join_by_phone,
+            reinstate_within=timedelta(minutes=b.reinstate_within_minutes),
+            notice=b.notice,
+            services=tuple(
+                Service(
+                    s.code,
+                    s.name,
+                    s.first_number,
+                    s.last_number,
+                    timedelta(minutes=s.target_wait_minutes),
+                    s.daily_quota,
+                )
+                for s in self.services
+            ),
+            counters=tuple(
+                CounterProfile(
+                    c.number,
+                    c.name,
+                    tuple(dict.fromkeys(c.services)),
+                    tuple(dict.fromkeys(c.helps_out_with)),
+                    None if c.helps_out_after_minutes is None else timedelta(minutes=c.helps_out_after_minutes),
+                )
+                for c in sorted(self.counters, key=lambda c: c.number)
+            ),
+            priority_classes=tuple(
+                PriorityClass(c.code, c.name, timedelta(minutes=c.head_start_minutes)) for c in b.priority_classes
+            ),
+        )
+        devices = (
+            *(DeviceWish("kiosk", k.name, printer=k.printer) for k in self.kiosks),
+            *(DeviceWish("printer", p.name, paper=p.paper) for p in self.printers),
+            *(DeviceWish("display", d.name) for d in self.displays),
+        )
+        return Declaration(branch, devices, tuple(StaffWish(s.name, s.role) for s in self.staff))
+
+
+def read_declarations(text: str) -> list[Declaration]:
+    """Every branch of an apply file. Raises Invalid with every fault found, one a line, each with where it is."""
+    try:
+        documents = [d for d in yaml.safe_load_all(text) if d is not None]
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Invalid(f"This is not YAML that can be read: {' '.join(str(error).split())}") from None
+    if not documents:
+        raise Invalid("The file declares no branch.")
+    found, faults = [], []
+    for position, document in enumerate(documents, start=1):
+        try:
+            found.append(Declared.model_validate(document).declaration())
+        except ValidationError as error:
+            for fault in error.errors():
+                where = ".".join(str(p) for p in fault["loc"]) or "document"
+                faults.append(f"document {position}, {where}: {fault['msg']}")
+        except Invalid as error:
+            faults.append(f"document {position}: {error.detail}")
+    slugs = [d.branch.slug for d in found]
+    faults += [f"branch {s}: declared twice" for s in sorted({s for s in slugs if slugs.count(s) > 1})]
+    if faults:
+        raise Invalid("\n".join(faults))
+    return found
+
+
+def _unique(kind: str, values: list[Any]) -> None:
+    twice = sorted({str(v) for v in values if values.count(v) > 1})
+    if twice:
+        raise ValueError(f"{kind} {', '.join(twice)}: declared twice")
+
+
+def _time(text: str) -> time:
+    hour, minute = text.split(":")
+    return time(int(hour), int(minute))
+
+
+def _hours(declared: dict[str, Any] | None) -> Hours | None:
+    """{mon-fri: "08:00-12:00, 13:00-15:00", sun: closed} as weekday → spans. Raises Invalid."""
+    if declared is None:
+        return None
+    hours: Hours = {}
+    for days, spans in declared.items():
+        found = _spans(days, spans)
+        for day in _days(str(days)):
+            if day in hours:
+                raise Invalid(f"hours: {_DAYS[day]} is declared twice")
+            hours[day] = found
+    return hours
+
+
+def _days(text: str) -> list[int]:
+    first, _, last = text.strip().lower().partition("-")
+    if first not in _DAYS or (last and last not in _DAYS):
+        raise Invalid(f"hours: {text!r} is no day; write mon, or mon-fri")
+    a, b = _DAYS.index(first), _DAYS.index(last or first)
+    return [d % 7 for d in range(a, (b if b >= a else b + 7) + 1)]
+
+
+def _spans(days: Any, text: Any) -> tuple[Span, ...]:
+    if text is None or str(text).strip().lower() in ("closed", "false"):
+        return ()
+    spans = []
+    for part in str(text).split(","):
+        try:
+            a, b = part.strip().split("-")
+            spans.append(Span(_time(a.strip()), _time(b.strip())))
+        except ValueError:
+            raise Invalid(f'hours: {days}: {part.strip()!r} is no span; write "08:00-15:00" or closed') from None
+    return tuple(spans)

@@ -1,0 +1,197 @@
+"""What clients send. Unknown fields are refused, so that a misspelt one is never silently ignored."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from server.contract.declaration import CounterDeclared, ServiceDeclared
+
+
+def _plain(text: str) -> str:
+    """Text of people: no control characters, which could drive a printer or a terminal."""
+    if any((ord(c) < 32 and c not in "\n\t") or 127 <= ord(c) < 160 for c in text):
+        raise ValueError("control characters are not allowed")
+    return text.strip()
+
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+Code = Annotated[str, Field(pattern=r"^[A-Z]{1,2}$")]
+Text = Annotated[str, Field(max_length=500), AfterValidator(_plain)]
+ShortText = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_plain)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+TicketId = Annotated[int, Field(ge=1, le=2**62)]
+"""Ids are opaque strings of digits to clients; a bare number is understood too."""
+Number = Annotated[str, Field(min_length=1, max_length=16)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class BranchPath(BaseModel):
+    slug: Slug
+
+
+class CounterPath(BaseModel):
+    slug: Slug
+    number: Annotated[int, Field(ge=1, le=9999)]
+
+
+class TicketNumberPath(BaseModel):
+    slug: Slug
+    number: Number
+
+
+class HolderPath(BaseModel):
+    token: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class JobPath(BaseModel):
+    id: TicketId
+
+
+class TokenPath(BaseModel):
+    slug: Slug
+    id: TicketId
+
+
+class StaffPath(BaseModel):
+    slug: Slug
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class SpeechPath(BaseModel):
+    slug: Slug
+    seq: Annotated[int, Field(ge=1, le=2**62)]
+
+
+class SpeechQuery(BaseModel):
+    language: Language = "id"
+
+
+class EventsQuery(BaseModel):
+    after: Annotated[int, Field(ge=0, le=2**62)] = 0
+    limit: Annotated[int, Field(ge=1, le=1000)] = 1000
+
+
+class StatisticsQuery(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_: Annotated[date | None, Field(alias="from", description="First business day; today without it.")] = None
+    to: Annotated[date | None, Field(description="Last business day, included; `from` without it.")] = None
+    by: Literal["counter", "service", "hour", "day"] = "counter"
+
+
+class SignIn(Body):
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    password: Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+class Issue(Body):
+    service: Code
+    priority: Annotated[str, Field(max_length=32)] | None = None
+    language: Language | None = None
+
+
+class Nothing(Body):
+    pass
+
+
+class OpenCounter(Body):
+    take_over: bool = False
+
+
+class PauseCounter(Body):
+    reason: ShortText
+
+
+class CallNext(Body):
+    finish: bool = False
+
+
+class CallNumber(Body):
+    number: Number
+    reason: Text | None = None
+
+
+class Meant(Body):
+    ticket: TicketId | None = Field(None, description="The id of the ticket meant; another one there is refused.")
+
+
+class Finish(Meant):
+    outcome: ShortText | None = None
+
+
+class Park(Meant):
+    reason: Text | None = None
+
+
+class Destination(Body):
+    service: Code | None = None
+    counter: Annotated[int, Field(ge=1, le=9999)] | None = None
+    keep_place: bool = False
+    note: Text | None = None
+
+
+class Transfer(Destination):
+    ticket: TicketId | None = None
+
+
+class Reinstate(Body):
+    keep_place: bool = False
+
+
+class Reprint(Body):
+    printer: ShortText | None = None
+
+
+class Claim(Body):
+    wait: Annotated[float, Field(ge=0, le=25)] = 0
+
+
+class Lease(Body):
+    lease: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Outcome(Lease):
+    outcome: Literal["printed", "not_sent", "unknown"]
+    detail: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class PrinterStatus(Body):
+    online: bool
+    paper: Literal["ok", "near_end", "out", "unknown"] = "unknown"
+    cover_open: bool | None = None
+    error: Annotated[str, Field(max_length=500)] | None = None
+    device: Annotated[str, Field(max_length=200)] = ""
+    detail: Annotated[str, Field(max_length=500)] | None = None
+
+
+class Notice(Body):
+    notice: dict[Language, Text] | None
+
+
+class NewToken(Body):
+    role: Literal["kiosk", "display", "printer", "api", "agent", "supervisor", "admin"]
+    name: ShortText | None = None
+
+
+class StaffMember(Body):
+    role: Literal["agent", "supervisor", "admin"]
+    password: Annotated[str, Field(min_length=8, max_length=1024)] | None = None
+
+
+class SetUpBranch(Body):
+    slug: Slug
+    name: dict[Language, ShortText]
+    timezone: Annotated[str, Field(max_length=64)] = "Asia/Jakarta"
+
+
+class SetUp(Body):
+    code: Annotated[str, Field(min_length=1, max_length=64)]
+    name: ShortText
+    password: Annotated[str, Field(min_length=8, max_length=1024)]
+    branch: SetUpBranch
+    services: Annotated[list[ServiceDeclared], Field(min_length=1)]
+    counters: Annotated[list[CounterDeclared], Field(min_length=1)]

@@ -1,0 +1,421 @@
+"""What the server answers and pushes. Times are RFC 3339 in UTC, durations are seconds, names map language → text."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+Names = dict[str, str]
+Time = Annotated[
+    datetime,
+    PlainSerializer(lambda t: t.isoformat(timespec="milliseconds").replace("+00:00", "Z"), return_type=str),
+]
+
+
+class Shape(BaseModel):
+    """The base of every answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Estimate(Shape):
+    """Seconds still to wait, from `as_of`: eight in ten customers fall between low and high."""
+
+    low: int
+    likely: int
+    high: int
+    as_of: Time
+
+
+class Leg(Shape):
+    """One stay in one service's queue."""
+
+    service: str
+    counter: int | None
+    queued_at: Time
+    called_at: Time | None
+    started_at: Time | None
+    ended_at: Time | None
+    outcome: str | None
+
+
+class Ticket(Shape):
+    """One customer's number for one visit."""
+
+    id: str
+    number: str
+    branch: str
+    branch_name: Names
+    service: str
+    service_name: Names
+    priority: str
+    priority_name: Names | None
+    state: Literal["waiting", "called", "serving", "parked", "served", "no_show", "cancelled", "expired"]
+    language: str
+    languages: list[str]
+    issued_at: Time
+    called_at: Time | None
+    started_at: Time | None
+    ended_at: Time | None
+    counter: int | None = Field(description="Where it is, or was last, called; null while it waits.")
+    counter_name: Names | None
+    for_counter: int | None = Field(description="The counter it was moved to; only that one calls it.")
+    note: str | None
+    legs: list[Leg]
+    ahead: int = Field(description="How many tickets would be called before it now.")
+    estimate: Estimate | None
+
+
+class HolderTicket(Ticket):
+    """The ticket as its holder sees it, with the time now and the branch's seq."""
+
+    now: Time
+    seq: int
+
+
+class IssuedTicket(Ticket):
+    """The ticket and what its holder needs to follow it."""
+
+    token: str
+    url: str
+    print_job: str | None = Field(description="The id of its print job; null where the branch has no printer.")
+
+
+class TicketBrief(Shape):
+    """A ticket in the staff's lists."""
+
+    id: str
+    number: str
+    service: str
+    priority: str
+    state: str
+    language: str
+    issued_at: Time
+    queued_at: Time
+    place_at: Time
+    called_at: Time | None
+    counter: int | None
+    for_counter: int | None
+    note: str | None
+
+
+class Next(Shape):
+    """Whom Next would call, and why."""
+
+    number: str
+    why: Literal["moved_here", "earliest", "head_start", "helping_empty", "helping_late"]
+
+
+class Counter(Shape):
+    """A counter as it is now."""
+
+    number: int
+    name: Names
+    state: Literal["open", "paused", "closed"]
+    reason: str | None
+    agent: str | None
+    ticket: Ticket | None
+    services: list[str]
+    helps_out_with: list[str]
+    waiting: int = Field(description="How many wait whom it takes first.")
+    next: Next | None
+
+
+class Service(Shape):
+    """A service as it stands for somebody who would take a number now."""
+
+    code: str
+    name: Names
+    waiting: int
+    estimate: Estimate | None
+    open: bool
+    closed_reason: Literal["hours", "quota", "numbers", "no_counter"] | None
+    remaining: int | None = Field(description="What is left of the daily quota; null without one.")
+    target_wait_minutes: float
+
+
+class PriorityClass(Shape):
+    """A priority class of the branch."""
+
+    code: str
+    name: Names
+    head_start_minutes: float
+
+
+class Branch(Shape):
+    """A branch as the public sees it."""
+
+    slug: str
+    name: Names
+    timezone: str
+    languages: list[str]
+    open: bool
+    opens_at: Time | None
+    closes_at: Time | None
+    join_by_phone: bool
+    services: list[Service]
+    priority_classes: list[PriorityClass]
+    now: Time
+
+
+class BranchBrief(Shape):
+    """A branch in a list."""
+
+    slug: str
+    name: Names
+    languages: list[str]
+    open: bool
+
+
+class Branches(Shape):
+    branches: list[BranchBrief]
+
+
+class Call(Shape):
+    """A call on the board; `seq` is that of its last call or recall."""
+
+    id: str = Field(description="The ticket's id.")
+    seq: int
+    number: str
+    counter: int
+    counter_name: Names
+    service: str
+    service_name: Names
+    called_at: Time
+    recalls: int
+    state: str = Field(description="The ticket's state now; only called and serving are current.")
+
+
+class Board(Shape):
+    """What a wall display shows now; calls newest first."""
+
+    now: Time
+    branch_name: Names
+    timezone: str
+    languages: list[str]
+    open: bool
+    calls: list[Call]
+    waiting: dict[str, int]
+    notice: Names | None
+    services: list[Service]
+
+
+class PrinterState(Shape):
+    """What a printer last said of itself."""
+
+    online: bool
+    paper: Literal["ok", "near_end", "out", "unknown"]
+    cover_open: bool | None
+    error: str | None
+    device: str
+    detail: str | None
+
+
+class Printer(Shape):
+    """A printer of the branch."""
+
+    id: str
+    name: str
+    paper_mm: int | None
+    connected: bool = Field(description="Whether its agent has been heard within the last 40 seconds.")
+    status: PrinterState | None
+    status_at: Time | None
+    unresolved: int = Field(description="Papers of today of which nobody knows whether they came out.")
+
+
+class Queue(Shape):
+    """What staff see of a branch."""
+
+    now: Time
+    branch_name: Names
+    timezone: str
+    languages: list[str]
+    start_on_call: bool
+    open: bool
+    counters: list[Counter]
+    waiting: list[TicketBrief]
+    parked: list[TicketBrief]
+    services: list[Service]
+    priority_classes: list[PriorityClass]
+    printers: list[Printer]
+    notice: Names | None
+
+
+class BoardAnswer(Board):
+    seq: int
+
+
+class QueueAnswer(Queue):
+    seq: int
+
+
+class CounterAnswer(Counter):
+    seq: int
+
+
+class Event(Shape):
+    """One line of the branch's log."""
+
+    seq: int
+    type: str
+    at: Time
+    ticket: str | None
+    number: str | None
+    service: str | None
+    counter: int | None
+    data: dict[str, Any]
+
+
+class Events(Shape):
+    """A page of the log; ask again with `after=next`."""
+
+    events: list[Event]
+    next: int
+
+
+class Spread(Shape):
+    """How a duration is spread, in seconds."""
+
+    n: int
+    mean: float | None
+    p50: float | None
+    p90: float | None
+
+
+class StatisticsRow(Shape):
+    """One row of a report."""
+
+    key: str
+    issued: int
+    called: int
+    served: int
+    no_show: int
+    wait: Spread
+    walk: Spread
+    service_time: Spread
+    within_target: float | None = Field(description="Share (0…1) of called legs that waited no longer than the target.")
+
+
+class Statistics(Shape):
+    rows: list[StatisticsRow]
+
+
+class PaperContent(Shape):
+    """The ticket in words, as the printer draws it."""
+
+    language: str
+    branch: str
+    label: str
+    number: str
+    service: str
+    priority: str | None
+    ahead: str
+    wait: str | None
+    issued: str
+    url: str
+    scan: str
+    note: str | None
+    reprint: str | None
+
+
+class PrintJob(Shape):
+    """A paper and what is known of it."""
+
+    id: str
+    state: Literal["queued", "claimed", "started", "printed", "not_sent", "unknown", "expired"]
+    ticket: str
+    number: str
+    branch: str
+    printer: str | None
+    reprint: bool
+    created_at: Time
+    expires_at: Time
+    started_at: Time | None
+    ended_at: Time | None
+    outcome_detail: str | None
+
+
+class ClaimedJob(PrintJob):
+    """A job under a lease, with what is to be drawn."""
+
+    lease: str
+    lease_expires_at: Time
+    paper: int
+    content: PaperContent
+
+
+class HeldCounter(Shape):
+    branch: str
+    number: int
+
+
+class Session(Shape):
+    """Who is signed in. Send `csrf_token` as X-CSRF-Token with every change."""
+
+    user: str
+    role: Literal["agent", "supervisor", "admin"]
+    csrf_token: str
+    branch: str | None
+    branches: list[BranchBrief]
+    counters: list[HeldCounter]
+
+
+class TokenBrief(Shape):
+    id: str
+    name: str
+    role: str
+    created_at: Time
+
+
+class Device(Shape):
+    """A device of the branch with its live tokens."""
+
+    id: str
+    role: str
+    name: str
+    paper: int | None
+    printer: str | None
+    connected: bool
+    tokens: list[TokenBrief]
+
+
+class Devices(Shape):
+    devices: list[Device]
+    tokens: list[TokenBrief] = Field(description="Live tokens that belong to no device.")
+
+
+class NewToken(Shape):
+    """A token, told once."""
+
+    id: str
+    token: str
+    role: str
+    name: str
+
+
+class StaffMember(Shape):
+    name: str
+    role: str
+    has_password: bool
+
+
+class Staff(Shape):
+    staff: list[StaffMember]
+
+
+class Done(Shape):
+    """It is done; there is nothing to tell."""
+
+    done: Literal[True] = True
+
+
+class Problem(Shape):
+    """RFC 9457 problem; `code` is stable."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    ticket: Ticket | None = None
+    errors: list[dict[str, Any]] | None = None

@@ -1,0 +1,287 @@
+"""Domain → public shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from server.contract import shapes
+from server.domain import business_day, measures
+from server.domain.branch import Branch
+from server.domain.events import Event
+from server.domain.floor import Floor, Standing
+from server.domain.printing import JobState
+from server.domain.ticket import Leg, State, Ticket
+from server.domain.waiting import Estimate, Prospect
+from server.store.access import Device
+from server.store.print_jobs import PrintJob
+
+NOTHING_AHEAD = Prospect(0, None)
+
+
+def ticket(branch: Branch, one: Ticket, prospect: Prospect) -> shapes.Ticket:
+    """The ticket as staff, kiosk and holder see it."""
+    last = one.leg
+    return shapes.Ticket(
+        id=str(one.id),
+        number=one.number,
+        branch=branch.slug,
+        branch_name=branch.name,
+        service=one.service,
+        service_name=branch.service(one.service).name,
+        priority=one.priority,
+        priority_name=branch.priority_name(one.priority),
+        state=one.state.value,
+        language=one.language,
+        languages=list(branch.languages),
+        issued_at=one.issued_at,
+        called_at=last.called_at if last else None,
+        started_at=last.started_at if last else None,
+        ended_at=one.ended_at,
+        counter=one.counter,
+        counter_name=branch.counter_name(one.counter),
+        for_counter=one.for_counter if one.state is State.WAITING else None,
+        note=one.note,
+        legs=[_leg(leg) for leg in one.legs],
+        ahead=prospect.ahead,
+        estimate=_estimate(prospect.estimate),
+    )
+
+
+def _leg(leg: Leg) -> shapes.Leg:
+    return shapes.Leg(
+        service=leg.service,
+        counter=leg.counter,
+        queued_at=leg.queued_at,
+        called_at=leg.called_at,
+        started_at=leg.started_at,
+        ended_at=leg.ended_at,
+        outcome=leg.outcome,
+    )
+
+
+def _estimate(estimate: Estimate | None) -> shapes.Estimate | None:
+    if estimate is None:
+        return None
+    return shapes.Estimate(low=estimate.low, likely=estimate.likely, high=estimate.high, as_of=estimate.as_of)
+
+
+def service(standing: Standing) -> shapes.Service:
+    """A service as it stands."""
+    s = standing.service
+    return shapes.Service(
+        code=s.code,
+        name=s.name,
+        waiting=standing.waiting,
+        estimate=_estimate(standing.estimate),
+        open=standing.open,
+        closed_reason=standing.closed_reason,
+        remaining=standing.remaining,
+        target_wait_minutes=s.target_wait.total_seconds() / 60,
+    )
+
+
+def _classes(branch: Branch) -> list[shapes.PriorityClass]:
+    return [
+        shapes.PriorityClass(code=c.code, name=c.name, head_start_minutes=c.head_start.total_seconds() / 60)
+        for c in branch.priority_classes
+        if not c.retired
+    ]
+
+
+def branch(floor: Floor) -> shapes.Branch:
+    """The branch as the public sees it."""
+    b = floor.branch
+    opens, closes = business_day.next_change(b, floor.now)
+    return shapes.Branch(
+        slug=b.slug,
+        name=b.name,
+        timezone=b.timezone,
+        languages=list(b.languages),
+        open=floor.is_open,
+        opens_at=opens,
+        closes_at=closes,
+        join_by_phone=b.join_by_phone,
+        services=[service(s) for s in floor.standings],
+        priority_classes=_classes(b),
+        now=floor.now,
+    )
+
+
+def branch_brief(b: Branch, now: datetime) -> shapes.BranchBrief:
+    """A branch in a list."""
+    return shapes.BranchBrief(slug=b.slug, name=b.name, languages=list(b.languages), open=business_day.is_open(b, now))
+
+
+def board(floor: Floor) -> shapes.Board:
+    """What a wall display shows."""
+    b = floor.branch
+    return shapes.Board(
+        now=floor.now,
+        branch_name=b.name,
+        timezone=b.timezone,
+        languages=list(b.languages),
+        open=floor.is_open,
+        calls=[
+            shapes.Call(
+                id=str(t.id),
+                seq=leg.called_seq or 0,
+                number=t.number,
+                counter=leg.counter or 0,
+                counter_name=b.counter_name(leg.counter) or {},
+                service=leg.service,
+                service_name=b.service(leg.service).name,
+                called_at=leg.called_at or floor.now,
+                recalls=leg.recalls,
+                state=t.state.value,
+            )
+            for t, leg in floor.calls
+        ],
+        waiting={s.service.code: s.waiting for s in floor.standings},
+        notice=b.notice,
+        services=[service(s) for s in floor.standings],
+    )
+
+
+def counter(floor: Floor, number: int) -> shapes.Counter:
+    """A counter with the ticket there and whom it would call next."""
+    profile = floor.branch.counter(number)
+    now = next(c for c in floor.counters if c.number == number)
+    present = floor.at_counter(number)
+    following = floor.next_for(number)
+    return shapes.Counter(
+        number=number,
+        name=profile.name,
+        state=now.state.value,
+        reason=now.reason,
+        agent=now.agent,
+        ticket=ticket(floor.branch, present, NOTHING_AHEAD) if present else None,
+        services=list(profile.services),
+        helps_out_with=list(profile.helps_out_with),
+        waiting=floor.waiting_for(number),
+        next=shapes.Next(number=following[0].number, why=following[1].value) if following else None,
+    )
+
+
+def queue(floor: Floor, printers: Iterable[shapes.Printer]) -> shapes.Queue:
+    """What staff see."""
+    b = floor.branch
+    return shapes.Queue(
+        now=floor.now,
+        branch_name=b.name,
+        timezone=b.timezone,
+        languages=list(b.languages),
+        start_on_call=b.start_on_call,
+        open=floor.is_open,
+        counters=[counter(floor, c.number) for c in floor.counters],
+        waiting=[_brief(t) for t in floor.waiting],
+        parked=[_brief(t) for t in floor.parked],
+        services=[service(s) for s in floor.standings],
+        priority_classes=_classes(b),
+        printers=list(printers),
+        notice=b.notice,
+    )
+
+
+def _brief(t: Ticket) -> shapes.TicketBrief:
+    leg = t.leg
+    return shapes.TicketBrief(
+        id=str(t.id),
+        number=t.number,
+        service=t.service,
+        priority=t.priority,
+        state=t.state.value,
+        language=t.language,
+        issued_at=t.issued_at,
+        queued_at=leg.queued_at if leg else t.place_at,
+        place_at=t.place_at,
+        called_at=leg.called_at if leg else None,
+        counter=t.counter,
+        for_counter=t.for_counter,
+        note=t.note,
+    )
+
+
+def printer(device: Device, unresolved: int, connected: bool) -> shapes.Printer:
+    """A printer and what it last said."""
+    return shapes.Printer(
+        id=str(device.id),
+        name=device.name,
+        paper_mm=device.paper,
+        connected=connected,
+        status=shapes.PrinterState.model_validate(device.status) if device.status else None,
+        status_at=device.status_at,
+        unresolved=unresolved,
+    )
+
+
+def event(e: Event) -> shapes.Event:
+    """A line of the log."""
+    return shapes.Event(
+        seq=e.seq,
+        type=e.type.value,
+        at=e.at,
+        ticket=str(e.ticket_id) if e.ticket_id is not None else None,
+        number=e.number,
+        service=e.service,
+        counter=e.counter,
+        data=e.data,
+    )
+
+
+def statistics(rows: Iterable[measures.Row]) -> shapes.Statistics:
+    """A report."""
+    return shapes.Statistics(
+        rows=[
+            shapes.StatisticsRow(
+                key=r.key,
+                issued=r.issued,
+                called=r.called,
+                served=r.served,
+                no_show=r.no_show,
+                wait=_spread(r.wait),
+                walk=_spread(r.walk),
+                service_time=_spread(r.service_time),
+                within_target=r.within_target,
+            )
+            for r in rows
+        ]
+    )
+
+
+def _spread(s: measures.Spread) -> shapes.Spread:
+    return shapes.Spread(n=s.n, mean=s.mean, p50=s.p50, p90=s.p90)
+
+
+def print_job(b: Branch, job: PrintJob) -> shapes.PrintJob:
+    """A job as the kiosk and staff see it: without lease or content."""
+    return shapes.PrintJob(**_job(b, job))
+
+
+def claimed_job(b: Branch, job: PrintJob, device: Device) -> shapes.ClaimedJob:
+    """A job as its printer sees it."""
+    assert job.lease is not None and job.lease_expires_at is not None
+    content = shapes.PaperContent.model_validate(job.content)
+    values = _job(b, job) | {"printer": device.name}
+    return shapes.ClaimedJob(
+        **values, lease=job.lease, lease_expires_at=job.lease_expires_at, paper=device.paper or 80, content=content
+    )
+
+
+def _job(b: Branch, job: PrintJob) -> dict[str, Any]:
+    state: JobState = job.state
+    return {
+        "id": str(job.id),
+        "state": state.value,
+        "ticket": str(job.ticket_id),
+        "number": job.content["number"],
+        "branch": b.slug,
+        "printer": job.printer,
+        "reprint": job.reprint,
+        "created_at": job.created_at,
+        "expires_at": job.expires_at,
+        "started_at": job.started_at,
+        "ended_at": job.ended_at,
+        "outcome_detail": job.detail,
+    }

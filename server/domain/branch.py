@@ -1,0 +1,164 @@
+"""What a branch is made of: services, counters with their profiles, priority classes, opening hours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time, timedelta
+from functools import cached_property
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from server.domain.errors import Invalid, NotFound
+
+Names: TypeAlias = dict[str, str]
+"""Language → name."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """What people queue for. Its `code` begins every number of it."""
+
+    code: str
+    name: Names
+    first_number: int = 1
+    last_number: int = 999
+    target_wait: timedelta = timedelta(minutes=15)
+    daily_quota: int | None = None
+    retired: bool = False
+
+
+@dataclass(frozen=True)
+class PriorityClass:
+    """A class of customers whose place counts as if they had come `head_start` earlier."""
+
+    code: str
+    name: Names
+    head_start: timedelta
+    retired: bool = False
+
+
+NORMAL = "normal"
+
+
+@dataclass(frozen=True)
+class CounterProfile:
+    """A counter's number and the services it takes: first choice, and those it helps out with.
+
+    It helps out when nobody waits for its first-choice services, or, with `helps_out_after`, as soon as somebody of
+    a helped service has waited that long.
+    """
+
+    number: int
+    name: Names
+    services: tuple[str, ...]
+    helps_out_with: tuple[str, ...] = ()
+    helps_out_after: timedelta | None = None
+    retired: bool = False
+
+
+@dataclass(frozen=True)
+class Span:
+    """Open from `start` to `end` of the branch's wall clock; `end` ≤ `start` runs past midnight."""
+
+    start: time
+    end: time
+
+
+Hours: TypeAlias = dict[int, tuple[Span, ...]]
+"""Weekday (0 = Monday) → spans; a weekday that is absent is closed."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One site: its zone, its rules, and everything it is made of, as declared."""
+
+    id: int
+    slug: str
+    name: Names
+    timezone: str
+    languages: tuple[str, ...]
+    day_start: time = time(0, 0)
+    start_on_call: bool = False
+    public_url: str | None = None
+    hours: Hours | None = None
+    join_by_phone: bool = False
+    reinstate_within: timedelta = timedelta(hours=2)
+    notice: Names | None = None
+    services: tuple[Service, ...] = ()
+    counters: tuple[CounterProfile, ...] = ()
+    priority_classes: tuple[PriorityClass, ...] = ()
+    revision: int = 0
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def _services(self) -> dict[str, Service]:
+        return {s.code: s for s in self.services}
+
+    @cached_property
+    def _counters(self) -> dict[int, CounterProfile]:
+        return {c.number: c for c in self.counters}
+
+    @cached_property
+    def head_starts(self) -> dict[str, timedelta]:
+        """Class code → head start; retired classes keep theirs, for tickets that were issued with them."""
+        return {NORMAL: timedelta(0)} | {c.code: c.head_start for c in self.priority_classes}
+
+    @cached_property
+    def active_services(self) -> tuple[Service, ...]:
+        return tuple(s for s in self.services if not s.retired)
+
+    @cached_property
+    def active_counters(self) -> tuple[CounterProfile, ...]:
+        return tuple(c for c in self.counters if not c.retired)
+
+    def service(self, code: str) -> Service:
+        """The service of that code, retired ones too. Raises Invalid for an unknown one."""
+        try:
+            return self._services[code]
+        except KeyError:
+            raise Invalid(f"There is no service {code!r} in branch {self.slug}.") from None
+
+    def counter(self, number: int) -> CounterProfile:
+        """The counter of that number. Raises NotFound for an unknown or retired one."""
+        counter = self._counters.get(number)
+        if counter is None or counter.retired:
+            raise NotFound(f"There is no counter {number} in branch {self.slug}.")
+        return counter
+
+    def counter_name(self, number: int | None) -> Names | None:
+        """The name of a counter, retired ones too, for what has already happened there."""
+        profile = self._counters.get(number) if number is not None else None
+        return profile.name if profile else None
+
+    def priority(self, code: str | None) -> str:
+        """The class code to store. Raises Invalid for a class that the branch does not have."""
+        if code is None or code == NORMAL:
+            return NORMAL
+        for c in self.priority_classes:
+            if c.code == code and not c.retired:
+                return code
+        raise Invalid(f"There is no priority class {code!r} in branch {self.slug}.")
+
+    def priority_name(self, code: str) -> Names | None:
+        return next((c.name for c in self.priority_classes if c.code == code), None)
+
+    def sharing(self, service: str) -> tuple[str, ...]:
+        """The services that compete with `service`: first choice at a counter where it is first choice too.
+
+        A customer's place is counted among these, since those counters take whoever's place is earliest. A service
+        that is nobody's first choice competes with what its helpers take.
+        """
+        return self._sharing[service] if service in self._sharing else (service,)
+
+    @cached_property
+    def _sharing(self) -> dict[str, tuple[str, ...]]:
+        found = {}
+        for service in self._services:
+            first = [c for c in self.active_counters if service in c.services]
+            helping = [c for c in self.active_counters if service in c.helps_out_with]
+            shared = {s for c in (first or helping) for s in c.services} | {service}
+            found[service] = tuple(sorted(shared))
+        return found

@@ -1,0 +1,125 @@
+"""Why a deed is refused. Each refusal has the stable `code` that clients see; the words are theirs to choose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from server.domain.ticket import Ticket
+
+
+class Refused(Exception):
+    """A deed that the rules do not allow. Nothing was changed.
+
+    `code` is stable and public; `detail` is one English sentence for logs and API clients; `values` fill the
+    placeholders of the same refusal in the catalogues.
+    """
+
+    code = "validation"
+
+    def __init__(self, detail: str, **values: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.values = values
+
+
+class NotFound(Refused):
+    """What the request names does not exist, or not for the one who asks."""
+
+    code = "not-found"
+
+
+class Invalid(Refused):
+    """The request is understood and makes no sense here (an unknown service, a bad time)."""
+
+    code = "validation"
+
+
+class Forbidden(Refused):
+    """The one who asks may not do this."""
+
+    code = "forbidden"
+
+
+class Unauthenticated(Refused):
+    """Nobody knows who asks."""
+
+    code = "unauthenticated"
+
+
+class RateLimited(Refused):
+    """Too many tries; `retry_after` is in seconds."""
+
+    code = "rate-limited"
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.retry_after = retry_after
+
+
+class TicketStateConflict(Refused):
+    """The ticket is not in a state that allows the verb, or another one is meant; `ticket` is the truth."""
+
+    code = "ticket-state-conflict"
+
+    def __init__(self, detail: str, ticket: Ticket | None) -> None:
+        super().__init__(detail)
+        self.ticket = ticket
+
+
+class CounterBusy(Refused):
+    """The counter holds a ticket, or somebody else holds the counter."""
+
+    code = "counter-busy"
+
+    def __init__(self, detail: str, ticket: Ticket | None = None) -> None:
+        super().__init__(detail)
+        self.ticket = ticket
+
+
+class CounterClosed(Refused):
+    """The counter is paused or closed, or not held by the one who asks."""
+
+    code = "counter-closed"
+
+
+class QueueEmpty(Refused):
+    """Nobody waits whom this counter may call."""
+
+    code = "queue-empty"
+
+
+class ServiceClosed(Refused):
+    """The service takes nobody now: outside its hours, or retired."""
+
+    code = "service-closed"
+
+
+class QuotaReached(Refused):
+    """The service has given out all the numbers of its daily quota."""
+
+    code = "quota-reached"
+
+
+class NumbersExhausted(Refused):
+    """The number range of the service is used up for this business day."""
+
+    code = "numbers-exhausted"
+
+
+class IdempotencyConflict(Refused):
+    """The key was used before for another request."""
+
+    code = "idempotency-conflict"
+
+
+class PrintJobConflict(Refused):
+    """The lease has lapsed, or the job is past this step."""
+
+    code = "print-job-conflict"
+
+
+class Unavailable(Refused):
+    """The server cannot do it now; nothing was lost, a retry with the same key is safe."""
+
+    code = "unavailable"

@@ -1,0 +1,165 @@
+"""Everything that happens at a branch at one moment; every screen shows a part of it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from server.domain import business_day, numbering
+from server.domain.branch import NORMAL, Branch, Service
+from server.domain.counter import CounterNow, CounterState
+from server.domain.policy import Waiting, Why, choose, in_order
+from server.domain.ticket import AT_COUNTER, Leg, State, Ticket
+from server.domain.waiting import Estimate, Prospect, prospect
+
+CALLS_SHOWN = 10
+CALLS_SINCE = timedelta(seconds=120)
+_LAST = 1 << 62
+
+ClosedReason: TypeAlias = Literal["hours", "quota", "numbers", "no_counter"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a service stands for somebody who would take a number now."""
+
+    service: Service
+    waiting: int
+    estimate: Estimate | None
+    closed_reason: ClosedReason | None
+    """hours | numbers | quota | no_counter (a warning, not a refusal) | None."""
+    remaining: int | None
+
+    @property
+    def open(self) -> bool:
+        return self.closed_reason in (None, "no_counter")
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A consistent picture of a branch, read in one transaction together with its `seq`."""
+
+    branch: Branch
+    seq: int
+    now: datetime
+    counters: tuple[CounterNow, ...]
+    tickets: tuple[Ticket, ...]
+    """The open ones, each with its open leg."""
+    calls: tuple[tuple[Ticket, Leg], ...]
+    """Newest call or recall first, each ticket once."""
+    served: Mapping[str, tuple[float, int]]
+    """Service → (seconds, count) of those served lately."""
+    ordinals: Mapping[str, int]
+    """Service → last ordinal given out today."""
+
+    @cached_property
+    def waiting(self) -> list[Ticket]:
+        """The waiting tickets, in the order of the policy."""
+        by_id = {t.id: t for t in self.tickets if t.state is State.WAITING}
+        return [by_id[w.ticket_id] for w in in_order(map(_waiting, by_id.values()), self.branch.head_starts)]
+
+    @cached_property
+    def parked(self) -> list[Ticket]:
+        return [t for t in self.tickets if t.state is State.PARKED]
+
+    def at_counter(self, number: int) -> Ticket | None:
+        """The ticket called or served there."""
+        return next((t for t in self.tickets if t.counter == number and t.state in AT_COUNTER), None)
+
+    @cached_property
+    def open_counters(self) -> frozenset[int]:
+        return frozenset(c.number for c in self.counters if c.state is CounterState.OPEN)
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str, str], list[tuple[datetime, int]]]:
+        lines: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
+        for t in self.tickets:
+            if t.state is State.WAITING:
+                lines.setdefault((t.service, t.priority), []).append((t.place_at, t.id))
+        for line in lines.values():
+            line.sort()
+        return lines
+
+    def _count_before(self, service: str, priority: str, place_at: datetime, ticket_id: int) -> int:
+        return bisect_left(self._lines.get((service, priority), []), (place_at, ticket_id))
+
+    def _prospect(self, service: str, priority: str, place_at: datetime, ticket_id: int) -> Prospect:
+        return prospect(
+            self.branch,
+            service=service,
+            priority=priority,
+            place_at=place_at,
+            ticket_id=ticket_id,
+            now=self.now,
+            count_before=self._count_before,
+            open_counters=self.open_counters,
+            lately_served=lambda code: self.served.get(code, (0.0, 0)),
+        )
+
+    def prospect_of(self, ticket: Ticket) -> Prospect:
+        """What a waiting ticket is told."""
+        return self._prospect(ticket.service, ticket.priority, ticket.place_at, ticket.id)
+
+    def next_for(self, number: int) -> tuple[Ticket, Why] | None:
+        """Whom Next would call at this counter, and why."""
+        by_id = {t.id: t for t in self.waiting}
+        choices = choose(map(_waiting, self.waiting), self.branch.counter(number), self.branch.head_starts, self.now)
+        return (by_id[choices[0][0].ticket_id], choices[0][1]) if choices else None
+
+    def waiting_for(self, number: int) -> int:
+        """How many wait whom this counter takes first."""
+        profile = self.branch.counter(number)
+        return sum(
+            1
+            for t in self.waiting
+            if (t.for_counter == number) or (t.for_counter is None and t.service in profile.services)
+        )
+
+    @cached_property
+    def is_open(self) -> bool:
+        return business_day.is_open(self.branch, self.now)
+
+    @cached_property
+    def standings(self) -> list[Standing]:
+        """Every service as it stands now, in the branch's order."""
+        return [self._standing(s) for s in self.branch.active_services]
+
+    def _standing(self, service: Service) -> Standing:
+        last = self.ordinals.get(service.code)
+        remaining = numbering.remaining(service, last)
+        reason: ClosedReason | None = None
+        if not self.is_open:
+            reason = "hours"
+        elif remaining == 0:
+            reason = "quota"
+        elif last is not None and last >= service.last_number:
+            reason = "numbers"
+        elif not any(
+            c.number in self.open_counters and service.code in (*c.services, *c.helps_out_with)
+            for c in self.branch.active_counters
+        ):
+            reason = "no_counter"
+        return Standing(
+            service,
+            sum(1 for t in self.waiting if t.service == service.code),
+            self._prospect(service.code, NORMAL, self.now, _LAST).estimate,
+            reason,
+            remaining,
+        )
+
+
+def _waiting(ticket: Ticket) -> Waiting:
+    leg = ticket.leg
+    return Waiting(
+        ticket.id,
+        ticket.number,
+        ticket.service,
+        ticket.priority,
+        ticket.place_at,
+        leg.queued_at if leg else ticket.place_at,
+        ticket.for_counter,
+    )

@@ -1,0 +1,102 @@
+"""Who is next, in one sentence: the earliest place goes first, where a priority class counts as a head start.
+
+The key of a ticket is `place_at − head start`, ties by issue order. Nobody starves: the longest anyone can be passed is the
+head start itself. A counter takes its first-choice services; it helps out when its own line is empty, or when somebody
+of a helped service has waited past the counter's bound.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from server.domain.branch import CounterProfile
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One waiting ticket, as far as the order is concerned."""
+
+    ticket_id: int
+    number: str
+    service: str
+    priority: str
+    place_at: datetime
+    queued_at: datetime
+    for_counter: int | None = None
+
+
+class Why(StrEnum):
+    """Why a ticket is next."""
+
+    MOVED_HERE = "moved_here"
+    EARLIEST = "earliest"
+    HEAD_START = "head_start"
+    HELPING_EMPTY = "helping_empty"
+    HELPING_LATE = "helping_late"
+
+
+def effective_place(place_at: datetime, priority: str, head_starts: Mapping[str, timedelta]) -> datetime:
+    """Where a ticket counts from: its place less the head start of its class."""
+    return place_at - head_starts.get(priority, timedelta(0))
+
+
+def in_order(waiting: Iterable[Waiting], head_starts: Mapping[str, timedelta]) -> list[Waiting]:
+    """The waiting tickets as they would be called, were every counter to take every service."""
+    return sorted(waiting, key=lambda w: (effective_place(w.place_at, w.priority, head_starts), w.ticket_id))
+
+
+def choose(
+    heads: Iterable[Waiting], counter: CounterProfile, head_starts: Mapping[str, timedelta], now: datetime
+) -> list[tuple[Waiting, Why]]:
+    """The tickets this counter may call, in order, each with its reason.
+
+    `heads` needs to hold only the first of each (service, class, moved-to counter) line: within a line the order is
+    by place. The first entry is next; those behind it are the choice when another counter claims it first.
+    """
+    own: list[Waiting] = []
+    late: list[Waiting] = []
+    other: list[Waiting] = []
+    for w in heads:
+        if w.for_counter is not None:
+            if w.for_counter == counter.number:
+                own.append(w)
+        elif w.service in counter.services:
+            own.append(w)
+        elif w.service in counter.helps_out_with:
+            bound = counter.helps_out_after
+            (late if bound is not None and now - w.queued_at >= bound else other).append(w)
+    helping_late = {w.ticket_id for w in late}
+    earliest_place = min((w.place_at for w in own + late), default=None)
+
+    def why(w: Waiting) -> Why:
+        if w.for_counter is not None:
+            return Why.MOVED_HERE
+        if w.ticket_id in helping_late:
+            return Why.HELPING_LATE
+        return Why.EARLIEST if w.place_at == earliest_place else Why.HEAD_START
+
+    return [(w, why(w)) for w in in_order(own + late, head_starts)] + [
+        (w, Why.HELPING_EMPTY) for w in in_order(other, head_starts)
+    ]
+
+
+def places_ahead(
+    place_at: datetime,
+    ticket_id: int,
+    priority: str,
+    services: Iterable[str],
+    head_starts: Mapping[str, timedelta],
+    count_before: Callable[[str, str, datetime, int], int],
+) -> int:
+    """How many waiting tickets of the competing `services` would be called before this one now.
+
+    `count_before(service, class, place, ticket_id)` counts the waiting tickets of one line placed before
+    (place, ticket_id); a database and a list in memory answer it alike, and the rule stays here.
+    """
+    mine = effective_place(place_at, priority, head_starts)
+    return sum(
+        count_before(service, code, mine + head_start, ticket_id)
+        for service in services
+        for code, head_start in head_starts.items()
+    )

@@ -1,0 +1,91 @@
+"""The honest range: how long a waiting ticket has still to wait, as low, likely and high.
+
+A plain estimate: places ahead, shared among the open counters, times what a customer has lately taken. The range is
+the spread of a sum of that many service times, and never pretends to be narrower than half a service time.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from math import sqrt
+
+from server.domain.branch import Branch
+from server.domain.policy import places_ahead
+
+PRIOR_SECONDS = 300.0
+"""What a customer takes where nothing has been measured yet."""
+PRIOR_WEIGHT = 5
+"""How many measured customers the prior counts for."""
+SPREAD = 0.6
+"""Standard deviation of one service time as a share of its mean (log-normal offices lie between 0.5 and 0.8)."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds still to wait from `as_of`: eight in ten customers should fall between low and high."""
+
+    low: int
+    likely: int
+    high: int
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a service's line moves: open counters that take it, and the mean seconds a customer takes there."""
+
+    counters: int
+    seconds_each: float
+
+
+def seconds_each(measured_total: float, measured_count: int) -> float:
+    """The mean seconds a customer takes, drawn towards the prior while little is known."""
+    return (measured_total + PRIOR_SECONDS * PRIOR_WEIGHT) / (measured_count + PRIOR_WEIGHT)
+
+
+def estimate(ahead: int, pace: Pace, now: datetime) -> Estimate | None:
+    """The remaining wait with `ahead` customers before; None while no counter is open, since nothing honest can be said."""
+    if pace.counters < 1:
+        return None
+    # the customers ahead, and on average half a service time until a busy counter comes free
+    turns = (ahead + 0.5) / pace.counters
+    likely = turns * pace.seconds_each
+    deviation = pace.seconds_each * SPREAD * sqrt(ahead + 1) / pace.counters
+    half = max(1.28 * deviation, 0.25 * pace.seconds_each)
+    return Estimate(round(max(0.0, likely - half)), round(likely), round(likely + half), now)
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What a waiting customer is told: how many would be called before, and the honest range."""
+
+    ahead: int
+    estimate: Estimate | None
+
+
+def prospect(
+    branch: Branch,
+    *,
+    service: str,
+    priority: str,
+    place_at: datetime,
+    ticket_id: int,
+    now: datetime,
+    count_before: Callable[[str, str, datetime, int], int],
+    open_counters: Collection[int],
+    lately_served: Callable[[str], tuple[float, int]],
+) -> Prospect:
+    """The prospect of a ticket, or of one that would be issued now (`place_at` now and an id above all others).
+
+    The customers ahead and the counters that take them are counted over the same services: those that compete
+    with this one.
+    """
+    services = branch.sharing(service)
+    ahead = places_ahead(place_at, ticket_id, priority, services, branch.head_starts, count_before)
+    takers = sum(
+        1
+        for c in branch.active_counters
+        if c.number in open_counters and not set(services).isdisjoint((*c.services, *c.helps_out_with))
+    )
+    pace = Pace(takers, seconds_each(*lately_served(service)))
+    return Prospect(ahead, estimate(ahead, pace, now))

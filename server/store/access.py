@@ -1,0 +1,274 @@
+"""Who may come in: users, their sessions, devices and tokens. Secrets are kept as hashes alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from server.store.schema import audit, device, meta, session, token, user
+
+
+@dataclass(frozen=True)
+class User:
+    """A staff account; `branch_id` None works in every branch. Without a password nobody signs in as it."""
+
+    id: int
+    name: str
+    password_hash: str | None
+    role: str
+    branch_id: int | None
+    disabled: bool
+
+
+@dataclass(frozen=True)
+class Session:
+    """A signed-in browser."""
+
+    id: int
+    user: User
+    csrf_token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Device:
+    """A kiosk, display or printer of a branch, and what it last said of itself."""
+
+    id: int
+    branch_id: int
+    role: str
+    name: str
+    paper: int | None
+    printer: str | None
+    status: dict[str, Any] | None
+    status_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Token:
+    """A revocable credential of a device or a client program."""
+
+    id: int
+    branch_id: int
+    role: str
+    name: str
+    device_id: int | None
+    created_at: datetime
+
+
+# users
+
+
+def user_by_name(db: Connection, name: str) -> User | None:
+    """The account of that name, disabled ones too."""
+    row = db.execute(select(user).where(user.c.name == name)).one_or_none()
+    return _user(row) if row else None
+
+
+def users(db: Connection, branch_id: int | None = None) -> list[User]:
+    """Accounts that are not disabled; with a branch, those that work there."""
+    statement = select(user).where(~user.c.disabled).order_by(user.c.name)
+    if branch_id is not None:
+        statement = statement.where((user.c.branch_id == branch_id) | user.c.branch_id.is_(None))
+    return [_user(r) for r in db.execute(statement)]
+
+
+def put_user(
+    db: Connection,
+    name: str,
+    role: str,
+    branch_id: int | None,
+    *,
+    password_hash: str | None = None,
+    disabled: bool = False,
+) -> None:
+    """Make or change an account; a password hash of None leaves the password as it is."""
+    values: dict[str, Any] = {"role": role, "branch_id": branch_id, "disabled": disabled}
+    if password_hash is not None:
+        values["password_hash"] = password_hash
+    if user_by_name(db, name) is None:
+        db.execute(insert(user).values(name=name, **values))
+    else:
+        db.execute(update(user).where(user.c.name == name).values(**values))
+
+
+def has_admin(db: Connection) -> bool:
+    """Whether an administrator with a password exists; before that, the set-up page is open."""
+    found = db.execute(
+        select(user.c.id).where(user.c.role == "admin", ~user.c.disabled, user.c.password_hash.is_not(None)).limit(1)
+    )
+    return found.first() is not None
+
+
+# sessions
+
+
+def add_session(db: Connection, user_id: int, hashed: str, csrf_token: str, now: datetime, expires_at: datetime) -> int:
+    """A new session; returns its id."""
+    found: int = db.execute(
+        insert(session)
+        .values(user_id=user_id, hash=hashed, csrf_token=csrf_token, created_at=now, expires_at=expires_at)
+        .returning(session.c.id)
+    ).scalar_one()
+    return found
+
+
+def session_by_hash(db: Connection, hashed: str, now: datetime) -> Session | None:
+    """The live session of that secret."""
+    row = db.execute(
+        select(session.c.id.label("session_id"), session.c.csrf_token, session.c.expires_at, user)
+        .join(user, user.c.id == session.c.user_id)
+        .where(session.c.hash == hashed, session.c.revoked_at.is_(None), session.c.expires_at > now, ~user.c.disabled)
+    ).one_or_none()
+    return Session(row.session_id, _user(row), row.csrf_token, row.expires_at) if row else None
+
+
+def revoke_session(db: Connection, session_id: int, now: datetime) -> None:
+    db.execute(update(session).where(session.c.id == session_id).values(revoked_at=now))
+
+
+def revoke_sessions_of(db: Connection, name: str, now: datetime) -> list[int]:
+    """End every live session of an account; returns their ids."""
+    ids = [
+        r.id
+        for r in db.execute(
+            select(session.c.id)
+            .join(user, user.c.id == session.c.user_id)
+            .where(user.c.name == name, session.c.revoked_at.is_(None))
+        )
+    ]
+    for session_id in ids:
+        revoke_session(db, session_id, now)
+    return ids
+
+
+# devices and tokens
+
+
+def devices(db: Connection, branch_id: int, role: str | None = None) -> list[Device]:
+    """The branch's devices that are not retired, by role and name."""
+    statement = select(device).where(device.c.branch_id == branch_id, ~device.c.retired)
+    if role:
+        statement = statement.where(device.c.role == role)
+    return [_device(r) for r in db.execute(statement.order_by(device.c.role, device.c.name))]
+
+
+def device_by_id(db: Connection, device_id: int) -> Device | None:
+    row = db.execute(select(device).where(device.c.id == device_id, ~device.c.retired)).one_or_none()
+    return _device(row) if row else None
+
+
+def put_device(
+    db: Connection, branch_id: int, role: str, name: str, *, paper: int | None = None, printer: str | None = None
+) -> int:
+    """Make or change a device; returns its id."""
+    values = {"paper": paper, "printer": printer, "retired": False}
+    found: int | None = db.execute(
+        update(device)
+        .where(device.c.branch_id == branch_id, device.c.role == role, device.c.name == name)
+        .values(**values)
+        .returning(device.c.id)
+    ).scalar_one_or_none()
+    if found is None:
+        found = db.execute(
+            insert(device).values(branch_id=branch_id, role=role, name=name, **values).returning(device.c.id)
+        ).scalar_one()
+    return found
+
+
+def retire_device(db: Connection, device_id: int, now: datetime) -> list[int]:
+    """Retire a device and revoke its tokens; returns the ids of those."""
+    db.execute(update(device).where(device.c.id == device_id).values(retired=True))
+    rows = db.execute(
+        update(token)
+        .where(token.c.device_id == device_id, token.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(token.c.id)
+    )
+    return [r.id for r in rows]
+
+
+def set_device_status(db: Connection, device_id: int, status: dict[str, Any], now: datetime) -> None:
+    db.execute(update(device).where(device.c.id == device_id).values(status=status, status_at=now))
+
+
+def add_token(
+    db: Connection, branch_id: int, role: str, name: str, hashed: str, device_id: int | None, now: datetime
+) -> int:
+    """A new token; returns its id."""
+    found: int = db.execute(
+        insert(token)
+        .values(branch_id=branch_id, role=role, name=name, hash=hashed, device_id=device_id, created_at=now)
+        .returning(token.c.id)
+    ).scalar_one()
+    return found
+
+
+def token_by_hash(db: Connection, hashed: str) -> Token | None:
+    """The live token of that secret."""
+    row = db.execute(select(token).where(token.c.hash == hashed, token.c.revoked_at.is_(None))).one_or_none()
+    return _token(row) if row else None
+
+
+def tokens(db: Connection, branch_id: int) -> list[Token]:
+    """The branch's live tokens."""
+    rows = db.execute(
+        select(token).where(token.c.branch_id == branch_id, token.c.revoked_at.is_(None)).order_by(token.c.id)
+    )
+    return [_token(r) for r in rows]
+
+
+def revoke_token(db: Connection, branch_id: int, token_id: int, now: datetime) -> bool:
+    """Revoke a token of the branch; False where there is no such live one."""
+    done = db.execute(
+        update(token)
+        .where(token.c.id == token_id, token.c.branch_id == branch_id, token.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return done.rowcount == 1
+
+
+# the rest
+
+
+def write_audit(
+    db: Connection, at: datetime, actor: str, action: str, branch_id: int | None, data: dict[str, Any]
+) -> None:
+    """One line of who administered what. `data` never holds a secret."""
+    db.execute(insert(audit).values(at=at, actor=actor, action=action, branch_id=branch_id, data=data))
+
+
+def audited(db: Connection, limit: int) -> list[Row[Any]]:
+    """The last audit lines, newest first: at, actor, action, branch_id, data."""
+    return list(db.execute(select(audit).order_by(audit.c.id.desc()).limit(limit)))
+
+
+def server_key(db: Connection) -> bytes | None:
+    """The key that customer tokens are derived with; None before it is made."""
+    found = db.execute(select(meta.c.value).where(meta.c.key == "server_key")).scalar_one_or_none()
+    return bytes.fromhex(found) if found else None
+
+
+def set_server_key(db: Connection, key: bytes) -> None:
+    db.execute(insert(meta).values(key="server_key", value=key.hex()))
+
+
+def count_users(db: Connection) -> int:
+    """How many accounts there are."""
+    found: int = db.execute(select(func.count()).select_from(user)).scalar_one()
+    return found
+
+
+def _user(row: Row[Any]) -> User:
+    return User(row.id, row.name, row.password_hash, row.role, row.branch_id, row.disabled)
+
+
+def _device(row: Row[Any]) -> Device:
+    return Device(row.id, row.branch_id, row.role, row.name, row.paper, row.printer, row.status, row.status_at)
+
+
+def _token(row: Row[Any]) -> Token:
+    return Token(row.id, row.branch_id, row.role, row.name, row.device_id, row.created_at)

@@ -1,0 +1,239 @@
+"""Branches as declared: read whole, kept by revision, replaced by `apply`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from server.domain.branch import Branch, CounterProfile, Hours, PriorityClass, Service, Span
+from server.domain.errors import NotFound
+from server.store.schema import branch, counter, priority_class, service
+
+_plans: dict[tuple[str, int], Branch] = {}
+"""(database, branch id) → the plan last read. Checked against the revision at every use, so it can never be stale."""
+
+
+def plan(db: Connection, branch_id: int, revision: int) -> Branch:
+    """The branch with its services, counters and classes, as of `revision`."""
+    key = (str(db.engine.url), branch_id)
+    known = _plans.get(key)
+    if known is None or known.revision != revision:
+        known = _plans[key] = _read(db, branch_id)
+    return known
+
+
+def get(db: Connection, slug: str) -> Branch:
+    """The branch of that slug. Raises NotFound for an unknown or retired one."""
+    row = db.execute(
+        select(branch.c.id, branch.c.revision, branch.c.retired).where(branch.c.slug == slug)
+    ).one_or_none()
+    if row is None or row.retired:
+        raise NotFound(f"There is no branch {slug!r}.")
+    return plan(db, row.id, row.revision)
+
+
+def get_by_id(db: Connection, branch_id: int) -> Branch:
+    """The same by id."""
+    row = db.execute(select(branch.c.revision).where(branch.c.id == branch_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such branch.")
+    return plan(db, branch_id, row.revision)
+
+
+def every(db: Connection) -> list[Branch]:
+    """All branches that are not retired, by slug."""
+    rows = db.execute(select(branch.c.id, branch.c.revision).where(~branch.c.retired).order_by(branch.c.slug))
+    return [plan(db, r.id, r.revision) for r in rows]
+
+
+def seqs(db: Connection) -> dict[int, int]:
+    """Branch id → seq of its last event."""
+    return {r.id: r.seq for r in db.execute(select(branch.c.id, branch.c.seq))}
+
+
+def seq_of(db: Connection, branch_id: int) -> int:
+    """The seq of the branch's last event."""
+    found: int = db.execute(select(branch.c.seq).where(branch.c.id == branch_id)).scalar_one()
+    return found
+
+
+def last_at(db: Connection, branch_id: int) -> datetime:
+    """When the branch's last deed was; a clock behind it has stepped back."""
+    found: datetime = db.execute(select(branch.c.last_at).where(branch.c.id == branch_id)).scalar_one()
+    return found
+
+
+def expired_to(db: Connection, branch_id: int) -> Any:
+    """The business day before which no ticket is open any more; None at first."""
+    return db.execute(select(branch.c.expired_to).where(branch.c.id == branch_id)).scalar_one()
+
+
+def set_expired_to(db: Connection, branch_id: int, day: Any) -> None:
+    db.execute(update(branch).where(branch.c.id == branch_id).values(expired_to=day))
+
+
+def set_notice(db: Connection, branch_id: int, notice: dict[str, str] | None) -> None:
+    """What the wall displays show as a notice; None takes it down."""
+    db.execute(update(branch).where(branch.c.id == branch_id).values(notice=notice, revision=branch.c.revision + 1))
+
+
+def save(db: Connection, wanted: Branch, known: Branch | None) -> Branch:
+    """Write the branch as wanted; what `known` has and `wanted` has not is retired. Returns it with its id."""
+    values = {
+        "name": wanted.name,
+        "timezone": wanted.timezone,
+        "languages": list(wanted.languages),
+        "day_start": wanted.day_start.strftime("%H:%M"),
+        "start_on_call": wanted.start_on_call,
+        "public_url": wanted.public_url,
+        "hours": _hours_json(wanted.hours),
+        "join_by_phone": wanted.join_by_phone,
+        "reinstate_minutes": int(wanted.reinstate_within.total_seconds() // 60),
+        "retired": False,
+    }
+    if known is None:
+        statement = insert(branch).values(
+            slug=wanted.slug,
+            **values,
+            notice=wanted.notice,
+            revision=1,
+            seq=0,
+            last_at=datetime(1970, 1, 1, tzinfo=UTC),
+        )
+        branch_id = int(db.execute(statement.returning(branch.c.id)).scalar_one())
+    else:
+        branch_id = known.id
+        db.execute(update(branch).where(branch.c.id == branch_id).values(**values, revision=branch.c.revision + 1))
+    _save_services(db, branch_id, wanted, known)
+    _save_counters(db, branch_id, wanted, known)
+    _save_classes(db, branch_id, wanted, known)
+    return replace(wanted, id=branch_id)
+
+
+def _save_services(db: Connection, branch_id: int, wanted: Branch, known: Branch | None) -> None:
+    there = {s.code for s in known.services} if known else set()
+    for position, s in enumerate(wanted.services):
+        values = {
+            "name": s.name,
+            "first_number": s.first_number,
+            "last_number": s.last_number,
+            "target_wait_seconds": int(s.target_wait.total_seconds()),
+            "daily_quota": s.daily_quota,
+            "position": position,
+            "retired": False,
+        }
+        _put(db, service, {"branch_id": branch_id, "code": s.code}, values, s.code in there)
+    _retire(db, service, branch_id, service.c.code, there - {s.code for s in wanted.services})
+
+
+def _save_counters(db: Connection, branch_id: int, wanted: Branch, known: Branch | None) -> None:
+    there = {c.number for c in known.counters} if known else set()
+    for c in wanted.counters:
+        values: dict[str, Any] = {
+            "name": c.name,
+            "services": list(c.services),
+            "helps_out_with": list(c.helps_out_with),
+            "helps_out_after_seconds": int(c.helps_out_after.total_seconds())
+            if c.helps_out_after is not None
+            else None,
+            "retired": False,
+        }
+        if c.number not in there:
+            values["state"] = "closed"
+        _put(db, counter, {"branch_id": branch_id, "number": c.number}, values, c.number in there)
+    _retire(db, counter, branch_id, counter.c.number, there - {c.number for c in wanted.counters})
+
+
+def _save_classes(db: Connection, branch_id: int, wanted: Branch, known: Branch | None) -> None:
+    there = {c.code for c in known.priority_classes} if known else set()
+    for position, c in enumerate(wanted.priority_classes):
+        values = {
+            "name": c.name,
+            "head_start_seconds": int(c.head_start.total_seconds()),
+            "position": position,
+            "retired": False,
+        }
+        _put(db, priority_class, {"branch_id": branch_id, "code": c.code}, values, c.code in there)
+    _retire(db, priority_class, branch_id, priority_class.c.code, there - {c.code for c in wanted.priority_classes})
+
+
+def _put(db: Connection, table: Any, key: dict[str, Any], values: dict[str, Any], exists: bool) -> None:
+    if exists:
+        db.execute(update(table).where(*(table.c[k] == v for k, v in key.items())).values(**values))
+    else:
+        db.execute(insert(table).values(**key, **values))
+
+
+def _retire(db: Connection, table: Any, branch_id: int, column: Any, gone: set[Any]) -> None:
+    if gone:
+        db.execute(update(table).where(table.c.branch_id == branch_id, column.in_(gone)).values(retired=True))
+
+
+def _read(db: Connection, branch_id: int) -> Branch:
+    row = db.execute(select(branch).where(branch.c.id == branch_id)).one()
+
+    def all_of(table: Any, order: Any) -> list[Row[Any]]:
+        return list(db.execute(select(table).where(table.c.branch_id == branch_id).order_by(order)))
+
+    return Branch(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        timezone=row.timezone,
+        languages=tuple(row.languages),
+        day_start=time.fromisoformat(row.day_start),
+        start_on_call=row.start_on_call,
+        public_url=row.public_url,
+        hours=_hours(row.hours),
+        join_by_phone=row.join_by_phone,
+        reinstate_within=timedelta(minutes=row.reinstate_minutes),
+        notice=row.notice,
+        services=tuple(
+            Service(
+                s.code,
+                s.name,
+                s.first_number,
+                s.last_number,
+                timedelta(seconds=s.target_wait_seconds),
+                s.daily_quota,
+                s.retired,
+            )
+            for s in all_of(service, service.c.position)
+        ),
+        counters=tuple(
+            CounterProfile(
+                c.number,
+                c.name,
+                tuple(c.services),
+                tuple(c.helps_out_with),
+                None if c.helps_out_after_seconds is None else timedelta(seconds=c.helps_out_after_seconds),
+                c.retired,
+            )
+            for c in all_of(counter, counter.c.number)
+        ),
+        priority_classes=tuple(
+            PriorityClass(c.code, c.name, timedelta(seconds=c.head_start_seconds), c.retired)
+            for c in all_of(priority_class, priority_class.c.position)
+        ),
+        revision=row.revision,
+    )
+
+
+def _hours(value: dict[str, list[list[str]]] | None) -> Hours | None:
+    if value is None:
+        return None
+    return {
+        int(day): tuple(Span(time.fromisoformat(a), time.fromisoformat(b)) for a, b in spans)
+        for day, spans in value.items()
+    }
+
+
+def _hours_json(hours: Hours | None) -> dict[str, list[list[str]]] | None:
+    if hours is None:
+        return None
+    return {
+        str(day): [[s.start.strftime("%H:%M"), s.end.strftime("%H:%M")] for s in spans] for day, spans in hours.items()
+    }

@@ -1,0 +1,44 @@
+"""Counters as they are now."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from server.domain.counter import CounterNow, CounterState
+from server.store.schema import counter
+
+_COLUMNS = (counter.c.number, counter.c.state, counter.c.reason, counter.c.agent, counter.c.holder)
+_ONE = select(*_COLUMNS).where(counter.c.branch_id == bindparam("branch_id"), counter.c.number == bindparam("number"))
+
+
+def get(db: Connection, branch_id: int, number: int) -> CounterNow:
+    """The counter now; the caller has checked that it exists."""
+    return _now(db.execute(_ONE, {"branch_id": branch_id, "number": number}).one())
+
+
+def every(db: Connection, branch_id: int) -> list[CounterNow]:
+    """All counters of a branch that are not retired, by number."""
+    rows = db.execute(
+        select(*_COLUMNS).where(counter.c.branch_id == branch_id, ~counter.c.retired).order_by(counter.c.number)
+    )
+    return [_now(r) for r in rows]
+
+
+def held_by(db: Connection, holder: str) -> list[tuple[int, int]]:
+    """(branch id, number) of the counters that a principal holds."""
+    rows = db.execute(select(counter.c.branch_id, counter.c.number).where(counter.c.holder == holder))
+    return [(r.branch_id, r.number) for r in rows]
+
+
+def put(db: Connection, branch_id: int, now: CounterNow, at: datetime) -> None:
+    """Write what happens at the counter now."""
+    db.execute(
+        update(counter)
+        .where(counter.c.branch_id == branch_id, counter.c.number == now.number)
+        .values(state=now.state.value, reason=now.reason, agent=now.agent, holder=now.holder, changed_at=at)
+    )
+
+
+def _now(row: Row[Any, Any, Any, Any, Any]) -> CounterNow:
+    return CounterNow(row.number, CounterState(row.state), row.reason, row.agent, row.holder)

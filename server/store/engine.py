@@ -1,0 +1,273 @@
+"""How the database is reached: reads on their own threads, all writes through one writer, and what follows a commit.
+
+On SQLite one OS thread owns the writing connection. It takes every deed that waits and runs them in one
+`BEGIN IMMEDIATE` transaction, a savepoint each, so that one fsync serves many customers; a deed is acknowledged only after
+that COMMIT. On PostgreSQL each deed has its own transaction and the branch's row orders them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from server.domain.errors import Unavailable
+from server.store import idempotency
+from server.store.idempotency import Press
+from server.store.transaction import Committed, Transaction
+
+log = structlog.get_logger()
+
+R = TypeVar("R")
+A = TypeVar("A")
+Clock: TypeAlias = Callable[[], datetime]
+
+BUSY_SECONDS = 10
+READERS = 4
+RETRIES = 3
+"""How often a PostgreSQL deed is tried again after losing a race to another process."""
+
+
+class Threads(Protocol):
+    """Runs blocking work off the hub; the composition root brings gevent's, commands and tests run it in place."""
+
+    def run(self, work: Callable[[], R]) -> R:
+        """`work()` on a thread of the pool; the caller waits without blocking others."""
+
+    def start(self, work: Callable[[], None]) -> None:
+        """Begin `work` beside the caller, without waiting for it."""
+
+
+class InPlace:
+    """Threads for commands and tests: there is no hub to protect."""
+
+    def run(self, work: Callable[[], R]) -> R:
+        return work()
+
+    def start(self, work: Callable[[], None]) -> None:
+        work()
+
+
+@dataclass
+class _Item:
+    """A deed on its way through the writer, with where its result goes."""
+
+    work: Callable[[Transaction], Any]
+    done: Future[Any]
+    committed: list[Committed] = field(default_factory=list)
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Store:
+    """One database: `read` and `write` are all that the layers above know of it."""
+
+    def __init__(
+        self, url: str, clock: Clock, *, readers: Threads | None = None, writer: Threads | None = None
+    ) -> None:
+        self.url = make_url(url)
+        self.clock = clock
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.on_commit: Callable[[Sequence[Committed]], None] = lambda committed: None
+        self._readers = readers or InPlace()
+        self._writers = writer or InPlace()
+        self._waiting: deque[_Item] = deque()
+        self._writing = False
+        self._writer: Connection | None = None
+        self._free: deque[Connection] = deque()
+        if self.sqlite:
+            self._read_engine = _sqlite_engine(url, "BEGIN", query_only=True)
+            self._write_engine = _sqlite_engine(url, "BEGIN IMMEDIATE")
+        else:
+            engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+            self._read_engine = engine.execution_options(isolation_level="REPEATABLE READ")
+            self._write_engine = engine
+
+    # reading
+
+    def read(self, query: Callable[[Connection], R]) -> R:
+        """The query's answer from one read transaction: a consistent picture, never half of a deed."""
+        if not self.sqlite:
+            with self._read_engine.connect() as connection, connection.begin():
+                return query(connection)
+
+        def work() -> R:
+            try:
+                connection = self._free.pop()
+            except IndexError:
+                connection = self._read_engine.connect()
+            try:
+                with connection.begin():
+                    return query(connection)
+            finally:
+                self._free.append(connection)
+
+        return self._readers.run(work)
+
+    # writing
+
+    def write(
+        self, deed: Callable[[Transaction], R], answer: Callable[[Transaction, R], A], press: Press | None = None
+    ) -> A:
+        """Do `deed` in one transaction and give its `answer`, read in the same transaction.
+
+        With a `press` the deed's reference is kept beside it; the same press again answers from the reference and does
+        nothing. Raises what the deed raises, having changed nothing; Unavailable when the commit failed.
+        """
+
+        def work(tx: Transaction) -> A:
+            known, reference = idempotency.recall(tx, press) if press else (False, None)
+            if not known:
+                reference = deed(tx)
+                if press:
+                    idempotency.remember(tx, press, reference)
+            result = answer(tx, reference)  # type: ignore[arg-type]
+            tx.finish()
+            return result
+
+        item = _Item(work, Future())
+        if self.sqlite:
+            self._waiting.append(item)
+            if not self._writing:
+                self._writing = True
+                self._writers.start(self._drain)
+        else:
+            self._alone(item)
+        result: A = item.done.result()
+        return result
+
+    def _drain(self) -> None:
+        """Run the waiting deeds, batch after batch, until none waits."""
+        try:
+            while self._waiting:
+                batch = list(self._waiting)
+                self._waiting.clear()
+                self._writers.run(lambda batch=batch: self._run_batch(batch))  # type: ignore[misc]
+                self._acknowledge(batch)
+        finally:
+            self._writing = False
+
+    def _run_batch(self, batch: list[_Item]) -> None:
+        """One transaction for the whole batch; on the writer's thread."""
+        try:
+            if self._writer is None:
+                self._writer = self._write_engine.connect()
+            connection = self._writer
+            with connection.begin():
+                for item in batch:
+                    connection.exec_driver_sql("SAVEPOINT deed")
+                    tx = Transaction(connection, self.clock())
+                    try:
+                        item.result = item.work(tx)
+                        item.committed = tx.committed()
+                        connection.exec_driver_sql("RELEASE deed")
+                    except Exception as error:
+                        # handed to the one who asked; the rest of the batch goes on
+                        connection.exec_driver_sql("ROLLBACK TO deed")
+                        connection.exec_driver_sql("RELEASE deed")
+                        item.error = error
+        except Exception as error:
+            log.error("writer_lost_batch", deeds=len(batch), error=str(error))
+            self._close_writer()
+            for item in batch:
+                item.error = Unavailable("The database could not save this; nothing was changed. Please try again.")
+                item.committed = []
+
+    def _acknowledge(self, batch: list[_Item]) -> None:
+        committed = [c for item in batch for c in item.committed]
+        for item in batch:
+            if item.error is not None:
+                item.done.set_exception(_public(item.error))
+            else:
+                item.done.set_result(item.result)
+        if committed:
+            self.on_commit(committed)
+
+    def _alone(self, item: _Item) -> None:
+        """A deed in its own transaction (PostgreSQL), tried again after a lost race."""
+        for attempt in range(RETRIES):
+            try:
+                with self._write_engine.begin() as connection:
+                    tx = Transaction(connection, self.clock())
+                    item.result = item.work(tx)
+                    item.committed = tx.committed()
+                item.error = None
+                break
+            except IntegrityError as error:
+                item.error = error
+            except Exception as error:
+                item.error = error
+                if not isinstance(error, OperationalError) or attempt == RETRIES - 1:
+                    break
+        self._acknowledge([item])
+
+    # the rest
+
+    def close(self) -> None:
+        """Let go of every connection; a checkpoint leaves one whole file behind."""
+        self._close_writer()
+        while self._free:
+            self._free.pop().close()
+        self._read_engine.dispose()
+        self._write_engine.dispose()
+
+    def _close_writer(self) -> None:
+        if self._writer is not None:
+            try:
+                self._writer.close()
+            except DBAPIError as error:
+                log.warning("writer_close_failed", error=str(error))
+            self._writer = None
+
+    @property
+    def engine(self) -> Engine:
+        """The writing engine, for migrations and backups alone."""
+        return self._write_engine
+
+
+def sqlite_url(data: Path) -> str:
+    """The address of the embedded database of a data directory."""
+    return f"sqlite:///{data / 'giliran.db'}"
+
+
+def _public(error: BaseException) -> BaseException:
+    if isinstance(error, OperationalError):
+        log.error("database_failed", error=str(error.orig))
+        return Unavailable("The database could not do this now; nothing was changed. Please try again.")
+    return error
+
+
+def _sqlite_engine(url: str, begin: str, *, query_only: bool = False) -> Engine:
+    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, record: object) -> None:
+        # pysqlite's own transaction control would begin late and commit early
+        connection.isolation_level = None
+        pragmas: Iterable[str] = (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-32768",
+            *(("query_only=ON",) if query_only else ()),
+        )
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

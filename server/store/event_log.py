@@ -1,0 +1,36 @@
+"""The append-only log, read back. It is written by the transaction itself, with the deed."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, select
+
+from server.domain.events import Event, EventType
+from server.store.schema import event
+
+
+def _event(row: Row[tuple[object, ...]]) -> Event:
+    return Event(row.seq, EventType(row.type), row.at, row.ticket_id, row.number, row.service, row.counter, row.data)
+
+
+def after(db: Connection, branch_id: int, seq: int, limit: int) -> list[Event]:
+    """Up to `limit` events of the branch after `seq`, in order."""
+    rows = db.execute(
+        select(event).where(event.c.branch_id == branch_id, event.c.seq > seq).order_by(event.c.seq).limit(limit)
+    )
+    return [_event(r) for r in rows]
+
+
+def at_counter(db: Connection, branch_id: int, counter: int, since: datetime) -> list[Event]:
+    """The events at a counter since a moment, newest first."""
+    rows = db.execute(
+        select(event)
+        .where(event.c.branch_id == branch_id, event.c.counter == counter, event.c.at >= since)
+        .order_by(event.c.seq.desc())
+    )
+    return [_event(r) for r in rows]
+
+
+def of_ticket(db: Connection, ticket_id: int) -> list[Event]:
+    """The events of one ticket, in order."""
+    rows = db.execute(select(event).where(event.c.ticket_id == ticket_id).order_by(event.c.seq))
+    return [_event(r) for r in rows]

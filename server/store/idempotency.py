@@ -1,0 +1,62 @@
+"""A retry gets the same deed: presses that were answered, kept in the deed's own transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from server.domain.errors import IdempotencyConflict
+from server.store.schema import idempotency
+from server.store.transaction import Transaction
+
+KEPT = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Press:
+    """One press of a button: who (`user:3`, `token:7`), its Idempotency-Key, and the request's fingerprint."""
+
+    principal: str
+    key: str
+    fingerprint: str
+
+
+_find = select(idempotency.c.fingerprint, idempotency.c.deed)
+_insert = insert(idempotency)
+
+
+def recall(tx: Transaction, press: Press) -> tuple[bool, Any]:
+    """(True, the deed's reference) if this press was done before.
+
+    Raises IdempotencyConflict where the key was used for another request.
+    """
+    row = tx.db.execute(
+        _find.where(idempotency.c.principal == press.principal, idempotency.c.key == press.key)
+    ).one_or_none()
+    if row is None:
+        return False, None
+    if row.fingerprint != press.fingerprint:
+        raise IdempotencyConflict("This Idempotency-Key was used for another request. Use a new key.")
+    return True, row.deed
+
+
+def remember(tx: Transaction, press: Press, reference: Any) -> None:
+    """Keep the reference (JSON: ids, never secrets) under the press."""
+    tx.db.execute(
+        _insert,
+        {
+            "principal": press.principal,
+            "key": press.key,
+            "fingerprint": press.fingerprint,
+            "deed": reference,
+            "at": tx.now,
+        },
+    )
+
+
+def forget_old(tx: Transaction) -> None:
+    """Drop presses past their time; no client retries after two days."""
+    tx.db.execute(delete(idempotency).where(idempotency.c.at < tx.now - KEPT))

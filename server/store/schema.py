@@ -1,0 +1,349 @@
+"""The tables. Natural keys where the field has them (service code, counter number), so that history reads by itself."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970 UTC, exactly: float seconds would lose the last digits."""
+    delta = moment - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime, kept as integer microseconds: the same order and precision in every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
+
+
+class Day(TypeDecorator[date]):
+    """A business day, kept as its ISO text."""
+
+    impl = String(10)
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> date | None:
+        return None if value is None else date.fromisoformat(value)
+
+
+def _id() -> Column[Any]:
+    # SQLite numbers rows only for INTEGER keys
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def _branch(**more: Any) -> Column[Any]:
+    return Column("branch_id", ForeignKey("branch.id"), nullable=False, **more)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+branch = Table(
+    "branch",
+    metadata,
+    _id(),
+    Column("slug", String(64), nullable=False, unique=True),
+    Column("name", JSON, nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("day_start", String(5), nullable=False),
+    Column("start_on_call", Boolean, nullable=False),
+    Column("public_url", Text),
+    Column("hours", JSON),
+    Column("join_by_phone", Boolean, nullable=False),
+    Column("reinstate_minutes", Integer, nullable=False),
+    Column("notice", JSON),
+    Column("retired", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    # the one order of the branch: every deed advances seq in its own transaction
+    Column("seq", BigInteger, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    # the business day up to which open tickets have been expired
+    Column("expired_to", Day),
+)
+
+service = Table(
+    "service",
+    metadata,
+    _branch(primary_key=True),
+    Column("code", String(2), primary_key=True),
+    Column("name", JSON, nullable=False),
+    Column("first_number", Integer, nullable=False),
+    Column("last_number", Integer, nullable=False),
+    Column("target_wait_seconds", Integer, nullable=False),
+    Column("daily_quota", Integer),
+    Column("position", Integer, nullable=False),
+    Column("retired", Boolean, nullable=False),
+)
+
+priority_class = Table(
+    "priority_class",
+    metadata,
+    _branch(primary_key=True),
+    Column("code", String(32), primary_key=True),
+    Column("name", JSON, nullable=False),
+    Column("head_start_seconds", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("retired", Boolean, nullable=False),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    _branch(primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", JSON, nullable=False),
+    Column("services", JSON, nullable=False),
+    Column("helps_out_with", JSON, nullable=False),
+    Column("helps_out_after_seconds", Integer),
+    Column("retired", Boolean, nullable=False),
+    # what happens there now
+    Column("state", String(8), nullable=False),
+    Column("reason", Text),
+    Column("agent", String(64)),
+    Column("holder", String(64)),
+    Column("changed_at", Instant),
+)
+
+number_series = Table(
+    "number_series",
+    metadata,
+    _branch(primary_key=True),
+    Column("service", String(2), primary_key=True),
+    Column("business_day", Day, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    _id(),
+    _branch(),
+    Column("business_day", Day, nullable=False),
+    Column("number", String(16), nullable=False),
+    Column("service", String(2), nullable=False),
+    Column("priority", String(32), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("issued_at", Instant, nullable=False),
+    Column("place_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("counter", Integer),
+    Column("for_counter", Integer),
+    Column("leg_id", BigInteger),
+    Column("note", Text),
+    Column("origin", String(64), nullable=False),
+    UniqueConstraint("branch_id", "business_day", "number"),
+    ForeignKeyConstraint(["branch_id", "service"], ["service.branch_id", "service.code"]),
+    # the head of each (service, class) line, whatever the length of the line or of history
+    Index(
+        "ix_ticket_line",
+        "branch_id",
+        "service",
+        "priority",
+        "place_at",
+        "id",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "ix_ticket_open",
+        "branch_id",
+        "state",
+        sqlite_where=text("state IN ('waiting','called','serving','parked')"),
+        postgresql_where=text("state IN ('waiting','called','serving','parked')"),
+    ),
+    # a counter holds at most one called or serving ticket
+    Index(
+        "uq_ticket_at_counter",
+        "branch_id",
+        "counter",
+        unique=True,
+        sqlite_where=text("state IN ('called','serving')"),
+        postgresql_where=text("state IN ('called','serving')"),
+    ),
+)
+
+leg = Table(
+    "leg",
+    metadata,
+    _id(),
+    Column("ticket_id", ForeignKey("ticket.id"), nullable=False, index=True),
+    _branch(),
+    Column("business_day", Day, nullable=False),
+    Column("service", String(2), nullable=False),
+    Column("counter", Integer),
+    Column("queued_at", Instant, nullable=False),
+    Column("called_at", Instant),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("outcome", String(12)),
+    Column("recalls", Integer, nullable=False),
+    Column("called_seq", BigInteger),
+    Index("ix_leg_day", "branch_id", "business_day"),
+    Index("ix_leg_called", "branch_id", "called_seq"),
+    Index("ix_leg_ended", "branch_id", "service", "ended_at"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("branch_id", ForeignKey("branch.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("type", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("ticket_id", BigInteger, index=True),
+    Column("number", String(16)),
+    Column("service", String(2)),
+    Column("counter", Integer),
+    Column("data", JSON, nullable=False),
+    Index("ix_event_counter", "branch_id", "counter", "at"),
+)
+
+device = Table(
+    "device",
+    metadata,
+    _id(),
+    _branch(),
+    Column("role", String(12), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("paper", Integer),
+    Column("printer", String(64)),
+    Column("status", JSON),
+    Column("status_at", Instant),
+    Column("retired", Boolean, nullable=False),
+    UniqueConstraint("branch_id", "role", "name"),
+)
+
+token = Table(
+    "token",
+    metadata,
+    _id(),
+    _branch(),
+    Column("role", String(12), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("device_id", ForeignKey("device.id")),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+user = Table(
+    "user_account",
+    metadata,
+    _id(),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("password_hash", Text),
+    Column("role", String(12), nullable=False),
+    Column("branch_id", ForeignKey("branch.id")),
+    Column("disabled", Boolean, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    _id(),
+    Column("user_id", ForeignKey("user_account.id"), nullable=False, index=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("csrf_token", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+print_job = Table(
+    "print_job",
+    metadata,
+    _id(),
+    _branch(),
+    Column("ticket_id", ForeignKey("ticket.id"), nullable=False, index=True),
+    # None: any printer of the branch
+    Column("printer", String(64)),
+    Column("issued_by", String(64), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reprint", Boolean, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("claimed_by", BigInteger),
+    Column("lease", String(43)),
+    Column("lease_expires_at", Instant),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("detail", Text),
+    Index(
+        "ix_print_job_open",
+        "branch_id",
+        "id",
+        sqlite_where=text("state IN ('queued','claimed','started')"),
+        postgresql_where=text("state IN ('queued','claimed','started')"),
+    ),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("principal", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("deed", JSON, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("branch_id", ForeignKey("branch.id")),
+    Column("data", JSON, nullable=False),
+)

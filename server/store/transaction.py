@@ -1,0 +1,136 @@
+"""A deed's transaction: the connection, the one `now`, and the events that will be appended with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from server.domain.branch import Branch
+from server.domain.errors import NotFound
+from server.domain.events import Event, EventType
+from server.domain.ticket import Ticket
+from server.store import branches
+from server.store.schema import branch as branch_table
+from server.store.schema import event as event_table
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What one deed has done to one branch, told after the commit."""
+
+    branch_id: int
+    slug: str
+    events: tuple[Event, ...]
+
+
+@dataclass
+class _Entered:
+    branch: Branch
+    seq: int
+    now: datetime
+    events: list[Event] = field(default_factory=list)
+
+
+_enter = select(
+    branch_table.c.id, branch_table.c.seq, branch_table.c.last_at, branch_table.c.revision, branch_table.c.retired
+)
+_advance = (
+    update(branch_table)
+    .where(branch_table.c.id == bindparam("_id"))
+    .values(seq=bindparam("_seq"), last_at=bindparam("_last_at"))
+)
+_append = insert(event_table)
+
+
+class Transaction:
+    """One deed. `now` is stamped by the executor; inside a branch it never runs backwards."""
+
+    def __init__(self, db: Connection, now: datetime) -> None:
+        self.db = db
+        self.now = now
+        self._entered: dict[int, _Entered] = {}
+
+    def enter(self, slug: str) -> Branch:
+        """The branch of that slug, its row taken first: from here on the branch's deeds have one order.
+
+        Raises NotFound for an unknown or retired one.
+        """
+        return self._enter(branch_table.c.slug == slug, f"There is no branch {slug!r}.")
+
+    def enter_id(self, branch_id: int) -> Branch:
+        """The same by id."""
+        return self._enter(branch_table.c.id == branch_id, "There is no such branch.")
+
+    def _enter(self, which: Any, missing: str) -> Branch:
+        row = self.db.execute(_enter.where(which).with_for_update()).one_or_none()
+        if row is None or row.retired:
+            raise NotFound(missing)
+        entered = self._entered.get(row.id)
+        if entered is None:
+            # a clock that stepped back must not reorder what has happened
+            self.now = max(self.now, row.last_at)
+            branch = branches.plan(self.db, row.id, row.revision)
+            entered = self._entered[row.id] = _Entered(branch, row.seq, self.now)
+        return entered.branch
+
+    def record(
+        self,
+        branch: Branch,
+        kind: EventType,
+        ticket: Ticket | None = None,
+        *,
+        service: str | None = None,
+        counter: int | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """Append an event; its seq is the branch's next. `service` defaults to the ticket's."""
+        entered = self._entered[branch.id]
+        entered.seq += 1
+        event = Event(
+            entered.seq,
+            kind,
+            entered.now,
+            ticket.id if ticket else None,
+            ticket.number if ticket else None,
+            service or (ticket.service if ticket else None),
+            counter,
+            dict(data or {}),
+        )
+        entered.events.append(event)
+        return event
+
+    def next_seq(self, branch: Branch) -> int:
+        """The seq that the next recorded event will have."""
+        return self._entered[branch.id].seq + 1
+
+    def finish(self) -> None:
+        """Write the events and the branch's new seq; called once, last in the deed."""
+        for entered in self._entered.values():
+            if not entered.events:
+                continue
+            self.db.execute(
+                _append,
+                [
+                    {
+                        "branch_id": entered.branch.id,
+                        "seq": e.seq,
+                        "type": e.type.value,
+                        "at": e.at,
+                        "ticket_id": e.ticket_id,
+                        "number": e.number,
+                        "service": e.service,
+                        "counter": e.counter,
+                        "data": e.data,
+                    }
+                    for e in entered.events
+                ],
+            )
+            self.db.execute(_advance, {"_id": entered.branch.id, "_seq": entered.seq, "_last_at": entered.now})
+
+    def committed(self) -> list[Committed]:
+        """What to tell after the commit."""
+        return [Committed(e.branch.id, e.branch.slug, tuple(e.events)) for e in self._entered.values() if e.events]

@@ -1,0 +1,57 @@
+"""An operator's own recordings, joined to a call.
+
+A directory a language: `clips/id/nomor-antrean.wav`, `silakan-menuju-ke.wav`, `loket.wav`, `A.wav` … `Z.wav`,
+`0.wav` … `9.wav`, and for counters beyond nine either the number itself (`12.wav`) or its words (`belas.wav`,
+`puluh.wav`, `twelve.wav`, `twenty.wav` …). 16-bit PCM WAV, any rate, mono or stereo. The names are the same in
+every language. Where one is missing, the whole call is left to the voice: two voices in one call are hard to follow.
+"""
+
+from __future__ import annotations
+
+from array import array
+from pathlib import Path
+
+from server.speech.errors import SpeechUnavailable
+from server.speech.sentences import Sentence
+from server.speech.sound import NotPlainWave, levelled, read_wave, silence, trimmed
+
+_BETWEEN_WORDS = 0.06
+_BETWEEN_PHRASES = 0.25
+_PHRASES = {"silakan-menuju-ke"}
+"""Clips that begin a phrase: a longer pause stands before them."""
+
+
+class Clips:
+    """The recordings below `directory`, looked up anew for each call: an operator may add some at any time."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def files(self, sentence: Sentence) -> list[Path] | None:
+        """The recordings that say the sentence, in order; None when one is missing."""
+        if sentence.clips is None:
+            return None
+        found: list[Path] = []
+        for ways in sentence.clips:
+            paths = ([self._path(sentence.language, name) for name in way] for way in ways)
+            complete = next((way for way in paths if all(path.is_file() for path in way)), None)
+            if complete is None:
+                return None
+            found += complete
+        return found
+
+    def join(self, files: list[Path]) -> array[int]:
+        """The recordings one after another, equally loud. Raises SpeechUnavailable when one cannot be used."""
+        joined = array("h")
+        for path in files:
+            try:
+                clip = levelled(trimmed(read_wave(path.read_bytes())))
+            except NotPlainWave as error:
+                raise SpeechUnavailable(f"The recording {path} cannot be used: {error}") from error
+            if joined:
+                joined += silence(_BETWEEN_PHRASES if path.stem in _PHRASES else _BETWEEN_WORDS)
+            joined += clip
+        return joined
+
+    def _path(self, language: str, name: str) -> Path:
+        return self._directory / language / f"{name}.wav"

@@ -1,0 +1,7 @@
+"""What can go wrong when something is to be said."""
+
+from __future__ import annotations
+
+
+class SpeechUnavailable(Exception):
+    """Nothing on this machine can say it; the text says what was tried and what to install."""

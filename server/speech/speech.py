@@ -1,0 +1,80 @@
+"""Says a call: with the operator's recordings where they are complete, else with the voice of espeak-ng."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from server.speech.cache import SpeechCache
+from server.speech.clips import Clips
+from server.speech.errors import SpeechUnavailable
+from server.speech.espeak import Voice, find_voice
+from server.speech.sentences import Sentence, call_sentence
+from server.speech.sound import finished, write_wave
+
+_LIMIT = 200_000_000
+"""Bytes of the cache: some 900 calls, a day of a busy branch in two languages."""
+
+_log = logging.getLogger(__name__)
+
+
+class Speech:
+    """Spoken calls as WAV (16-bit mono PCM, 22 050 Hz), made once and kept in `cache`.
+
+    `clips`: the directory of the operator's recordings, which need not exist. `voice`: how to find espeak-ng; it is
+    looked for at the first call that needs it, and again as long as there is none.
+    """
+
+    def __init__(
+        self,
+        cache: Path,
+        clips: Path | None = None,
+        *,
+        voice: Callable[[], Voice | None] = find_voice,
+        limit: int = _LIMIT,
+    ) -> None:
+        self._cache = SpeechCache(cache, limit)
+        self._clips = Clips(clips) if clips else None
+        self._find_voice = voice
+        self._voice: Voice | None = None
+        self._complaints: set[str] = set()
+
+    def call(self, language: str, number: str, counter_number: int, counter_name: str | None = None) -> bytes:
+        """The call of a ticket to a counter, e.g. "Nomor antrean A nol nol satu, silakan menuju ke loket dua".
+
+        May take some 50 ms, with gevent's hub free meanwhile. Raises SpeechUnavailable when nothing can say it.
+        """
+        sentence = call_sentence(language, number, counter_number, counter_name)
+        try:
+            return self._recorded(sentence) or self._voiced(sentence)
+        except OSError as error:
+            raise SpeechUnavailable(f"The speech cache cannot be used: {error}") from error
+
+    def _recorded(self, sentence: Sentence) -> bytes | None:
+        clips = self._clips
+        files = clips.files(sentence) if clips else None
+        if clips is None or files is None:
+            return None
+        status = [(path, path.stat()) for path in files]
+        key = [f"{path}:{each.st_size}:{each.st_mtime_ns}" for path, each in status]
+        try:
+            return self._cache.get(("clips", *key), lambda: write_wave(finished(clips.join(files))))
+        except SpeechUnavailable as unusable:
+            if str(unusable) not in self._complaints:
+                self._complaints.add(str(unusable))
+                _log.warning("%s", unusable)
+            return None
+
+    def _voiced(self, sentence: Sentence) -> bytes:
+        voice = self._voice = self._voice or self._find_voice()
+        if voice is None:
+            raise SpeechUnavailable(
+                "There is no voice on this machine: install espeak-ng (apt-get install espeak-ng)"
+                " or the Python package espeakng-loader, or record clips."
+            )
+        script = voice.script(sentence.language, sentence.text)
+        return self._cache.get(
+            (voice.name, sentence.language, script),
+            lambda: write_wave(finished(voice.say(sentence.language, script))),
+        )

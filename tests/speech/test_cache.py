@@ -1,0 +1,98 @@
+"""Spoken calls kept on disk."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from server.speech.cache import SpeechCache
+
+
+class Maker:
+    """Makes bytes, and counts how often it was asked."""
+
+    def __init__(self, made: bytes = b"sound") -> None:
+        self.made = made
+        self.times = 0
+
+    def __call__(self) -> bytes:
+        self.times += 1
+        return self.made
+
+
+def test_what_was_made_once_is_not_made_again(tmp_path: Path) -> None:
+    maker = Maker()
+    for cache in (SpeechCache(tmp_path, 99), SpeechCache(tmp_path, 99)):
+        assert cache.get(("id", "A001"), maker) == b"sound"
+    assert maker.times == 1
+
+
+def test_another_key_is_another_sound(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path, 99)
+    cache.get(("id", "A001"), Maker(b"one"))
+    assert cache.get(("id", "A002"), Maker(b"two")) == b"two"
+    assert cache.get(("id", "A", "002"), Maker(b"three")) == b"three"
+
+
+def test_all_displays_of_a_hall_make_a_call_once(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path, 99)
+    making, finish = threading.Event(), threading.Event()
+    times: list[int] = []
+    heard: list[bytes] = []
+
+    def make() -> bytes:
+        times.append(1)
+        making.set()
+        assert finish.wait(10)
+        return b"sound"
+
+    displays = [threading.Thread(target=lambda: heard.append(cache.get(("id", "A001"), make))) for _ in range(8)]
+    for display in displays:
+        display.start()
+    assert making.wait(10)
+    finish.set()
+    for display in displays:
+        display.join(10)
+    assert (len(times), heard) == (1, [b"sound"] * 8)
+
+
+def test_a_failure_is_passed_on_and_the_next_one_tries_again(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path, 99)
+
+    def fail() -> bytes:
+        raise LookupError("no voice")
+
+    with pytest.raises(LookupError, match="no voice"):
+        cache.get(("id", "A001"), fail)
+    assert cache.get(("id", "A001"), Maker()) == b"sound"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_claim_that_a_dead_process_left_behind_does_not_block_the_call(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path, 99)
+    cache.get(("id", "A001"), Maker())
+    kept = next(tmp_path.iterdir())
+    left_behind = kept.rename(kept.with_suffix(".making"))
+    os.utime(left_behind, (1, 1))
+    assert cache.get(("id", "A001"), Maker(b"again")) == b"again"
+
+
+def test_it_never_holds_more_than_its_limit_and_drops_the_least_lately_heard(
+    tmp_path: Path,
+) -> None:
+    cache = SpeechCache(tmp_path, 10)
+    for age, name in ((3, "A001"), (2, "A002")):
+        cache.get((name,), Maker(b"12345"))
+        newest = max(tmp_path.iterdir(), key=lambda path: path.stat().st_mtime)
+        os.utime(newest, (1_000 - age, 1_000 - age))
+    cache.get(("A001",), Maker())  # heard again
+    cache.get(("A003",), Maker(b"12345"))
+    again = Maker()
+    assert cache.get(("A001",), again) == b"12345"
+    assert again.times == 0
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) == 10
+    cache.get(("A002",), again)
+    assert again.times == 1

@@ -203,7 +203,10 @@ def compose(content: Content, paper: int) -> list[Block]:
     half, gap = Space(sheet.gap // 2), Space(sheet.gap)
     blocks: list[Block] = [gap]
     if content.reprint:
-        blocks += [Band(sheet, _fitted(content.reprint, sheet.label, Weight.HEAVY, sheet.measure - 24), right, full=True), gap]
+        blocks += [
+            Band(sheet, _fitted(content.reprint, sheet.label, Weight.HEAVY, sheet.measure - 24), right, full=True),
+            gap,
+        ]
     blocks += [words(content.branch, sheet.branch, Weight.BOLD), half, Rule(sheet, 3), gap]
     blocks += [words(content.label, sheet.label, Weight.REGULAR, 1), half]
     blocks += [Picture(sheet, _number(content.number, sheet), right), gap]

@@ -46,30 +46,30 @@ class Content:
 
 @dataclass(frozen=True)
 class Job:
-    """One claimed print job. `start_by` is the last moment at which its first byte may leave."""
+    """One claimed print job. `start_within` is how many seconds from its claim its first byte may leave."""
 
     id: str
     lease: str
     paper: int
     content: Content
-    start_by: datetime | None
+    start_within: float | None
 
     @classmethod
-    def from_json(cls, source: Mapping[str, Any]) -> "Job":
-        """Reads the answer to a claim. Raises BadJob."""
+    def from_json(cls, source: Mapping[str, Any], now: datetime) -> "Job":
+        """Reads the answer to a claim; `now` is the server's time, as its times are. Raises BadJob."""
         content = source.get("content")
         if not isinstance(content, Mapping):
             raise BadJob("the job has no content")
         paper = source.get("paper", PAPERS[0])
         if paper not in PAPERS:
             raise BadJob(f"paper is {paper!r}, not 58 or 80")
-        limits = [_time(source, name) for name in ("lease_expires_at", "expires_at")]
+        ends = [_time(source, name) for name in ("lease_expires_at", "expires_at")]
         return cls(
-            id=str(source.get("id") or _text(source, "id")),
+            id=_text(source, "id"),
             lease=_text(source, "lease"),
             paper=paper,
             content=Content.from_json(content),
-            start_by=min((limit for limit in limits if limit), default=None),
+            start_within=min(((end - now).total_seconds() for end in ends if end), default=None),
         )
 
 

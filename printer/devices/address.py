@@ -86,7 +86,9 @@ def parse(url: str) -> Address:
                 options.take("bits", int, 8, "7 or 8"),
                 options.take("parity", _one_of("N", "E", "O"), "N", "N, E or O"),
                 options.take("stop", int, 1, "1 or 2"),
-                options.take("flow", _one_of("dsrdtr", "rtscts", "xonxoff", "none"), "dsrdtr", "dsrdtr, rtscts, xonxoff or none"),
+                options.take(
+                    "flow", _one_of("dsrdtr", "rtscts", "xonxoff", "none"), "dsrdtr", "dsrdtr, rtscts, xonxoff or none"
+                ),
             )
             text = text or (mode is None and baud < _SLOW_BAUD)
         case "file":
@@ -123,7 +125,9 @@ class _Options:
 
     def none_left(self) -> None:
         if self._values:
-            raise BadAddress(f"{', '.join(sorted(self._values))} in {self._url!r}: this kind of device has no such option")
+            raise BadAddress(
+                f"{', '.join(sorted(self._values))} in {self._url!r}: this kind of device has no such option"
+            )
 
 
 def _yes_no(value: str) -> bool:

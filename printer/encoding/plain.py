@@ -13,7 +13,9 @@ from printer.ticket import Content
 
 _COLUMNS = {80: 48, 58: 32}  # of font A, 12 dots wide
 _CHARACTER_SET = "CP437"  # the one that every printer starts with
-_PLAINER = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "·": "-", REPLACEMENT: "?"})
+_PLAINER = str.maketrans(
+    {"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "·": "-", REPLACEMENT: "?"}
+)
 
 
 def encode_text(content: Content, paper: int, *, cut: bool = True, profile: str = "default") -> tuple[bytes, ...]:

@@ -19,7 +19,10 @@ def encode_picture(picture: Image.Image, *, cut: bool = True) -> tuple[bytes, ..
     """
     if picture.mode != "1":
         raise ValueError(f"a picture for paper is black and white, not {picture.mode!r}")
-    bands = tuple(_band(picture.crop((0, top, picture.width, min(top + BAND_ROWS, picture.height)))) for top in range(0, picture.height, BAND_ROWS))
+    bands = tuple(
+        _band(picture.crop((0, top, picture.width, min(top + BAND_ROWS, picture.height))))
+        for top in range(0, picture.height, BAND_ROWS)
+    )
     return (INITIALISE, *bands, finish(cut))
 
 

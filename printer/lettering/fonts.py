@@ -81,7 +81,8 @@ class FontBook:
     def _candidates(self, weight: Weight) -> Iterator[Typeface]:
         if weight not in self._house:
             self._house[weight] = [
-                Typeface.from_file(path) for path in sorted(_house_files(self.house, weight), key=lambda path: len(path.name))
+                Typeface.from_file(path)
+                for path in sorted(_house_files(self.house, weight), key=lambda path: len(path.name))
             ]
         yield from self._house[weight]
         for path in self._system_files(weight >= Weight.BOLD):
@@ -116,7 +117,9 @@ def _house_files(folder: Path, weight: Weight) -> Iterable[Path]:
 def _system_preference(path: Path, bold: bool) -> tuple[int, str]:
     """Upright sans of the wanted weight first: what a reader takes for the same voice."""
     name = path.stem.lower()
-    odd = sum(word in name for word in ("mono", "italic", "oblique", "condensed", "serif", "light", "thin", "black", "math"))
+    odd = sum(
+        word in name for word in ("mono", "italic", "oblique", "condensed", "serif", "light", "thin", "black", "math")
+    )
     wrong_weight = ("bold" in name) != bold
     return (odd * 4 + wrong_weight * 2 + ("sans" not in name), name)
 

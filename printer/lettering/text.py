@@ -60,7 +60,9 @@ class Line:
         if picture is None or not picture.extents.width or not picture.extents.height:
             return
         extents = picture.extents
-        cover = Image.frombytes("L", (extents.width, extents.height), bytes(picture.buffer), "raw", "L", extents.stride, -1)
+        cover = Image.frombytes(
+            "L", (extents.width, extents.height), bytes(picture.buffer), "raw", "L", extents.stride, -1
+        )
         paper.paste(ink, (extents.x_origin, -extents.y_origin - extents.height), cover)
 
 
@@ -121,8 +123,12 @@ def _units(text: str) -> list[str]:
     units: list[str] = []
     for cluster in _clusters(text):
         last = units[-1] if units else ""
-        joins = last and not last[-1].isspace() and last[-1] not in "-–—/" and not _wide(last[-1]) and not _wide(cluster)
-        closes = last and (cluster.isspace() or (unicodedata.category(cluster[0]) in ("Pe", "Pf", "Po") and not last[-1].isspace()))
+        joins = (
+            last and not last[-1].isspace() and last[-1] not in "-–—/" and not _wide(last[-1]) and not _wide(cluster)
+        )
+        closes = last and (
+            cluster.isspace() or (unicodedata.category(cluster[0]) in ("Pe", "Pf", "Po") and not last[-1].isspace())
+        )
         if joins or closes:
             units[-1] += cluster
         else:
@@ -217,7 +223,9 @@ def _runs(text: str, weight: Weight, book: FontBook, base: int) -> list[_Run]:
         # Spaces and stops stay with the word before them when its face has them: one voice, one shaping.
         if not script and last and last.face and last.level == level and last.face.covers(drawn):
             face = last.face
-        joined = last and last.face is face and face and last.level == level and (not script or last.script in ("", script))
+        joined = (
+            last and last.face is face and face and last.level == level and (not script or last.script in ("", script))
+        )
         if last and joined:
             last.text += cluster
             last.script = last.script or script

@@ -21,7 +21,7 @@ class Conversation:
     printer last said anything (`time.monotonic`), None before it did.
     """
 
-    def __init__(self, transport: Transport, on_status: Callable[[Status], None] = lambda status: None) -> None:
+    def __init__(self, transport: Transport, on_status: Callable[[Status], None] = lambda _: None) -> None:
         self.status = Status()
         self._told = self.status
         self.heard_at: float | None = None

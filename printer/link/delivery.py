@@ -66,7 +66,7 @@ def deliver(
     proof: Proof = Proof.AUTO,
     patience: Patience | None = None,
     after_broken: bool = False,
-    on_status: Callable[[Status], None] = lambda status: None,
+    on_status: Callable[[Status], None] = lambda _: None,
 ) -> Delivery:
     """Prints one job and says what became of it; the printer's troubles are outcomes, never exceptions.
 
@@ -84,7 +84,9 @@ def deliver(
     try:
         if device.keeps:
             return _keep(transport, draw, on_start)
-        return _Job(transport, draw, identifier, on_start, start_within, proof, patience or Patience(), on_status).run(after_broken)
+        return _Job(transport, draw, identifier, on_start, start_within, proof, patience or Patience(), on_status).run(
+            after_broken
+        )
     finally:
         transport.close()
 
@@ -170,7 +172,9 @@ class _Job:
         moved_at = time.monotonic()
         for segment in (*segments, self._request()):
             if self.proof is not Proof.NONE:
-                moved_at = self._push(self.talk.question(self.patience.poll, self.patience.silence), moved_at, counted=False)
+                moved_at = self._push(
+                    self.talk.question(self.patience.poll, self.patience.silence), moved_at, counted=False
+                )
             moved_at = self._push(segment, moved_at, counted=True)
 
     def _push(self, data: bytes, moved_at: float, *, counted: bool) -> float:
@@ -200,14 +204,15 @@ class _Job:
             return None
         sent_at = clear_since = time.monotonic()
         hindered_since: float | None = None
+        # Where both were asked, the better proof may be a moment behind.
+        graces = {Proof.SENSOR: 0.0, Proof.AUTO: self.patience.grace, Proof.PROCESS_ID: float("inf")}
         while True:
             if self.identifier in self.talk.identifiers:
                 return Proof.PROCESS_ID
             now = time.monotonic()
             sensed_at = self.talk.sensed_at
-            if sensed_at is not None and self.proof in (Proof.SENSOR, Proof.AUTO):
-                if self.proof is Proof.SENSOR or now - sensed_at >= self.patience.grace:
-                    return Proof.SENSOR
+            if sensed_at is not None and now - sensed_at >= graces[self.proof]:
+                return Proof.SENSOR
             if self._hindered:
                 hindered_since = now if hindered_since is None else hindered_since
                 clear_since = now

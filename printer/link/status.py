@@ -44,7 +44,13 @@ class Status:
     def after_offline_cause(self, byte: int) -> "Status":
         """With the answer to DLE EOT 2."""
         paper = Paper.OUT if byte & 0x20 else self.paper
-        return replace(self, online=True, cover_open=bool(byte & 0x04), paper=paper, error="the printer reports an error" if byte & 0x40 else None)
+        return replace(
+            self,
+            online=True,
+            cover_open=bool(byte & 0x04),
+            paper=paper,
+            error="the printer reports an error" if byte & 0x40 else None,
+        )
 
     def after_paper_sensor(self, byte: int) -> "Status":
         """With the answer to DLE EOT 4."""

@@ -9,10 +9,10 @@ from printer.link.status import Paper, Status
 from printer.link.transport import Device, LinkGone
 
 
-def look(device: Device, patience: Patience | None = None) -> Status:
+def look(device: Device, patience: Patience | None = None, *, answers: bool = True) -> Status:
     """The printer's status now; never raises, since being away is a status too.
 
-    A device that only keeps bytes is ready when it can be opened.
+    A device that only keeps bytes, or of which it is known that it never answers, is ready when it can be opened.
     """
     patience = patience or Patience()
     try:
@@ -20,8 +20,8 @@ def look(device: Device, patience: Patience | None = None) -> Status:
     except LinkGone as gone:
         return Status(detail=str(gone))
     try:
-        if device.keeps:
-            return Status(online=True, ready=True, paper=Paper.OK)
+        if device.keeps or not answers:
+            return Status(online=True, ready=True, paper=Paper.OK if device.keeps else Paper.UNKNOWN)
         status = Conversation(transport).ask(patience.answer, patience.settle)
         transport.end_of_data()
         return status

@@ -1,5 +1,6 @@
 """ESC/POS as a printer reads it: pictures, text in its own letters, codes, status questions."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import segno
@@ -12,12 +13,15 @@ from printer.virtual.faults import Faults
 
 _CELL = (12, 24)  # font A
 _LINE_DOTS = 30
-# Commands that change nothing here, with the number of bytes that follow each.
+# Commands that change nothing here, with the number of bytes that follow each. ESC t is among them: the one
+# character set is that of the agent's text mode.
 _IGNORED = {
-    b"\x1b2": 0, b"\x1b3": 1, b"\x1bM": 1, b"\x1b-": 1, b"\x1bG": 1, b"\x1b{": 1, b"\x1bV": 1, b"\x1b ": 1, b"\x1bR": 1, b"\x1bU": 1,
-    b"\x1bS": 0, b"\x1bL": 0, b"\x1bp": 3, b"\x1b$": 2, b"\x1b\\": 2, b"\x1dB": 1, b"\x1db": 1, b"\x1dL": 2, b"\x1dW": 2, b"\x1dP": 2,
-    b"\x1dh": 1, b"\x1dw": 1, b"\x1dH": 1, b"\x1df": 1, b"\x1c.": 0, b"\x1c&": 0, b"\x1cC": 1,
-}  # fmt: skip
+    **dict.fromkeys((b"\x1b2", b"\x1bS", b"\x1bL", b"\x1c.", b"\x1c&"), 0),
+    **dict.fromkeys((b"\x1b!", b"\x1b3", b"\x1bM", b"\x1b-", b"\x1bG", b"\x1b{", b"\x1bV", b"\x1b ", b"\x1bR"), 1),
+    **dict.fromkeys((b"\x1bU", b"\x1bt", b"\x1dB", b"\x1db", b"\x1dh", b"\x1dw", b"\x1dH", b"\x1df", b"\x1cC"), 1),
+    **dict.fromkeys((b"\x1b$", b"\x1b\\", b"\x1dL", b"\x1dW", b"\x1dP"), 2),
+    b"\x1bp": 3,
+}
 
 
 class PaperPath(Protocol):
@@ -40,6 +44,20 @@ class Interpreter:
 
     def __init__(self, path: PaperPath) -> None:
         self._path = path
+        self._commands: dict[bytes, Callable[[], None]] = {
+            b"\x1b@": self.reset,
+            b"\x1bE": self._set_bold,
+            b"\x1ba": self._set_align,
+            b"\x1bd": self._feed_lines,
+            b"\x1bJ": self._feed_dots,
+            b"\x1d!": self._set_size,
+            b"\x1dV": self._cut,
+            b"\x1dv": self._raster,
+            b"\x1d(": self._parenthesis,
+            b"\x1dr": self._sensor,
+            b"\x1dI": self._name,
+            b"\x1da": self._tell_changes,
+        }
         self.reset()
 
     def reset(self) -> None:
@@ -63,44 +81,41 @@ class Interpreter:
                 self._line += byte.decode("cp437")
 
     def _command(self, name: bytes) -> None:
-        take = self._path.take
-        match name:
-            case b"\x1b@":
-                self.reset()
-            case b"\x1b!":
-                take(1)
-            case b"\x1bE":
-                self._bold = bool(take(1)[0] & 1)
-            case b"\x1ba":
-                self._align = take(1)[0] % 48
-            case b"\x1bt":
-                take(1)  # one character set: what the agent's text mode writes in
-            case b"\x1d!":
-                size = take(1)[0]
-                self._size = ((size >> 4 & 7) + 1, (size & 7) + 1)
-            case b"\x1bd":
-                self._flush()
-                self._feed(take(1)[0] * _LINE_DOTS)
-            case b"\x1bJ":
-                self._flush()
-                self._feed(take(1)[0])
-            case b"\x1dV":
-                self._flush()
-                if take(1)[0] in (65, 66, 97, 98, 103, 104):
-                    self._feed(take(1)[0])
-                self._path.cut()
-            case b"\x1dv":
-                self._raster()
-            case b"\x1d(":
-                self._parenthesis()
-            case b"\x1dr":
-                self._sensor(take(1)[0])
-            case b"\x1dI":
-                self._name(take(1)[0])
-            case b"\x1da":
-                self._path.tell_changes(bool(take(1)[0]))
-            case _:
-                take(_IGNORED.get(name, 0))
+        command = self._commands.get(name)
+        if command:
+            command()
+        else:
+            self._path.take(_IGNORED.get(name, 0))
+
+    def _byte(self) -> int:
+        return self._path.take(1)[0]
+
+    def _set_bold(self) -> None:
+        self._bold = bool(self._byte() & 1)
+
+    def _set_align(self) -> None:
+        self._align = self._byte() % 48
+
+    def _set_size(self) -> None:
+        size = self._byte()
+        self._size = ((size >> 4 & 7) + 1, (size & 7) + 1)
+
+    def _feed_lines(self) -> None:
+        self._flush()
+        self._feed(self._byte() * _LINE_DOTS)
+
+    def _feed_dots(self) -> None:
+        self._flush()
+        self._feed(self._byte())
+
+    def _cut(self) -> None:
+        self._flush()
+        if self._byte() in (65, 66, 97, 98, 103, 104):
+            self._feed(self._byte())
+        self._path.cut()
+
+    def _tell_changes(self) -> None:
+        self._path.tell_changes(bool(self._byte()))
 
     def _raster(self) -> None:
         _, _, *size = self._path.take(6)
@@ -130,16 +145,20 @@ class Interpreter:
             rows = [bytes(row) for row in qr.matrix]
             squares = Image.new("1", (len(rows[0]), len(rows)), 0)
             squares.putdata([255 if dark else 0 for row in rows for dark in row])
-            self._print(squares.resize((squares.width * self._module, squares.height * self._module), Image.Resampling.NEAREST))
+            self._print(
+                squares.resize((squares.width * self._module, squares.height * self._module), Image.Resampling.NEAREST)
+            )
 
-    def _sensor(self, which: int) -> None:
+    def _sensor(self) -> None:
+        which = self._byte()
         self._path.wait_until_able()
         if which in (1, 49):
             self._path.answer(b"\x00" if self._path.faults.paper is Paper.OK else b"\x03")
         elif which in (2, 50):
             self._path.answer(b"\x00")
 
-    def _name(self, which: int) -> None:
+    def _name(self) -> None:
+        which = self._byte()
         names = {0x41: b"1.0", 0x42: b"Giliran", 0x43: b"Virtual printer"}
         if which in names:
             self._path.answer(b"\x5f" + names[which] + b"\0")
@@ -161,7 +180,12 @@ class Interpreter:
         for index, character in enumerate(text):
             glyph = set_line(character, 21, Weight.BOLD if self._bold else Weight.REGULAR)
             # Wide letters are squeezed into the cell, as a printer's own letters are.
-            fitted = set_line(character, 21, Weight.BOLD if self._bold else Weight.REGULAR, stretch=min(1.0, 11.5 / max(1.0, glyph.width)))
+            fitted = set_line(
+                character,
+                21,
+                Weight.BOLD if self._bold else Weight.REGULAR,
+                stretch=min(1.0, 11.5 / max(1.0, glyph.width)),
+            )
             fitted.draw(cells, index * _CELL[0] + (_CELL[0] - fitted.width) / 2, 18)
         ink = cells.point(lambda value: 255 if value < 128 else 0).convert("1", dither=Image.Dither.NONE)
         self._print(ink.resize((ink.width * self._size[0], ink.height * self._size[1]), Image.Resampling.NEAREST))

@@ -40,7 +40,13 @@ class Machine:
     rows a second, None for at once. What is received stays in the buffer when a connection ends, as in a real one.
     """
 
-    def __init__(self, paper: int, answer: Callable[[bytes], None], on_ticket: Callable[[Ticket], None], pace: int | None = _ROWS_PER_SECOND) -> None:
+    def __init__(
+        self,
+        paper: int,
+        answer: Callable[[bytes], None],
+        on_ticket: Callable[[Ticket], None],
+        pace: int | None = _ROWS_PER_SECOND,
+    ) -> None:
         self.width = DOTS[paper]
         self._answer = answer
         self._on_ticket = on_ticket
@@ -90,7 +96,9 @@ class Machine:
     def room(self, wait: float) -> bool:
         """Whether the printer reads on: it does not while its buffer is full or it stalls. Waits so many seconds."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._closed or (len(self._buffer) < _BUFFER_BYTES and not self._faults.stall), wait)
+            return self._changed.wait_for(
+                lambda: self._closed or (len(self._buffer) < _BUFFER_BYTES and not self._faults.stall), wait
+            )
 
     def receive(self, data: bytes) -> None:
         """Takes bytes from the line. Real-time commands are acted on at once, wherever they stand."""
@@ -131,12 +139,15 @@ class Machine:
     def _real_time_status(self, question: int) -> int:
         faults = self._faults
         out, near = faults.paper is Paper.OUT, faults.paper is not Paper.OK
-        return 0x12 | {
-            1: 0x08 * faults.hindered,
-            2: 0x04 * faults.cover_open | 0x20 * out,
-            3: 0x00,
-            4: 0x0C * near | 0x60 * out,
-        }[question]
+        return (
+            0x12
+            | {
+                1: 0x08 * faults.hindered,
+                2: 0x04 * faults.cover_open | 0x20 * out,
+                3: 0x00,
+                4: 0x0C * near | 0x60 * out,
+            }[question]
+        )
 
     def automatic_status(self) -> bytes:
         """The four bytes of an automatic status."""
@@ -159,7 +170,9 @@ class Machine:
         with self._changed:
             seen = self._clearings
             self._changed.wait_for(
-                lambda: self._closed or self._clearings != seen or (len(self._buffer) >= count and not self._faults.stall)
+                lambda: (
+                    self._closed or self._clearings != seen or (len(self._buffer) >= count and not self._faults.stall)
+                )
             )
             if self._closed or self._clearings != seen:
                 raise Cleared
@@ -182,7 +195,9 @@ class Machine:
         """Holds the paper path while the paper is out, the cover open or the printer stalled."""
         with self._changed:
             seen = self._clearings
-            self._changed.wait_for(lambda: self._closed or self._clearings != seen or not (self._faults.hindered or self._faults.stall))
+            self._changed.wait_for(
+                lambda: self._closed or self._clearings != seen or not (self._faults.hindered or self._faults.stall)
+            )
             if self._closed or self._clearings != seen:
                 raise Cleared
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import structlog
 
@@ -28,7 +28,15 @@ class VirtualPrinter:
     Used with `with`, or started and closed.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0, *, paper: int = 80, keep: Path | None = None, pace: int | None = 1600) -> None:
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        paper: int = 80,
+        keep: Path | None = None,
+        pace: int | None = 1600,
+    ) -> None:
         self.host, self.port, self.paper = host, port, paper
         self.tickets: list[Ticket] = []
         self._keep = keep
@@ -41,7 +49,7 @@ class VirtualPrinter:
         self._threads: list[threading.Thread] = []
         self.connections = 0
 
-    def __enter__(self) -> "VirtualPrinter":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

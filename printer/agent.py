@@ -1,0 +1,208 @@
+"""The print agent: one worker for one printer.
+
+It claims a job, draws it while it connects, says `started`, prints, and says what became of it. It never prints a job
+whose start the server does not know of, and never prints one twice.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+
+from printer.api import Api, Conflict, Refused, ServerGone
+from printer.devices import Address
+from printer.encoding import commands, encode_picture, encode_text
+from printer.layout import DOTS, draw
+from printer.link import Delivery, Outcome, Patience, Proof, deliver
+from printer.link.survey import look
+from printer.presence import Presence
+from printer.reporter import StatusReporter
+from printer.ticket import BadJob, Job
+
+_log = structlog.get_logger("printer")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The agent's own waits, in seconds."""
+
+    claim: int = 25  # the long poll
+    look: float = 5.0  # between two looks at an idle printer
+    ready: float = 15.0  # for a printer that is not ready when a job is there
+    lease_margin: float = 3.0  # before the lease ends, for the server to hear `started`
+    retry_first: float = 0.2
+    retry_last: float = 5.0
+
+
+class Agent:
+    """Prints one printer's jobs until it is stopped. Started and stopped from any thread.
+
+    `paper` is the roll in the printer, 58 or 80; None believes what each job says.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        address: Address,
+        *,
+        paper: int | None = None,
+        patience: Patience | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self._api = api
+        self._address = address
+        self._paper = paper
+        self._patience = patience or Patience()
+        self._pace = pace or Pace()
+        self._reporter = StatusReporter(api, address.device.address)
+        self._server = Presence("server")
+        self._stopping = threading.Event()
+        self._line = threading.Lock()  # one connection to the printer at a time
+        self._idle = threading.Event()
+        self._idle.set()
+        self._ended = threading.Event()
+        self._proof = address.proof
+        self._broken = False
+        self._jobs = secrets.randbelow(10_000)  # so that no id of an earlier run can be taken for one of this
+        self._drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing")
+        self.refusal: str | None = None
+
+    def start(self) -> None:
+        """Begins to watch the printer and to claim jobs."""
+        self._reporter.start()
+        for name, loop in (("watch", self._watch), ("jobs", self._work)):
+            # Threads that wait for the network end with the process; a paper under way is waited for in `stop`.
+            threading.Thread(target=loop, name=name, daemon=True).start()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Waits until the agent has ended by itself (`refusal` says why) or was stopped; False when it has not."""
+        return self._ended.wait(seconds)
+
+    def stop(self, seconds: float = 30.0) -> bool:
+        """Claims no more, and waits for the paper under way and its report. False when that took too long."""
+        self._stopping.set()
+        done = self._idle.wait(seconds)
+        self._reporter.close()
+        self._drawing.shutdown(wait=False)
+        self._ended.set()
+        return done
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            with self._line:
+                self._reporter.offer(look(self._address.device, self._patience, answers=self._proof is not Proof.NONE))
+            self._stopping.wait(self._pace.look)
+
+    def _work(self) -> None:
+        retry = self._pace.retry_first
+        while not self._stopping.is_set():
+            # A printer that cannot print claims nothing: another may take the job, or this one when it is back.
+            if not self._reporter.ready.wait(0.2):
+                continue
+            try:
+                job = self._api.claim(self._pace.claim)
+            except ServerGone as gone:
+                self._server.note(str(gone))
+                self._stopping.wait(retry)
+                retry = min(retry * 2, self._pace.retry_last)
+                continue
+            except Refused as refused:
+                self.refusal = str(refused)
+                self._ended.set()
+                return
+            except (BadJob, Conflict) as error:
+                # Its lease lapses, and the server says what became of it.
+                _log.error("job unreadable", reason=str(error))
+                self._stopping.wait(self._pace.retry_last)
+                continue
+            retry = self._pace.retry_first
+            if self._server.note(None):
+                self._reporter.repeat()
+            if job:
+                self._idle.clear()
+                try:
+                    self._print(job)
+                finally:
+                    self._idle.set()
+
+    def _print(self, job: Job) -> None:
+        claimed_at = time.monotonic()
+        broken = self._broken
+        drawing = self._drawing.submit(self._encode, job, broken)
+        within = (
+            self._pace.ready
+            if job.start_within is None
+            else min(self._pace.ready, job.start_within - self._pace.lease_margin)
+        )
+        self._jobs += 1
+        try:
+            with self._line:
+                delivery = deliver(
+                    self._address.device,
+                    drawing.result,
+                    identifier=commands.process_id(self._jobs),
+                    on_start=lambda: self._start(job),
+                    start_within=max(0.0, within),
+                    proof=self._proof,
+                    patience=self._patience,
+                    after_broken=broken and self._proof is not Proof.NONE,
+                    on_status=self._reporter.offer,
+                )
+        except (ServerGone, Conflict, Refused) as error:
+            # Nothing was sent. Whoever holds the job now prints it; if nobody does, its lease lapses.
+            _log.warning("job not started", job=job.id, reason=str(error))
+            return
+        except Exception as error:  # noqa: BLE001 - a ticket that cannot be drawn must not stop the next one
+            _log.exception("ticket not drawn", job=job.id)
+            delivery = Delivery(Outcome.NOT_SENT, f"the ticket cannot be drawn: {error}")
+        self._broken = delivery.outcome is Outcome.UNKNOWN or (broken and not delivery.sent)
+        if self._proof is Proof.AUTO and delivery.proof is Proof.SENSOR:
+            # It does not know GS ( H; small printers would print its letters on every ticket.
+            self._proof = Proof.SENSOR
+        _log.info(
+            "job " + delivery.outcome.value.replace("_", " "),
+            job=job.id,
+            detail=delivery.detail,
+            bytes=delivery.sent,
+            seconds=round(time.monotonic() - claimed_at, 2),
+        )
+        self._report(job, delivery)
+
+    def _encode(self, job: Job, after_broken: bool) -> Sequence[bytes]:
+        paper = self._paper or job.paper
+        cut = self._address.cut
+        head = [commands.recovery(DOTS[paper] // 8, cut)] if after_broken else []
+        if self._address.text:
+            return [*head, *encode_text(job.content, paper, cut=cut, profile=self._address.profile)]
+        return [*head, *encode_picture(draw(job.content, paper), cut=cut)]
+
+    def _start(self, job: Job) -> None:
+        """Says `started`; tried twice, since the server may have closed a connection that was idle."""
+        try:
+            self._api.started(job)
+        except ServerGone:
+            self._stopping.wait(self._pace.retry_first)
+            self._api.started(job)
+
+    def _report(self, job: Job, delivery: Delivery) -> None:
+        """Says the outcome until the server has it: without it the customer is told that there may be no paper."""
+        retry = self._pace.retry_first
+        while True:
+            try:
+                self._api.outcome(job, delivery)
+            except ServerGone as gone:
+                self._server.note(str(gone))
+                # Stopping, it tries for as long as `stop` waits; the process then ends under it.
+                time.sleep(retry)
+                retry = min(retry * 2, self._pace.retry_last)
+                continue
+            except (Conflict, Refused) as error:
+                _log.warning("outcome refused", job=job.id, outcome=delivery.outcome.value, reason=str(error))
+            else:
+                if self._server.note(None):
+                    self._reporter.repeat()
+            return

@@ -1,0 +1,137 @@
+"""The command `printer`: composition root of the print agent."""
+
+import logging
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+from types import FrameType
+
+import click
+import structlog
+
+from printer.agent import Agent
+from printer.api import Api
+from printer.devices import Address, BadAddress, parse
+from printer.link import LinkGone, Proof
+from printer.link.survey import survey
+from printer.virtual import VirtualPrinter
+from printer.virtual.page import Page
+
+_STOP_SECONDS = 30.0
+_PROOFS = {
+    Proof.PROCESS_ID: "every ticket is confirmed when it is on paper (GS ( H)",
+    Proof.SENSOR: "every ticket is confirmed after its cut (GS r); add ?proof=sensor to the address",
+    Proof.NONE: "it confirms nothing; add ?proof=none to the address, and every outcome will be unknown",
+}
+
+
+@click.command(context_settings={"auto_envvar_prefix": "GILIRAN", "help_option_names": ["-h", "--help"]})
+@click.option("--server", envvar="GILIRAN_SERVER", help="Address of the server, such as http://192.168.1.10:8080.")
+@click.option(
+    "--token", envvar="GILIRAN_TOKEN", help="The printer's token. In the environment it stays off the process list."
+)
+@click.option(
+    "--device",
+    envvar="GILIRAN_DEVICE",
+    required=True,
+    help="network://HOST:9100, usb://VID:PID, serial:///dev/ttyUSB0?baud=9600, file://PATH or virtual://:9100",
+)
+@click.option(
+    "--paper",
+    envvar="GILIRAN_PAPER",
+    type=click.Choice(["58", "80"]),
+    help="Width of the roll in mm. [default: the printer's own setting]",
+)
+@click.option("--probe", is_flag=True, help="Say what the printer can do, and end.")
+def printer(server: str | None, token: str | None, device: str, paper: str | None, probe: bool) -> None:
+    """Print tickets: claim jobs from the server and prove that they came out."""
+    try:
+        address = parse(device)
+    except BadAddress as error:
+        raise click.BadParameter(str(error), param_hint="--device") from error
+    roll = int(paper) if paper else None
+    if probe:
+        _probe(address, roll)
+        return
+    if not server or not token:
+        raise click.UsageError("--server and --token are needed to print (or GILIRAN_SERVER and GILIRAN_TOKEN).")
+    _run(server, token, address, roll)
+
+
+def _run(server: str, token: str, address: Address, paper: int | None) -> None:
+    """Prints until SIGTERM or SIGINT; the paper under way is finished."""
+    _configure_logs()
+    log = structlog.get_logger("printer")
+    stop = threading.Event()
+
+    def leave(number: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            sys.exit(128 + number)  # asked twice: at once
+        stop.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, leave)
+    with ExitStack() as stack:
+        _open_virtual(stack, address, paper or 80)
+        api = stack.enter_context(Api(server, token))
+        agent = Agent(api, address, paper=paper)
+        agent.start()
+        log.info("agent started", server=server, device=address.device.address, paper=paper or "as each job says")
+        while not stop.is_set() and not agent.wait(0.2):
+            continue
+        finished = agent.stop(_STOP_SECONDS)
+        log.info("agent stopped", finished=finished)
+        if agent.refusal:
+            raise click.ClickException(f"the server refuses this token: {agent.refusal}")
+
+
+def _open_virtual(stack: ExitStack, address: Address, paper: int) -> None:
+    """The virtual printer and its page, when the address is one; they end with the stack."""
+    wanted = address.virtual
+    if wanted is None:
+        return
+    try:
+        machine = stack.enter_context(VirtualPrinter(wanted.host, wanted.port, paper=paper, keep=wanted.keep))
+        page = stack.enter_context(Page(machine, wanted.host, wanted.page, language=wanted.language))
+    except OSError as error:
+        raise click.ClickException(
+            f"the virtual printer cannot start: {(error.strerror or str(error)).lower()}"
+        ) from error
+    structlog.get_logger("printer").info("virtual printer ready", port=machine.port, page=page.url)
+
+
+def _probe(address: Address, paper: int | None) -> None:
+    _configure_logs()
+    with ExitStack() as stack:
+        _open_virtual(stack, address, paper or 80)
+        try:
+            found = survey(address.device)
+        except LinkGone as gone:
+            raise click.ClickException(str(gone)) from gone
+    status = found.status
+    if not status.online:
+        raise click.ClickException(
+            "connected, but the printer answers no question; add ?proof=none to print without proof"
+        )
+    click.echo(f"printer:  {' '.join(found.names) or 'does not say its name'}")
+    click.echo(f"ready:    {'yes' if status.hindrance is None else 'no, ' + status.hindrance}")
+    click.echo(f"paper:    {status.paper.value.replace('_', ' ')}")
+    proof = "what is written is kept" if address.device.keeps else _PROOFS[found.proof]
+    click.echo(f"proof:    {proof}")
+    click.echo(f"printing: {'letters (the line is slow)' if address.text else 'pictures, any script'}")
+
+
+def _configure_logs() -> None:
+    """One line a happening on stderr, key=value; no token, no customer's link is ever among the values."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.ExceptionRenderer(),
+            structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )

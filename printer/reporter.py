@@ -1,0 +1,74 @@
+"""Tells the server how the printer is, whenever that changes."""
+
+import threading
+
+import structlog
+
+from printer.api import Api, Conflict, Refused, ServerGone
+from printer.link import Status
+from printer.presence import Presence
+
+_log = structlog.get_logger("printer")
+_RETRY_SECONDS = 2.0
+
+
+class StatusReporter:
+    """Posts the newest status on a thread of its own, so that no delivery waits for the server.
+
+    Statuses that were overtaken while the server was away are not told: only how the printer is counts.
+    """
+
+    def __init__(self, api: Api, device: str) -> None:
+        self.ready = threading.Event()
+        self._api = api
+        self._device = device
+        self._presence = Presence("printer")
+        self._changed = threading.Condition()
+        self._latest: Status | None = None
+        self._told: Status | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="status", daemon=True)
+
+    def start(self) -> None:
+        """Begins to tell."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stops telling."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def offer(self, status: Status) -> None:
+        """The printer is like this now. `ready` is set while it can print."""
+        with self._changed:
+            self._presence.note(status.hindrance, device=self._device)
+            (self.ready.set if status.hindrance is None else self.ready.clear)()
+            self._latest = status
+            self._changed.notify_all()
+
+    def repeat(self) -> None:
+        """Tells it again: the server was away and may have forgotten."""
+        with self._changed:
+            self._told = None
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed or self._latest not in (None, self._told))
+                if self._closed:
+                    return
+                status = self._latest
+            assert status is not None
+            try:
+                self._api.status(status, self._device)
+            except ServerGone:
+                # The claim loop says that the server is away; this waits and tells what is true by then.
+                with self._changed:
+                    self._changed.wait_for(lambda: self._closed, _RETRY_SECONDS)
+                continue
+            except (Refused, Conflict) as error:
+                _log.error("status refused", reason=str(error))
+            with self._changed:
+                self._told = status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,31 +14,35 @@ from deploy import pages
 from tests.browser.stage import Stage, stage
 
 HERE = Path(__file__).parent
+BROWSER_CODE = pages.ROOT / "server" / "browser"
+
+
+def bundle(out: Path, *entries: str) -> Path:
+    """Bundles `name=source` entries into `out` as the real build does, and answers `out`."""
+    pages.install_packages(types=False)
+    (esbuild,) = (pages.MODULES / "@esbuild").glob("*/bin/esbuild")
+    options = ("--bundle", "--format=iife", "--external:/static/*", "--log-level=warning")
+    pages.run(esbuild, *entries, *options, f"--target={pages.BROWSER}", f"--outdir={out}")
+    return out
 
 
 @pytest.fixture(scope="session")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the shared browser code bundled as probe.js."""
-    pages.install_packages(types=False)
-    out = tmp_path_factory.mktemp("probe")
-    (esbuild,) = (pages.MODULES / "@esbuild").glob("*/bin/esbuild")
-    pages.run(
-        esbuild,
-        HERE / "probe.ts",
-        "--bundle",
-        "--format=iife",
-        f"--target={pages.BROWSER}",
-        f"--outdir={out}",
-        "--log-level=warning",
-    )
+    return bundle(tmp_path_factory.mktemp("probe"), f"probe={HERE / 'probe.ts'}")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the ticket's page and the home page, as they are served."""
+    entries = [
+        f"{page}={BROWSER_CODE / page / source}" for page in ("ticket", "home") for source in ("main.tsx", "page.css")
+    ]
+    out = bundle(tmp_path_factory.mktemp("built"), *entries)
+    (out / "fonts").mkdir()
+    for font in (pages.FONT / "files").glob("*-normal.woff2"):
+        shutil.copy(font, out / "fonts")
     return out
-
-
-@pytest.fixture
-def built() -> Path:
-    """The folder of the built pages, up to date with their sources."""
-    pages.build()
-    return pages.STATIC
 
 
 @pytest.fixture

@@ -13,12 +13,17 @@ from server.store import tickets
 from server.store.transaction import Transaction
 
 
-def call_next(tx: Transaction, slug: str, number: int, principal: Principal, *, finish: bool = False) -> int:
+def call_next(
+    tx: Transaction, slug: str, number: int, principal: Principal, *, finish: bool = False, meant: int | None = None
+) -> int:
     """Call whoever is next at this counter; with `finish`, finish the present ticket in the same transaction.
 
-    Returns the ticket's id. Raises CounterBusy with a ticket there, CounterClosed, QueueEmpty (nothing is finished then).
+    Returns the ticket's id. Raises CounterBusy with a ticket there, CounterClosed, QueueEmpty (nothing is finished then),
+    and TicketStateConflict where the ticket `meant` to be finished is not the one there.
     """
     at = working(tx, slug, number, principal)
+    if meant is not None:
+        held(tx, at, meant)
     if at.ticket is not None:
         if not finish:
             raise CounterBusy(f"Counter {number} still holds {at.ticket.number}.", at.ticket)

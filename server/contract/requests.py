@@ -106,10 +106,6 @@ class PauseCounter(Body):
     reason: ShortText
 
 
-class CallNext(Body):
-    finish: bool = False
-
-
 class CallNumber(Body):
     number: Number
     reason: Text | None = None
@@ -117,6 +113,10 @@ class CallNumber(Body):
 
 class Meant(Body):
     ticket: TicketId | None = Field(None, description="The id of the ticket meant; another one there is refused.")
+
+
+class CallNext(Meant):
+    finish: bool = False
 
 
 class Finish(Meant):

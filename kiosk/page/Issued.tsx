@@ -1,0 +1,101 @@
+/** The number, enormous and at once, and what happens next. */
+import { useEffect } from "preact/hooks";
+import type { Api } from "../../server/browser/api";
+import { Icon, type IconName } from "../../server/browser/components/Icon";
+import { waitText } from "../../server/browser/components/Wait";
+import type { Board, Call, IssuedTicket } from "../../server/browser/contract";
+import { QrCode } from "./QrCode";
+import { Title } from "./Title";
+import { type Paper, usePaper } from "./usePaper";
+import { useWords } from "./words";
+
+interface IssuedProps {
+  api: Api;
+  ticket: IssuedTicket;
+  board: Board | null;
+  /** No paper will come, so that the number must be noted from the screen: that takes time. */
+  onWithoutPaper: (without: boolean) => void;
+}
+
+export function Issued({ api, ticket, board, onWithoutPaper }: IssuedProps) {
+  const words = useWords();
+  const paper = usePaper(api, ticket.print_job);
+  const without = paper === "failed" || paper === "none";
+  useEffect(() => onWithoutPaper(without), [without]);
+  const call = board?.calls.find((each) => each.id === ticket.id && each.state === "called");
+  return (
+    <div class="issued">
+      <div class="slip">
+        <Title>
+          <span class="slip__label">{words.text("kiosk.your_number")}</span>{" "}
+          <span class="number slip__number" style={{ "--characters": ticket.number.length }}>
+            {ticket.number}
+          </span>
+        </Title>
+        <p class="slip__service">
+          {words.name(ticket.service_name)}
+          {ticket.priority_name && <span class="slip__class">{words.name(ticket.priority_name)}</span>}
+        </p>
+      </div>
+      <div class="issued__next">
+        {call ? <GoNow call={call} /> : <Place ticket={ticket} />}
+        <PaperState paper={paper} />
+      </div>
+      <div class="issued__scan">
+        <QrCode text={ticket.url} label={words.text("kiosk.qr")} />
+        <p>{words.text("kiosk.scan")}</p>
+      </div>
+    </div>
+  );
+}
+
+/** How many are before, how long that will honestly take, and what to do meanwhile. */
+function Place({ ticket }: { ticket: IssuedTicket }) {
+  const words = useWords();
+  const { ahead, estimate } = ticket;
+  return (
+    <>
+      <p class="fact">
+        <Icon name="people" />
+        <strong>{ahead === 0 ? words.text("kiosk.ahead_none") : words.text("kiosk.ahead", { n: ahead })}</strong>
+      </p>
+      <p class="fact">
+        <Icon name="clock" />
+        <span>
+          <span class="fact__label">{words.text("kiosk.expected_wait")}</span>
+          <strong>{waitText(words, estimate)}</strong>
+        </span>
+      </p>
+      <p class="fact fact--soft">
+        <Icon name="sound" />
+        <span>{words.text("kiosk.watch")}</span>
+      </p>
+    </>
+  );
+}
+
+/** Where nobody waits, a number may be called while its customer still stands here. */
+function GoNow({ call }: { call: Call }) {
+  const words = useWords();
+  return (
+    <div class="go" role="alert">
+      <Icon name="bell" />
+      <span>
+        <span class="go__turn">{words.text("kiosk.called", { number: call.number })}</span>
+        <strong class="go__counter">{words.text("kiosk.go_to", { counter: words.name(call.counter_name) })}</strong>
+      </span>
+    </div>
+  );
+}
+
+const PAPER_ICONS: Readonly<Record<Paper, IconName>> = { printing: "printer", printed: "paper", failed: "warning", none: "phone" };
+
+function PaperState({ paper }: { paper: Paper }) {
+  const words = useWords();
+  return (
+    <p class={`paper paper--${paper}`} role="status">
+      <Icon name={PAPER_ICONS[paper]} />
+      <span>{words.text(`kiosk.paper_${paper}`)}</span>
+    </p>
+  );
+}

@@ -1,0 +1,29 @@
+/** Without the server, before and after it was there. */
+import { Icon } from "../../server/browser/components/Icon";
+import type { Liveness } from "../../server/browser/feed";
+import { Title } from "./Title";
+import { useWords } from "./words";
+
+export function Lost({ liveness }: { liveness: Liveness }) {
+  const words = useWords();
+  return (
+    <div class="message">
+      <span class="message__sign message__sign--lost">
+        <Icon name="offline" />
+      </span>
+      <Title>{words.text("kiosk.lost_title")}</Title>
+      <p class="message__text">{words.text("kiosk.lost_text")}</p>
+      {liveness.since && <p class="message__since">{words.text("kiosk.lost_since", { time: words.time(liveness.since) })}</p>}
+    </div>
+  );
+}
+
+export function Connecting() {
+  const words = useWords();
+  return (
+    <div class="message" aria-busy="true">
+      <span class="message__wheel" aria-hidden="true" />
+      <p class="message__text">{words.text("common.connecting")}</p>
+    </div>
+  );
+}

@@ -1,0 +1,125 @@
+/** One visit after another: what stands on the screen now, and what every step shares. */
+import { useEffect, useReducer, useState } from "preact/hooks";
+import { type Api, Problem } from "../../server/browser/api";
+import type { ServerClock } from "../../server/browser/clock";
+import { useLanguage } from "../../server/browser/components/Speaking";
+import type { Board, BranchInfo, ServiceInfo } from "../../server/browser/contract";
+import type { Liveness } from "../../server/browser/feed";
+import { press } from "../../server/browser/press";
+import { Classes } from "./Classes";
+import { useComfort } from "./comfort";
+import { Frame } from "./Frame";
+import { issue } from "./issue";
+import { Issued } from "./Issued";
+import { Issuing } from "./Issuing";
+import { Connecting, Lost } from "./Lost";
+import { Refused } from "./Refused";
+import { Services } from "./Services";
+import { useQuiet } from "./useQuiet";
+import { useSettled } from "./useSettled";
+import { type Order, START, next } from "./visit";
+
+/** Seconds without a touch after which a step goes back to the start. */
+const QUIET = 30;
+const QUIET_AFTER_NUMBER = 15;
+const QUIET_WITHOUT_PAPER = 30;
+const QUIET_WITHOUT_ANSWER = 60;
+
+/** A connection that breaks for less than this many milliseconds need not trouble anybody. */
+const LOST_AFTER = 3_000;
+/** For so many milliseconds a new step takes no touch: the second half of a double tap is not meant for it. */
+const SETTLING = 600;
+
+export interface TerminalProps {
+  api: Api;
+  branch: string;
+  board: Board | null;
+  info: BranchInfo | null;
+  liveness: Liveness;
+  clock: ServerClock;
+  mainLanguage: string;
+  onIdle: (idle: boolean) => void;
+  /** The server does not let this kiosk issue. */
+  onDenied: (problem: Problem) => void;
+}
+
+export function Terminal({ api, branch, board, info, liveness, clock, mainLanguage, onIdle, onDenied }: TerminalProps) {
+  const [visit, act] = useReducer(next, START);
+  const { language, choose } = useLanguage();
+  const comfort = useComfort();
+  const [unanswered, setUnanswered] = useState(false);
+  const [withoutPaper, setWithoutPaper] = useState(false);
+  const lost = useSettled(!liveness.live, LOST_AFTER) && !liveness.live;
+  const settled = useSettled(visit.step, SETTLING) === visit.step;
+
+  const order = visit.step === "issuing" ? visit.order : null;
+  useEffect(() => {
+    setUnanswered(false);
+    setWithoutPaper(false);
+    if (!order) return;
+    const stop = new AbortController();
+    issue(api, branch, order, stop.signal, () => setUnanswered(true)).then(
+      (ticket) => act({ type: "issued", order, ticket }),
+      (error: unknown) => {
+        if (stop.signal.aborted) return;
+        if (!(error instanceof Problem)) throw error;
+        if (error.status === 401 || error.status === 403) onDenied(error);
+        else act({ type: "refused", order, problem: error });
+      },
+    );
+    return () => stop.abort();
+  }, [order?.press]);
+
+  const restart = () => {
+    act({ type: "restart" });
+    choose(mainLanguage);
+    comfort.reset();
+  };
+  const changed = language !== mainLanguage || comfort.larger || comfort.contrast;
+  const quiet = useQuiet(quietSeconds(), `${visit.step} ${unanswered} ${withoutPaper}`, restart);
+  const idle = quiet.left === null && visit.step === "services";
+  useEffect(() => onIdle(idle), [idle]);
+
+  function quietSeconds(): number | null {
+    if (visit.step === "services") return changed ? QUIET : null;
+    if (visit.step === "issuing") return unanswered ? QUIET_WITHOUT_ANSWER : null;
+    if (visit.step === "issued") return withoutPaper ? QUIET_WITHOUT_PAPER : QUIET_AFTER_NUMBER;
+    return QUIET;
+  }
+
+  const classes = info?.priority_classes ?? [];
+  const ask = (service: ServiceInfo, priority: string | null) => {
+    const asked: Order = { service, priority, language, press: press() };
+    act({ type: "order", order: asked });
+  };
+
+  function content() {
+    if (visit.step === "issued") {
+      return <Issued api={api} ticket={visit.ticket} board={board} onWithoutPaper={setWithoutPaper} />;
+    }
+    if (visit.step === "issuing") return <Issuing service={visit.order.service} unanswered={unanswered} />;
+    if (lost) return <Lost liveness={liveness} />;
+    if (!board || !info) return <Connecting />;
+    if (visit.step === "refused") return <Refused service={visit.order.service} problem={visit.problem} />;
+    if (visit.step === "classes") {
+      return <Classes service={visit.service} classes={classes} onChoose={(priority) => ask(visit.service, priority)} />;
+    }
+    const onChoose = (service: ServiceInfo) => (classes.length ? act({ type: "service", service }) : ask(service, null));
+    return <Services services={board.services} opensAt={info.opens_at} clock={clock} onChoose={onChoose} />;
+  }
+
+  return (
+    <Frame
+      name={board?.branch_name ?? info?.name ?? {}}
+      clock={clock}
+      comfort={comfort}
+      step={visit.step}
+      settled={settled}
+      quiet={quiet}
+      unanswered={unanswered}
+      onRestart={restart}
+    >
+      {content()}
+    </Frame>
+  );
+}

@@ -1,0 +1,55 @@
+/**
+ * One customer's way through the kiosk, as a pure state machine.
+ *
+ * A deed that does not belong to the step it arrives in changes nothing. That is what makes a double tap harmless:
+ * the first tap leaves the step, so the second finds nothing to do, and only one order with one key exists.
+ */
+import type { Problem } from "../../server/browser/api";
+import type { IssuedTicket, ServiceInfo } from "../../server/browser/contract";
+import type { Press } from "../../server/browser/press";
+
+/** What one touch asked for. `press` goes with every attempt to get it, so that it is given once. */
+export interface Order {
+  service: ServiceInfo;
+  priority: string | null;
+  language: string;
+  press: Press;
+}
+
+export type Visit =
+  | { step: "services" }
+  | { step: "classes"; service: ServiceInfo }
+  | { step: "issuing"; order: Order }
+  | { step: "refused"; order: Order; problem: Problem }
+  | { step: "issued"; order: Order; ticket: IssuedTicket };
+
+export type Deed =
+  | { type: "service"; service: ServiceInfo }
+  | { type: "order"; order: Order }
+  | { type: "issued"; order: Order; ticket: IssuedTicket }
+  | { type: "refused"; order: Order; problem: Problem }
+  | { type: "restart" };
+
+export const START: Visit = { step: "services" };
+
+/** The visit after a deed. Answers to an order that has been given up are ignored. */
+export function next(visit: Visit, deed: Deed): Visit {
+  switch (deed.type) {
+    case "service":
+      return visit.step === "services" ? { step: "classes", service: deed.service } : visit;
+    case "order":
+      return visit.step === "services" || visit.step === "classes" || visit.step === "refused"
+        ? { step: "issuing", order: deed.order }
+        : visit;
+    case "issued":
+      return awaits(visit, deed.order) ? { step: "issued", order: deed.order, ticket: deed.ticket } : visit;
+    case "refused":
+      return awaits(visit, deed.order) ? { step: "refused", order: deed.order, problem: deed.problem } : visit;
+    case "restart":
+      return START;
+  }
+}
+
+function awaits(visit: Visit, order: Order): boolean {
+  return visit.step === "issuing" && visit.order.press === order.press;
+}

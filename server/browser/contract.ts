@@ -187,7 +187,7 @@ export interface PrinterStatus {
 export interface QueuePrinter {
   id: string;
   name: string;
-  paper_mm: number;
+  paper_mm: number | null;
   connected: boolean;
   status: Pick<PrinterStatus, "online" | "paper" | "cover_open" | "error"> | null;
   status_at: string | null;
@@ -205,7 +205,8 @@ export interface Queue {
   parked: TicketBrief[];
   services: ServiceInfo[];
   printers: QueuePrinter[];
-  start_on_call?: boolean;
+  start_on_call: boolean;
+  notice: Localised | null;
 }
 
 export type PrintJobState = "queued" | "claimed" | "started" | "printed" | "not_sent" | "unknown" | "expired";

@@ -30,14 +30,17 @@ export function Dialog({ title, onClose, actions, children }: DialogProps) {
     if (event.key === "Tab") keepInside(event, box.current!);
   };
 
+  // The place keeps the veil out of the page's own layout, whose gaps and margins would move it.
   return (
-    <div class="dialog-veil" onClick={(event) => event.target === event.currentTarget && onClose?.()}>
-      <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="dialog-title" tabIndex={-1} ref={box} onKeyDown={onKeyDown}>
-        <h2 class="dialog__title" id="dialog-title">
-          {title}
-        </h2>
-        {children}
-        <div class="dialog__actions">{actions}</div>
+    <div class="dialog-place">
+      <div class="dialog-veil" onClick={(event) => event.target === event.currentTarget && onClose?.()}>
+        <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="dialog-title" tabIndex={-1} ref={box} onKeyDown={onKeyDown}>
+          <h2 class="dialog__title" id="dialog-title">
+            {title}
+          </h2>
+          {children}
+          <div class="dialog__actions">{actions}</div>
+        </div>
       </div>
     </div>
   );

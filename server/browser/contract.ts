@@ -16,9 +16,7 @@ export type TicketState =
   | "cancelled"
   | "expired";
 
-export type LegOutcome = "served" | "no_show" | "transferred" | "put_back" | "parked" | "cancelled" | "expired";
-
-/** One stay of a ticket in one service's queue. */
+/** One stay of a ticket in one service's queue. `outcome`: `served`, `no_show`, `transferred`, `put_back`, `parked`, … */
 export interface Leg {
   service: string;
   counter: number | null;
@@ -26,7 +24,7 @@ export interface Leg {
   called_at: string | null;
   started_at: string | null;
   ended_at: string | null;
-  outcome: LegOutcome | null;
+  outcome: string | null;
 }
 
 /** An honest range for the wait still to come, in seconds. `as_of`: when it was computed. */
@@ -37,13 +35,17 @@ export interface Estimate {
   as_of: string;
 }
 
-/** One customer's number for one visit. `ahead`: how many would be called before it now. */
+/**
+ * One customer's number for one visit. `priority`: `normal`, or a class of the branch, which then has a name.
+ * `counter`: where it is, or was last, called; null while it waits. `for_counter`: the only one that calls it.
+ * `ahead`: how many would be called before it now.
+ */
 export interface Ticket {
   id: string;
   number: string;
   branch: string;
   service: string;
-  priority: string | null;
+  priority: string;
   state: TicketState;
   language: string;
   issued_at: string;
@@ -51,6 +53,7 @@ export interface Ticket {
   started_at: string | null;
   ended_at: string | null;
   counter: number | null;
+  for_counter: number | null;
   legs: Leg[];
   ahead: number;
   estimate: Estimate | null;
@@ -60,6 +63,12 @@ export interface Ticket {
   counter_name: Localised | null;
   languages: string[];
   note: string | null;
+}
+
+/** The ticket as its holder sees it, with the server's time and the branch's seq. */
+export interface HolderTicket extends Ticket {
+  now: string;
+  seq: number;
 }
 
 /** The answer to issuing: the ticket and what its holder needs to follow it. */
@@ -74,7 +83,7 @@ export interface TicketBrief {
   id: string;
   number: string;
   service: string;
-  priority: string | null;
+  priority: string;
   state: TicketState;
   language: string;
   issued_at: string;
@@ -94,10 +103,10 @@ export type Why = "moved_here" | "earliest" | "head_start" | "helping_empty" | "
 /** Whom Next would call at a counter, and why. */
 export interface NextUp {
   number: string;
-  why: Why | null;
+  why: Why;
 }
 
-/** A numbered place where staff serve. `waiting`: how many it could call now. */
+/** A numbered place where staff serve. `waiting`: how many wait whom it takes first. */
 export interface Counter {
   number: number;
   name: Localised;
@@ -145,6 +154,14 @@ export interface BranchInfo {
   now: string;
 }
 
+/** A branch in a list. */
+export interface BranchBrief {
+  slug: string;
+  name: Localised;
+  languages: string[];
+  open: boolean;
+}
+
 /** A call as the wall shows it. `seq`: that of its last call or recall; announcers compare it. */
 export interface Call {
   id: string;
@@ -167,14 +184,15 @@ export interface Board {
   notice: Localised | null;
   services: ServiceInfo[];
   branch_name: Localised;
+  timezone: string;
   languages: string[];
   open: boolean;
 }
 
 export type PaperState = "ok" | "near_end" | "out" | "unknown";
 
+/** What a printer last said of itself. */
 export interface PrinterStatus {
-  name: string;
   online: boolean;
   paper: PaperState;
   cover_open: boolean | null;
@@ -189,7 +207,7 @@ export interface QueuePrinter {
   name: string;
   paper_mm: number | null;
   connected: boolean;
-  status: Pick<PrinterStatus, "online" | "paper" | "cover_open" | "error"> | null;
+  status: PrinterStatus | null;
   status_at: string | null;
   unresolved: number;
 }
@@ -205,7 +223,12 @@ export interface Queue {
   parked: TicketBrief[];
   services: ServiceInfo[];
   printers: QueuePrinter[];
+  priority_classes: PriorityClass[];
   start_on_call: boolean;
+  open: boolean;
+  branch_name: Localised;
+  timezone: string;
+  languages: string[];
   notice: Localised | null;
 }
 
@@ -216,9 +239,13 @@ export interface PrintJob {
   state: PrintJobState;
   ticket: string;
   number: string;
+  branch: string;
+  printer: string | null;
   reprint: boolean;
   created_at: string;
   expires_at: string;
+  started_at: string | null;
+  ended_at: string | null;
   outcome_detail: string | null;
 }
 
@@ -233,7 +260,7 @@ export interface Session {
   role: Role;
   csrf_token: string;
   branch: string | null;
-  branches: { slug: string; name: Localised }[];
+  branches: BranchBrief[];
   counters: { branch: string; number: number }[];
 }
 

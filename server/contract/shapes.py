@@ -12,6 +12,9 @@ Time = Annotated[
 ]
 
 
+TicketState = Literal["waiting", "called", "serving", "parked", "served", "no_show", "cancelled", "expired"]
+
+
 class Shape(BaseModel):
     """The base of every answer."""
 
@@ -50,7 +53,7 @@ class Ticket(Shape):
     service_name: Names
     priority: str
     priority_name: Names | None
-    state: Literal["waiting", "called", "serving", "parked", "served", "no_show", "cancelled", "expired"]
+    state: TicketState
     language: str
     languages: list[str]
     issued_at: Time
@@ -88,7 +91,7 @@ class TicketBrief(Shape):
     number: str
     service: str
     priority: str
-    state: str
+    state: TicketState
     language: str
     issued_at: Time
     queued_at: Time
@@ -183,7 +186,7 @@ class Call(Shape):
     service_name: Names
     called_at: Time
     recalls: int
-    state: str = Field(description="The ticket's state now; only called and serving are current.")
+    state: TicketState = Field(description="The ticket's state now; only called and serving are current.")
 
 
 class Board(Shape):

@@ -59,6 +59,7 @@ export interface Ticket {
   estimate: Estimate | null;
   service_name: Localised;
   branch_name: Localised;
+  timezone: string;
   priority_name: Localised | null;
   counter_name: Localised | null;
   languages: string[];

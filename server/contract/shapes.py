@@ -6,10 +6,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 Names = dict[str, str]
-Time = Annotated[
-    datetime,
-    PlainSerializer(lambda t: t.isoformat(timespec="milliseconds").replace("+00:00", "Z"), return_type=str),
-]
+
+
+def instant(moment: datetime) -> str:
+    """A UTC time as RFC 3339 with milliseconds."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Time = Annotated[datetime, PlainSerializer(instant, return_type=str)]
 
 
 TicketState = Literal["waiting", "called", "serving", "parked", "served", "no_show", "cancelled", "expired"]
@@ -49,6 +53,7 @@ class Ticket(Shape):
     number: str
     branch: str
     branch_name: Names
+    timezone: str
     service: str
     service_name: Names
     priority: str

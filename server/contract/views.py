@@ -28,6 +28,7 @@ def ticket(branch: Branch, one: Ticket, prospect: Prospect) -> shapes.Ticket:
         number=one.number,
         branch=branch.slug,
         branch_name=branch.name,
+        timezone=branch.timezone,
         service=one.service,
         service_name=branch.service(one.service).name,
         priority=one.priority,

@@ -27,8 +27,8 @@ export interface HomeBoot extends Boot {
   branches: HomeBranch[];
   /** Only a demo tells its links and passwords; elsewhere each page asks for what it needs. */
   demo: { accounts: DemoAccount[]; links: DemoLink[] } | null;
-  /** Who is signed in. */
-  user: string | null;
+  /** Who is signed in; the server may leave it to the console to know. */
+  user?: string | null;
 }
 
 /** The address of a screen of the branch; null where there is no page for it (a real printer has none). */

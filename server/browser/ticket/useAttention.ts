@@ -18,11 +18,11 @@ const TIMES = 4;
 const EVERY = 7_000;
 
 /** Sounds and vibrates for each call and recall of this ticket until it is started, and keeps the title true. */
-export function useAttention(ticket: Ticket | null, lastCall: FeedEvent | null): Attention {
+export function useAttention(ticket: Ticket, lastCall: FeedEvent | null): Attention {
   const words = useWords();
   const [chime] = useState(() => new Chime());
   const [sounding, setSounding] = useState(chime.allowed);
-  const called = ticket?.state === "called";
+  const called = ticket.state === "called";
   const call = called ? `${ticket.called_at} ${lastCall?.seq}` : null;
 
   useEffect(() => {
@@ -51,9 +51,9 @@ export function useAttention(ticket: Ticket | null, lastCall: FeedEvent | null):
     };
   }, [call, chime]);
 
-  const title = ticket ? titleOf(ticket, words) : null;
+  const title = titleOf(ticket, words);
   useEffect(() => {
-    if (title) document.title = title;
+    document.title = title;
   }, [title]);
 
   const allowSound = () => {

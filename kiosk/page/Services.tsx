@@ -35,7 +35,7 @@ export function Services({ services, opensAt, clock, onChoose }: ServicesProps) 
       ) : (
         <Title hint={words.text("kiosk.choose_service_hint")}>{words.text("kiosk.choose_service")}</Title>
       )}
-      <ul class={`services services--${Math.min(services.length, 9)}`}>
+      <ul class={`services ${crowd(services.length)}`} style={{ "--count": services.length }}>
         {services.map((each) => (
           <li key={each.code}>
             <ServiceTile service={each} opens={opens} onChoose={onChoose} />
@@ -44,6 +44,17 @@ export function Services({ services, opensAt, clock, onChoose }: ServicesProps) 
       </ul>
     </>
   );
+}
+
+/** A range is read as one thing, so no line ends in the middle of it. */
+function unbroken(range: string): string {
+  return range.replace(/–/g, "\u2060–\u2060");
+}
+
+/** How densely the tiles must stand. */
+function crowd(services: number): string {
+  if (services <= 4) return "services--few";
+  return services <= 7 ? "" : "services--many";
 }
 
 interface ServiceTileProps {
@@ -83,7 +94,7 @@ function Line({ service }: { service: ServiceInfo }) {
       <span class="service__fact service__fact--wait">
         <Icon name="clock" />
         {estimate ? (
-          <span>{words.text("kiosk.wait", { wait: waitText(words, estimate) })}</span>
+          <span>{words.text("kiosk.wait", { wait: unbroken(waitText(words, estimate)) })}</span>
         ) : (
           <span>
             <span aria-hidden="true">{words.text("kiosk.wait", { wait: "—" })}</span>

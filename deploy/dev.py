@@ -11,9 +11,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+BUILT = ROOT / "server" / "static"
 WATCHED = ("server", "kiosk", "display", "printer")
 SUFFIXES = {".py", ".ts", ".tsx", ".css", ".json", ".yaml", ".html"}
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -21,12 +23,14 @@ SECONDS_BETWEEN_LOOKS = 0.5
 
 def saved() -> dict[Path, int]:
     """Returns when each source was last saved, in nanoseconds."""
-    return {
-        path: path.stat().st_mtime_ns
-        for folder in WATCHED
-        for path in (ROOT / folder).rglob("*")
-        if path.suffix in SUFFIXES and "static" not in path.parts
-    }
+    times = {}
+    for folder in WATCHED:
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in SUFFIXES and not path.is_relative_to(BUILT):
+                # An editor may be replacing the file at this moment; the next look finds it.
+                with suppress(FileNotFoundError):
+                    times[path] = path.stat().st_mtime_ns
+    return times
 
 
 def start(arguments: list[str]) -> subprocess.Popen[bytes] | None:

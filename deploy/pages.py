@@ -58,20 +58,32 @@ def build(*, types: bool = False) -> str:
     The id is a hash of the sources, so equal sources have equal ids on every machine. With
     `types`, the type checker is installed as well. Raises BuildError.
     """
-    missing = [page for page, folder in PAGES.items() if not (ROOT / folder / "main.tsx").is_file()]
+    missing = [path for _, path in entries() if not (ROOT / path).is_file()]
     if missing:
-        print("These pages have no main.tsx yet: " + ", ".join(missing), flush=True)
+        raise BuildError("There is no " + " and no ".join(missing))
     build_id = source_hash()
     stale = read_build() != build_id
     if stale or types:
         install_packages(types=types)
     if stale:
         print(f"Building the pages (build {build_id})", flush=True)
-        (STATIC / "build.json").unlink(missing_ok=True)
-        copy_fonts()
-        bundle()
-        write_build(build_id)
+        # Built aside and then put in place, so that a build that breaks leaves the last good one.
+        with tempfile.TemporaryDirectory(dir=ROOT / "server", prefix="static.") as aside:
+            static = Path(aside, "static")
+            bundle(static)
+            copy_fonts(static / "fonts", ".woff2")
+            (static / "build.json").write_text(json.dumps({"build": build_id}) + "\n", encoding="utf-8")
+            shutil.rmtree(PRINTER_FONTS, ignore_errors=True)
+            copy_fonts(PRINTER_FONTS, ".woff")  # which zlib alone can read
+            if STATIC.exists():
+                STATIC.rename(Path(aside, "before"))
+            static.rename(STATIC)
     return build_id
+
+
+def entries() -> list[tuple[str, str]]:
+    """Returns where each page begins: (page, script) and (page, style sheet), relative to the root."""
+    return [(page, f"{folder}/{file}") for page, folder in PAGES.items() for file in ("main.tsx", "page.css")]
 
 
 def source_hash() -> str:
@@ -94,19 +106,12 @@ def sources() -> Iterator[Path]:
 
 
 def read_build() -> str | None:
-    """Returns the id of the pages that are built, or None when there are none, or not all."""
+    """Returns the id of the pages that are built, or None when there are none."""
     try:
         build_id = json.loads((STATIC / "build.json").read_text(encoding="utf-8"))["build"]
     except (FileNotFoundError, ValueError, KeyError):
         return None
     return build_id if isinstance(build_id, str) and PRINTER_FONTS.is_dir() else None
-
-
-def write_build(build_id: str) -> None:
-    """Marks the build as complete; written last and at once, so a broken build is not taken."""
-    marker = STATIC / "build.json.new"
-    marker.write_text(json.dumps({"build": build_id}) + "\n", encoding="utf-8")
-    marker.replace(STATIC / "build.json")
 
 
 def install_packages(*, types: bool) -> None:
@@ -128,38 +133,30 @@ def install_packages(*, types: bool) -> None:
     stamp.write_text(f"{lock} {'types' if types else 'pages'}\n")
 
 
-def bundle() -> None:
-    """Bundles each page into one script and one style sheet, as small as they can be."""
-    entries = [
-        f"{page}={folder}/{source}"
-        for page, folder in PAGES.items()
-        for source in ("main.tsx", "page.css")
-        if (ROOT / folder / source).is_file()
-    ]
-    if not entries:
-        return
+def bundle(static: Path) -> None:
+    """Bundles each page into one script and one style sheet in a new folder, as small as they can be."""
     with tempfile.TemporaryDirectory() as folder:
         account = Path(folder, "account.json")
         # The program itself: its JavaScript wrapper buries what is wrong with a page.
         (esbuild,) = (MODULES / "@esbuild").glob("*/bin/esbuild")
         run(
             esbuild,
-            *entries,
+            *(f"{page}={path}" for page, path in entries()),
             "--bundle",
             "--minify",
             "--charset=utf8",
             "--format=iife",
             f"--target={BROWSER}",
-            f"--outdir={STATIC}",
+            f"--outdir={static}",
             "--external:/static/*",
             f"--metafile={account}",
             "--log-level=warning",
         )
         used = json.loads(account.read_text(encoding="utf-8"))["inputs"]
-    write_licences(used)
+    write_licences(used, static)
 
 
-def write_licences(used: Iterable[str]) -> None:
+def write_licences(used: Iterable[str], static: Path) -> None:
     """Writes the licences of the packages that are in the bundles, which they ask for."""
     in_modules = (re.search(r"\bnode_modules/((?:@[^/]+/)?[^/]+)/", path) for path in used)
     packages = sorted({match[1] for match in in_modules if match})
@@ -169,22 +166,16 @@ def write_licences(used: Iterable[str]) -> None:
         files = sorted((MODULES / package).glob("LICEN[CS]E*"))
         text = files[0].read_text(encoding="utf-8") if files else facts["license"]
         texts.append(f"{package} {facts['version']}\n\n{text.strip()}\n")
-    (STATIC / "LICENCES.txt").write_text(f"\n{'-' * 72}\n\n".join(texts), encoding="utf-8")
+    (static / "LICENCES.txt").write_text(f"\n{'-' * 72}\n\n".join(texts), encoding="utf-8")
 
 
-def copy_fonts() -> None:
-    """Copies the font to the pages (woff2) and to the printer (woff, which zlib can read)."""
-    for folder in (STATIC / "fonts", PRINTER_FONTS):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+def copy_fonts(folder: Path, suffix: str) -> None:
+    """Copies the font's files of one format to a new folder, with the licence that asks to go along."""
+    folder.mkdir(parents=True)
     for weight in FONT_WEIGHTS:
         for subset in FONT_SUBSETS:
-            name = f"atkinson-hyperlegible-next-{subset}-{weight}-normal"
-            shutil.copy(FONT / "files" / (name + ".woff2"), STATIC / "fonts")
-            shutil.copy(FONT / "files" / (name + ".woff"), PRINTER_FONTS)
-    # The licence of the font asks to go with it.
-    for folder in (STATIC / "fonts", PRINTER_FONTS):
-        shutil.copy(FONT / "LICENSE", folder)
+            shutil.copy(FONT / "files" / f"atkinson-hyperlegible-next-{subset}-{weight}-normal{suffix}", folder)
+    shutil.copy(FONT / "LICENSE", folder)
 
 
 def check_types() -> None:

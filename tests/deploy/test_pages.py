@@ -83,18 +83,23 @@ def test_a_changed_text_makes_a_new_build(sources: Path) -> None:
     assert pages.source_hash() != before
 
 
-def test_a_build_that_breaks_leaves_none_that_looks_whole(sources: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    pages.build()
+def test_a_build_that_breaks_says_where_and_leaves_the_last_good_one(
+    sources: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    build = pages.build()
+    good = built(sources)
     (sources / "kiosk" / "page" / "main.tsx").write_text("const = broken")
     with pytest.raises(pages.BuildError):
         pages.build()
-    assert pages.read_build() is None
-    assert "main.tsx:1" in capfd.readouterr().err
+    assert "kiosk/page/main.tsx:1" in capfd.readouterr().err
+    assert pages.read_build() == build != pages.source_hash()
+    assert built(sources) == good
+    assert [path.name for path in (sources / "server").glob("static*")] == ["static"]
 
 
 def test_a_page_without_an_entry_stops_the_build(sources: Path) -> None:
     (sources / "display" / "page" / "main.tsx").unlink()
-    with pytest.raises(pages.BuildError, match="display"):
+    with pytest.raises(pages.BuildError, match=r"no display/page/main\.tsx"):
         pages.build()
 
 

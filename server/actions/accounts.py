@@ -48,8 +48,11 @@ def revoke_token(tx: Transaction, slug: str, by: Principal, token_id: int) -> in
 
 def put_user(
     tx: Transaction, by: Principal, *, name: str, role: Role, slug: str | None, password_hash: str | None
-) -> None:
-    """Make or change a staff account; a new password ends its sessions. Raises Invalid, NotFound."""
+) -> list[int]:
+    """Make or change a staff account; a new password or role ends its sessions, whose ids it returns.
+
+    Raises Invalid, NotFound.
+    """
     if not role.staff:
         raise Invalid(f"{role.value} is no staff role.")
     branch = tx.enter(slug) if slug else None
@@ -59,11 +62,13 @@ def put_user(
     if known and not known.disabled and by.branch_id is not None and known.branch_id != by.branch_id:
         raise NotFound(f"There is no account {name!r} in this branch.")
     access.put_user(tx.db, name, role, branch.id if branch else None, password_hash=password_hash)
+    ended = []
     if known and (password_hash is not None or known.role != role):
-        access.revoke_sessions_of(tx.db, name, tx.now)
+        ended = access.revoke_sessions_of(tx.db, name, tx.now)
     access.write_audit(
         tx.db, tx.now, by.name or by.id, "account saved", branch.id if branch else None, {"name": name, "role": role}
     )
+    return ended
 
 
 def disable_user(tx: Transaction, slug: str, by: Principal, name: str) -> list[int]:

@@ -33,6 +33,7 @@ def claim(tx: Transaction, principal: Principal) -> int | None:
     device = access.device_by_id(tx.db, principal.device_id) if principal.device_id is not None else None
     if device is None:
         raise NotFound("This token belongs to no printer. Make one with `giliran token create --role printer`.")
+    access.seen(tx.db, device.id, tx.now)
     job = print_jobs.next_for(tx.db, device.branch_id, device.name, tx.now)
     if job is None:
         return None

@@ -119,6 +119,12 @@ class PrintJobConflict(Refused):
     code = "print-job-conflict"
 
 
+class Conflict(Refused):
+    """It cannot be done twice."""
+
+    code = "idempotency-conflict"
+
+
 class Unavailable(Refused):
     """The server cannot do it now; nothing was lost, a retry with the same key is safe."""
 

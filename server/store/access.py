@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from server.store.schema import audit, device, meta, session, token, user
+
+HEARD_WITHIN = timedelta(seconds=40)
+"""A device asks for work every 25 seconds at the latest; one not heard for longer is gone."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Device:
     printer: str | None
     status: dict[str, Any] | None
     status_at: datetime | None
+    seen_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,12 @@ def retire_device(db: Connection, device_id: int, now: datetime) -> list[int]:
 
 
 def set_device_status(db: Connection, device_id: int, status: dict[str, Any], now: datetime) -> None:
-    db.execute(update(device).where(device.c.id == device_id).values(status=status, status_at=now))
+    db.execute(update(device).where(device.c.id == device_id).values(status=status, status_at=now, seen_at=now))
+
+
+def seen(db: Connection, device_id: int, now: datetime) -> None:
+    """A device has been heard of."""
+    db.execute(update(device).where(device.c.id == device_id).values(seen_at=now))
 
 
 def add_token(
@@ -219,6 +228,11 @@ def tokens(db: Connection, branch_id: int) -> list[Token]:
         select(token).where(token.c.branch_id == branch_id, token.c.revoked_at.is_(None)).order_by(token.c.id)
     )
     return [_token(r) for r in rows]
+
+
+def is_token(db: Connection, token_id: int, hashed: str) -> bool:
+    """Whether the token has this secret."""
+    return db.execute(select(token.c.id).where(token.c.id == token_id, token.c.hash == hashed)).first() is not None
 
 
 def revoke_token(db: Connection, branch_id: int, token_id: int, now: datetime) -> bool:
@@ -267,7 +281,9 @@ def _user(row: Row[Any]) -> User:
 
 
 def _device(row: Row[Any]) -> Device:
-    return Device(row.id, row.branch_id, row.role, row.name, row.paper, row.printer, row.status, row.status_at)
+    return Device(
+        row.id, row.branch_id, row.role, row.name, row.paper, row.printer, row.status, row.status_at, row.seen_at
+    )
 
 
 def _token(row: Row[Any]) -> Token:

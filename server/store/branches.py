@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, text, update
 
+from server.domain import business_day
 from server.domain.branch import Branch, CounterProfile, Hours, PriorityClass, Service, Span
 from server.domain.errors import NotFound
-from server.store.schema import branch, counter, priority_class, service
+from server.store.schema import branch, counter, priority_class, service, ticket
 
 _plans: dict[tuple[str, int], Branch] = {}
 """(database, branch id) → the plan last read. Checked against the revision at every use, so it can never be stale."""
@@ -66,9 +67,25 @@ def last_at(db: Connection, branch_id: int) -> datetime:
     return found
 
 
+def count_waiting(db: Connection, branch_id: int) -> int:
+    """How many tickets wait in the branch."""
+    found: int = db.execute(
+        select(func.count())
+        .select_from(ticket)
+        .where(ticket.c.branch_id == branch_id, text("ticket.state = 'waiting'"))
+    ).scalar_one()
+    return found
+
+
 def expired_to(db: Connection, branch_id: int) -> Any:
     """The business day before which no ticket is open any more; None at first."""
     return db.execute(select(branch.c.expired_to).where(branch.c.id == branch_id)).scalar_one()
+
+
+def days_to_end(db: Connection, now: datetime) -> list[int]:
+    """Ids of the branches whose business day has changed since their open tickets were last expired."""
+    rows = db.execute(select(branch.c.id, branch.c.revision, branch.c.expired_to).where(~branch.c.retired))
+    return [r.id for r in rows if r.expired_to != business_day.today(plan(db, r.id, r.revision), now)]
 
 
 def set_expired_to(db: Connection, branch_id: int, day: Any) -> None:

@@ -32,6 +32,8 @@ log = structlog.get_logger()
 R = TypeVar("R")
 A = TypeVar("A")
 Clock: TypeAlias = Callable[[], datetime]
+Db: TypeAlias = Connection
+"""An open read, as the layers above name it."""
 
 BUSY_SECONDS = 10
 READERS = 4

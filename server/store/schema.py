@@ -258,6 +258,7 @@ device = Table(
     Column("printer", String(64)),
     Column("status", JSON),
     Column("status_at", Instant),
+    Column("seen_at", Instant),
     Column("retired", Boolean, nullable=False),
     UniqueConstraint("branch_id", "role", "name"),
 )

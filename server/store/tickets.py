@@ -27,7 +27,7 @@ from server.domain.branch import Branch, CounterProfile
 from server.domain.errors import NotFound, TicketStateConflict
 from server.domain.policy import Waiting
 from server.domain.ticket import Leg, State, Ticket
-from server.store.schema import leg, number_series, ticket
+from server.store.schema import event, leg, number_series, ticket
 
 # literal, since SQLite uses a partial index only where the statement itself implies its condition
 IS_WAITING = text("ticket.state = 'waiting'")
@@ -328,6 +328,16 @@ def last_calls(db: Connection, branch_id: int, day: date, since: datetime, at_le
         return []
     tickets = {r.id: _ticket(r, ()) for r in db.execute(select(ticket).where(ticket.c.id.in_(found)))}
     return [(tickets[i], one) for i, one in found.items()]
+
+
+def call_at(db: Connection, branch_id: int, seq: int) -> tuple[str, int] | None:
+    """(ticket number, counter) of the call or recall with that seq, recalled since or not; None where there is none."""
+    row = db.execute(
+        select(event.c.number, event.c.counter).where(
+            event.c.branch_id == branch_id, event.c.seq == seq, event.c.type.in_(["called", "recalled"])
+        )
+    ).one_or_none()
+    return (row.number, row.counter) if row else None
 
 
 def lately_served(db: Connection, branch_id: int, service: str, limit: int = 30) -> tuple[float, int]:

@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("printer", sa.String(length=64), nullable=True),
         sa.Column("status", sa.JSON(), nullable=True),
         sa.Column("status_at", sa.BigInteger(), nullable=True),
+        sa.Column("seen_at", sa.BigInteger(), nullable=True),
         sa.Column("retired", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_device_branch_id_branch")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),

@@ -1,0 +1,1 @@
+"""Who may come in: credentials become a principal, one table says what each role may do."""

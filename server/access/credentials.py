@@ -1,0 +1,83 @@
+"""Secrets: made, hashed, checked, and turned into the principal they stand for."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from server.domain.errors import Unauthenticated
+from server.domain.principal import Principal, Role
+from server.store import access
+from server.store.access import User
+from server.store.engine import Db
+from server.store.transaction import Transaction
+
+SESSION_LASTS = timedelta(hours=14)
+"""A working day with overtime; a browser left signed in overnight is not."""
+
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash("nobody has this password")
+"""Checked for unknown names, so that the answer takes as long as for known ones."""
+
+
+def new_secret(prefix: str) -> str:
+    """A token of 256 bits, told once; its prefix says what it is for."""
+    return f"gl_{prefix}_{secrets.token_urlsafe(32)}"
+
+
+def hashed(secret: str) -> str:
+    """What is stored of a token: enough entropy goes in that a plain hash is safe."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def hash_password(password: str) -> str:
+    """Argon2id; takes tens of milliseconds, so never on the hub."""
+    return _hasher.hash(password)
+
+
+def check_password(user: User | None, password: str) -> bool:
+    """Whether the password is the account's; as slow for an account that is not there."""
+    stored = user.password_hash if user and not user.disabled and user.password_hash else _NOBODY
+    try:
+        right = _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return right and stored is not _NOBODY
+
+
+def open_session(tx: Transaction, user: User) -> tuple[str, Principal]:
+    """A fresh session of the user: (its secret, told once to the browser; its principal)."""
+    secret, csrf = new_secret("session"), secrets.token_urlsafe(24)
+    session_id = access.add_session(tx.db, user.id, hashed(secret), csrf, tx.now, tx.now + SESSION_LASTS)
+    return secret, _of_user(user, session_id, csrf)
+
+
+def principal_of_session(db: Db, secret: str, now: datetime) -> Principal | None:
+    """Who is signed in under that secret; None for an ended session."""
+    session = access.session_by_hash(db, hashed(secret), now)
+    return _of_user(session.user, session.id, session.csrf_token) if session else None
+
+
+def principal_of_token(db: Db, secret: str) -> Principal:
+    """Whose token it is. Raises Unauthenticated for an unknown or revoked one."""
+    token = access.token_by_hash(db, hashed(secret))
+    if token is None:
+        raise Unauthenticated("This token is unknown or has been revoked.")
+    return Principal(
+        f"token:{token.id}",
+        Role(token.role),
+        token.name,
+        branch_id=token.branch_id,
+        device_id=token.device_id,
+        token_id=token.id,
+    )
+
+
+def _of_user(user: User, session_id: int, csrf: str) -> Principal:
+    return Principal(
+        f"user:{user.id}", Role(user.role), user.name, branch_id=user.branch_id, session_id=session_id, csrf_token=csrf
+    )

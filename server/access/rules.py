@@ -1,0 +1,80 @@
+"""The one table: which role may call which route, and watch which view.
+
+A staff role that is named includes those above it. A route that is not in the table is nobody's: the application refuses to
+start with one.
+"""
+
+from server.domain.principal import Role
+
+A, S, AG = Role.ADMIN, Role.SUPERVISOR, Role.AGENT
+K, D, P, API, ANY = Role.KIOSK, Role.DISPLAY, Role.PRINTER, Role.API, Role.ANONYMOUS
+
+ROUTES: dict[str, frozenset[Role]] = {
+    name: frozenset(roles)
+    for name, roles in {
+        # sessions
+        "sign_in": {ANY},
+        "get_session": {AG},
+        "sign_out": {AG},
+        "set_up": {ANY},
+        # the branch and its tickets
+        "list_branches": {ANY},
+        "get_branch": {ANY},
+        "issue_ticket": {ANY, K, API, AG},
+        "get_ticket": {ANY},
+        "cancel_own_ticket": {ANY},
+        "cancel_ticket": {AG},
+        "reinstate_ticket": {AG},
+        "transfer_ticket": {AG},
+        "reprint_ticket": {AG},
+        "get_queue": {AG},
+        "get_board": {AG, D, K},
+        # counters
+        "get_counter": {AG},
+        "open_counter": {AG},
+        "pause_counter": {AG},
+        "close_counter": {AG},
+        "call_next": {AG},
+        "call_number": {AG},
+        "recall": {AG},
+        "start": {AG},
+        "finish": {AG},
+        "no_show": {AG},
+        "park": {AG},
+        "put_back": {AG},
+        "transfer": {AG},
+        "undo": {AG},
+        # records
+        "list_events": {API, A},
+        "get_statistics": {S},
+        # printing
+        "claim_print_job": {P},
+        "start_print_job": {P},
+        "end_print_job": {P},
+        "put_printer_status": {P},
+        "get_print_job": {K, API, AG},
+        # speech
+        "get_speech": {D},
+        # administration
+        "put_notice": {S},
+        "list_devices": {S},
+        "create_token": {A},
+        "revoke_token": {A},
+        "list_staff": {A},
+        "put_staff": {A},
+        "disable_staff": {A},
+    }.items()
+}
+"""Endpoint → roles. `anonymous` in a row means everybody."""
+
+VIEWS: dict[str, frozenset[Role]] = {
+    "ticket": frozenset({ANY}),
+    "board": frozenset({K, D, AG}),
+    "queue": frozenset({AG}),
+}
+"""Socket view → roles. The ticket view asks for the ticket's own token besides."""
+
+
+def may(role: Role, allowed: frozenset[Role]) -> bool:
+    """Whether a role is in a row of the table."""
+    return Role.ANONYMOUS in allowed or any(role.includes(one) for one in allowed)

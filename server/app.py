@@ -1,0 +1,312 @@
+"""The composition root: settings → store → publisher → web; the only clock, and the only thread pools."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import secrets
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import monotonic
+from typing import IO, Any, TypeVar
+
+import gevent
+import gevent.event
+import structlog
+from flask import Flask, Response, g, redirect, request
+from flask_openapi3 import Info, OpenAPI
+from gevent import pywsgi
+from gevent.threadpool import ThreadPool
+from geventwebsocket.handler import WebSocketHandler
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as AnyResponse
+
+from server.access import rules
+from server.actions.moving import expire_open
+from server.actions.printing import end_lapsed
+from server.contract import shapes
+from server.domain.errors import Refused, Unavailable
+from server.realtime.commits import Commits
+from server.realtime.feed import Feed, make_socketio
+from server.realtime.publisher import Publisher
+from server.settings import Settings
+from server.speech import Speech
+from server.store import access, branches, idempotency
+from server.store import print_jobs as store_print_jobs
+from server.store.engine import READERS, Store
+from server.store.migrating import migrate
+from server.store.transaction import Transaction
+from server.web import administration, branch, counters, gate, print_jobs, problems, sessions, speech, tickets
+from server.web.api import SECURITY_SCHEMES, api
+from server.web.context import EXTENSION, Web
+from server.web.health import REQUESTS, SECONDS, health
+from server.web.pages import pages
+
+R = TypeVar("R")
+log = structlog.get_logger()
+
+STATIC = Path(__file__).parent / "static"
+VIEWS = (administration, branch, counters, print_jobs, sessions, speech, tickets)
+"""The modules whose views the API consists of; importing them registers those."""
+API_DESCRIPTION = """The queue of a branch: tickets, counters, boards, printers. Times are RFC 3339 in UTC, durations are seconds.
+
+Every POST accepts `Idempotency-Key`: the same key again gets the same deed's answer, another body a 409."""
+SWEEP_SECONDS = 1.0
+DRAIN_SECONDS = 10
+
+
+def system_clock() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+class OffHub:
+    """Real OS threads for blocking work, so that the hub never waits for a disk."""
+
+    def __init__(self, size: int) -> None:
+        self._pool = ThreadPool(size)
+
+    def run(self, work: Callable[[], R]) -> R:
+        result: R = self._pool.apply(work)
+        return result
+
+    def start(self, work: Callable[[], None]) -> None:
+        gevent.spawn(work)
+
+
+@dataclass
+class Application:
+    """A server put together, ready to serve."""
+
+    settings: Settings
+    store: Store
+    flask: Flask
+    feed: Feed
+    publisher: Publisher
+    clock: Callable[[], datetime]
+    web: Web
+    _lock: IO[str] | None = None
+    _server: pywsgi.WSGIServer | None = None
+    _chores: list[Any] = field(default_factory=list)
+
+    def listen(self) -> int:
+        """Begin to serve; returns the port. Raises Unavailable where it cannot listen."""
+        settings = self.settings
+        try:
+            listener = socket.create_server((settings.host, settings.port), backlog=1024, reuse_port=False)
+        except OSError as error:
+            raise Unavailable(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from None
+        # without it every answer to a keep-alive client waits for a delayed acknowledgement
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._server = pywsgi.WSGIServer(
+            listener, self.flask, handler_class=WebSocketHandler, log=None, error_log=logging.getLogger("giliran.http")
+        )
+        self._server.start()
+        self._chores = [
+            gevent.spawn(self._every, SWEEP_SECONDS, self._sweep),
+            gevent.spawn(self._every, 3600, self._tidy),
+        ]
+        port: int = listener.getsockname()[1]
+        return port
+
+    def run_until_signal(self, stopped: Callable[[], None] = lambda: None) -> None:
+        """Serve until SIGTERM or SIGINT, then finish what was begun and stop."""
+        done = gevent.event.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            gevent.signal_handler(number, done.set)
+        done.wait()
+        stopped()
+        self.stop()
+
+    def stop(self) -> None:
+        """Take no more requests, finish those under way, close the database."""
+        for chore in self._chores:
+            chore.kill()
+        if self._server is not None:
+            self._server.stop(timeout=DRAIN_SECONDS)
+        self.store.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    def _every(self, seconds: float, chore: Callable[[], None]) -> None:
+        failing = False
+        while True:
+            try:
+                chore()
+                if failing:
+                    log.info("chore_recovered", chore=chore.__name__)
+                failing = False
+            except (SQLAlchemyError, Refused) as error:
+                if not failing:
+                    log.error("chore_failed", chore=chore.__name__, error=str(error))
+                failing = True
+            gevent.sleep(seconds)
+
+    def _sweep(self) -> None:
+        """What has no deed of its own: the day's end, papers nobody printed, commits of other processes."""
+        now = self.clock()
+        for branch_id in self.store.read(lambda db: branches.days_to_end(db, now)):
+            self.store.write(partial(expire_open, branch_id=branch_id), lambda _tx, _count: None)
+        if self.store.read(lambda db: bool(store_print_jobs.lapsed(db, now))):
+            self.store.write(end_lapsed, lambda _tx, _count: None)
+        self.publisher.sweep()
+
+    def _tidy(self) -> None:
+        self.store.write(idempotency.forget_old, lambda _tx, _none: None)
+
+
+def build(
+    settings: Settings, *, clock: Callable[[], datetime] = system_clock, demo: dict[str, Any] | None = None
+) -> Application:
+    """Put a server together: data directory, database at this release's schema, every part wired. It does not listen yet.
+
+    Raises Unavailable where another server uses the data, or the database is of a newer release.
+    """
+    lock = _own(settings)
+    store = Store(settings.database_url, clock, readers=OffHub(READERS), writer=OffHub(1))
+    before, now = migrate(store)
+    if before != now:
+        log.info("migrated", before=before, now=now)
+    key = store.write(_server_key, lambda _tx, key: key)
+    flask = _flask()
+    socketio = make_socketio(flask, redis=settings.redis)
+    feed = Feed(socketio, store, clock, key, _build_id(), gate.SESSION_COOKIE)
+    socketio.on_namespace(feed)
+    commits = Commits()
+    publisher = Publisher(store, clock, commits, feed)
+    store.on_commit = publisher.committed
+    web = Web(
+        store=store,
+        clock=clock,
+        server_key=key,
+        build=_build_id(),
+        speech=Speech(cache=settings.data / "speech", clips=settings.data / "clips"),
+        threads=OffHub(2),
+        wait_for_commit=commits.wait,
+        drop=feed.drop,
+        online_tokens=feed.online_tokens,
+        setup_code=_setup_code(store, demo),
+        base_url=settings.base_url,
+        demo=demo,
+        trust_proxy=settings.trust_proxy,
+    )
+    flask.extensions[EXTENSION] = web
+    if settings.trust_proxy:
+        flask.wsgi_app = ProxyFix(flask.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return Application(settings, store, flask, feed, publisher, clock, web, lock)
+
+
+def _own(settings: Settings) -> IO[str] | None:
+    """The data directory, made where it is new, for this server alone. Raises Unavailable where another one has it."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if settings.database is not None:
+            return None
+        lock = (settings.data / "server.lock").open("w")
+    except OSError as error:
+        raise Unavailable(f"The data directory {settings.data} cannot be used: {error.strerror}.") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise Unavailable(
+            f"Another server already uses {settings.data.resolve()}. Stop it first, or choose another --data directory."
+        ) from None
+    return lock
+
+
+def _server_key(tx: Transaction) -> bytes:
+    key = access.server_key(tx.db)
+    if key is None:
+        key = secrets.token_bytes(32)
+        access.set_server_key(tx.db, key)
+    return key
+
+
+def _setup_code(store: Store, demo: dict[str, Any] | None) -> Callable[[], str | None]:
+    """The one-time code, made anew at every start, while there is no administrator."""
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+    made = "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(2))
+    settled = demo is not None
+
+    def code() -> str | None:
+        nonlocal settled
+        settled = settled or store.read(access.has_admin)
+        return None if settled else made
+
+    return code
+
+
+def _build_id() -> str:
+    """The build of the pages; a page that was loaded from another one reloads itself."""
+    try:
+        found: str = json.loads((STATIC / "build.json").read_text())["build"]
+    except FileNotFoundError:
+        raise Unavailable("The pages are not built. Run `make build`, or install the package again.") from None
+    return found
+
+
+def _version() -> str:
+    try:
+        return version("giliran")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _flask() -> Flask:
+    """The Flask application: API, its document, pages, health, problems, headers."""
+    app = OpenAPI(
+        "server",
+        info=Info(title="Giliran", version=_version(), description=API_DESCRIPTION),
+        security_schemes=SECURITY_SCHEMES,
+        operation_id_callback=lambda *, name, **_: name,
+        validation_error_status=422,
+        validation_error_model=shapes.Problem,
+        validation_error_callback=problems.of_validation,
+        doc_prefix="/api/docs",
+        doc_url="/openapi.json",
+        static_folder=str(STATIC),
+    )
+    # every address of a page's file carries the build
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    gate.register(app)
+    problems.register(app)
+    app.register_api(api)
+    app.register_blueprint(pages)
+    app.register_blueprint(health)
+    unruled = {r.endpoint.removeprefix("api.") for r in app.url_map.iter_rules() if r.endpoint.startswith("api.")}
+    assert unruled == set(rules.ROUTES), f"routes and their table differ: {unruled ^ set(rules.ROUTES)}"
+
+    @app.get("/api/v1/openapi.json", endpoint="openapi_document", doc_ui=False)
+    def openapi_document() -> dict[str, Any]:
+        return dict(app.api_doc)
+
+    @app.get("/api/docs", endpoint="docs", doc_ui=False)
+    def docs() -> AnyResponse:
+        return redirect("/api/docs/swagger")
+
+    @app.before_request
+    def began() -> None:
+        g.began = monotonic()
+
+    @app.after_request
+    def measured(response: Response) -> Response:
+        if request.path.startswith("/api/docs"):
+            # the viewer's page starts itself by an inline script
+            own = "'self' 'unsafe-inline'"
+            response.headers["Content-Security-Policy"] = gate.content_security_policy(scripts=own, styles=own)
+        route = request.endpoint or "none"
+        REQUESTS.labels(route, response.status_code).inc()
+        SECONDS.labels(route).observe(monotonic() - g.began)
+        return response
+
+    return app

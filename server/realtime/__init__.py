@@ -1,0 +1,1 @@
+"""The live feed: subscribe → snapshot and seq; after every commit the whole view, to the rooms that watch it."""

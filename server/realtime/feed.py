@@ -1,0 +1,206 @@
+"""The socket: who connects, what they may watch, and when they are put out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from flask import Flask, request
+from flask_socketio import ConnectionRefusedError as Refusal
+from flask_socketio import Namespace, SocketIO, disconnect, join_room, leave_room
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.access import credentials, rules
+from server.contract import snapshots, views
+from server.domain.customer_token import ticket_id_of
+from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated
+from server.domain.principal import ANONYMOUS, Principal
+from server.realtime.publisher import dump, holders
+from server.store import branches, floor, tickets
+from server.store.engine import Db, Store
+
+log = structlog.get_logger()
+
+NAMESPACE = "/live"
+PING_SECONDS = 5
+PING_TIMEOUT_SECONDS = 10
+
+
+class Feed(Namespace):
+    """The namespace `/live`: `subscribe {branch, view, token?}` → ack with snapshot, then `state` messages."""
+
+    def __init__(
+        self,
+        socketio: SocketIO,
+        store: Store,
+        clock: Callable[[], datetime],
+        server_key: bytes,
+        build: str,
+        cookie: str,
+    ) -> None:
+        super().__init__(NAMESPACE)
+        self._socketio = socketio
+        self._store = store
+        self._clock = clock
+        self._key = server_key
+        self._build = build
+        self._cookie = cookie
+        self._principals: dict[str, Principal] = {}
+        self._rooms: dict[str, set[str]] = {}
+        self._watching: dict[int, Counter[str]] = {}
+
+    # from the socket
+
+    def on_connect(self, auth: Any = None) -> None:
+        """Take the one who connects in; a bad token is refused, nobody known may watch an own ticket."""
+        try:
+            who = self._identify(auth)
+        except Refused as refused:
+            raise Refusal(refused.code) from None
+        sid = self._sid()
+        self._principals[sid] = who
+        self._rooms[sid] = set()
+        for room in _own_rooms(who):
+            join_room(room)
+
+    def on_disconnect(self, reason: Any = None) -> None:
+        """Forget the socket."""
+        sid = self._sid()
+        self._principals.pop(sid, None)
+        for room in self._rooms.pop(sid, set()):
+            self._unwatch(room)
+
+    def on_subscribe(self, wish: Any = None) -> dict[str, Any]:
+        """Watch a view: the ack holds the snapshot with its seq, or `{error: problem}`."""
+        try:
+            return self._subscribe(wish)
+        except Refused as refused:
+            return {"error": {"code": refused.code, "detail": refused.detail, "title": refused.code}}
+        except SQLAlchemyError as error:
+            log.error("subscribe_failed", error=str(error))
+            return {"error": {"code": "unavailable", "detail": "Please try again.", "title": "unavailable"}}
+
+    def on_unsubscribe(self, wish: Any = None) -> dict[str, Any]:
+        """Watch nothing any more."""
+        self._leave_all(self._sid())
+        return {}
+
+    def _identify(self, auth: Any) -> Principal:
+        token = auth.get("token") if isinstance(auth, dict) else None
+        if isinstance(token, str) and token:
+            return self._store.read(lambda db: credentials.principal_of_token(db, token))
+        cookie = request.cookies.get(self._cookie)
+        if cookie:
+            now = self._clock()
+            return self._store.read(lambda db: credentials.principal_of_session(db, cookie, now)) or ANONYMOUS
+        return ANONYMOUS
+
+    def _subscribe(self, wish: Any) -> dict[str, Any]:
+        if not isinstance(wish, dict):
+            raise Invalid("Send {branch, view}.")
+        slug, view, token = wish.get("branch"), wish.get("view"), wish.get("token")
+        if not isinstance(slug, str) or view not in rules.VIEWS:
+            raise Invalid(f"Send {{branch, view}} with a view of {', '.join(rules.VIEWS)}.")
+        sid = self._sid()
+        who = self._principals.get(sid)
+        if who is None:
+            raise Unauthenticated("This connection has ended; connect again.")
+        if not rules.may(who.role, rules.VIEWS[view]):
+            if who is ANONYMOUS:
+                raise Unauthenticated("Please sign in, or send a token.")
+            raise Forbidden(f"The role {who.role.value} may not watch the {view}.")
+        branch = self._store.read(lambda db: branches.get(db, slug))
+        ticket_id = self._own_ticket(branch.id, token) if view == "ticket" else None
+        if ticket_id is None and who.branch_id not in (None, branch.id):
+            raise Forbidden(f"This account or token does not belong to branch {slug}.")
+        room = f"ticket:{ticket_id}" if ticket_id is not None else f"{view}:{branch.id}"
+        # joined before the snapshot is read: a push in between is newer, and the client drops what is not
+        self._leave_all(sid)
+        self._rooms[sid].add(room)
+        self._watching.setdefault(branch.id, Counter())[room] += 1
+        join_room(room)
+
+        def query(db: Db) -> tuple[int, dict[str, Any]]:
+            seen = floor.read(db, branches.get_by_id(db, branch.id), self._clock())
+            if ticket_id is not None:
+                return seen.seq, dump(holders(db, seen, [ticket_id])[ticket_id]) | {
+                    "now": dump(views.board(seen))["now"]
+                }
+            return seen.seq, dump(views.board(seen) if view == "board" else snapshots.queue(db, seen))
+
+        seq, snapshot = self._store.read(query)
+        return {**snapshot, "seq": seq, "build": self._build, "view": view, view: snapshot, "events": [], "event": None}
+
+    def _own_ticket(self, branch_id: int, token: Any) -> int:
+        ticket_id = ticket_id_of(self._key, token) if isinstance(token, str) else None
+        if ticket_id is not None:
+            found = self._store.read(lambda db: tickets.get(db, ticket_id))
+            if found.branch_id == branch_id:
+                return ticket_id
+        raise NotFound("There is no such ticket.")
+
+    def _leave_all(self, sid: str) -> None:
+        for room in self._rooms.get(sid, set()):
+            leave_room(room)
+            self._unwatch(room)
+        if sid in self._rooms:
+            self._rooms[sid] = set()
+
+    def _unwatch(self, room: str) -> None:
+        for counts in self._watching.values():
+            if counts[room] > 1:
+                counts[room] -= 1
+            else:
+                del counts[room]
+
+    @staticmethod
+    def _sid() -> str:
+        return str(request.sid)  # type: ignore[attr-defined]
+
+    # for the publisher and the web
+
+    def watched(self, branch_id: int) -> tuple[bool, bool, list[int]]:
+        """(somebody watches the board, the queue, ids of tickets watched)."""
+        rooms = self._watching.get(branch_id, Counter())
+        ids = [int(r.removeprefix("ticket:")) for r in rooms if r.startswith("ticket:")]
+        return bool(rooms[f"board:{branch_id}"]), bool(rooms[f"queue:{branch_id}"]), ids
+
+    def push(self, room: str, message: dict[str, Any]) -> None:
+        """Send a `state` message to a room."""
+        self._socketio.emit("state", message, namespace=NAMESPACE, to=room)
+
+    def drop(self, room: str) -> None:
+        """Disconnect every socket of a session or token."""
+        for sid, who in list(self._principals.items()):
+            if room in _own_rooms(who):
+                disconnect(sid, namespace=NAMESPACE)
+
+    def online_tokens(self) -> set[int]:
+        """Ids of the tokens that have a socket open."""
+        return {who.token_id for who in self._principals.values() if who.token_id is not None}
+
+
+def _own_rooms(who: Principal) -> list[str]:
+    if who.session_id is not None:
+        return [f"session:{who.session_id}"]
+    return [f"token:{who.token_id}"] if who.token_id is not None else []
+
+
+def make_socketio(app: Flask, *, redis: str | None = None) -> SocketIO:
+    """Flask-SocketIO on gevent, same origin only."""
+    return SocketIO(
+        app,
+        async_mode="gevent",
+        message_queue=redis,
+        ping_interval=PING_SECONDS,
+        ping_timeout=PING_TIMEOUT_SECONDS,
+        max_http_buffer_size=64 * 1024,
+        manage_session=False,
+        cookie=None,
+        http_compression=True,
+        websocket_compression=False,
+        cors_allowed_origins=None,
+    )

@@ -1,0 +1,130 @@
+"""After commit → rooms. State is pushed, not deltas: what was missed is healed by the next push."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import gevent
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.contract import shapes, snapshots, views
+from server.domain.errors import Refused
+from server.domain.events import Event, EventType
+from server.domain.floor import Floor
+from server.realtime.commits import Commits
+from server.store import branches, floor, tickets
+from server.store.engine import Db, Store
+from server.store.transaction import Committed
+
+log = structlog.get_logger()
+
+_CALLS = (EventType.CALLED, EventType.RECALLED)
+EVENTS_TOLD = 50
+"""A push tells at most so many of the events since the last one; the state is whole anyway."""
+
+
+class Rooms(Protocol):
+    """Who watches what, and how to reach them."""
+
+    def watched(self, branch_id: int) -> tuple[bool, bool, list[int]]:
+        """(somebody watches the board, the queue, ids of tickets watched)."""
+
+    def push(self, room: str, message: dict[str, Any]) -> None:
+        """Send a `state` message to a room."""
+
+
+class Publisher:
+    """One greenlet a branch reads the floor once for all commits meanwhile, and pushes in seq order."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime], commits: Commits, rooms: Rooms) -> None:
+        self._store = store
+        self._clock = clock
+        self._commits = commits
+        self._rooms = rooms
+        self._news: dict[int, list[Event]] = defaultdict(list)
+        self._busy: set[int] = set()
+        self._told: dict[int, int] = {}
+
+    def committed(self, done: Sequence[Committed]) -> None:
+        """Called by the store after every commit, on the hub."""
+        for one in done:
+            self._news[one.branch_id] += one.events
+            self._commits.tell(one.branch_id)
+            self._begin(one.branch_id)
+
+    def sweep(self) -> None:
+        """Push what another process has committed: a command beside this server, or a second server."""
+        for branch_id, seq in self._store.read(branches.seqs).items():
+            known = self._told.setdefault(branch_id, seq)
+            if seq > known and branch_id not in self._busy:
+                self._commits.tell(branch_id)
+                self._begin(branch_id)
+
+    def _begin(self, branch_id: int) -> None:
+        if branch_id not in self._busy:
+            self._busy.add(branch_id)
+            gevent.spawn(self._run, branch_id)
+
+    def _run(self, branch_id: int) -> None:
+        try:
+            once = True
+            while once or self._news[branch_id]:
+                once = False
+                news, self._news[branch_id] = self._news[branch_id], []
+                self._push(branch_id, news)
+        except (SQLAlchemyError, Refused) as error:
+            # nothing is lost: the next commit or sweep pushes the whole state again
+            log.error("push_failed", branch=branch_id, error=str(error))
+        finally:
+            self._busy.discard(branch_id)
+
+    def _push(self, branch_id: int, news: list[Event]) -> None:
+        board, queue, watched = self._rooms.watched(branch_id)
+        if not (board or queue or watched):
+            self._told[branch_id] = max([self._told.get(branch_id, 0), *(e.seq for e in news)])
+            return
+
+        def query(db: Db) -> tuple[Floor, shapes.Queue | None, dict[int, shapes.Ticket]]:
+            seen = floor.read(db, branches.get_by_id(db, branch_id), self._clock())
+            return seen, snapshots.queue(db, seen) if queue else None, holders(db, seen, watched)
+
+        seen, queue_view, ticket_views = self._store.read(query)
+        head = {"seq": seen.seq, **happened(news)}
+        if board:
+            self._rooms.push(f"board:{branch_id}", head | {"view": "board", "board": dump(views.board(seen))})
+        if queue_view:
+            self._rooms.push(f"queue:{branch_id}", head | {"view": "queue", "queue": dump(queue_view)})
+        for ticket_id, view in ticket_views.items():
+            own = [e for e in news if e.ticket_id == ticket_id]
+            message = {"seq": seen.seq, "view": "ticket", "ticket": dump(view), **happened(own)}
+            self._rooms.push(f"ticket:{ticket_id}", message)
+        self._told[branch_id] = seen.seq
+
+
+def holders(db: Db, seen: Floor, ticket_ids: list[int]) -> dict[int, shapes.Ticket]:
+    """The watched tickets as their holders see them."""
+    by_id = {t.id: t for t in seen.waiting}
+    found = {}
+    for ticket_id in ticket_ids:
+        prospect = seen.prospect_of(by_id[ticket_id]) if ticket_id in by_id else views.NOTHING_AHEAD
+        found[ticket_id] = views.ticket(seen.branch, tickets.get(db, ticket_id), prospect)
+    return found
+
+
+def dump(shape: shapes.Shape) -> dict[str, Any]:
+    """A shape as JSON values."""
+    return shape.model_dump(mode="json")
+
+
+def happened(events: Sequence[Event]) -> dict[str, Any]:
+    """`events` and `event` of a push: the last call or recall, else the last."""
+    told = [
+        {"seq": e.seq, "type": e.type.value, "number": e.number, "counter": e.counter, "at": shapes.instant(e.at)}
+        for e in events[-EVENTS_TOLD:]
+    ]
+    call = next((t for t in reversed(told) if t["type"] in _CALLS), None)
+    return {"events": told, "event": call or (told[-1] if told else None)}

@@ -1,0 +1,45 @@
+"""The settings of a server, from options and environment. Bad values are refused before anything starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.domain.errors import Invalid
+from server.store.engine import sqlite_url
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that an operator decides. Each is an option of the command and a variable `GILIRAN_…`."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - a queue server is for the LAN
+    """The address to listen on."""
+    port: int = 8080
+    """The port to listen on; 0 takes a free one."""
+    data: Path = Path("giliran-data")
+    """The directory of the embedded database, speech cache and recorded clips."""
+    database: str | None = None
+    """The address of a database server; without it, SQLite in `data`."""
+    redis: str | None = None
+    """The address of a Redis, for several processes."""
+    base_url: str | None = None
+    """The address that people reach the server under; without it, that of each request."""
+    trust_proxy: bool = False
+    """Whether a proxy in front sets X-Forwarded-For and -Proto, and nobody reaches the server past it."""
+
+    def __post_init__(self) -> None:
+        """Raise Invalid for a value that cannot work."""
+        if not 0 <= self.port <= 65535:
+            raise Invalid(f"port {self.port} is not between 0 and 65535.")
+        if self.database is not None and not self.database.startswith(("sqlite:", "postgresql")):
+            raise Invalid("database must be a sqlite: or postgresql+psycopg: address.")
+        if self.redis is not None and not self.redis.startswith(("redis://", "rediss://", "unix://")):
+            raise Invalid("redis must be a redis:// address.")
+        if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
+            raise Invalid("base_url must begin with http:// or https://.")
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is."""
+        return self.database or sqlite_url(self.data)

@@ -1,0 +1,1 @@
+"""HTTP: parse → action → response. An `if` about tickets belongs in the domain."""

@@ -1,0 +1,146 @@
+"""Administration over HTTP: notice, devices and tokens, staff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Response
+
+from server.access import credentials
+from server.actions import accounts, declaring
+from server.actions.at_counter import permit
+from server.contract import requests, shapes
+from server.domain.errors import Conflict, Invalid
+from server.domain.principal import Role
+from server.store import access, branches
+from server.store.engine import Db
+from server.store.transaction import Transaction
+from server.web.api import ADMINISTRATION, SECURITY, api
+from server.web.branch import watched_branch
+from server.web.context import principal, web
+from server.web.perform import perform, reply
+
+
+@api.put("/branches/<slug>/notice", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Done})
+def put_notice(path: requests.BranchPath, body: requests.Notice) -> Response:
+    """What the wall displays show as a notice; null takes it down."""
+    who = principal()
+    notice = {k: v for k, v in (body.notice or {}).items() if v} or None
+
+    def deed(tx: Transaction) -> None:
+        permit(tx.enter(path.slug), who)
+        declaring.set_notice(tx, path.slug, who, notice)
+
+    return perform(deed, lambda _tx, _r: shapes.Done())
+
+
+@api.get("/branches/<slug>/devices", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Devices})
+def list_devices(path: requests.BranchPath) -> Response:
+    """Devices and live tokens of the branch."""
+    who = principal()
+    online = web().online_tokens()
+
+    def query(db: Db) -> shapes.Devices:
+        branch = watched_branch(db, path.slug, who)
+        tokens = access.tokens(db, branch.id)
+
+        def brief(t: access.Token) -> shapes.TokenBrief:
+            return shapes.TokenBrief(id=str(t.id), name=t.name, role=t.role, created_at=t.created_at)
+
+        heard = {p.id for p in tokens if p.id in online}
+        return shapes.Devices(
+            devices=[
+                shapes.Device(
+                    id=str(d.id),
+                    role=d.role,
+                    name=d.name,
+                    paper=d.paper,
+                    printer=d.printer,
+                    connected=any(t.device_id == d.id and t.id in heard for t in tokens) or _heard(d),
+                    tokens=[brief(t) for t in tokens if t.device_id == d.id],
+                )
+                for d in access.devices(db, branch.id)
+            ],
+            tokens=[brief(t) for t in tokens if t.device_id is None],
+        )
+
+    return reply(web().store.read(query))
+
+
+def _heard(device: access.Device) -> bool:
+    return device.seen_at is not None and web().clock() - device.seen_at < access.HEARD_WITHIN
+
+
+@api.post("/branches/<slug>/tokens", tags=[ADMINISTRATION], security=SECURITY, responses={"201": shapes.NewToken})
+def create_token(path: requests.BranchPath, body: requests.NewToken) -> Response:
+    """Make a token; it is told this once."""
+    who = principal()
+    role = Role(body.role)
+    secret = credentials.new_secret(role.value)
+
+    def deed(tx: Transaction) -> int:
+        return accounts.create_token(tx, path.slug, who, role=role, name=body.name, hashed=credentials.hashed(secret))
+
+    def answer(tx: Transaction, token_id: int) -> shapes.NewToken:
+        branch = branches.get(tx.db, path.slug)
+        token = next(t for t in access.tokens(tx.db, branch.id) if t.id == token_id)
+        if not access.is_token(tx.db, token_id, credentials.hashed(secret)):
+            raise Conflict("This token was made already and was told once. Make another with a new key.")
+        return shapes.NewToken(id=str(token_id), token=secret, role=token.role, name=token.name)
+
+    return perform(deed, answer, 201)
+
+
+@api.delete("/branches/<slug>/tokens/<id>", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Done})
+def revoke_token(path: requests.TokenPath) -> Response:
+    """Revoke a token, at once: its sockets are disconnected."""
+    who = principal()
+    response = perform(lambda tx: accounts.revoke_token(tx, path.slug, who, path.id), lambda _tx, _r: shapes.Done())
+    web().drop(f"token:{path.id}")
+    return response
+
+
+@api.get("/branches/<slug>/staff", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Staff})
+def list_staff(path: requests.BranchPath) -> Response:
+    """Accounts that work in the branch."""
+    who = principal()
+
+    def query(db: Db) -> shapes.Staff:
+        branch = watched_branch(db, path.slug, who)
+        return shapes.Staff(
+            staff=[
+                shapes.StaffMember(name=u.name, role=u.role, has_password=u.password_hash is not None)
+                for u in access.users(db, branch.id)
+            ]
+        )
+
+    return reply(web().store.read(query))
+
+
+@api.put("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Done})
+def put_staff(path: requests.StaffPath, body: requests.StaffMember) -> Response:
+    """Make or change an account of the branch; a new password ends its sessions."""
+    who, password = principal(), body.password
+    if not path.name.isprintable() or path.name != path.name.strip():
+        raise Invalid("A name has printable characters and no blanks around it.")
+    password_hash = web().threads.run(lambda: credentials.hash_password(password)) if password else None
+
+    def deed(tx: Transaction) -> list[int]:
+        return accounts.put_user(
+            tx, who, name=path.name, role=Role(body.role), slug=path.slug, password_hash=password_hash
+        )
+
+    return _ending_sessions(deed)
+
+
+@api.delete("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Done})
+def disable_staff(path: requests.StaffPath) -> Response:
+    """Close an account of the branch and end its sessions."""
+    who = principal()
+    return _ending_sessions(lambda tx: accounts.disable_user(tx, path.slug, who, path.name))
+
+
+def _ending_sessions(deed: Callable[[Transaction], list[int]]) -> Response:
+    for session_id in web().store.write(deed, lambda _tx, ended: ended):
+        web().drop(f"session:{session_id}")
+    return reply(shapes.Done())

@@ -1,0 +1,125 @@
+"""A branch over HTTP: what it offers, its board, its queue, its log, its statistics."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, datetime, timedelta
+
+from flask import Response, make_response, request
+
+from server.contract import requests, shapes, snapshots, views
+from server.domain import business_day
+from server.domain.branch import Branch
+from server.domain.errors import Forbidden, Invalid
+from server.domain.principal import Principal
+from server.store import branches, event_log, floor, statistics
+from server.store.engine import Db
+from server.web.api import BRANCH, RECORDS, SECURITY, api
+from server.web.context import principal, web
+from server.web.perform import reply
+
+LONGEST_REPORT = timedelta(days=1100)
+
+
+def watched_branch(db: Db, slug: str, who: Principal) -> Branch:
+    """The branch of that slug. Raises NotFound, or Forbidden where the one who asks belongs to another."""
+    branch = branches.get(db, slug)
+    if who.branch_id is not None and who.branch_id != branch.id:
+        raise Forbidden(f"This account or token does not belong to branch {slug}.")
+    return branch
+
+
+@api.get("/branches", tags=[BRANCH], responses={"200": shapes.Branches})
+def list_branches() -> Response:
+    """Every branch, for a list."""
+    now = web().clock()
+    found = web().store.read(lambda db: branches.every(db))
+    return reply(shapes.Branches(branches=[views.branch_brief(b, now) for b in found]))
+
+
+@api.get("/branches/<slug>", tags=[BRANCH], responses={"200": shapes.Branch})
+def get_branch(path: requests.BranchPath) -> Response:
+    """What the branch offers now."""
+    now = web().clock()
+    return reply(views.branch(web().store.read(lambda db: floor.read(db, branches.get(db, path.slug), now))))
+
+
+@api.get("/branches/<slug>/board", tags=[BRANCH], security=SECURITY, responses={"200": shapes.BoardAnswer})
+def get_board(path: requests.BranchPath) -> Response:
+    """What a wall display shows now."""
+    who, now = principal(), web().clock()
+    seen = web().store.read(lambda db: floor.read(db, watched_branch(db, path.slug, who), now))
+    return reply(shapes.BoardAnswer(**dict(views.board(seen)), seq=seen.seq))
+
+
+@api.get("/branches/<slug>/queue", tags=[BRANCH], security=SECURITY, responses={"200": shapes.QueueAnswer})
+def get_queue(path: requests.BranchPath) -> Response:
+    """What staff see now."""
+    who, now = principal(), web().clock()
+
+    def query(db: Db) -> shapes.QueueAnswer:
+        seen = floor.read(db, watched_branch(db, path.slug, who), now)
+        return shapes.QueueAnswer(**dict(snapshots.queue(db, seen)), seq=seen.seq)
+
+    return reply(web().store.read(query))
+
+
+@api.get("/branches/<slug>/events", tags=[RECORDS], security=SECURITY, responses={"200": shapes.Events})
+def list_events(path: requests.BranchPath, query: requests.EventsQuery) -> Response:
+    """The append-only log, a page at a time."""
+    who = principal()
+    found = web().store.read(
+        lambda db: event_log.after(db, watched_branch(db, path.slug, who).id, query.after, query.limit)
+    )
+    return reply(shapes.Events(events=[views.event(e) for e in found], next=found[-1].seq if found else query.after))
+
+
+@api.get("/branches/<slug>/statistics", tags=[RECORDS], security=SECURITY, responses={"200": shapes.Statistics})
+def get_statistics(path: requests.BranchPath, query: requests.StatisticsQuery) -> Response:
+    """Waits, walks and service times by counter, service, hour or day. `Accept: text/csv` gives CSV."""
+    who, now = principal(), web().clock()
+    branch = web().store.read(lambda db: watched_branch(db, path.slug, who))
+    first, last = _span(branch, query, now)
+    rows = web().store.read(lambda db: statistics.report(db, branch, first, last, query.by))
+    report = views.statistics(rows)
+    if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
+        response = make_response(_csv(query.by, report))
+        response.content_type = "text/csv; charset=utf-8"
+        name = f"{path.slug}-{query.by}-{first}-{last}.csv"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+    return reply(report)
+
+
+def _span(branch: Branch, query: requests.StatisticsQuery, now: datetime) -> tuple[date, date]:
+    today = business_day.today(branch, now)
+    first = query.from_ or query.to or today
+    last = query.to or (query.from_ or today)
+    if last < first:
+        raise Invalid("`to` lies before `from`.")
+    if last - first > LONGEST_REPORT:
+        raise Invalid(f"A report spans at most {LONGEST_REPORT.days} days.")
+    return first, last
+
+
+def _csv(by: str, report: shapes.Statistics) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    spreads = ("wait", "walk", "service_time")
+    writer.writerow(
+        [
+            by,
+            *("issued", "called", "served", "no_show"),
+            *(f"{s}_{m}" for s in spreads for m in ("n", "mean", "p50", "p90")),
+            "within_target",
+        ]
+    )
+    for row in report.rows:
+        cells: list[object] = [row.key, row.issued, row.called, row.served, row.no_show]
+        for name in spreads:
+            spread: shapes.Spread = getattr(row, name)
+            cells += [spread.n, *(None if v is None else round(v, 1) for v in (spread.mean, spread.p50, spread.p90))]
+        cells.append(None if row.within_target is None else round(row.within_target, 4))
+        writer.writerow(cells)
+    return out.getvalue()

@@ -1,0 +1,68 @@
+"""What the views work with, handed over by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from flask import current_app, g, request
+
+from server.access.throttle import Throttle
+from server.domain.branch import Branch
+from server.domain.customer_token import customer_token
+from server.domain.principal import Principal
+from server.speech import Speech
+from server.store.engine import Store, Threads
+
+EXTENSION = "giliran"
+
+
+@dataclass
+class Web:
+    """The hands of every view."""
+
+    store: Store
+    clock: Callable[[], datetime]
+    server_key: bytes
+    build: str
+    speech: Speech
+    threads: Threads
+    """For slow work that is not the database's: passwords, speech."""
+    wait_for_commit: Callable[[int, float], bool]
+    """(branch id, seconds) → whether something was committed there meanwhile."""
+    drop: Callable[[str], None]
+    """Disconnect every socket of a session or token: `session:3`, `token:7`."""
+    online_tokens: Callable[[], set[int]]
+    """Ids of the tokens that have a socket open."""
+    setup_code: Callable[[], str | None]
+    """The one-time code while no admin exists."""
+    base_url: str | None = None
+    demo: dict[str, Any] | None = None
+    trust_proxy: bool = False
+    sign_in_throttle: Throttle = field(default_factory=lambda: Throttle(burst=10, every=6))
+    account_throttle: Throttle = field(default_factory=lambda: Throttle(burst=20, every=15))
+    anonymous_throttle: Throttle = field(default_factory=lambda: Throttle(burst=120, every=0.25))
+    issue_throttle: Throttle = field(default_factory=lambda: Throttle(burst=5, every=60))
+
+
+def web() -> Web:
+    """The running application's hands."""
+    return cast("Web", current_app.extensions[EXTENSION])
+
+
+def principal() -> Principal:
+    """Who asks; set before every view."""
+    return cast("Principal", g.principal)
+
+
+def ticket_token(ticket_id: int) -> str:
+    """The token by which the ticket's holder reaches it."""
+    return customer_token(web().server_key, ticket_id)
+
+
+def ticket_address(branch: Branch, ticket_id: int) -> str:
+    """The address of the ticket's own page: the branch's public one, else the one that this request came to."""
+    base = branch.public_url or web().base_url or request.url_root.rstrip("/")
+    return f"{base}/t/{ticket_token(ticket_id)}"

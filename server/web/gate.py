@@ -1,0 +1,111 @@
+"""Before every API call: who asks, may they, is the request well-formed. After it: the headers that keep browsers safe."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask import Flask, Request, Response, g, request
+from werkzeug.exceptions import BadRequest
+
+from server.access import credentials, rules
+from server.domain.errors import Forbidden, RateLimited, Unauthenticated
+from server.domain.principal import ANONYMOUS, Principal
+from server.web.context import web
+
+API_PREFIX = "/api/v1"
+SESSION_COOKIE = "giliran_session"
+CSRF_HEADER = "X-CSRF-Token"
+MAX_BODY = 256 * 1024
+_CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+class StrictRequest(Request):
+    """A request whose body is JSON or empty; anything else is refused, never taken for an empty one."""
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """The body; `{}` for an empty one. Raises BadRequest however `silent` it is asked for."""
+        data = self.get_data(cache=True)
+        if not data.strip():
+            return {}
+        try:
+            return self.json_module.loads(data)
+        except (ValueError, RecursionError):
+            raise BadRequest("The body is not JSON.") from None
+
+
+def client_address() -> str:
+    """Where the request comes from, as far as it can be believed."""
+    if web().trust_proxy and request.access_route:
+        return request.access_route[0]
+    return request.remote_addr or "unknown"
+
+
+def identify() -> Principal:
+    """The principal of this request. A device's bearer token wins over a cookie.
+
+    Raises Unauthenticated for a bad token, Forbidden for a change by cookie without its CSRF token.
+    """
+    header = request.headers.get("Authorization", "")
+    scheme, _, secret = header.partition(" ")
+    if header:
+        if scheme.lower() != "bearer" or not secret.strip():
+            raise Unauthenticated("Send `Authorization: Bearer TOKEN`.")
+        return web().store.read(lambda db: credentials.principal_of_token(db, secret.strip()))
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if not cookie:
+        return ANONYMOUS
+    found = web().store.read(lambda db: credentials.principal_of_session(db, cookie, web().clock()))
+    if found is None:
+        return ANONYMOUS
+    if request.method in _CHANGING and request.endpoint != "api.sign_in":
+        sent = request.headers.get(CSRF_HEADER, "")
+        if not hmac.compare_digest(sent.encode(), (found.csrf_token or "").encode()):
+            raise Forbidden("The X-CSRF-Token header is missing or wrong. Load the page again.")
+    return found
+
+
+def guard() -> None:
+    """Let the request through, or raise why not. The principal is kept for the view."""
+    name = (request.endpoint or "").rpartition(".")[2]
+    allowed = rules.ROUTES[name]
+    g.principal = who = identify()
+    if who is ANONYMOUS:
+        try:
+            web().anonymous_throttle.check(client_address(), web().clock())
+        except RateLimited:
+            if not rules.may(who.role, allowed):
+                raise Unauthenticated("Please sign in, or send a token.") from None
+            raise
+    if not rules.may(who.role, allowed):
+        if who is ANONYMOUS:
+            raise Unauthenticated("Please sign in, or send a token.")
+        raise Forbidden(f"The role {who.role.value} may not do this.")
+
+
+def register(app: Flask) -> None:
+    """Set request limits and response headers for the whole application."""
+    app.request_class = StrictRequest
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "no-referrer")
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Content-Security-Policy", content_security_policy())
+        if request.path.startswith(API_PREFIX):
+            headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def content_security_policy(*, scripts: str = "'self'", styles: str = "'self'") -> str:
+    """Everything from here alone; the socket's exact origin, since old browsers do not count ws as self."""
+    socket = f"{'wss' if request.is_secure else 'ws'}://{request.host}"
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src 'self' data: blob:; font-src 'self'; "
+        f"connect-src 'self' {socket}; media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,93 @@
+"""The pages: a bare document each, its bundle, and what the bundle needs to begin with."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from server import texts
+from server.domain.branch import Branch
+from server.store import branches
+from server.web.context import web
+
+pages = Blueprint("pages", __name__, template_folder="templates")
+
+
+def _page(name: str, bundle: str, title: str, languages: tuple[str, ...], **boot: Any) -> Response:
+    """The page `name`, in the first of `languages` that the browser asks for."""
+    language = request.accept_languages.best_match(languages) or languages[0]
+    data = {"page": name, "build": web().build, "language": language, "languages": list(languages), "branch": None}
+    # "<" is escaped so that no text can end the block
+    block = json.dumps(data | boot, ensure_ascii=False).replace("<", "\\u003c")
+    response = make_response(
+        render_template("page.html", title=title, language=language, bundle=bundle, build=web().build, boot=block)
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _branch(slug: str) -> Branch:
+    return web().store.read(lambda db: branches.get(db, slug))
+
+
+@pages.get("/")
+def home() -> AnyResponse:
+    """The map of all screens; a new server's first page is its set-up."""
+    if web().setup_code() is not None and web().demo is None:
+        return redirect("/setup")
+    known = web().store.read(lambda db: branches.every(db))
+    return _page(
+        "home",
+        "home",
+        "Giliran",
+        texts.LANGUAGES,
+        branches=[{"slug": b.slug, "name": b.name, "languages": list(b.languages)} for b in known],
+        demo=web().demo,
+    )
+
+
+@pages.get("/setup")
+def setup() -> AnyResponse:
+    """The set-up, while there is no administrator."""
+    if web().setup_code() is None:
+        return redirect("/")
+    return _page("setup", "console", "Giliran", texts.LANGUAGES)
+
+
+@pages.get("/kiosk/<slug>")
+def kiosk(slug: str) -> Response:
+    """The touch page. It carries no data: the device's token fetches that."""
+    branch = _branch(slug)
+    return _page(
+        "kiosk", "kiosk", texts.pick(branch.name, "id"), branch.languages, branch=slug, language=branch.languages[0]
+    )
+
+
+@pages.get("/display/<slug>")
+def display(slug: str) -> Response:
+    """The wall page."""
+    branch = _branch(slug)
+    return _page(
+        "display", "display", texts.pick(branch.name, "id"), branch.languages, branch=slug, language=branch.languages[0]
+    )
+
+
+@pages.get("/console")
+def console() -> Response:
+    """The counter page."""
+    return _page("console", "console", "Giliran", texts.LANGUAGES)
+
+
+@pages.get("/console/supervisor")
+def supervisor() -> Response:
+    """The supervisor page."""
+    return _page("supervisor", "console", "Giliran", texts.LANGUAGES)
+
+
+@pages.get("/t/<token>")
+def ticket(token: str) -> Response:
+    """A customer's own ticket; whether the token is true, the page finds out."""
+    return _page("ticket", "ticket", "Giliran", texts.LANGUAGES, token=token[:64])

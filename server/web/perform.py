@@ -1,0 +1,59 @@
+"""How a view does a deed: in one transaction, once for a key, answered from the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import TypeVar
+
+from flask import Response, make_response, request
+from pydantic import BaseModel
+
+from server.actions.outlook import prospect_of
+from server.contract import shapes, views
+from server.domain.errors import Invalid
+from server.store import branches, tickets
+from server.store.idempotency import Press
+from server.store.transaction import Transaction
+from server.web.context import principal, web
+
+R = TypeVar("R")
+
+
+def perform(
+    deed: Callable[[Transaction], R], answer: Callable[[Transaction, R], BaseModel], status: int = 200
+) -> Response:
+    """Do the deed and answer with the shape. `deed` returns a JSON reference from which a retry is answered too."""
+    return reply(web().store.write(deed, answer, _press()), status)
+
+
+def reply(shape: BaseModel, status: int = 200) -> Response:
+    """A shape as JSON."""
+    response = make_response(shape.model_dump_json(), status)
+    response.content_type = "application/json"
+    return response
+
+
+def ticket_answer(tx: Transaction, ticket_id: int) -> shapes.Ticket:
+    """The ticket as it is after the deed."""
+    ticket = tickets.get(tx.db, ticket_id)
+    branch = branches.get_by_id(tx.db, ticket.branch_id)
+    return views.ticket(branch, ticket, prospect_of(tx, branch, ticket))
+
+
+def _press() -> Press | None:
+    """The request's Idempotency-Key with who sent it and what. Raises Invalid for a key of no use."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    key = key.strip()
+    if not 1 <= len(key) <= 255 or not key.isprintable():
+        raise Invalid("An Idempotency-Key has 1 to 255 printable characters.")
+    who = principal().id
+    if who == "anonymous":
+        # strangers share no key space: one cannot fetch another's ticket by guessing a key
+        who = f"anonymous:{request.remote_addr}"
+    body = sha256()
+    for part in (request.method.encode(), request.path.encode(), request.get_data(cache=True)):
+        body.update(len(part).to_bytes(8, "big") + part)
+    return Press(who[:64], key, body.hexdigest())

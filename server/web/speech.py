@@ -1,0 +1,41 @@
+"""Spoken calls over HTTP."""
+
+from __future__ import annotations
+
+from flask import Response, make_response
+
+from server import texts
+from server.contract import requests
+from server.domain.errors import NotFound, Unavailable
+from server.speech import SpeechUnavailable
+from server.store import tickets
+from server.store.engine import Db
+from server.web.api import BRANCH, SECURITY, api
+from server.web.branch import watched_branch
+from server.web.context import principal, web
+
+
+@api.get("/speech/<slug>/<seq>.wav", tags=[BRANCH], security=SECURITY, responses={"200": None})
+def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Response:
+    """A call as it is spoken, by the seq of the call or recall (WAV)."""
+    who = principal()
+
+    def find(db: Db) -> tuple[str, int, str]:
+        branch = watched_branch(db, path.slug, who)
+        called = tickets.call_at(db, branch.id, path.seq)
+        if called is None:
+            raise NotFound(f"There is no call {path.seq}.")
+        number, counter = called
+        return number, counter, texts.pick(branch.counter_name(counter) or {}, query.language)
+
+    number, counter, name = web().store.read(find)
+    try:
+        wav = web().threads.run(
+            lambda: web().speech.call(query.language, number=number, counter_number=counter, counter_name=name)
+        )
+    except SpeechUnavailable as error:
+        raise Unavailable(str(error)) from None
+    response = make_response(wav)
+    response.content_type = "audio/wav"
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response

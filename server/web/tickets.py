@@ -1,0 +1,136 @@
+"""Tickets over HTTP: taking a number, following it, and what staff do to one by its number."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from server.actions import issuing, moving, printing
+from server.actions.outlook import prospect_of
+from server.contract import requests, shapes, views
+from server.domain.customer_token import ticket_id_of
+from server.domain.errors import NotFound
+from server.domain.principal import Role
+from server.store import branches, tickets
+from server.store.transaction import Transaction
+from server.web.api import SECURITY, TICKETS, api
+from server.web.context import principal, ticket_address, ticket_token, web
+from server.web.gate import client_address
+from server.web.perform import perform, reply, ticket_answer
+
+
+@api.post("/branches/<slug>/tickets", tags=[TICKETS], security=SECURITY, responses={"201": shapes.IssuedTicket})
+def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
+    """Take a number."""
+    who = principal()
+    if who.role is Role.ANONYMOUS:
+        web().issue_throttle.check(client_address(), web().clock())
+
+    def deed(tx: Transaction) -> dict[str, int | None]:
+        issued = issuing.issue_ticket(
+            tx,
+            path.slug,
+            who,
+            service=body.service,
+            priority=body.priority,
+            language=body.language,
+            address=ticket_address,
+        )
+        return {"ticket": issued.ticket.id, "print_job": issued.print_job.id if issued.print_job else None}
+
+    def answer(tx: Transaction, reference: dict[str, int | None]) -> shapes.IssuedTicket:
+        ticket_id, job_id = reference["ticket"], reference["print_job"]
+        assert ticket_id is not None
+        ticket = tickets.get(tx.db, ticket_id)
+        branch = branches.get_by_id(tx.db, ticket.branch_id)
+        view = views.ticket(branch, ticket, prospect_of(tx, branch, ticket))
+        return shapes.IssuedTicket(
+            **dict(view),
+            token=ticket_token(ticket_id),
+            url=ticket_address(branch, ticket_id),
+            print_job=None if job_id is None else str(job_id),
+        )
+
+    return perform(deed, answer, 201)
+
+
+@api.get("/tickets/<token>", tags=[TICKETS], responses={"200": shapes.HolderTicket})
+def get_ticket(path: requests.HolderPath) -> Response:
+    """The holder's own ticket."""
+    ticket_id = _own(path.token)
+
+    def query(tx: Transaction) -> shapes.HolderTicket:
+        view = ticket_answer(tx, ticket_id)
+        branch = branches.get(tx.db, view.branch)
+        return shapes.HolderTicket(**dict(view), now=tx.now, seq=branches.seq_of(tx.db, branch.id))
+
+    return reply(web().store.read(lambda db: query(Transaction(db, web().clock()))))
+
+
+@api.post("/tickets/<token>/cancel", tags=[TICKETS], responses={"200": shapes.Ticket})
+def cancel_own_ticket(path: requests.HolderPath, body: requests.Nothing) -> Response:
+    """Leave the line."""
+    ticket_id = _own(path.token)
+    return perform(lambda tx: moving.cancel_own(tx, ticket_id), ticket_answer)
+
+
+def _own(token: str) -> int:
+    ticket_id = ticket_id_of(web().server_key, token)
+    if ticket_id is None:
+        raise NotFound("There is no such ticket.")
+    return ticket_id
+
+
+@api.post(
+    "/branches/<slug>/tickets/<number>/cancel", tags=[TICKETS], security=SECURITY, responses={"200": shapes.Ticket}
+)
+def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Response:
+    """Take a waiting or parked ticket of today out of the line."""
+    who = principal()
+    return perform(lambda tx: moving.cancel_by_number(tx, path.slug, who, ticket_number=path.number), ticket_answer)
+
+
+@api.post(
+    "/branches/<slug>/tickets/<number>/reinstate", tags=[TICKETS], security=SECURITY, responses={"200": shapes.Ticket}
+)
+def reinstate_ticket(path: requests.TicketNumberPath, body: requests.Reinstate) -> Response:
+    """Let a no-show or cancelled ticket of today wait again, under its number."""
+    who = principal()
+    return perform(
+        lambda tx: moving.reinstate(tx, path.slug, who, ticket_number=path.number, keep_place=body.keep_place),
+        ticket_answer,
+    )
+
+
+@api.post(
+    "/branches/<slug>/tickets/<number>/transfer", tags=[TICKETS], security=SECURITY, responses={"200": shapes.Ticket}
+)
+def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination) -> Response:
+    """Send an open ticket of today on to another service or counter."""
+    who = principal()
+    return perform(
+        lambda tx: moving.transfer_by_number(
+            tx,
+            path.slug,
+            who,
+            ticket_number=path.number,
+            service=body.service,
+            to_counter=body.counter,
+            keep_place=body.keep_place,
+            note=body.note,
+        ),
+        ticket_answer,
+    )
+
+
+@api.post(
+    "/branches/<slug>/tickets/<number>/reprint", tags=[TICKETS], security=SECURITY, responses={"200": shapes.Ticket}
+)
+def reprint_ticket(path: requests.TicketNumberPath, body: requests.Reprint) -> Response:
+    """Print a second paper, marked as one."""
+    who = principal()
+    return perform(
+        lambda tx: printing.reprint(
+            tx, path.slug, who, ticket_number=path.number, address=ticket_address, printer=body.printer
+        ),
+        ticket_answer,
+    )

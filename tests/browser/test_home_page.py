@@ -17,6 +17,7 @@ DEMO = {
     "accounts": [{"name": "rani", "password": "rani-demo", "role": "agent"}],
     "links": [
         {"kind": "kiosk", "href": "/kiosk/mal#k10sk", "label": "Lobby"},
+        {"kind": "kiosk", "href": "/kiosk/mal#t4ll", "label": "Entrance"},
         {"kind": "printer", "href": "http://127.0.0.1:9101/", "label": "front"},
     ],
 }
@@ -44,12 +45,14 @@ def test_the_demo_links_open_each_screen_with_what_it_needs(hall: Stage, page: P
     open_home(hall, page, demo=DEMO)
     assert links(page) == [
         "/kiosk/mal#k10sk",
+        "/kiosk/mal#t4ll",
         "http://127.0.0.1:9101/",
         "/console",
         "/display/mal",
         "/console/supervisor",
         "/api/docs",
     ]
+    expect(page.get_by_role("link", name="Entrance")).to_be_visible()
     expect(page.get_by_role("row", name="rani rani-demo serve at a counter")).to_be_visible()
 
 

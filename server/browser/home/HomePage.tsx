@@ -4,8 +4,8 @@ import { Icon } from "../components/Icon";
 import { LanguageSwitch } from "../components/LanguageSwitch";
 import { Accounts } from "./Accounts";
 import { Mark } from "./Mark";
-import { Picture, type PictureName } from "./Picture";
-import { addressOf, type HomeBoot, type HomeBranch, type PlaceKind } from "./places";
+import { Picture } from "./Picture";
+import { type DemoLink, type HomeBoot, type HomeBranch, linksTo, type PlaceKind } from "./places";
 import { useWords } from "./words";
 
 /** A visit, screen by screen. */
@@ -67,7 +67,7 @@ function Map({ boot, branch }: MapProps) {
         <ol class="visit">
           {VISIT.map((kind, index) => (
             <li key={kind} class="visit__step">
-              <Place kind={kind} picture={kind} step={index + 1} href={addressOf(kind, branch, boot)} />
+              <Place kind={kind} step={index + 1} links={linksTo(kind, branch, boot)} />
             </li>
           ))}
         </ol>
@@ -81,7 +81,7 @@ function Map({ boot, branch }: MapProps) {
         <ul class="beside">
           {BESIDE.map((kind) => (
             <li key={kind}>
-              <Place kind={kind} picture={kind} href={addressOf(kind, branch, boot)} />
+              <Place kind={kind} links={linksTo(kind, branch, boot)} />
             </li>
           ))}
         </ul>
@@ -92,24 +92,23 @@ function Map({ boot, branch }: MapProps) {
 
 interface PlaceProps {
   kind: PlaceKind;
-  picture: PictureName;
   step?: number;
-  /** Null: there is nothing to open, it is only explained. */
-  href: string | null;
+  /** Where it is; the first one is the whole tile. None: there is nothing to open, it is only explained. */
+  links: DemoLink[];
 }
 
-function Place({ kind, picture, step, href }: PlaceProps) {
+function Place({ kind, step, links: [first, ...others] }: PlaceProps) {
   const words = useWords();
   const inside = (
     <>
-      <Picture name={picture} />
+      <Picture name={kind} />
       <span class="place__words">
         <span class="tile__title">
           {step !== undefined && <span class="place__step">{step}</span>}
           {words.text(`home.${kind}`)}
         </span>
         <span class="place__text">{words.text(`home.${kind}_text`)}</span>
-        {href && (
+        {first && (
           <span class="place__open">
             {words.text(`home.${kind}_open`)}
             <Icon name="arrow" />
@@ -118,11 +117,18 @@ function Place({ kind, picture, step, href }: PlaceProps) {
       </span>
     </>
   );
-  if (!href) return <div class="tile place place--still">{inside}</div>;
+  if (!first) return <div class="tile place place--still">{inside}</div>;
   return (
-    <a class="tile place" href={href} target="_blank" rel="noopener">
-      {inside}
-    </a>
+    <>
+      <a class="tile place" href={first.href} target="_blank" rel="noopener">
+        {inside}
+      </a>
+      {others.map((each) => (
+        <a key={each.href} class="button place__other" href={each.href} target="_blank" rel="noopener">
+          {each.label}
+        </a>
+      ))}
+    </>
   );
 }
 

@@ -31,10 +31,14 @@ export interface HomeBoot extends Boot {
   user?: string | null;
 }
 
-/** The address of a screen of the branch; null where there is no page for it (a real printer has none). */
-export function addressOf(kind: PlaceKind, branch: HomeBranch, boot: HomeBoot): string | null {
-  const link = boot.demo?.links.find((each) => each.kind === kind);
-  if (link) return link.href;
+/** Where a screen of the branch is; several where the demo has several. Empty: there is no page (a real printer has none). */
+export function linksTo(kind: PlaceKind, branch: HomeBranch, boot: HomeBoot): DemoLink[] {
+  const links = boot.demo?.links.filter((each) => each.kind === kind) ?? [];
+  const href = bareAddress(kind, branch);
+  return links.length > 0 || href === null ? links : [{ kind, href, label: "" }];
+}
+
+function bareAddress(kind: PlaceKind, branch: HomeBranch): string | null {
   switch (kind) {
     case "kiosk":
       return `/kiosk/${branch.slug}`;

@@ -1,0 +1,66 @@
+/** For whoever looks after a kiosk or a display that the server does not know: what to do, and where to put the token. */
+import { useState } from "preact/hooks";
+import type { ProblemDetails } from "../contract";
+import { useCommonWords } from "./Speaking";
+
+interface DeviceTokenProps {
+  role: "kiosk" | "display";
+  branch: string;
+  /** Why the server refused; null when this browser has not been given a token. */
+  problem: Pick<ProblemDetails, "code" | "detail"> | null;
+}
+
+/** A card with the command that makes a token, the address that carries it, and a field for it. */
+export function DeviceToken({ role, branch, problem }: DeviceTokenProps) {
+  const words = useCommonWords();
+  const unknownBranch = problem?.code === "not-found";
+  return (
+    <section class="card stack">
+      <h2>{words.text("common.device_for_it")}</h2>
+      {problem?.detail && <p>{words.text("common.device_server_said", { detail: problem.detail })}</p>}
+      {unknownBranch ? (
+        <>
+          <p>{words.text("common.device_branch_check")}</p>
+          <code class="command">{`curl ${location.origin}/api/v1/branches`}</code>
+        </>
+      ) : (
+        <>
+          <p>{words.text("common.device_token_make")}</p>
+          <code class="command">{`giliran token create --role ${role} --branch ${branch}`}</code>
+          <p>{words.text("common.device_token_open")}</p>
+          <code class="command">{`${location.origin}${location.pathname}#TOKEN`}</code>
+          <TokenField kept={problem !== null} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** `kept`: the browser has a token, which may count again once the server was put right. */
+function TokenField({ kept }: { kept: boolean }) {
+  const words = useCommonWords();
+  const [token, setToken] = useState("");
+  // The page reloads itself for a new token after the #, and keeps it.
+  const use = (event: Event) => {
+    event.preventDefault();
+    location.hash = encodeURIComponent(token.trim());
+  };
+  return (
+    <form class="stack" onSubmit={use}>
+      <label class="field">
+        <span class="field__label">{words.text("common.device_token_field")}</span>
+        <input class="field__input" type="password" autocomplete="off" required value={token} onInput={(event) => setToken(event.currentTarget.value)} />
+      </label>
+      <div class="cluster">
+        <button type="submit" class="button button--primary">
+          {words.text("common.device_token_use")}
+        </button>
+        {kept && (
+          <button type="button" class="button" onClick={() => location.reload()}>
+            {words.text("common.device_token_retry")}
+          </button>
+        )}
+      </div>
+    </form>
+  );
+}

@@ -33,7 +33,7 @@ export function Dialog({ title, onClose, actions, children }: DialogProps) {
   // The place keeps the veil out of the page's own layout, whose gaps and margins would move it.
   return (
     <div class="dialog-place">
-      <div class="dialog-veil" onClick={(event) => event.target === event.currentTarget && onClose?.()}>
+      <div class="dialog-veil" onMouseDown={keepFocus} onClick={(event) => event.target === event.currentTarget && onClose?.()}>
         <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="dialog-title" tabIndex={-1} ref={box} onKeyDown={onKeyDown}>
           <h2 class="dialog__title" id="dialog-title">
             {title}
@@ -44,6 +44,11 @@ export function Dialog({ title, onClose, actions, children }: DialogProps) {
       </div>
     </div>
   );
+}
+
+/** A touch on the veil does not take the focus out of the dialog, where the page's keys would be heard again. */
+function keepFocus(event: MouseEvent): void {
+  if (event.target === event.currentTarget) event.preventDefault();
 }
 
 function keepInside(event: KeyboardEvent, box: HTMLElement): void {

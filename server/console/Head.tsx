@@ -1,0 +1,66 @@
+/** The head of every staff page: where one is, whether it is live, and the way out. */
+import type { ComponentChildren } from "preact";
+import type { ServerClock } from "../browser/clock";
+import { Clock } from "../browser/components/Clock";
+import { Icon, type IconName } from "../browser/components/Icon";
+import { LanguageSwitch } from "../browser/components/LanguageSwitch";
+import type { Liveness } from "../browser/feed";
+import type { Staff } from "./StaffPage";
+import { useWords } from "./words";
+
+interface HeadProps {
+  staff: Staff;
+  liveness: Liveness;
+  clock: ServerClock;
+  /** The page's own part, beside the branch: which counter, say. */
+  children?: ComponentChildren;
+  signOut: () => void;
+}
+
+export function Head({ staff, liveness, clock, children, signOut }: HeadProps) {
+  const words = useWords();
+  const supervises = staff.session.role !== "agent";
+  return (
+    <header class="head">
+      <a class="brand" href="/">
+        Giliran
+      </a>
+      <div class="head__place">
+        <p class="head__branch">
+          {words.name(staff.branch.name)}
+          {staff.leaveBranch && (
+            <button type="button" class="link" onClick={staff.leaveBranch}>
+              {words.text("console.other_branch")}
+            </button>
+          )}
+        </p>
+        {children}
+      </div>
+      <p class={liveness.live ? "live" : "live live--lost"}>
+        <Icon name={liveness.live ? "check" : "offline"} />
+        <span>{words.text(liveness.live ? "common.live" : "console.not_live_short")}</span>
+        <Clock clock={clock} />
+      </p>
+      {supervises && (
+        <nav class="head__pages" aria-label={words.text("console.pages")}>
+          <PageLink href="/console" icon="counter" here={staff.page === "console"} text={words.text("console.page_counter")} />
+          <PageLink href="/console/supervisor" icon="chart" here={staff.page === "supervisor"} text={words.text("console.page_supervisor")} />
+        </nav>
+      )}
+      <LanguageSwitch />
+      <button type="button" class="button button--quiet head__out" onClick={signOut}>
+        <Icon name="leave" />
+        <span>{words.text("console.sign_out", { name: staff.session.user })}</span>
+      </button>
+    </header>
+  );
+}
+
+function PageLink({ href, icon, here, text }: { href: string; icon: IconName; here: boolean; text: string }) {
+  return (
+    <a class="button button--quiet" href={href} aria-current={here ? "page" : undefined}>
+      <Icon name={icon} />
+      <span>{text}</span>
+    </a>
+  );
+}

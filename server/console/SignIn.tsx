@@ -1,0 +1,77 @@
+/** The sign-in form. Plain names and `autocomplete`, so that password managers know it. */
+import type { RefObject } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { Problem } from "../browser/api";
+import { Banner } from "../browser/components/Banner";
+import { LanguageSwitch } from "../browser/components/LanguageSwitch";
+import { problemText } from "../browser/components/problemText";
+import { useWords } from "./words";
+
+interface SignInProps {
+  /** The session ended while the page was open. */
+  ended: boolean;
+  signIn: (name: string, password: string) => Promise<void>;
+}
+
+export function SignIn({ ended, signIn }: SignInProps) {
+  const words = useWords();
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [shown, setShown] = useState(false);
+  const password = useRef<HTMLInputElement>(null);
+
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    if (busy) return;
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    setBusy(true);
+    setProblem(null);
+    try {
+      await signIn(String(form.get("username")), String(form.get("password")));
+    } catch (error) {
+      setBusy(false);
+      if (!(error instanceof Problem)) throw error;
+      setProblem(error);
+      password.current?.focus();
+      password.current?.select();
+    }
+  };
+
+  const text = problem && (problem.status === 401 ? words.text("console.sign_in_wrong") : problemText(words, problem));
+  return (
+    <div class="alone">
+      <header class="alone__head">
+        <p class="brand">Giliran</p>
+        <LanguageSwitch />
+      </header>
+      <main class="card stack alone__card">
+        <h1>{words.text("console.sign_in_title")}</h1>
+        {ended && !problem && <Banner tone="warning">{words.text("console.session_ended")}</Banner>}
+        {text && <Banner tone="danger">{text}</Banner>}
+        <form class="stack" onSubmit={submit}>
+          <label class="field">
+            <span class="field__label">{words.text("console.name")}</span>
+            <input class="field__input" name="username" autocomplete="username" autocapitalize="none" spellcheck={false} required autofocus />
+          </label>
+          <label class="field">
+            <span class="field__label">{words.text("console.password")}</span>
+            <PasswordInput shown={shown} field={password} invalid={problem?.status === 401} />
+          </label>
+          <label class="tick">
+            <input type="checkbox" checked={shown} onChange={(event) => setShown(event.currentTarget.checked)} />
+            <span>{words.text("console.show_password")}</span>
+          </label>
+          <button type="submit" class="button button--primary button--large button--wide" aria-disabled={busy}>
+            {words.text(busy ? "console.signing_in" : "console.sign_in")}
+          </button>
+        </form>
+      </main>
+    </div>
+  );
+}
+
+/** Two elements to TypeScript, one to the browser: the type changes, what was typed stays. */
+function PasswordInput({ shown, field, invalid }: { shown: boolean; field: RefObject<HTMLInputElement | null>; invalid: boolean }) {
+  const shared = { class: "field__input", name: "password", autocomplete: "current-password", required: true, ref: field, "aria-invalid": invalid };
+  return shown ? <input {...shared} type="text" /> : <input {...shared} type="password" />;
+}

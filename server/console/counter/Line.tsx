@@ -1,0 +1,134 @@
+/** Who waits: whom Next would call, and every service with its waits growing live. */
+import type { ServerClock } from "../../browser/clock";
+import { Icon } from "../../browser/components/Icon";
+import { useNow } from "../../browser/components/useNow";
+import type { BranchInfo, Counter, Queue, ServiceInfo, TicketBrief } from "../../browser/contract";
+import { stopwatch } from "../../browser/texts";
+import { useWords } from "../words";
+
+interface LineProps {
+  queue: Queue;
+  counter: Counter;
+  branch: BranchInfo;
+  clock: ServerClock;
+}
+
+export function Line({ queue, counter, branch, clock }: LineProps) {
+  const words = useWords();
+  useNow(clock);
+  const mine = (service: ServiceInfo) => (counter.services.includes(service.code) ? 0 : counter.helps_out_with.includes(service.code) ? 1 : 2);
+  const services = [...queue.services].sort((a, b) => mine(a) - mine(b));
+  return (
+    <section class="line">
+      <h2 class="line__title">
+        {words.text("console.line_title")} <span class="soft">{words.text("console.waiting_all", { n: queue.waiting.length })}</span>
+      </h2>
+      {counter.next && <NextUp queue={queue} counter={counter} branch={branch} />}
+      <ul class="services">
+        {services.map((service) => (
+          <li key={service.code}>
+            <Service service={service} tickets={queue.waiting.filter((each) => each.service === service.code)} part={mine(service)} branch={branch} queue={queue} clock={clock} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** "A014 is next, because …": the policy in a sentence. */
+function NextUp({ queue, counter, branch }: Omit<LineProps, "clock">) {
+  const words = useWords();
+  const next = counter.next!;
+  const ticket = queue.waiting.find((each) => each.number === next.number);
+  const priority = branch.priority_classes.find((each) => each.code === ticket?.priority);
+  return (
+    <p class="line__next">
+      <span>{words.text("console.next_short")}</span> <strong class="number">{next.number}</strong>{" "}
+      {next.why && <span class="soft small">{words.text(`console.why_${next.why}`, { priority: priority ? words.name(priority.name) : "" })}</span>}
+    </p>
+  );
+}
+
+interface ServiceProps {
+  service: ServiceInfo;
+  tickets: TicketBrief[];
+  /** 0: this counter's first choice, 1: it helps out, 2: others serve it. */
+  part: 0 | 1 | 2;
+  branch: BranchInfo;
+  queue: Queue;
+  clock: ServerClock;
+}
+
+function Service({ service, tickets, part, branch, queue, clock }: ServiceProps) {
+  const words = useWords();
+  const target = service.target_wait_minutes * 60;
+  const waits = tickets.map((each) => clock.age(each.queued_at));
+  const longest = Math.max(0, ...waits);
+  const late = waits.filter((each) => each > target).length;
+  return (
+    <details class={`service service--${part}`}>
+      <summary class="service__head">
+        <span class="service__code number">{service.code}</span>
+        <span class="service__name">
+          {words.name(service.name)}
+          {part === 1 && <span class="soft small"> {words.text("console.helping")}</span>}
+          {part === 2 && <span class="soft small"> {words.text("console.not_here")}</span>}
+          {late > 0 && (
+            <span class="late small">
+              <Icon name="warning" />
+              {words.text("console.over_target", { n: late, minutes: service.target_wait_minutes })}
+            </span>
+          )}
+        </span>
+        <span class="service__count number">
+          {words.number(tickets.length)}
+          <span class="unseen"> {words.text("console.waiting_word")}</span>
+        </span>
+        <span class="service__wait number">
+          {tickets.length > 0 && (
+            <>
+              <span class="unseen">{words.text("console.longest")} </span>
+              {stopwatch(longest)}
+            </>
+          )}
+        </span>
+      </summary>
+      {tickets.length === 0 ? (
+        <p class="service__none soft small">{words.text("console.nobody_here")}</p>
+      ) : (
+        <ol class="tickets">
+          {tickets.map((each, index) => (
+            <WaitingTicket key={each.id} ticket={each} wait={waits[index]!} late={waits[index]! > target} branch={branch} queue={queue} />
+          ))}
+        </ol>
+      )}
+    </details>
+  );
+}
+
+function WaitingTicket({ ticket, wait, late, branch, queue }: { ticket: TicketBrief; wait: number; late: boolean; branch: BranchInfo; queue: Queue }) {
+  const words = useWords();
+  const priority = branch.priority_classes.find((each) => each.code === ticket.priority);
+  const counter = queue.counters.find((each) => each.number === ticket.for_counter);
+  return (
+    <li class="waiting">
+      <span class="number waiting__number">{ticket.number}</span>
+      <span class="waiting__what small">
+        {priority && (
+          <span>
+            <Icon name="star" /> {words.name(priority.name)}{" "}
+          </span>
+        )}
+        {counter && (
+          <span>
+            <Icon name="arrow" /> {words.name(counter.name)}{" "}
+          </span>
+        )}
+        {ticket.note && <span class="soft">{ticket.note}</span>}
+      </span>
+      <span class={late ? "number late" : "number"}>
+        {late && <Icon name="warning" label={words.text("console.late")} />} {stopwatch(wait)}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,80 @@
+/** Those set aside, and those this page has handled: each with the way back. */
+import type { ComponentChildren } from "preact";
+import type { ServerClock } from "../../browser/clock";
+import { Icon, TICKET_ICONS } from "../../browser/components/Icon";
+import { useNow } from "../../browser/components/useNow";
+import type { Queue } from "../../browser/contract";
+import { stopwatch } from "../../browser/texts";
+import { useWords } from "../words";
+import type { AtWork } from "./useCounter";
+
+interface ListProps {
+  work: AtWork;
+  live: boolean;
+  then: (deed: Promise<boolean>) => void;
+}
+
+export function Aside({ queue, work, clock, live, then }: ListProps & { queue: Queue; clock: ServerClock }) {
+  const words = useWords();
+  useNow(clock);
+  if (queue.parked.length === 0) return null;
+  const free = live && !work.busy && work.moment.state === "open";
+  return (
+    <section class="aside">
+      <h2 class="line__title">
+        {words.text("console.aside_title")} <span class="soft">{words.number(queue.parked.length)}</span>
+      </h2>
+      <ul class="tickets">
+        {queue.parked.map((each) => (
+          <li key={each.id} class="waiting">
+            <span class="number waiting__number">{each.number}</span>
+            <span class="waiting__what small">
+              <span class="number">{stopwatch(clock.age(each.queued_at))}</span> {each.note && <span class="soft">{each.note}</span>}
+            </span>
+            <span class="waiting__deeds">
+              <Small name={words.text("console.take_back")} number={each.number} off={!free || work.moment.ticket !== null} press={() => then(work.call(each.number, words.text("console.take_back_reason")))} />
+              <Small name={words.text("console.deed_put_back")} number={each.number} off={!free} press={() => then(work.simple("put_back", each))} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function HandledTickets({ work, live, then }: ListProps) {
+  const words = useWords();
+  if (work.handled.length === 0) return null;
+  const off = !live || work.busy !== null;
+  return (
+    <section class="handled">
+      <h2 class="line__title">{words.text("console.handled_title")}</h2>
+      <ul class="tickets">
+        {work.handled.map((each) => (
+          <li key={each.id} class="waiting">
+            <span class="number waiting__number">{each.number}</span>
+            <span class="waiting__what small">
+              <Icon name={TICKET_ICONS[each.state]} /> {words.text(`common.state_${each.state}`)} <span class="soft">{words.time(each.at)}</span>
+            </span>
+            <span class="waiting__deeds">
+              {each.state !== "served" && <Small name={words.text("console.reinstate")} number={each.number} off={off} press={() => then(work.byNumber("reinstate", each.number))} />}
+              <Small name={words.text("console.reprint")} number={each.number} off={off} press={() => then(work.byNumber("reprint", each.number))} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** A small button that names its ticket to those who cannot see the row it stands in. */
+function Small({ name, number, off, press }: { name: ComponentChildren; number: string; off: boolean; press: () => void }) {
+  return (
+    <button type="button" class="button button--small" aria-disabled={off} onClick={() => !off && press()}>
+      <span>
+        {name}
+        <span class="unseen"> {number}</span>
+      </span>
+    </button>
+  );
+}

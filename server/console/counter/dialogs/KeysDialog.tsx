@@ -1,0 +1,47 @@
+/** All keys on one card, and the switch for those whose speech or hands set off single letters by accident. */
+import { Dialog } from "../../../browser/components/Dialog";
+import { useWords } from "../../words";
+import { type Deed, keyName } from "../deeds";
+
+const SHOWN: readonly Deed[] = ["next", "start", "recall", "finish", "no_show", "park", "put_back", "transfer", "call", "undo", "pause", "resume", "close"];
+
+interface KeysDialogProps {
+  letters: boolean;
+  setLetters: (on: boolean) => void;
+  close: () => void;
+}
+
+export function KeysDialog({ letters, setLetters, close }: KeysDialogProps) {
+  const words = useWords();
+  return (
+    <Dialog
+      title={words.text("console.keys_title")}
+      onClose={close}
+      actions={
+        <button type="button" class="button button--primary" data-first onClick={close}>
+          {words.text("common.close")}
+        </button>
+      }
+    >
+      <div class="stack">
+        <p>
+          <kbd>{words.text("console.key_space")}</kbd> {words.text("console.keys_space")}
+        </p>
+        <dl class="keys">
+          {SHOWN.map((deed) => (
+            <div key={deed}>
+              <dt>
+                <kbd>{keyName(deed)}</kbd>
+              </dt>
+              <dd>{words.text(`console.deed_${deed}` as "console.deed_next")}</dd>
+            </div>
+          ))}
+        </dl>
+        <label class="tick">
+          <input type="checkbox" checked={letters} onChange={(event) => setLetters(event.currentTarget.checked)} />
+          <span>{words.text("console.keys_letters")}</span>
+        </label>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,206 @@
+/** One counter at work: its state as the server tells it, and the deeds done from this page. */
+import { useRef, useState } from "preact/hooks";
+import { Problem } from "../../browser/api";
+import type { ServerClock } from "../../browser/clock";
+import { problemText } from "../../browser/components/problemText";
+import type { Counter, Ticket } from "../../browser/contract";
+import type { FeedMessage } from "../../browser/feed";
+import type { Staff } from "../StaffPage";
+import { api } from "../useSession";
+import { type StaffWords, useWords } from "../words";
+import type { Deed, Moment } from "./deeds";
+import { type Handled, useHandled } from "./useHandled";
+
+/** What the page says about the last press. */
+export interface Said {
+  tone: "plain" | "warning" | "danger";
+  text: string;
+}
+
+/** A deed that may still be taken back, until the server's time `until`. */
+export interface Undoable {
+  deed: Deed;
+  ticket: Pick<Ticket, "id" | "number">;
+  until: number;
+}
+
+/** The server takes a deed back within this many milliseconds of it. */
+const UNDO_WITHIN = 10_000;
+const UNDOABLE: readonly Deed[] = ["next", "call", "start", "finish", "no_show"];
+
+/** The paths of the verbs that need nothing but the ticket. */
+const PATHS = { recall: "recall", start: "start", finish: "finish", no_show: "no-show", put_back: "put-back" } as const;
+
+export interface TransferWish {
+  service?: string;
+  counter?: number;
+  keep_place: boolean;
+  note?: string;
+}
+
+/** What a deed on a ticket that is not at this counter may be. */
+export type TicketDeed = "reinstate" | "reprint" | "cancel";
+
+export interface AtWork {
+  counter: Counter;
+  moment: Moment;
+  /** The deed that is being sent, or null. */
+  busy: Deed | TicketDeed | null;
+  said: Said | null;
+  undoable: Undoable | null;
+  handled: Handled[];
+  next: () => Promise<boolean>;
+  simple: (deed: keyof typeof PATHS, ticket?: Pick<Ticket, "id" | "number">) => Promise<boolean>;
+  park: (reason: string) => Promise<boolean>;
+  transfer: (wish: TransferWish) => Promise<boolean>;
+  call: (number: string, reason: string) => Promise<boolean>;
+  undo: () => Promise<boolean>;
+  pause: (reason: string) => Promise<boolean>;
+  resume: () => Promise<boolean>;
+  close: () => Promise<boolean>;
+  byNumber: (deed: TicketDeed, number: string) => Promise<boolean>;
+}
+
+interface Options {
+  staff: Staff;
+  counter: Counter;
+  message: FeedMessage<"queue">;
+  live: boolean;
+  clock: ServerClock;
+}
+
+/**
+ * The truth is the feed's. An answer counts only from its arrival to the next message, and not at all if a message
+ * came while it was on its way: that message is at least as new, or a newer one is about to come.
+ */
+export function useCounter({ staff, counter, message, live, clock }: Options): AtWork {
+  const words = useWords();
+  const [busy, setBusy] = useState<Deed | TicketDeed | null>(null);
+  const sending = useRef(false);
+  const [said, setSaid] = useState<Said | null>(null);
+  const [answer, setAnswer] = useState<{ basis: FeedMessage<"queue">; ticket: Ticket | null } | null>(null);
+  const [undo, setUndo] = useState<Undoable[]>([]);
+  const { handled, note } = useHandled(staff, message);
+  const latest = useRef(message);
+  latest.current = message;
+
+  const ticket = answer?.basis === message ? answer.ticket : counter.ticket;
+  const startOnCall = message.state.start_on_call;
+  const place = `/counters/${staff.branch.slug}/${counter.number}`;
+  const last = undo[undo.length - 1];
+
+  /** Sends one deed; true when it was done. Another press meanwhile is not taken. */
+  const perform = async (deed: Deed | TicketDeed, send: () => Promise<Said | null>): Promise<boolean> => {
+    if (sending.current || !live) return false;
+    sending.current = true;
+    setBusy(deed);
+    try {
+      setSaid(await send());
+      return true;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.status === 401) staff.expire();
+      setSaid(refusal(words, error));
+      return false;
+    } finally {
+      sending.current = false;
+      setBusy(null);
+    }
+  };
+
+  /** Posts a verb about the ticket at the counter and takes its answer in. */
+  const verb = async (deed: Deed, path: string, body: object): Promise<Ticket> => {
+    const basis = latest.current;
+    const pressedAt = clock.now().getTime();
+    const result = await api.post<Ticket>(`${place}/${path}`, body);
+    const here = result.counter === counter.number && (result.state === "called" || result.state === "serving");
+    if (latest.current === basis) setAnswer({ basis, ticket: here ? result : null });
+    const entry = { deed, ticket: { id: result.id, number: result.number }, until: pressedAt + UNDO_WITHIN };
+    if (UNDOABLE.includes(deed)) setUndo((before) => [...before.filter((each) => each.until > pressedAt), entry]);
+    else if (deed !== "recall" && deed !== "undo") setUndo([]);
+    note(result);
+    return result;
+  };
+  const done = (deed: Deed, result: Pick<Ticket, "number">): Said => ({
+    tone: "plain",
+    text: words.text(`console.done_${deed}` as "console.done_next", { number: result.number }),
+  });
+
+  const next = () =>
+    perform("next", async () => {
+      if (!ticket) return done("next", await verb("next", "call-next", {}));
+      const before = { deed: "finish" as const, ticket: { id: ticket.id, number: ticket.number }, until: clock.now().getTime() + UNDO_WITHIN };
+      try {
+        const result = await verb("next", "call-next", { finish: true, ticket: ticket.id });
+        setUndo((stack) => [before, ...stack.filter((each) => each.ticket.id === result.id)]);
+        note({ ...ticket, state: "served" });
+        return done("next", result);
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== "queue-empty") throw error;
+      }
+      // Nobody waits: the press still means that this customer is done.
+      const finished = await verb("finish", "finish", { ticket: ticket.id });
+      return { tone: "plain", text: words.text("console.done_finish_empty", { number: finished.number }) };
+    });
+
+  const simple = (deed: keyof typeof PATHS, which: Pick<Ticket, "id" | "number"> | null = ticket) =>
+    perform(deed, async () => {
+      if (!which) return null;
+      return done(deed, await verb(deed, PATHS[deed], { ticket: which.id }));
+    });
+
+  const change = (deed: "pause" | "resume" | "close", body: object) =>
+    perform(deed, async () => {
+      await api.post<Counter>(`${place}/${deed === "resume" ? "open" : deed}`, body);
+      setUndo([]);
+      return { tone: "plain", text: words.text(`console.done_${deed}`) };
+    });
+
+  return {
+    counter,
+    moment: { state: counter.state, ticket, startOnCall },
+    busy,
+    said,
+    undoable: last ?? null,
+    handled,
+    next,
+    simple,
+    park: (reason) =>
+      perform("park", async () =>
+        done("park", await verb("park", "park", { ticket: ticket?.id, ...(reason ? { reason } : {}) })),
+      ),
+    transfer: (wish) => perform("transfer", async () => done("transfer", await verb("transfer", "transfer", { ...wish, ticket: ticket?.id }))),
+    call: (number, reason) => perform("call", async () => done("call", await verb("call", "call", { number, reason }))),
+    undo: () =>
+      perform("undo", async () => {
+        if (!last || last.until < clock.now().getTime()) return { tone: "plain", text: words.text("console.undo_too_late") };
+        const result = await verb("undo", "undo", { ticket: last.ticket.id });
+        setUndo((stack) => stack.filter((each) => each !== last));
+        return done("undo", result);
+      }),
+    pause: (reason) => change("pause", { reason }),
+    resume: () => change("resume", {}),
+    close: () => change("close", {}),
+    byNumber: (deed, number) =>
+      perform(deed, async () => {
+        const result = await api.post<Ticket>(`/branches/${staff.branch.slug}/tickets/${encodeURIComponent(number)}/${deed}`, {});
+        note(result);
+        return { tone: "plain", text: words.text(`console.done_${deed}`, { number: result.number }) };
+      }),
+  };
+}
+
+/** A refusal in words that name the truth. */
+function refusal(words: StaffWords, problem: Problem): Said {
+  const { ticket } = problem;
+  if (problem.code === "queue-empty") return { tone: "plain", text: words.text("console.queue_empty") };
+  if (ticket && (problem.code === "ticket-state-conflict" || problem.code === "counter-busy")) {
+    const state = words.text(`common.state_${ticket.state}`);
+    const place = ticket.counter_name && (ticket.state === "called" || ticket.state === "serving") ? words.name(ticket.counter_name) : null;
+    const text = place
+      ? words.text("console.truth_at", { number: ticket.number, state, counter: place })
+      : words.text("console.truth", { number: ticket.number, state });
+    return { tone: "warning", text };
+  }
+  return { tone: problem.code === "unreachable" ? "danger" : "warning", text: problemText(words, problem) };
+}

@@ -1,0 +1,47 @@
+/** The tickets that this page has handled, for "that one was wrong" and "the paper is lost". */
+import { useEffect, useState } from "preact/hooks";
+import type { Queue, Ticket, TicketState } from "../../browser/contract";
+import type { FeedMessage } from "../../browser/feed";
+import type { Staff } from "../StaffPage";
+
+/** One ticket as this page last left it. */
+export interface Handled {
+  id: string;
+  number: string;
+  state: TicketState;
+  service: string;
+  /** When it ended, by the server. */
+  at: string;
+}
+
+const ENDED: readonly TicketState[] = ["served", "no_show", "cancelled"];
+const KEPT = 8;
+
+/** Newest first. A ticket that is seen in the branch again (reinstated by somebody) is no longer history. */
+export function useHandled(staff: Staff, message: FeedMessage<"queue">) {
+  const key = `giliran.handled.${staff.branch.slug}.${staff.session.user}`;
+  const [handled, setHandled] = useState<Handled[]>(() => JSON.parse(sessionStorage.getItem(key) ?? "[]") as Handled[]);
+  useEffect(() => sessionStorage.setItem(key, JSON.stringify(handled)), [handled]);
+
+  useEffect(() => {
+    const present = idsIn(message.state);
+    if (handled.some((each) => present.has(each.id))) {
+      setHandled((before) => before.filter((each) => !present.has(each.id)));
+    }
+  }, [message]);
+
+  /** Takes in how a deed left a ticket. */
+  const note = (ticket: Ticket) =>
+    setHandled((before) => {
+      const others = before.filter((each) => each.id !== ticket.id);
+      if (!ENDED.includes(ticket.state)) return others;
+      const { id, number, state, service } = ticket;
+      return [{ id, number, state, service, at: ticket.ended_at ?? message.state.now }, ...others].slice(0, KEPT);
+    });
+  return { handled, note };
+}
+
+function idsIn(queue: Queue): Set<string> {
+  const atCounters = queue.counters.flatMap((each) => (each.ticket ? [each.ticket.id] : []));
+  return new Set([...queue.waiting, ...queue.parked].map((each) => each.id).concat(atCounters));
+}

@@ -1,0 +1,174 @@
+/** The branch at this moment: who waits, for how long, and what every counter does. */
+import type { ServerClock } from "../../browser/clock";
+import { COUNTER_ICONS, Icon, type IconName, TICKET_ICONS } from "../../browser/components/Icon";
+import { useNow } from "../../browser/components/useNow";
+import { waitText } from "../../browser/components/Wait";
+import type { Counter, Queue, ServiceInfo, TicketBrief } from "../../browser/contract";
+import { stopwatch } from "../../browser/texts";
+import { stateText } from "../counter/ChooseCounter";
+import { useWords } from "../words";
+
+export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
+  const words = useWords();
+  useNow(clock);
+  const here = queue.counters.flatMap((each) => (each.ticket ? [each.ticket] : []));
+  const called = here.filter((each) => each.state === "called").length;
+  const longest = longestWait(queue.waiting, clock);
+  const late = queue.waiting.filter((each) => isLate(each, queue.services, clock)).length;
+  return (
+    <>
+      <dl class="figures">
+        <Figure name={words.text("supervisor.waiting")} value={words.number(queue.waiting.length)} icon="people" />
+        <Figure name={words.text("supervisor.longest")} value={longest ? stopwatch(clock.age(longest.queued_at)) : "–"} icon="clock" detail={longest?.number} />
+        <Figure name={words.text("supervisor.over_target")} value={words.number(late)} icon="warning" alarm={late > 0} />
+        <Figure name={words.text("common.state_called")} value={words.number(called)} icon="bell" />
+        <Figure name={words.text("common.state_serving")} value={words.number(here.length - called)} icon="person" />
+        <Figure name={words.text("common.state_parked")} value={words.number(queue.parked.length)} icon="pause" />
+      </dl>
+      <section class="card stack">
+        <h2>{words.text("supervisor.counters")}</h2>
+        <div class="table-scroll" tabIndex={0} role="region" aria-label={words.text("supervisor.counters")}>
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col">{words.text("supervisor.counter")}</th>
+                <th scope="col">{words.text("supervisor.state")}</th>
+                <th scope="col">{words.text("supervisor.agent")}</th>
+                <th scope="col">{words.text("supervisor.ticket")}</th>
+                <th scope="col" class="table__number">
+                  {words.text("supervisor.since")}
+                </th>
+                <th scope="col" class="table__number">
+                  {words.text("supervisor.waiting_for_it")}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {queue.counters.map((each) => (
+                <CounterRow key={each.number} counter={each} clock={clock} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </section>
+      <section class="card stack">
+        <h2>{words.text("supervisor.services")}</h2>
+        <div class="table-scroll" tabIndex={0} role="region" aria-label={words.text("supervisor.services")}>
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col">{words.text("supervisor.service")}</th>
+                <th scope="col" class="table__number">
+                  {words.text("supervisor.waiting")}
+                </th>
+                <th scope="col" class="table__number">
+                  {words.text("supervisor.longest")}
+                </th>
+                <th scope="col">{words.text("supervisor.over_target")}</th>
+                <th scope="col">{words.text("supervisor.newcomer")}</th>
+                <th scope="col">{words.text("supervisor.state")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {queue.services.map((each) => (
+                <ServiceRow key={each.code} service={each} waiting={queue.waiting.filter((ticket) => ticket.service === each.code)} clock={clock} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </section>
+    </>
+  );
+}
+
+interface FigureProps {
+  name: string;
+  value: string;
+  icon: IconName;
+  detail?: string | undefined;
+  alarm?: boolean;
+}
+
+/** One large number with what it means. */
+export function Figure({ name, value, icon, detail, alarm = false }: FigureProps) {
+  return (
+    <div class={alarm ? "figure figure--alarm" : "figure"}>
+      <dt class="figure__name">
+        <Icon name={icon} /> {name}
+      </dt>
+      <dd class="figure__value number">
+        {value} {detail && <span class="figure__detail">{detail}</span>}
+      </dd>
+    </div>
+  );
+}
+
+function CounterRow({ counter, clock }: { counter: Counter; clock: ServerClock }) {
+  const words = useWords();
+  const { ticket } = counter;
+  const since = ticket && (ticket.state === "serving" ? ticket.started_at : ticket.called_at);
+  return (
+    <tr>
+      <th scope="row">{words.name(counter.name)}</th>
+      <td>
+        <span class={`state state--${counter.state}`}>
+          <Icon name={COUNTER_ICONS[counter.state]} />
+          {stateText(words, counter)}
+        </span>
+        {counter.reason && <span class="soft small"> {counter.reason}</span>}
+      </td>
+      <td>{counter.agent ?? "–"}</td>
+      <td>
+        {ticket ? (
+          <>
+            <strong class="number">{ticket.number}</strong>{" "}
+            <span class={`state state--${ticket.state} small`}>
+              <Icon name={TICKET_ICONS[ticket.state]} />
+              {words.text(`common.state_${ticket.state}`)}
+            </span>
+          </>
+        ) : (
+          "–"
+        )}
+      </td>
+      <td class="table__number">{since ? stopwatch(clock.age(since)) : "–"}</td>
+      <td class="table__number">{words.number(counter.waiting)}</td>
+    </tr>
+  );
+}
+
+function ServiceRow({ service, waiting, clock }: { service: ServiceInfo; waiting: TicketBrief[]; clock: ServerClock }) {
+  const words = useWords();
+  const longest = longestWait(waiting, clock);
+  const late = waiting.filter((each) => isLate(each, [service], clock)).length;
+  return (
+    <tr>
+      <th scope="row">
+        <span class="number">{service.code}</span> {words.name(service.name)}
+      </th>
+      <td class="table__number">{words.number(waiting.length)}</td>
+      <td class="table__number">{longest ? stopwatch(clock.age(longest.queued_at)) : "–"}</td>
+      <td>
+        {late > 0 ? (
+          <span class="late">
+            <Icon name="warning" />
+            {words.text("console.over_target", { n: late, minutes: service.target_wait_minutes })}
+          </span>
+        ) : (
+          words.text("supervisor.within", { minutes: service.target_wait_minutes })
+        )}
+      </td>
+      <td>{waitText(words, service.estimate)}</td>
+      <td>{service.closed_reason ? words.text(`supervisor.closed_${service.closed_reason}`) : words.text("supervisor.open")}</td>
+    </tr>
+  );
+}
+
+function longestWait(waiting: TicketBrief[], clock: ServerClock): TicketBrief | null {
+  return waiting.reduce<TicketBrief | null>((most, each) => (most && clock.age(most.queued_at) >= clock.age(each.queued_at) ? most : each), null);
+}
+
+function isLate(ticket: TicketBrief, services: ServiceInfo[], clock: ServerClock): boolean {
+  const service = services.find((each) => each.code === ticket.service);
+  return service !== undefined && clock.age(ticket.queued_at) > service.target_wait_minutes * 60;
+}

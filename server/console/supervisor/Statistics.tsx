@@ -1,0 +1,189 @@
+/** Waits, walks and service times over a range of days, as plots and numbers, by counter, service, hour and day. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Problem } from "../../browser/api";
+import type { ServerClock } from "../../browser/clock";
+import { Banner } from "../../browser/components/Banner";
+import { problemText } from "../../browser/components/problemText";
+import type { Counter } from "../../browser/contract";
+import type { Staff } from "../StaffPage";
+import { type StaffWords, useWords } from "../words";
+import { downloadCsv, type Range } from "./csv";
+import { BY, type By, clockTime, type Row, totals } from "./measures";
+import { Figure } from "./Now";
+import { Bars } from "./plots/Bars";
+import { Course } from "./plots/Course";
+import { StatisticsTable } from "./StatisticsTable";
+import { useLoaded } from "./useLoaded";
+
+interface StatisticsProps {
+  staff: Staff;
+  /** Advances with everything that happens at the branch. */
+  seq: number | null;
+  counters: Counter[];
+  clock: ServerClock;
+}
+
+/** While the branch works, the numbers of today are read again at most this often, in milliseconds. */
+const AGAIN = 5_000;
+
+export function Statistics({ staff, seq, counters, clock }: StatisticsProps) {
+  const words = useWords();
+  const today = localDate(clock.now(), staff.branch.timezone);
+  const [range, setRange] = useState<Range>({ from: today, to: today });
+  const valid = range.from !== "" && range.to !== "" && range.from <= range.to;
+  return (
+    <>
+      <section class="card stack">
+        <h2>{words.text("supervisor.part_waits")}</h2>
+        <div class="cluster range">
+          <label class="field">
+            <span class="field__label">{words.text("supervisor.from")}</span>
+            <input class="field__input" type="date" value={range.from} max={today} onInput={(event) => setRange({ ...range, from: event.currentTarget.value })} />
+          </label>
+          <label class="field">
+            <span class="field__label">{words.text("supervisor.to")}</span>
+            <input class="field__input" type="date" value={range.to} max={today} onInput={(event) => setRange({ ...range, to: event.currentTarget.value })} />
+          </label>
+          {([1, 7, 30] as const).map((days) => (
+            <button key={days} type="button" class="button range__quick" onClick={() => setRange({ from: daysBefore(today, days - 1), to: today })}>
+              {words.text(`supervisor.last_${days}`)}
+            </button>
+          ))}
+        </div>
+        {!valid && <Banner tone="warning">{words.text("supervisor.range_wrong")}</Banner>}
+        {valid && <Report staff={staff} range={range} seq={range.to >= today ? seq : null} counters={counters} words={words} />}
+      </section>
+    </>
+  );
+}
+
+interface ReportProps {
+  staff: Staff;
+  range: Range;
+  seq: number | null;
+  counters: Counter[];
+  words: StaffWords;
+}
+
+function Report({ staff, range, seq, counters, words }: ReportProps) {
+  const load = (by: By) => useLoaded<{ rows: Row[] }>(`/branches/${staff.branch.slug}/statistics?from=${range.from}&to=${range.to}&by=${by}`, staff.expire);
+  const reports = { counter: load("counter"), service: load("service"), hour: load("hour"), day: load("day") };
+  useAgain(seq, () => BY.forEach((by) => reports[by].reload()));
+  const [failed, setFailed] = useState<Problem | null>(null);
+
+  const days = reports.day.value?.rows;
+  const problem = failed ?? BY.map((by) => reports[by].problem).find(Boolean);
+  const single = days?.length === 1 ? days[0]! : null;
+  const sums = days && totals(days);
+  const download = async (by: By) => {
+    setFailed(null);
+    try {
+      await downloadCsv(staff.branch.slug, range, by);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setFailed(error);
+    }
+  };
+
+  return (
+    <>
+      {problem && <Banner tone="danger">{problemText(words, problem)}</Banner>}
+      {sums && (
+        <dl class="figures">
+          <Figure name={words.text("supervisor.issued")} value={words.number(sums.issued)} icon="kiosk" />
+          <Figure name={words.text("supervisor.served")} value={words.number(sums.served)} icon="check" />
+          <Figure name={words.text("supervisor.no_show")} value={words.number(sums.noShow)} icon="absent" detail={sums.called ? words.percent(sums.noShow / sums.called) : undefined} />
+          <Figure name={words.text("supervisor.mean_wait")} value={clockTime(sums.meanWait)} icon="clock" />
+          {single && <Figure name={words.text("supervisor.p50")} value={clockTime(single.wait.p50)} icon="clock" />}
+          {single && <Figure name={words.text("supervisor.p90")} value={clockTime(single.wait.p90)} icon="clock" />}
+          <Figure name={words.text("supervisor.within_target")} value={sums.withinTarget === null ? "–" : words.percent(sums.withinTarget)} icon="star" />
+        </dl>
+      )}
+      {sums?.issued === 0 && sums.called === 0 && <p class="soft large">{words.text("supervisor.nothing_yet")}</p>}
+      {BY.filter((by) => by !== "day" || range.from !== range.to).map((by) => {
+        const rows = reports[by].value?.rows;
+        if (!rows || rows.length === 0) return null;
+        const named = rows.map((row) => ({ ...row, name: nameOf(by, row.key, staff, counters, words) }));
+        return (
+          <section key={by} class="report stack" aria-label={words.text(`supervisor.by_${by}`)}>
+            <div class="bar">
+              <h3>{words.text(`supervisor.by_${by}`)}</h3>
+              <button type="button" class="button" onClick={() => void download(by)}>
+                {words.text("supervisor.csv")}
+                <span class="unseen"> {words.text(`supervisor.by_${by}`)}</span>
+              </button>
+            </div>
+            <Plot by={by} rows={named} words={words} />
+            <StatisticsTable title={words.text(`supervisor.by_${by}`)} rows={named} words={words} />
+          </section>
+        );
+      })}
+    </>
+  );
+}
+
+function Plot({ by, rows, words }: { by: By; rows: (Row & { name: string })[]; words: StaffWords }) {
+  const drawn = rows.filter((row) => row.wait.n > 0);
+  if (drawn.length === 0) return null;
+  const shared = {
+    id: `plot-${by}`,
+    title: words.text("supervisor.plot_title", { by: words.text(`supervisor.by_${by}`) }),
+    description: words.text("supervisor.plot_text", {
+      values: drawn.map((row) => `${row.name}: ${clockTime(row.wait.p50)}, ${clockTime(row.wait.p90)}`).join("; "),
+    }),
+    legend: { p50: words.text("supervisor.legend_p50"), p90: words.text("supervisor.legend_p90") },
+    minutes: (n: number) => words.text("common.minutes_short", { n }),
+  };
+  const values = (from: typeof rows) => from.map((row) => ({ key: row.key, name: row.name, p50: row.wait.p50, p90: row.wait.p90 }));
+  if (by === "hour" || by === "day") return <Course {...shared} points={values(rows)} />;
+  return <Bars {...shared} bars={values(drawn)} />;
+}
+
+function nameOf(by: By, key: string, staff: Staff, counters: Counter[], words: StaffWords): string {
+  if (by === "counter") {
+    const counter = counters.find((each) => String(each.number) === key);
+    return counter ? words.name(counter.name) : words.text("supervisor.counter_gone", { number: key });
+  }
+  if (by === "service") {
+    const service = staff.branch.services.find((each) => each.code === key);
+    return service ? `${key} ${words.name(service.name)}` : key;
+  }
+  if (by === "hour") return /^\d+$/.test(key) ? words.text("supervisor.hour", { hour: key.padStart(2, "0") }) : key;
+  // Noon in UTC is the same day in every zone up to 12 hours away: the date itself is meant.
+  return new Intl.DateTimeFormat(words.locale, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${key}T12:00:00Z`));
+}
+
+/** Calls `reload` after the branch has moved on, at most every `AGAIN` milliseconds. */
+function useAgain(seq: number | null, reload: () => void): void {
+  const latest = useRef(reload);
+  latest.current = reload;
+  const first = useRef(true);
+  const pending = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useEffect(() => {
+    if (first.current || seq === null) {
+      first.current = seq === null;
+      return;
+    }
+    pending.current ??= setTimeout(() => {
+      pending.current = null;
+      latest.current();
+    }, AGAIN);
+  }, [seq]);
+  useEffect(
+    () => () => {
+      if (pending.current) clearTimeout(pending.current);
+    },
+    [],
+  );
+}
+
+/** The date in the branch's zone, as ISO writes it. */
+function localDate(at: Date, timeZone: string): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
+}
+
+function daysBefore(date: string, days: number): string {
+  const at = new Date(`${date}T12:00:00Z`);
+  at.setUTCDate(at.getUTCDate() - days);
+  return at.toISOString().slice(0, 10);
+}

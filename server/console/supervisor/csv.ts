@@ -1,0 +1,32 @@
+/** The report as a file for a spreadsheet. */
+import { Problem, UNREACHABLE } from "../../browser/api";
+import type { ProblemDetails } from "../../browser/contract";
+import type { By } from "./measures";
+
+/** Business days, both included, as ISO dates. */
+export interface Range {
+  from: string;
+  to: string;
+}
+
+/** Fetches the CSV that the statistics API gives and hands it to the browser as a download. Throws a `Problem`. */
+export async function downloadCsv(slug: string, { from, to }: Range, by: By): Promise<void> {
+  const text = await fetchCsv(`/api/v1/branches/${slug}/statistics?from=${from}&to=${to}&by=${by}`);
+  const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = `${slug}-${by}-${from}-${to}.csv`;
+  link.click();
+  URL.revokeObjectURL(address);
+}
+
+async function fetchCsv(path: string): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch(path, { headers: { Accept: "text/csv" }, credentials: "same-origin", cache: "no-store" });
+  } catch (error) {
+    throw new Problem({ code: UNREACHABLE, title: "No answer from the server", detail: String(error), status: 0 });
+  }
+  if (!response.ok) throw new Problem((await response.json()) as ProblemDetails);
+  return response.text();
+}

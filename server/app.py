@@ -15,7 +15,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any, TypeVar
+from typing import IO, Any, TypeVar, cast
 
 import gevent
 import gevent.event
@@ -25,7 +25,6 @@ from flask_openapi3 import Info, OpenAPI
 from gevent import pywsgi
 from gevent.threadpool import ThreadPool
 from geventwebsocket.handler import WebSocketHandler
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -41,7 +40,7 @@ from server.settings import Settings
 from server.speech import Speech
 from server.store import access, branches, idempotency
 from server.store import print_jobs as store_print_jobs
-from server.store.engine import READERS, Store
+from server.store.engine import READERS, DbError, Store
 from server.store.migrating import migrate
 from server.store.transaction import Transaction
 from server.web import administration, branch, counters, gate, print_jobs, problems, sessions, speech, tickets
@@ -75,8 +74,18 @@ class OffHub:
         self._pool = ThreadPool(size)
 
     def run(self, work: Callable[[], R]) -> R:
-        result: R = self._pool.apply(work)
-        return result
+        """The work's result; what it raises is raised here, and not also printed by the pool as a crash."""
+
+        def attempt() -> tuple[R | None, Exception | None]:
+            try:
+                return work(), None
+            except Exception as error:  # noqa: BLE001 - carried over to the caller's thread, where it is raised
+                return None, error
+
+        result, error = self._pool.apply(attempt)
+        if error is not None:
+            raise error
+        return cast("R", result)
 
     def start(self, work: Callable[[], None]) -> None:
         gevent.spawn(work)
@@ -144,7 +153,7 @@ class Application:
                 if failing:
                     log.info("chore_recovered", chore=chore.__name__)
                 failing = False
-            except (SQLAlchemyError, Refused) as error:
+            except (DbError, Refused) as error:
                 if not failing:
                     log.error("chore_failed", chore=chore.__name__, error=str(error))
                 failing = True

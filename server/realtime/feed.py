@@ -11,7 +11,6 @@ import structlog
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError as Refusal
 from flask_socketio import Namespace, SocketIO, disconnect, join_room, leave_room
-from sqlalchemy.exc import SQLAlchemyError
 
 from server.access import credentials, rules
 from server.contract import snapshots, views
@@ -20,7 +19,7 @@ from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthen
 from server.domain.principal import ANONYMOUS, Principal
 from server.realtime.publisher import dump, holders
 from server.store import branches, floor, tickets
-from server.store.engine import Db, Store
+from server.store.engine import Db, DbError, Store
 
 log = structlog.get_logger()
 
@@ -79,7 +78,7 @@ class Feed(Namespace):
             return self._subscribe(wish)
         except Refused as refused:
             return {"error": {"code": refused.code, "detail": refused.detail, "title": refused.code}}
-        except SQLAlchemyError as error:
+        except DbError as error:
             log.error("subscribe_failed", error=str(error))
             return {"error": {"code": "unavailable", "detail": "Please try again.", "title": "unavailable"}}
 

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import gevent
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from server.contract import shapes, snapshots, views
 from server.domain.errors import Refused
@@ -17,7 +16,7 @@ from server.domain.events import Event, EventType
 from server.domain.floor import Floor
 from server.realtime.commits import Commits
 from server.store import branches, floor, tickets
-from server.store.engine import Db, Store
+from server.store.engine import Db, DbError, Store
 from server.store.transaction import Committed
 
 log = structlog.get_logger()
@@ -76,7 +75,7 @@ class Publisher:
                 once = False
                 news, self._news[branch_id] = self._news[branch_id], []
                 self._push(branch_id, news)
-        except (SQLAlchemyError, Refused) as error:
+        except (DbError, Refused) as error:
             # nothing is lost: the next commit or sweep pushes the whole state again
             log.error("push_failed", branch=branch_id, error=str(error))
         finally:

@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from server.domain.errors import Unavailable
@@ -34,6 +34,8 @@ A = TypeVar("A")
 Clock: TypeAlias = Callable[[], datetime]
 Db: TypeAlias = Connection
 """An open read, as the layers above name it."""
+DbError: TypeAlias = SQLAlchemyError
+"""Any trouble of the database, as the layers above name it."""
 
 BUSY_SECONDS = 10
 READERS = 4

@@ -7,13 +7,13 @@ from typing import Any
 import structlog
 from flask import Flask, Response, make_response
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from server.contract import shapes, views
 from server.domain import errors
 from server.domain.ticket import Ticket
 from server.store import branches
+from server.store.engine import DbError
 from server.web.context import web
 
 log = structlog.get_logger()
@@ -93,8 +93,8 @@ def register(app: Flask) -> None:
             response.headers["Allow"] = ", ".join(valid)
         return response
 
-    @app.errorhandler(SQLAlchemyError)
-    def _database(error: SQLAlchemyError) -> Response:
+    @app.errorhandler(DbError)
+    def _database(error: DbError) -> Response:
         log.error("database_failed", error=str(error))
         return problem("unavailable", 503, "The database could not answer. Nothing was changed; please try again.")
 

@@ -12,14 +12,14 @@ from server.contract import requests, shapes, views
 from server.domain.principal import Principal
 from server.store import branches, floor
 from server.store.transaction import Transaction
-from server.web.api import COUNTERS, SECURITY, api
+from server.web.api import COUNTERS, SECURITY, answers, api
 from server.web.branch import watched_branch
 from server.web.context import principal, web
 from server.web.perform import perform, reply, ticket_answer
 
 _AT = "/counters/<slug>/<number>"
-_TICKET = {"200": shapes.Ticket}
-_COUNTER = {"200": shapes.CounterAnswer}
+_TICKET = answers(200, shapes.Ticket)
+_COUNTER = answers(200, shapes.CounterAnswer)
 
 
 @api.get(_AT, tags=[COUNTERS], security=SECURITY, responses=_COUNTER)
@@ -31,7 +31,8 @@ def get_counter(path: requests.CounterPath) -> Response:
         watched_branch(tx.db, path.slug, who)
         return _counter(tx, path)
 
-    return reply(web().store.read(lambda db: query(Transaction(db, web().clock()))))
+    now = web().clock()
+    return reply(web().store.read(lambda db: query(Transaction(db, now))))
 
 
 def _counter(tx: Transaction, path: requests.CounterPath) -> shapes.CounterAnswer:
@@ -59,7 +60,7 @@ def pause_counter(path: requests.CounterPath, body: requests.PauseCounter) -> Re
 
 
 @api.post(f"{_AT}/close", tags=[COUNTERS], security=SECURITY, responses=_COUNTER)
-def close_counter(path: requests.CounterPath, body: requests.Nothing) -> Response:
+def close_counter(path: requests.CounterPath, body: requests.Nothing) -> Response:  # noqa: ARG001
     """Close."""
     who = principal()
     return _change(path, lambda tx: actions.close_counter(tx, path.slug, path.number, who))
@@ -73,7 +74,12 @@ def _verb(path: requests.CounterPath, act: Callable[[Transaction, str, int, Prin
 @api.post(f"{_AT}/call-next", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def call_next(path: requests.CounterPath, body: requests.CallNext) -> Response:
     """Call whoever is next; with `finish`, finish the present ticket along."""
-    return _verb(path, lambda tx, slug, number, who: calling.call_next(tx, slug, number, who, finish=body.finish))
+    return _verb(
+        path,
+        lambda tx, slug, number, who: calling.call_next(
+            tx, slug, number, who, finish=body.finish, meant=body.ticket
+        ),
+    )
 
 
 @api.post(f"{_AT}/call", tags=[COUNTERS], security=SECURITY, responses=_TICKET)

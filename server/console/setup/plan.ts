@@ -82,10 +82,10 @@ export function isComplete(plan: BranchPlan): boolean {
   return codes.length > 0 && new Set(codes).size === codes.length && plan.counters.every((each) => each.services.length > 0);
 }
 
-/** The body of `POST /setup`, but for who sets it up. */
+/** The body of `POST /setup`, but for who sets it up. The branch speaks the languages of its name. */
 export function asRequest(plan: BranchPlan) {
   return {
-    branch: { slug: slugOf(plan), name: complete(plan.name, plan.languages), timezone: plan.timezone, languages: plan.languages },
+    branch: { slug: slugOf(plan), name: complete(plan.name, plan.languages), timezone: plan.timezone },
     services: plan.services.map((each) => ({ code: each.code, name: complete(each.name, plan.languages), target_wait_minutes: each.target })),
     counters: plan.counters.map((each) => ({
       number: each.number,

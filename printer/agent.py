@@ -7,7 +7,7 @@ whose start the server does not know of, and never prints one twice.
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -64,32 +64,43 @@ class Agent:
         self._line = threading.Lock()  # one connection to the printer at a time
         self._idle = threading.Event()
         self._idle.set()
+        self._gate = threading.Lock()  # no paper is begun once `stop` has looked
         self._ended = threading.Event()
         self._proof = address.proof
         self._broken = False
         self._jobs = secrets.randbelow(10_000)  # so that no id of an earlier run can be taken for one of this
         self._drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing")
-        self.refusal: str | None = None
+        self.failure: str | None = None
 
     def start(self) -> None:
         """Begins to watch the printer and to claim jobs."""
         self._reporter.start()
         for name, loop in (("watch", self._watch), ("jobs", self._work)):
             # Threads that wait for the network end with the process; a paper under way is waited for in `stop`.
-            threading.Thread(target=loop, name=name, daemon=True).start()
+            threading.Thread(target=self._guarded, args=(loop,), name=name, daemon=True).start()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Waits until the agent has ended by itself (`refusal` says why) or was stopped; False when it has not."""
+        """Waits until the agent has ended by itself (`failure` says why) or was stopped; False when it has not."""
         return self._ended.wait(seconds)
 
     def stop(self, seconds: float = 30.0) -> bool:
         """Claims no more, and waits for the paper under way and its report. False when that took too long."""
-        self._stopping.set()
+        with self._gate:
+            self._stopping.set()
         done = self._idle.wait(seconds)
         self._reporter.close()
         self._drawing.shutdown(wait=False)
         self._ended.set()
         return done
+
+    def _guarded(self, loop: Callable[[], None]) -> None:
+        """Half an agent is worse than none: when one loop breaks, the process ends and is started again."""
+        try:
+            loop()
+        except Exception as error:  # noqa: BLE001 - logged whole, and the agent ends by it
+            _log.exception("agent broken")
+            self.failure = str(error) or type(error).__name__
+            self._ended.set()
 
     def _watch(self) -> None:
         while not self._stopping.is_set():
@@ -106,12 +117,13 @@ class Agent:
             try:
                 job = self._api.claim(self._pace.claim)
             except ServerGone as gone:
-                self._server.note(str(gone))
+                if not self._stopping.is_set():
+                    self._server.note(str(gone))
                 self._stopping.wait(retry)
                 retry = min(retry * 2, self._pace.retry_last)
                 continue
             except Refused as refused:
-                self.refusal = str(refused)
+                self.failure = f"the server refuses this token: {refused}"
                 self._ended.set()
                 return
             except (BadJob, Conflict) as error:
@@ -122,12 +134,18 @@ class Agent:
             retry = self._pace.retry_first
             if self._server.note(None):
                 self._reporter.repeat()
-            if job:
-                self._idle.clear()
+            if job and self._begin():
                 try:
                     self._print(job)
                 finally:
                     self._idle.set()
+
+    def _begin(self) -> bool:
+        """Whether a paper may be begun. A job that came while stopping is left: its lease lapses, another gets it."""
+        with self._gate:
+            if not self._stopping.is_set():
+                self._idle.clear()
+        return not self._idle.is_set()
 
     def _print(self, job: Job) -> None:
         claimed_at = time.monotonic()

@@ -82,8 +82,8 @@ def _run(server: str, token: str, address: Address, paper: int | None) -> None:
             continue
         finished = agent.stop(_STOP_SECONDS)
         log.info("agent stopped", finished=finished)
-        if agent.refusal:
-            raise click.ClickException(f"the server refuses this token: {agent.refusal}")
+        if agent.failure:
+            raise click.ClickException(agent.failure)
 
 
 def _open_virtual(stack: ExitStack, address: Address, paper: int) -> None:

@@ -248,7 +248,7 @@ def _number(number: str, sheet: Sheet) -> Image.Image:
     """The number, a third of the paper's width high where its length allows, and never wider than the measure."""
     height = sheet.width / 3
     size = height / _CAPITAL
-    natural = set_line(number, size, Weight.HEAVY).width
+    natural = set_line(number, size, Weight.HEAVY).width or 1.0
     stretch = min(1.0, max(_NARROWEST, sheet.measure / natural))
     size = min(size, size * sheet.measure / (natural * stretch))
     line = set_line(number, size, Weight.HEAVY, stretch=stretch)

@@ -2,6 +2,7 @@
 
 import selectors
 import socket
+import struct
 import time
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from printer.link.transport import LinkGone
 
 _READ_SIZE = 4096
 _FAREWELL_SECONDS = 2.0
+_DISCARD = struct.pack("ii", 1, 0)  # linger on, for no time
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class SocketTransport:
         for name, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
             if hasattr(socket, name):
                 self._socket.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        self._ended = False
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._socket, selectors.EVENT_READ)
 
@@ -71,6 +74,7 @@ class SocketTransport:
     def end_of_data(self) -> None:
         """Half-closes and reads to the end: a close with unread answers would reset what is still on its way."""
         deadline = time.monotonic() + _FAREWELL_SECONDS
+        self._ended = True
         try:
             self._socket.shutdown(socket.SHUT_WR)
             self._selector.modify(self._socket, selectors.EVENT_READ)
@@ -81,8 +85,11 @@ class SocketTransport:
             raise LinkGone(f"the connection broke: {_in_words(error)}") from error
 
     def close(self) -> None:
-        """Lets go of the socket."""
+        """Lets go of the socket; without `end_of_data` before, what the printer has not read yet is thrown away."""
         if self._socket.fileno() != -1:
+            if not self._ended:
+                # Given up in the middle: what still waits in the line must not come out later.
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD)
             self._selector.close()
             self._socket.close()
 

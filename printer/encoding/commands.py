@@ -9,6 +9,9 @@ INITIALISE = b"\x1b@"  # ESC @
 PRINTER_STATUS = b"\x10\x04\x01"  # DLE EOT 1: on line?
 OFFLINE_CAUSE = b"\x10\x04\x02"  # DLE EOT 2: cover, paper, error
 PAPER_SENSOR = b"\x10\x04\x04"  # DLE EOT 4: near end, out
+# GS a: tell by yourself when you go off line, meet an error or run out of paper. A printer whose buffer is full reads
+# no questions, and would seem to have died.
+TELL_CHANGES = b"\x1da\x0e"
 SENSOR_IN_ORDER = b"\x1dr\x01"  # GS r 1: answered when what was sent before it is processed
 
 MAKER = b"\x1dI\x42"  # GS I 66

@@ -125,6 +125,7 @@ class _Job:
     def __post_init__(self) -> None:
         self.talk = Conversation(self.transport, self.on_status)
         self.sent = 0
+        self.unsaid = b""
 
     def run(self, after_broken: bool) -> Delivery:
         try:
@@ -170,7 +171,7 @@ class _Job:
     def _send(self, segments: Sequence[bytes]) -> None:
         """Sends the job and the request for proof, with status questions between segments."""
         moved_at = time.monotonic()
-        for segment in (*segments, self._request()):
+        for segment in (*self._preface(), *segments, self._request()):
             if self.proof is not Proof.NONE:
                 moved_at = self._push(
                     self.talk.question(self.patience.poll, self.patience.silence), moved_at, counted=False
@@ -189,6 +190,15 @@ class _Job:
             elif now - moved_at > (self.patience.hindered if self._hindered else self.patience.silence):
                 raise _GaveUp(self._hindered or "the printer takes no more data")
         return moved_at
+
+    def _ask(self, question: bytes) -> None:
+        """Sends a question as far as the printer takes it now; the rest goes first the next time."""
+        self.unsaid += question
+        taken = self.talk.exchange(memoryview(self.unsaid), 0)
+        self.unsaid = self.unsaid[taken:]
+
+    def _preface(self) -> tuple[bytes, ...]:
+        return () if self.proof is Proof.NONE else (commands.TELL_CHANGES,)
 
     def _request(self) -> bytes:
         return {
@@ -214,19 +224,20 @@ class _Job:
             if sensed_at is not None and now - sensed_at >= graces[self.proof]:
                 return Proof.SENSOR
             if self._hindered:
+                # Held up, it may be deaf to questions; whether the line still lives, the line tells.
                 hindered_since = now if hindered_since is None else hindered_since
                 clear_since = now
                 if now - hindered_since > self.patience.hindered:
                     raise _GaveUp(self._hindered)
             else:
                 hindered_since = None
-            if now - max(sent_at, self.talk.heard_at or sent_at) > self.patience.silence:
-                raise _GaveUp("the printer fell silent")
-            if now - clear_since > self.patience.proof:
-                raise _GaveUp("the printer did not confirm the ticket")
+                if now - max(sent_at, self.talk.heard_at or sent_at) > self.patience.silence:
+                    raise _GaveUp("the printer fell silent")
+                if now - clear_since > self.patience.proof:
+                    raise _GaveUp("the printer did not confirm the ticket")
             question = self.talk.question(self.patience.poll, self.patience.silence)
             if question:
-                self._push(question, now, counted=False)
+                self._ask(question)
             self.talk.exchange(memoryview(b""), self.patience.poll)
 
     @property

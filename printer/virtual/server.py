@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import structlog
 
+from printer.encoding.commands import CLEAR_BUFFER
 from printer.virtual.faults import Faults
 from printer.virtual.machine import Machine, Ticket
 
@@ -170,10 +171,18 @@ class VirtualPrinter:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         received = 0
         while not self._closed:
-            if not self._machine.room(0.2):
+            size = 4096
+            if not self._machine.room(0.05):
+                # As a real one does, it obeys a real-time command that comes next even when it can hold no more.
+                size = 0 if self.faults.stall else _real_time_command(connection)
+            broken = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if broken:
+                # The kernel would still hand out what had arrived; a printer's small stack drops it with the line.
+                raise OSError(broken, os.strerror(broken))
+            if not size:
                 continue
             limit = self.faults.drop_after
-            data = connection.recv(4096 if limit is None else max(1, min(4096, limit - received)))
+            data = connection.recv(size if limit is None else max(1, min(size, limit - received)))
             if not data:
                 return
             received += len(data)
@@ -187,6 +196,19 @@ class VirtualPrinter:
         if connection and not self.faults.stall:
             # Whoever asked may have hung up meanwhile; a printer does not mind.
             _quietly(lambda: connection.sendall(reply))
+
+
+def _real_time_command(connection: socket.socket) -> int:
+    """The length of the real-time command that is next on the line; 0 when there is none. Raises OSError when it broke."""
+    try:
+        ahead = connection.recv(len(CLEAR_BUFFER), socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return 0
+    if not ahead:
+        raise ConnectionResetError("the host hung up")
+    if ahead == CLEAR_BUFFER:
+        return len(CLEAR_BUFFER)
+    return 3 if ahead[:2] == b"\x10\x04" and len(ahead) >= 3 else 0
 
 
 def _quietly(deed: Callable[[], object]) -> None:

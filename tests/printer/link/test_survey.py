@@ -1,0 +1,31 @@
+"""Asking a printer what it is and can do."""
+
+import pytest
+
+from printer.link import LinkGone, Paper, Proof
+from printer.link.survey import look, survey
+from printer.virtual import VirtualPrinter
+from tests.printer.builders import HASTY, the_line_to
+
+
+def test_a_survey_finds_the_best_proof_a_printer_can_give() -> None:
+    with VirtualPrinter(pace=None) as printer:
+        found = survey(the_line_to(printer), HASTY)
+        assert (found.proof, found.names) == (Proof.PROCESS_ID, ("Giliran", "Virtual printer"))
+        printer.set_faults(no_process_id=True)
+        assert survey(the_line_to(printer), HASTY).proof is Proof.SENSOR
+        assert printer.tickets == []
+
+
+def test_a_look_says_what_hinders_and_never_raises() -> None:
+    with VirtualPrinter(pace=None) as printer:
+        line = the_line_to(printer)
+        assert look(line, HASTY).hindrance is None
+        printer.set_faults(paper="near_end")
+        assert (look(line, HASTY).paper, look(line, HASTY).hindrance) == (Paper.NEAR_END, None)
+        printer.set_faults(cover_open=True)
+        assert look(line, HASTY).hindrance == "the cover is open"
+        printer.set_faults(refuse=True)
+        assert "refused" in (look(line, HASTY).hindrance or "")
+        with pytest.raises(LinkGone):
+            survey(line, HASTY)

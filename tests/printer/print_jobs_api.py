@@ -1,0 +1,162 @@
+"""The print-job calls of the public API, by hand: a small server that keeps its rules and its failures on command.
+
+Rules: a job is queued → claimed → started → printed | not_sent | unknown. A lease that has lapsed, or a job in another
+state, is refused with 409; saying the same outcome again is not. While it is `down`, connections are broken without an
+answer, as by a server that is being restarted.
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+from tests.printer.builders import INDONESIAN
+
+TOKEN = "a-printer-token"
+
+
+class PrintJobsApi:
+    """The server, its jobs and what it was told. Used with `with`."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, dict[str, Any]] = {}
+        self.statuses: list[dict[str, Any]] = []
+        self.calls: list[str] = []
+        self.down = False
+        self.answer_is_lost_after: str | None = None
+        self._changed = threading.Condition()
+        self._leases = 0
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *given: _Call(self, *given))
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self.down = True
+            self._changed.notify_all()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def offer(self, paper: int = 80, **content: Any) -> str:
+        """Queues a job; returns its id."""
+        with self._changed:
+            job = f"job-{len(self.jobs) + 1}"
+            self.jobs[job] = {
+                "id": job,
+                "state": "queued",
+                "lease": None,
+                "paper": paper,
+                "content": {**INDONESIAN, **content},
+                "outcome_detail": None,
+            }
+            self._changed.notify_all()
+        return job
+
+    def state(self, job: str) -> str:
+        """The job's state now."""
+        state: str = self.jobs[job]["state"]
+        return state
+
+    def set_down(self, down: bool) -> None:
+        """Goes away, or comes back with everything it knew."""
+        with self._changed:
+            self.down = down
+            self._changed.notify_all()
+
+    def lapse(self, job: str) -> None:
+        """The job's lease ends: unstarted it is offered again, started it becomes unknown."""
+        with self._changed:
+            self.jobs[job]["lease"] = None
+            self.jobs[job]["state"] = "queued" if self.jobs[job]["state"] == "claimed" else "unknown"
+            self._changed.notify_all()
+
+    def wait_for(self, condition: Callable[["PrintJobsApi"], bool], within: float = 10.0) -> bool:
+        """Waits until the condition holds, looked at after every call and change."""
+        with self._changed:
+            return self._changed.wait_for(lambda: condition(self), within)
+
+    def wait_for_state(self, job: str, *states: str) -> str:
+        """Waits until the job is in one of the states, and says in which."""
+        assert self.wait_for(lambda api: api.state(job) in states), f"{job} is {self.state(job)}, told {self.calls}"
+        return self.state(job)
+
+    def answer(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
+        """What the API answers to a POST."""
+        with self._changed:
+            self.calls.append(path)
+            try:
+                if path == "/api/v1/print-jobs/claim":
+                    return self._claim(body["wait"])
+                if path == "/api/v1/printers/status":
+                    self.statuses.append(body)
+                    return 200, {}
+                *_, job, deed = path.split("/")
+                return self._deed(job, deed, body)
+            finally:
+                self._changed.notify_all()
+
+    def _claim(self, wait: float) -> tuple[int, dict[str, Any] | None]:
+        self._changed.wait_for(lambda: self.down or self._queued(), min(wait, 0.5))
+        job = None if self.down else self._queued()
+        if job is None:
+            return 204, None
+        self._leases += 1
+        job.update(state="claimed", lease=f"lease-{self._leases}")
+        return 200, dict(job)
+
+    def _queued(self) -> dict[str, Any] | None:
+        return next((job for job in self.jobs.values() if job["state"] == "queued"), None)
+
+    def _deed(self, name: str, deed: str, body: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
+        job = self.jobs.get(name)
+        if job is None:
+            return 404, {"code": "not-found", "title": "No such job"}
+        outcome = body.get("outcome")
+        repeated = body["lease"] == job["lease"] and job["state"] == (outcome or "started")
+        before = {"started": ("claimed",), "outcome": ("claimed", "started")}[deed]
+        if not repeated and (body["lease"] != job["lease"] or job["state"] not in before):
+            return 409, {"code": "print-job-conflict", "title": f"The job is {job['state']}"}
+        job["state"] = outcome or "started"
+        job["outcome_detail"] = body.get("detail")
+        return 200, dict(job)
+
+
+class _Call(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, api: PrintJobsApi, *given: Any) -> None:
+        self.api = api
+        super().__init__(*given)
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.api.down:
+            self.close_connection = True
+            return
+        if self.headers["Authorization"] != f"Bearer {TOKEN}":
+            self._send(401, {"code": "unauthenticated", "title": "This token is not known"})
+            return
+        status, answer = self.api.answer(self.path, body)
+        if self.api.answer_is_lost_after == self.path.rsplit("/", 1)[-1]:
+            self.api.answer_is_lost_after = None
+            self.close_connection = True
+            return
+        if self.api.down:
+            self.close_connection = True
+            return
+        self._send(status, answer)
+
+    def _send(self, status: int, answer: dict[str, Any] | None) -> None:
+        body = json.dumps(answer).encode() if answer is not None else b""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: a test says what it wants to know."""

@@ -1,0 +1,241 @@
+"""The agent between a server and a printer, both of which fail on command."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from printer.agent import Agent, Pace
+from printer.api import Api
+from printer.devices import Address
+from printer.layout import draw
+from printer.link import Patience, Proof
+from printer.virtual import VirtualPrinter
+from tests.printer.builders import HASTY, a_content, the_address_of
+from tests.printer.print_jobs_api import TOKEN, PrintJobsApi
+
+BRISK = Pace(claim=1, look=0.05, ready=0.3, lease_margin=0.0, retry_first=0.02, retry_last=0.1)
+
+
+@pytest.fixture
+def server() -> Iterator[PrintJobsApi]:
+    with PrintJobsApi() as server:
+        yield server
+
+
+@pytest.fixture
+def printer() -> Iterator[VirtualPrinter]:
+    with VirtualPrinter(pace=None) as printer:
+        yield printer
+
+
+@contextmanager
+def an_agent(
+    server: PrintJobsApi, address: Address, *, token: str = TOKEN, patience: Patience = HASTY, paper: int | None = None
+) -> Iterator[Agent]:
+    with Api(server.url, token) as api:
+        agent = Agent(api, address, patience=patience, pace=BRISK, paper=paper)
+        agent.start()
+        try:
+            yield agent
+        finally:
+            agent.stop(5)
+
+
+def test_a_job_is_printed_as_the_ticket_it_is_and_the_server_knows(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    job = server.offer(number="A012")
+    with an_agent(server, the_address_of(printer)):
+        server.wait_for_state(job, "printed")
+    (ticket,) = printer.tickets
+    assert ticket.picture.tobytes() == draw(a_content(number="A012"), 80).tobytes()
+    told = [call for call in server.calls if job in call]
+    assert told == [f"/api/v1/print-jobs/{job}/started", f"/api/v1/print-jobs/{job}/outcome"]
+
+
+def test_two_tickets_in_a_row_come_out_in_order_and_whole(server: PrintJobsApi, printer: VirtualPrinter) -> None:
+    jobs = [server.offer(number=number) for number in ("A001", "A002")]
+    with an_agent(server, the_address_of(printer)):
+        for job in jobs:
+            server.wait_for_state(job, "printed")
+    wanted = [draw(a_content(number=number), 80).tobytes() for number in ("A001", "A002")]
+    assert [ticket.picture.tobytes() for ticket in printer.tickets] == wanted
+
+
+def test_the_roll_in_the_printer_decides_when_it_is_given(server: PrintJobsApi) -> None:
+    with VirtualPrinter(paper=58, pace=None) as narrow, an_agent(server, the_address_of(narrow), paper=58):
+        server.wait_for_state(server.offer(paper=80), "printed")
+        assert narrow.tickets[0].picture.tobytes() == draw(a_content(), 58).tobytes()
+
+
+def test_a_printer_that_is_away_claims_nothing_and_prints_when_it_is_back(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    printer.set_faults(refuse=True)
+    with an_agent(server, the_address_of(printer)):
+        assert server.wait_for(lambda s: len(s.statuses) > 0)
+        assert server.statuses[-1]["online"] is False
+        job = server.offer()
+        printer.set_faults(refuse=False)
+        server.wait_for_state(job, "printed")
+        assert server.wait_for(lambda s: bool(s.statuses[-1]["online"]))
+
+
+def test_a_printer_that_goes_while_a_claim_waits_is_not_sent(server: PrintJobsApi, printer: VirtualPrinter) -> None:
+    with an_agent(server, the_address_of(printer)) as agent:
+        assert server.wait_for(lambda s: any("claim" in call for call in s.calls))
+        with agent._line:  # no look between the fault and the job
+            printer.set_faults(paper="out")
+            job = server.offer()
+            server.wait_for_state(job, "claimed")
+        assert server.wait_for_state(job, "not_sent", "printed") == "not_sent"
+        assert "paper is out" in server.jobs[job]["outcome_detail"]
+    assert printer.tickets == []
+
+
+def test_a_ticket_of_which_bytes_left_is_unknown_and_not_printed_again(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    printer.set_faults(drop_after=20_000)
+    with an_agent(server, the_address_of(printer)):
+        job = server.offer(number="A001")
+        server.wait_for_state(job, "unknown")
+        printer.set_faults(drop_after=None)
+        after = server.offer(number="A002")
+        server.wait_for_state(after, "printed")
+    wanted = draw(a_content(number="A002"), 80)
+    assert printer.tickets[-1].picture.tobytes() == wanted.tobytes()
+    assert server.calls.count(f"/api/v1/print-jobs/{job}/started") == 1
+
+
+def test_an_outcome_is_repeated_until_the_server_has_it(server: PrintJobsApi, printer: VirtualPrinter) -> None:
+    job = server.offer()
+    server.answer_is_lost_after = "started"
+    with an_agent(server, the_address_of(printer)):
+        server.wait_for_state(job, "printed")
+        server.answer_is_lost_after = "outcome"
+        again = server.offer()
+        server.wait_for_state(again, "printed")
+        last = server.offer()
+        server.wait_for_state(last, "printed")
+    assert server.calls.count(f"/api/v1/print-jobs/{job}/started") == 2
+    assert server.calls.count(f"/api/v1/print-jobs/{again}/outcome") == 2
+    assert len(printer.tickets) == 3
+
+
+def test_a_server_that_goes_in_the_middle_of_a_ticket_has_the_outcome_when_it_is_back(server: PrintJobsApi) -> None:
+    with VirtualPrinter(pace=8_000) as printer, an_agent(server, the_address_of(printer)):
+        job = server.offer()
+        server.wait_for_state(job, "started")
+        server.set_down(True)
+        assert printer.wait_for(lambda p: len(p.tickets) == 1)
+        assert server.state(job) == "started"
+        server.set_down(False)
+        server.wait_for_state(job, "printed")
+        assert len(printer.tickets) == 1
+
+
+def test_a_server_that_is_away_is_asked_again_and_told_how_the_printer_is(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    server.set_down(True)
+    with an_agent(server, the_address_of(printer)):
+        server.set_down(False)
+        server.wait_for_state(server.offer(), "printed")
+        assert server.wait_for(lambda s: bool(s.statuses))
+
+
+def test_a_job_whose_lease_was_lost_before_its_start_is_not_printed_by_this_agent(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    with an_agent(server, the_address_of(printer)) as agent:
+        assert server.wait_for(lambda s: any("claim" in call for call in s.calls))
+        with agent._line:
+            job = server.offer()
+            server.wait_for_state(job, "claimed")
+            server.jobs[job]["lease"] = "another agent's"
+        assert server.wait_for(lambda s: f"/api/v1/print-jobs/{job}/started" in s.calls)
+        server.wait_for_state(server.offer(number="A002"), "printed")
+    assert server.state(job) == "claimed"
+    assert [ticket.picture.tobytes() for ticket in printer.tickets] == [draw(a_content(number="A002"), 80).tobytes()]
+
+
+def test_the_server_is_told_when_the_paper_runs_low_and_out_and_is_back(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    with an_agent(server, the_address_of(printer)):
+        for paper in ("near_end", "out", "ok"):
+            printer.set_faults(paper=paper)
+            assert server.wait_for(lambda s, paper=paper: bool(s.statuses) and s.statuses[-1]["paper"] == paper)
+    papers = [status["paper"] for status in server.statuses]
+    assert papers == [paper for paper, before in zip(papers, [None, *papers], strict=False) if paper != before]
+
+
+def test_a_token_that_is_refused_ends_the_agent_and_says_why(server: PrintJobsApi, printer: VirtualPrinter) -> None:
+    with an_agent(server, the_address_of(printer), token="wrong") as agent:
+        assert agent.wait(5)
+        assert agent.failure is not None
+        assert "not known" in agent.failure
+
+
+def test_stopping_finishes_the_ticket_under_way_and_its_report(server: PrintJobsApi) -> None:
+    with VirtualPrinter(pace=4_000) as printer, Api(server.url, TOKEN) as api:
+        agent = Agent(api, the_address_of(printer), patience=HASTY, pace=BRISK)
+        agent.start()
+        job = server.offer()
+        server.wait_for_state(job, "started")
+        assert agent.stop(10)
+        assert server.state(job) == "printed"
+        waiting = server.offer()
+        assert agent.wait(0)
+        assert server.state(waiting) == "queued"
+
+
+def test_an_agent_that_is_started_again_goes_on_with_the_next_job(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    for number in ("A001", "A002"):
+        job = server.offer(number=number)
+        with an_agent(server, the_address_of(printer)):
+            server.wait_for_state(job, "printed")
+    assert len(printer.tickets) == 2
+
+
+def test_a_ticket_that_cannot_be_drawn_is_not_sent_and_the_next_one_is_printed(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    # An address too long for any code is refused where the code is made.
+    job = server.offer(url="http://x/" + "a" * 5000)
+    with an_agent(server, the_address_of(printer)):
+        server.wait_for_state(job, "not_sent")
+        server.wait_for_state(server.offer(), "printed")
+
+
+def test_once_a_printer_has_shown_that_it_has_no_process_ids_it_is_not_asked_for_them_again(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    printer.set_faults(no_process_id=True)
+    with an_agent(server, the_address_of(printer)) as agent:
+        server.wait_for_state(server.offer(), "printed")
+        assert agent._proof is Proof.SENSOR
+        server.wait_for_state(server.offer(), "printed")
+
+
+def test_a_printer_that_never_answers_prints_and_every_outcome_is_unknown(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    address = replace(the_address_of(printer), proof=Proof.NONE)
+    with an_agent(server, address):
+        server.wait_for_state(server.offer(), "unknown")
+        assert printer.wait_for(lambda p: len(p.tickets) == 1)
+
+
+def test_no_thread_of_a_stopped_agent_prints(server: PrintJobsApi, printer: VirtualPrinter) -> None:
+    with an_agent(server, the_address_of(printer)):
+        server.wait_for_state(server.offer(), "printed")
+    late = server.offer()
+    assert not server.wait_for(lambda s: s.state(late) == "started", within=0.3)
+    assert threading.active_count() < 40

@@ -21,7 +21,8 @@ import gevent
 import gevent.event
 import structlog
 from flask import Flask, Response, g, redirect, request
-from flask_openapi3 import Info, OpenAPI
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
 from gevent import pywsgi
 from gevent.threadpool import ThreadPool
 from geventwebsocket.handler import WebSocketHandler
@@ -55,7 +56,9 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 VIEWS = (administration, branch, counters, print_jobs, sessions, speech, tickets)
 """The modules whose views the API consists of; importing them registers those."""
-API_DESCRIPTION = """The queue of a branch: tickets, counters, boards, printers. Times are RFC 3339 in UTC, durations are seconds.
+API_DESCRIPTION = """The queue of a branch: tickets, counters, boards, printers.
+
+Times are RFC 3339 in UTC, durations are seconds.
 
 Every POST accepts `Idempotency-Key`: the same key again gets the same deed's answer, another body a 409."""
 SWEEP_SECONDS = 1.0
@@ -175,7 +178,7 @@ class Application:
 def build(
     settings: Settings, *, clock: Callable[[], datetime] = system_clock, demo: dict[str, Any] | None = None
 ) -> Application:
-    """Put a server together: data directory, database at this release's schema, every part wired. It does not listen yet.
+    """Put a server together: data directory, database at this release's schema, every part wired; not yet listening.
 
     Raises Unavailable where another server uses the data, or the database is of a newer release.
     """

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import IO, Any, NoReturn, TypeVar
 
 import click
 
@@ -113,7 +113,7 @@ def run(
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 @where
 @honest
-def apply(file: click.utils.LazyFile, data: Path, database: str | None) -> None:
+def apply(file: IO[str], data: Path, database: str | None) -> None:
     """Declare branches, services, counters, classes, devices, staff. Prints what changed."""
     try:
         text = file.read()

@@ -43,10 +43,10 @@ def check_password(user: User | None, password: str) -> bool:
     """Whether the password is the account's; as slow for an account that is not there."""
     stored = user.password_hash if user and not user.disabled and user.password_hash else _NOBODY
     try:
-        right = _hasher.verify(stored, password)
+        _hasher.verify(stored, password)
     except (VerificationError, InvalidHashError):
         return False
-    return right and stored is not _NOBODY
+    return user is not None and stored == user.password_hash
 
 
 def open_session(tx: Transaction, user: User) -> tuple[str, Principal]:

@@ -1,7 +1,7 @@
 """The one table: which role may call which route, and watch which view.
 
-A staff role that is named includes those above it. A route that is not in the table is nobody's: the application refuses to
-start with one.
+A staff role that is named includes those above it. A route that is not in the table is nobody's: the application
+refuses to start with one.
 """
 
 from server.domain.principal import Role

@@ -18,8 +18,8 @@ def call_next(
 ) -> int:
     """Call whoever is next at this counter; with `finish`, finish the present ticket in the same transaction.
 
-    Returns the ticket's id. Raises CounterBusy with a ticket there, CounterClosed, QueueEmpty (nothing is finished then),
-    and TicketStateConflict where the ticket `meant` to be finished is not the one there.
+    Returns the ticket's id. Raises CounterBusy with a ticket there, CounterClosed, QueueEmpty (nothing is then
+    finished), and TicketStateConflict where the ticket `meant` to be finished is not the one there.
     """
     at = working(tx, slug, number, principal)
     if meant is not None:

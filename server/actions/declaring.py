@@ -44,7 +44,7 @@ _NOT_DECLARED = {"id", "revision", "notice", *_PARTS}
 
 
 def declare(tx: Transaction, wanted: Declaration, by: Principal) -> list[str]:
-    """Make the branch as wanted; returns what changed, one line each. Nothing to change: an empty list, nothing written."""
+    """Make the branch as wanted; returns what changed, one line each. Nothing to change, nothing written."""
     try:
         known: Branch | None = tx.enter(wanted.branch.slug)
     except NotFound:

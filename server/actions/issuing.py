@@ -39,8 +39,8 @@ def issue_ticket(
 ) -> Issued:
     """The next number of the service, waiting, with its first leg and its paper.
 
-    `address(branch, ticket id)` is what the code on the paper points to. Raises Invalid, ServiceClosed, QuotaReached, NumbersExhausted,
-    or Forbidden where the branch does not let the one who asks take a number.
+    `address(branch, ticket id)` is what the code on the paper points to. Raises Invalid, ServiceClosed, QuotaReached,
+    NumbersExhausted, or Forbidden where the branch does not let the one who asks take a number.
     """
     branch = tx.enter(slug)
     permit(branch, principal)

@@ -151,7 +151,7 @@ class Branch:
         A customer's place is counted among these, since those counters take whoever's place is earliest. A service
         that is nobody's first choice competes with what its helpers take.
         """
-        return self._sharing[service] if service in self._sharing else (service,)
+        return self._sharing.get(service, (service,))
 
     @cached_property
     def _sharing(self) -> dict[str, tuple[str, ...]]:

@@ -67,7 +67,7 @@ def report(legs: Iterable[LegRecord], issued: Iterable[str]) -> list[Row]:
     """The rows, one a key, in the order of the keys.
 
     `issued` gives the key of every issued ticket once. A wait counts as soon as the leg is called, a walk when it is
-    started, a service time when it ended served; what expired at the end of the day counts in none of them beyond its call.
+    started, a service time when it ended served; what expired at the end of the day counts no further than its call.
     """
     rows: dict[str, Row] = {}
     waits: dict[str, list[float]] = {}

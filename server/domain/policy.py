@@ -1,8 +1,8 @@
 """Who is next, in one sentence: the earliest place goes first, where a priority class counts as a head start.
 
-The key of a ticket is `place_at − head start`, ties by issue order. Nobody starves: the longest anyone can be passed is the
-head start itself. A counter takes its first-choice services; it helps out when its own line is empty, or when somebody
-of a helped service has waited past the counter's bound.
+The key of a ticket is `place_at − head start`, ties by issue order. Nobody starves: the longest anyone can be passed
+is the head start itself. A counter takes its first-choice services; it helps out when its own line is empty, or when
+somebody of a helped service has waited past the counter's bound.
 """
 
 from collections.abc import Callable, Iterable, Mapping

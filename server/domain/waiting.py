@@ -44,7 +44,7 @@ def seconds_each(measured_total: float, measured_count: int) -> float:
 
 
 def estimate(ahead: int, pace: Pace, now: datetime) -> Estimate | None:
-    """The remaining wait with `ahead` customers before; None while no counter is open, since nothing honest can be said."""
+    """The remaining wait with `ahead` customers before; None while no counter is open: nothing honest can be said."""
     if pace.counters < 1:
         return None
     # the customers ahead, and on average half a service time until a busy counter comes free

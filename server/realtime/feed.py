@@ -28,7 +28,7 @@ PING_SECONDS = 5
 PING_TIMEOUT_SECONDS = 10
 
 
-class Feed(Namespace):
+class Feed(Namespace):  # type: ignore[misc]
     """The namespace `/live`: `subscribe {branch, view, token?}` → ack with snapshot, then `state` messages."""
 
     def __init__(

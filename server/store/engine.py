@@ -1,8 +1,8 @@
 """How the database is reached: reads on their own threads, all writes through one writer, and what follows a commit.
 
 On SQLite one OS thread owns the writing connection. It takes every deed that waits and runs them in one
-`BEGIN IMMEDIATE` transaction, a savepoint each, so that one fsync serves many customers; a deed is acknowledged only after
-that COMMIT. On PostgreSQL each deed has its own transaction and the branch's row orders them.
+`BEGIN IMMEDIATE` transaction, a savepoint each, so that one fsync serves many customers; a deed is acknowledged only
+after that COMMIT. On PostgreSQL each deed has its own transaction and the branch's row orders them.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Store:
         self.url = make_url(url)
         self.clock = clock
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self.on_commit: Callable[[Sequence[Committed]], None] = lambda committed: None
+        self.on_commit: Callable[[Sequence[Committed]], None] = lambda _committed: None
         self._readers = readers or InPlace()
         self._writers = writer or InPlace()
         self._waiting: deque[_Item] = deque()
@@ -176,12 +176,12 @@ class Store:
                         item.result = item.work(tx)
                         item.committed = tx.committed()
                         connection.exec_driver_sql("RELEASE deed")
-                    except Exception as error:
+                    except Exception as error:  # noqa: BLE001
                         # handed to the one who asked; the rest of the batch goes on
                         connection.exec_driver_sql("ROLLBACK TO deed")
                         connection.exec_driver_sql("RELEASE deed")
                         item.error = error
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
             log.error("writer_lost_batch", deeds=len(batch), error=str(error))
             self._close_writer()
             for item in batch:
@@ -210,7 +210,7 @@ class Store:
                 break
             except IntegrityError as error:
                 item.error = error
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - handed to the one who asked
                 item.error = error
                 if not isinstance(error, OperationalError) or attempt == RETRIES - 1:
                     break
@@ -256,7 +256,7 @@ def _sqlite_engine(url: str, begin: str, *, query_only: bool = False) -> Engine:
     engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS})
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, record: object) -> None:
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         # pysqlite's own transaction control would begin late and commit early
         connection.isolation_level = None
         pragmas: Iterable[str] = (

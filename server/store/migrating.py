@@ -26,8 +26,8 @@ def _config(connection: Connection | None = None) -> Config:
 def migrate(store: Store) -> tuple[str | None, str]:
     """Migrate to the newest revision; returns (revision before, revision now).
 
-    Foreign keys are off while tables are rebuilt, since a rebuild with them on would delete the children, and are checked
-    before the commit. Raises Unavailable for a database of a newer release.
+    Foreign keys are off while tables are rebuilt, since a rebuild with them on would delete the children, and are
+    checked before the commit. Raises Unavailable for a database of a newer release.
     """
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     assert newest is not None
@@ -40,7 +40,8 @@ def migrate(store: Store) -> tuple[str | None, str]:
             known = {s.revision for s in ScriptDirectory.from_config(_config()).walk_revisions()}
             if before is not None and before not in known:
                 raise Unavailable(
-                    f"The database was written by a newer release (revision {before}). Nothing was changed; please run that release."
+                    f"The database was written by a newer release (revision {before}). Nothing was changed; "
+                    "please run that release."
                 )
             if before != newest:
                 command.upgrade(_config(connection), "head")

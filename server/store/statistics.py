@@ -20,7 +20,7 @@ def report(db: Connection, branch: Branch, first: date, last: date, by: By) -> l
     """The rows of business days `first` to `last` (included), by counter, service, hour or day.
 
     Hours and days are the branch's own; a ticket counts as issued in the hour it was issued, a leg in the hour it was
-    queued. Legs that nobody called have no counter, so that report counts what was called, and issues are not counters'.
+    queued. Legs that nobody called have no counter, so that report counts what was called and no issues.
     """
     legs = db.execute(
         select(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import Response
 
@@ -15,13 +16,13 @@ from server.domain.principal import Role
 from server.store import access, branches
 from server.store.engine import Db
 from server.store.transaction import Transaction
-from server.web.api import ADMINISTRATION, SECURITY, api
+from server.web.api import ADMINISTRATION, SECURITY, api, created, ok
 from server.web.branch import watched_branch
 from server.web.context import principal, web
 from server.web.perform import perform, reply
 
 
-@api.put("/branches/<slug>/notice", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Done})
+@api.put("/branches/<slug>/notice", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def put_notice(path: requests.BranchPath, body: requests.Notice) -> Response:
     """What the wall displays show as a notice; null takes it down."""
     who = principal()
@@ -34,11 +35,11 @@ def put_notice(path: requests.BranchPath, body: requests.Notice) -> Response:
     return perform(deed, lambda _tx, _r: shapes.Done())
 
 
-@api.get("/branches/<slug>/devices", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Devices})
+@api.get("/branches/<slug>/devices", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Devices))
 def list_devices(path: requests.BranchPath) -> Response:
     """Devices and live tokens of the branch."""
     who = principal()
-    online = web().online_tokens()
+    online, now = web().online_tokens(), web().clock()
 
     def query(db: Db) -> shapes.Devices:
         branch = watched_branch(db, path.slug, who)
@@ -47,7 +48,6 @@ def list_devices(path: requests.BranchPath) -> Response:
         def brief(t: access.Token) -> shapes.TokenBrief:
             return shapes.TokenBrief(id=str(t.id), name=t.name, role=t.role, created_at=t.created_at)
 
-        heard = {p.id for p in tokens if p.id in online}
         return shapes.Devices(
             devices=[
                 shapes.Device(
@@ -56,7 +56,7 @@ def list_devices(path: requests.BranchPath) -> Response:
                     name=d.name,
                     paper=d.paper,
                     printer=d.printer,
-                    connected=any(t.device_id == d.id and t.id in heard for t in tokens) or _heard(d),
+                    connected=any(t.device_id == d.id and t.id in online for t in tokens) or _heard(d, now),
                     tokens=[brief(t) for t in tokens if t.device_id == d.id],
                 )
                 for d in access.devices(db, branch.id)
@@ -67,11 +67,11 @@ def list_devices(path: requests.BranchPath) -> Response:
     return reply(web().store.read(query))
 
 
-def _heard(device: access.Device) -> bool:
-    return device.seen_at is not None and web().clock() - device.seen_at < access.HEARD_WITHIN
+def _heard(device: access.Device, now: datetime) -> bool:
+    return device.seen_at is not None and now - device.seen_at < access.HEARD_WITHIN
 
 
-@api.post("/branches/<slug>/tokens", tags=[ADMINISTRATION], security=SECURITY, responses={"201": shapes.NewToken})
+@api.post("/branches/<slug>/tokens", tags=[ADMINISTRATION], security=SECURITY, responses=created(shapes.NewToken))
 def create_token(path: requests.BranchPath, body: requests.NewToken) -> Response:
     """Make a token; it is told this once."""
     who = principal()
@@ -91,7 +91,7 @@ def create_token(path: requests.BranchPath, body: requests.NewToken) -> Response
     return perform(deed, answer, 201)
 
 
-@api.delete("/branches/<slug>/tokens/<id>", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Done})
+@api.delete("/branches/<slug>/tokens/<id>", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def revoke_token(path: requests.TokenPath) -> Response:
     """Revoke a token, at once: its sockets are disconnected."""
     who = principal()
@@ -100,7 +100,7 @@ def revoke_token(path: requests.TokenPath) -> Response:
     return response
 
 
-@api.get("/branches/<slug>/staff", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Staff})
+@api.get("/branches/<slug>/staff", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Staff))
 def list_staff(path: requests.BranchPath) -> Response:
     """Accounts that work in the branch."""
     who = principal()
@@ -117,7 +117,7 @@ def list_staff(path: requests.BranchPath) -> Response:
     return reply(web().store.read(query))
 
 
-@api.put("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Done})
+@api.put("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def put_staff(path: requests.StaffPath, body: requests.StaffMember) -> Response:
     """Make or change an account of the branch; a new password ends its sessions."""
     who, password = principal(), body.password
@@ -133,7 +133,7 @@ def put_staff(path: requests.StaffPath, body: requests.StaffMember) -> Response:
     return _ending_sessions(deed)
 
 
-@api.delete("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses={"200": shapes.Done})
+@api.delete("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def disable_staff(path: requests.StaffPath) -> Response:
     """Close an account of the branch and end its sessions."""
     who = principal()

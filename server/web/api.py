@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from flask_openapi3.types import ResponseDict
+from pydantic import BaseModel
 
 from server.contract import shapes
 from server.web import gate
@@ -20,12 +23,17 @@ SECURITY_SCHEMES: dict[str, Any] = {
     "session": {"type": "apiKey", "in": "cookie", "name": gate.SESSION_COOKIE},
 }
 SECURITY: list[dict[str, list[Any]]] = [{"token": []}, {"session": []}]
-PROBLEMS: dict[str, Any] = {str(status): shapes.Problem for status in (401, 403, 404, 409, 422, 429, 503)}
+PROBLEMS: ResponseDict = {str(status): shapes.Problem for status in (401, 403, 404, 409, 422, 429, 503)}
 
 api = APIBlueprint("api", __name__, url_prefix=gate.API_PREFIX, abp_responses=PROBLEMS)
 api.before_request(gate.guard)
 
 
-def name(operation: str) -> str:
-    """The operation id: the view's own name, without what the library adds."""
-    return operation
+def ok(shape: type[BaseModel] | None) -> ResponseDict:
+    """A route that answers 200 with the shape."""
+    return {"200": shape}
+
+
+def created(shape: type[BaseModel]) -> ResponseDict:
+    """A route that answers 201 with the shape."""
+    return {"201": shape}

@@ -15,7 +15,7 @@ from server.domain.errors import Forbidden, Invalid
 from server.domain.principal import Principal
 from server.store import branches, event_log, floor, statistics
 from server.store.engine import Db
-from server.web.api import BRANCH, RECORDS, SECURITY, api
+from server.web.api import BRANCH, RECORDS, SECURITY, api, ok
 from server.web.context import principal, web
 from server.web.perform import reply
 
@@ -30,7 +30,7 @@ def watched_branch(db: Db, slug: str, who: Principal) -> Branch:
     return branch
 
 
-@api.get("/branches", tags=[BRANCH], responses={"200": shapes.Branches})
+@api.get("/branches", tags=[BRANCH], responses=ok(shapes.Branches))
 def list_branches() -> Response:
     """Every branch, for a list."""
     now = web().clock()
@@ -38,14 +38,14 @@ def list_branches() -> Response:
     return reply(shapes.Branches(branches=[views.branch_brief(b, now) for b in found]))
 
 
-@api.get("/branches/<slug>", tags=[BRANCH], responses={"200": shapes.Branch})
+@api.get("/branches/<slug>", tags=[BRANCH], responses=ok(shapes.Branch))
 def get_branch(path: requests.BranchPath) -> Response:
     """What the branch offers now."""
     now = web().clock()
     return reply(views.branch(web().store.read(lambda db: floor.read(db, branches.get(db, path.slug), now))))
 
 
-@api.get("/branches/<slug>/board", tags=[BRANCH], security=SECURITY, responses={"200": shapes.BoardAnswer})
+@api.get("/branches/<slug>/board", tags=[BRANCH], security=SECURITY, responses=ok(shapes.BoardAnswer))
 def get_board(path: requests.BranchPath) -> Response:
     """What a wall display shows now."""
     who, now = principal(), web().clock()
@@ -53,7 +53,7 @@ def get_board(path: requests.BranchPath) -> Response:
     return reply(shapes.BoardAnswer(**dict(views.board(seen)), seq=seen.seq))
 
 
-@api.get("/branches/<slug>/queue", tags=[BRANCH], security=SECURITY, responses={"200": shapes.QueueAnswer})
+@api.get("/branches/<slug>/queue", tags=[BRANCH], security=SECURITY, responses=ok(shapes.QueueAnswer))
 def get_queue(path: requests.BranchPath) -> Response:
     """What staff see now."""
     who, now = principal(), web().clock()
@@ -65,7 +65,7 @@ def get_queue(path: requests.BranchPath) -> Response:
     return reply(web().store.read(query))
 
 
-@api.get("/branches/<slug>/events", tags=[RECORDS], security=SECURITY, responses={"200": shapes.Events})
+@api.get("/branches/<slug>/events", tags=[RECORDS], security=SECURITY, responses=ok(shapes.Events))
 def list_events(path: requests.BranchPath, query: requests.EventsQuery) -> Response:
     """The append-only log, a page at a time."""
     who = principal()
@@ -75,7 +75,7 @@ def list_events(path: requests.BranchPath, query: requests.EventsQuery) -> Respo
     return reply(shapes.Events(events=[views.event(e) for e in found], next=found[-1].seq if found else query.after))
 
 
-@api.get("/branches/<slug>/statistics", tags=[RECORDS], security=SECURITY, responses={"200": shapes.Statistics})
+@api.get("/branches/<slug>/statistics", tags=[RECORDS], security=SECURITY, responses=ok(shapes.Statistics))
 def get_statistics(path: requests.BranchPath, query: requests.StatisticsQuery) -> Response:
     """Waits, walks and service times by counter, service, hour or day. `Accept: text/csv` gives CSV."""
     who, now = principal(), web().clock()

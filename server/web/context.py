@@ -57,12 +57,22 @@ def principal() -> Principal:
     return cast("Principal", g.principal)
 
 
-def ticket_token(ticket_id: int) -> str:
-    """The token by which the ticket's holder reaches it."""
-    return customer_token(web().server_key, ticket_id)
+@dataclass(frozen=True)
+class Addresses:
+    """Where tickets are reached; taken from the request once, since deeds run on a thread that knows no request."""
+
+    key: bytes
+    came_to: str
+
+    def token(self, ticket_id: int) -> str:
+        """The token by which the ticket's holder reaches it."""
+        return customer_token(self.key, ticket_id)
+
+    def of(self, branch: Branch, ticket_id: int) -> str:
+        """The ticket's own page, at the branch's public address, else where the request came to."""
+        return f"{branch.public_url or self.came_to}/t/{self.token(ticket_id)}"
 
 
-def ticket_address(branch: Branch, ticket_id: int) -> str:
-    """The address of the ticket's own page: the branch's public one, else the one that this request came to."""
-    base = branch.public_url or web().base_url or request.url_root.rstrip("/")
-    return f"{base}/t/{ticket_token(ticket_id)}"
+def addresses() -> Addresses:
+    """The addresses as this request sees them."""
+    return Addresses(web().server_key, web().base_url or request.url_root.rstrip("/"))

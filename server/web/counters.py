@@ -12,14 +12,14 @@ from server.contract import requests, shapes, views
 from server.domain.principal import Principal
 from server.store import branches, floor
 from server.store.transaction import Transaction
-from server.web.api import COUNTERS, SECURITY, answers, api
+from server.web.api import COUNTERS, SECURITY, api, ok
 from server.web.branch import watched_branch
 from server.web.context import principal, web
 from server.web.perform import perform, reply, ticket_answer
 
 _AT = "/counters/<slug>/<number>"
-_TICKET = answers(200, shapes.Ticket)
-_COUNTER = answers(200, shapes.CounterAnswer)
+_TICKET = ok(shapes.Ticket)
+_COUNTER = ok(shapes.CounterAnswer)
 
 
 @api.get(_AT, tags=[COUNTERS], security=SECURITY, responses=_COUNTER)
@@ -76,9 +76,7 @@ def call_next(path: requests.CounterPath, body: requests.CallNext) -> Response:
     """Call whoever is next; with `finish`, finish the present ticket along."""
     return _verb(
         path,
-        lambda tx, slug, number, who: calling.call_next(
-            tx, slug, number, who, finish=body.finish, meant=body.ticket
-        ),
+        lambda tx, slug, number, who: calling.call_next(tx, slug, number, who, finish=body.finish, meant=body.ticket),
     )
 
 

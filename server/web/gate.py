@@ -1,4 +1,4 @@
-"""Before every API call: who asks, may they, is the request well-formed. After it: the headers that keep browsers safe."""
+"""Before every API call: who asks, and may they. After it: the headers that keep browsers safe."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def identify() -> Principal:
     cookie = request.cookies.get(SESSION_COOKIE)
     if not cookie:
         return ANONYMOUS
-    found = web().store.read(lambda db: credentials.principal_of_session(db, cookie, web().clock()))
+    now = web().clock()
+    found = web().store.read(lambda db: credentials.principal_of_session(db, cookie, now))
     if found is None:
         return ANONYMOUS
     if request.method in _CHANGING and request.endpoint != "api.sign_in":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint, Response, make_response, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -36,14 +38,14 @@ def healthz() -> Response:
 @health.get("/readyz")
 def readyz() -> Response:
     """The database answers, and the clock is not behind what has happened."""
-    behind = web().store.read(_clock_behind)
+    now = web().clock()
+    behind = web().store.read(lambda db: _clock_behind(db, now))
     status = "ok" if behind < 2 else "degraded"
     detail = None if status == "ok" else f"The clock is {behind:.0f} s behind the last event; set the clock right."
     return make_response({"status": status, "detail": detail, "build": web().build})
 
 
-def _clock_behind(db: Db) -> float:
-    now = web().clock()
+def _clock_behind(db: Db, now: datetime) -> float:
     return max((0.0, *((branches.last_at(db, b.id) - now).total_seconds() for b in branches.every(db))))
 
 
@@ -61,7 +63,8 @@ def metrics() -> Response:
 
     for slug, count in web().store.read(query).items():
         WAITING.labels(slug).set(count)
-    CLOCK_BEHIND.set(web().store.read(_clock_behind))
+    now = web().clock()
+    CLOCK_BEHIND.set(web().store.read(lambda db: _clock_behind(db, now)))
     response = make_response(generate_latest(registry))
     response.content_type = CONTENT_TYPE_LATEST
     return response

@@ -13,16 +13,16 @@ from server.domain.principal import Principal
 from server.domain.printing import JobState
 from server.store import access, branches, floor, print_jobs
 from server.store.transaction import Transaction
-from server.web.api import PRINTING, SECURITY, api
+from server.web.api import PRINTING, SECURITY, api, ok
 from server.web.context import principal, web
 from server.web.perform import perform, reply
 
-_JOB = {"200": shapes.PrintJob}
+_JOB = ok(shapes.PrintJob)
 _LOOK_AGAIN = 2.0
-"""Seconds after which a waiting claim looks again by itself: a lease may have lapsed, or a command line queued a job."""
+"""Seconds after which a waiting claim looks again by itself: a lease may have lapsed meanwhile."""
 
 
-@api.post("/print-jobs/claim", tags=[PRINTING], security=SECURITY, responses={"200": shapes.ClaimedJob, "204": None})
+@api.post("/print-jobs/claim", tags=[PRINTING], security=SECURITY, responses=ok(shapes.ClaimedJob) | {"204": None})
 def claim_print_job(body: requests.Claim) -> Response:
     """Lease the next paper, waiting up to `wait` seconds for one; 204 when there is none."""
     who = principal()
@@ -79,10 +79,11 @@ def get_print_job(path: requests.JobPath) -> Response:
             raise Forbidden("Only the one who issued the ticket, and staff, may ask about its paper.")
         return _job(tx, path.id)
 
-    return reply(web().store.read(lambda db: query(Transaction(db, web().clock()))))
+    now = web().clock()
+    return reply(web().store.read(lambda db: query(Transaction(db, now))))
 
 
-@api.post("/printers/status", tags=[PRINTING], security=SECURITY, responses={"200": shapes.Printer})
+@api.post("/printers/status", tags=[PRINTING], security=SECURITY, responses=ok(shapes.Printer))
 def put_printer_status(body: requests.PrinterStatus) -> Response:
     """What the printer says of itself; also the sign that its agent lives."""
     who = principal()

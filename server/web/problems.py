@@ -100,5 +100,5 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
-        log.exception("unexpected_error", error=repr(error))
+        log.error("unexpected_error", error=repr(error), exc_info=error)
         return problem("unavailable", 500, "The server failed at this. Nothing was changed; the fault is in its log.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from datetime import datetime
 
 from flask import Response, request
 
@@ -15,12 +16,12 @@ from server.domain.principal import COMMAND_LINE, Principal, Role
 from server.store import access, branches, counters
 from server.store.engine import Db
 from server.store.transaction import Transaction
-from server.web.api import SESSIONS, api
+from server.web.api import SESSIONS, api, ok
 from server.web.context import principal, web
 from server.web.gate import SESSION_COOKIE, client_address
 from server.web.perform import reply
 
-_SESSION = {"200": shapes.Session}
+_SESSION = ok(shapes.Session)
 
 
 @api.post("/session", tags=[SESSIONS], responses=_SESSION)
@@ -39,16 +40,17 @@ def sign_in(body: requests.SignIn) -> Response:
 
 
 def _signed_in(name: str) -> Response:
+    old, now = request.cookies.get(SESSION_COOKIE), web().clock()
+
     def deed(tx: Transaction) -> tuple[str, Principal]:
         user = access.user_by_name(tx.db, name)
         assert user is not None
-        old = request.cookies.get(SESSION_COOKIE)
         known = credentials.principal_of_session(tx.db, old, tx.now) if old else None
         if known and known.session_id is not None:
             access.revoke_session(tx.db, known.session_id, tx.now)
         return credentials.open_session(tx, user)
 
-    secret, who, shape = web().store.write(deed, lambda tx, opened: (*opened, _session(tx.db, opened[1])))
+    secret, who, shape = web().store.write(deed, lambda tx, opened: (*opened, _session(tx.db, opened[1], now)))
     assert who.session_id is not None
     response = reply(shape)
     response.set_cookie(
@@ -69,10 +71,11 @@ def get_session() -> Response:
     who = principal()
     if not who.person:
         raise Unauthenticated("A token has no session.")
-    return reply(web().store.read(lambda db: _session(db, who)))
+    now = web().clock()
+    return reply(web().store.read(lambda db: _session(db, who, now)))
 
 
-@api.delete("/session", tags=[SESSIONS], responses={"200": shapes.Done})
+@api.delete("/session", tags=[SESSIONS], responses=ok(shapes.Done))
 def sign_out() -> Response:
     """Sign out; the session's sockets are disconnected."""
     who = principal()
@@ -85,8 +88,7 @@ def sign_out() -> Response:
     return response
 
 
-def _session(db: Db, who: Principal) -> shapes.Session:
-    now = web().clock()
+def _session(db: Db, who: Principal, now: datetime) -> shapes.Session:
     known = [b for b in branches.every(db) if who.branch_id in (None, b.id)]
     slugs = {b.id: b.slug for b in known}
     return shapes.Session(

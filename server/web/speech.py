@@ -10,15 +10,15 @@ from server.domain.errors import NotFound, Unavailable
 from server.speech import SpeechUnavailable
 from server.store import tickets
 from server.store.engine import Db
-from server.web.api import BRANCH, SECURITY, api
+from server.web.api import BRANCH, SECURITY, api, ok
 from server.web.branch import watched_branch
 from server.web.context import principal, web
 
 
-@api.get("/speech/<slug>/<seq>.wav", tags=[BRANCH], security=SECURITY, responses={"200": None})
+@api.get("/speech/<slug>/<seq>.wav", tags=[BRANCH], security=SECURITY, responses=ok(None))
 def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Response:
     """A call as it is spoken, by the seq of the call or recall (WAV)."""
-    who = principal()
+    who, speech = principal(), web().speech
 
     def find(db: Db) -> tuple[str, int, str]:
         branch = watched_branch(db, path.slug, who)
@@ -31,7 +31,7 @@ def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Respon
     number, counter, name = web().store.read(find)
     try:
         wav = web().threads.run(
-            lambda: web().speech.call(query.language, number=number, counter_number=counter, counter_name=name)
+            lambda: speech.call(query.language, number=number, counter_number=counter, counter_name=name)
         )
     except SpeechUnavailable as error:
         raise Unavailable(str(error)) from None

@@ -12,16 +12,16 @@ from server.domain.errors import NotFound
 from server.domain.principal import Role
 from server.store import branches, tickets
 from server.store.transaction import Transaction
-from server.web.api import SECURITY, TICKETS, api
-from server.web.context import principal, ticket_address, ticket_token, web
+from server.web.api import SECURITY, TICKETS, api, created, ok
+from server.web.context import addresses, principal, web
 from server.web.gate import client_address
 from server.web.perform import perform, reply, ticket_answer
 
 
-@api.post("/branches/<slug>/tickets", tags=[TICKETS], security=SECURITY, responses={"201": shapes.IssuedTicket})
+@api.post("/branches/<slug>/tickets", tags=[TICKETS], security=SECURITY, responses=created(shapes.IssuedTicket))
 def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
     """Take a number."""
-    who = principal()
+    who, at = principal(), addresses()
     if who.role is Role.ANONYMOUS:
         web().issue_throttle.check(client_address(), web().clock())
 
@@ -33,7 +33,7 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
             service=body.service,
             priority=body.priority,
             language=body.language,
-            address=ticket_address,
+            address=at.of,
         )
         return {"ticket": issued.ticket.id, "print_job": issued.print_job.id if issued.print_job else None}
 
@@ -45,15 +45,15 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
         view = views.ticket(branch, ticket, prospect_of(tx, branch, ticket))
         return shapes.IssuedTicket(
             **dict(view),
-            token=ticket_token(ticket_id),
-            url=ticket_address(branch, ticket_id),
+            token=at.token(ticket_id),
+            url=at.of(branch, ticket_id),
             print_job=None if job_id is None else str(job_id),
         )
 
     return perform(deed, answer, 201)
 
 
-@api.get("/tickets/<token>", tags=[TICKETS], responses={"200": shapes.HolderTicket})
+@api.get("/tickets/<token>", tags=[TICKETS], responses=ok(shapes.HolderTicket))
 def get_ticket(path: requests.HolderPath) -> Response:
     """The holder's own ticket."""
     ticket_id = _own(path.token)
@@ -63,11 +63,12 @@ def get_ticket(path: requests.HolderPath) -> Response:
         branch = branches.get(tx.db, view.branch)
         return shapes.HolderTicket(**dict(view), now=tx.now, seq=branches.seq_of(tx.db, branch.id))
 
-    return reply(web().store.read(lambda db: query(Transaction(db, web().clock()))))
+    now = web().clock()
+    return reply(web().store.read(lambda db: query(Transaction(db, now))))
 
 
-@api.post("/tickets/<token>/cancel", tags=[TICKETS], responses={"200": shapes.Ticket})
-def cancel_own_ticket(path: requests.HolderPath, body: requests.Nothing) -> Response:
+@api.post("/tickets/<token>/cancel", tags=[TICKETS], responses=ok(shapes.Ticket))
+def cancel_own_ticket(path: requests.HolderPath, body: requests.Nothing) -> Response:  # noqa: ARG001
     """Leave the line."""
     ticket_id = _own(path.token)
     return perform(lambda tx: moving.cancel_own(tx, ticket_id), ticket_answer)
@@ -80,17 +81,18 @@ def _own(token: str) -> int:
     return ticket_id
 
 
-@api.post(
-    "/branches/<slug>/tickets/<number>/cancel", tags=[TICKETS], security=SECURITY, responses={"200": shapes.Ticket}
-)
-def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Response:
+@api.post("/branches/<slug>/tickets/<number>/cancel", tags=[TICKETS], security=SECURITY, responses=ok(shapes.Ticket))
+def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Response:  # noqa: ARG001
     """Take a waiting or parked ticket of today out of the line."""
     who = principal()
     return perform(lambda tx: moving.cancel_by_number(tx, path.slug, who, ticket_number=path.number), ticket_answer)
 
 
 @api.post(
-    "/branches/<slug>/tickets/<number>/reinstate", tags=[TICKETS], security=SECURITY, responses={"200": shapes.Ticket}
+    "/branches/<slug>/tickets/<number>/reinstate",
+    tags=[TICKETS],
+    security=SECURITY,
+    responses=ok(shapes.Ticket),
 )
 def reinstate_ticket(path: requests.TicketNumberPath, body: requests.Reinstate) -> Response:
     """Let a no-show or cancelled ticket of today wait again, under its number."""
@@ -102,7 +104,10 @@ def reinstate_ticket(path: requests.TicketNumberPath, body: requests.Reinstate) 
 
 
 @api.post(
-    "/branches/<slug>/tickets/<number>/transfer", tags=[TICKETS], security=SECURITY, responses={"200": shapes.Ticket}
+    "/branches/<slug>/tickets/<number>/transfer",
+    tags=[TICKETS],
+    security=SECURITY,
+    responses=ok(shapes.Ticket),
 )
 def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination) -> Response:
     """Send an open ticket of today on to another service or counter."""
@@ -123,14 +128,15 @@ def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination)
 
 
 @api.post(
-    "/branches/<slug>/tickets/<number>/reprint", tags=[TICKETS], security=SECURITY, responses={"200": shapes.Ticket}
+    "/branches/<slug>/tickets/<number>/reprint",
+    tags=[TICKETS],
+    security=SECURITY,
+    responses=ok(shapes.Ticket),
 )
 def reprint_ticket(path: requests.TicketNumberPath, body: requests.Reprint) -> Response:
     """Print a second paper, marked as one."""
-    who = principal()
+    who, at = principal(), addresses()
     return perform(
-        lambda tx: printing.reprint(
-            tx, path.slug, who, ticket_number=path.number, address=ticket_address, printer=body.printer
-        ),
+        lambda tx: printing.reprint(tx, path.slug, who, ticket_number=path.number, address=at.of, printer=body.printer),
         ticket_answer,
     )

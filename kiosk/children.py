@@ -1,0 +1,87 @@
+"""Programs that are kept running until they are told to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+STEADY_AFTER = 60.0
+"""Seconds of running after which a program is taken to be well again."""
+
+
+@dataclass
+class Child:
+    """A program that is started again whenever it ends, after a pause that doubles while it keeps ending.
+
+    Times are seconds of one monotonic clock, handed in by the caller.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    say: Callable[[str], None]
+    """Takes one line, when it ended."""
+    patience: float
+    """Seconds it may take to end in good order."""
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _started_at: float = field(default=0.0, init=False)
+    _start_at: float = field(default=0.0, init=False)
+    _pause: float = field(default=FIRST_PAUSE, init=False)
+
+    def tend(self, now: float) -> None:
+        """Starts the program if it is due, and notices if it has ended."""
+        if self._process is None:
+            if now >= self._start_at:
+                self._start(now)
+        elif (status := self._process.poll()) is not None:
+            self.kill()
+            self._put_off(now, f"ended with status {status}")
+
+    def _start(self, now: float) -> None:
+        # A session of its own: Ctrl-C reaches the launcher alone, which ends its children in order,
+        # and a browser's many processes are one group that can be ended together.
+        try:
+            self._process = subprocess.Popen(self.command, env=self.environment, start_new_session=True)
+        except OSError as error:
+            self._put_off(now, f"cannot be started: {error}")
+        else:
+            self._started_at = now
+
+    def _put_off(self, now: float, reason: str) -> None:
+        if now - self._started_at >= STEADY_AFTER:
+            self._pause = FIRST_PAUSE
+        self.say(f"the {self.name} {reason}; starting it again in {self._pause:.0f} s")
+        self._start_at = now + self._pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+    def ask_to_end(self) -> None:
+        """Asks the program and all that it started to end."""
+        self._signal(signal.SIGTERM)
+
+    def end(self) -> None:
+        """Waits until the program has ended, and ends it by force when its patience is over."""
+        if self._process is not None:
+            try:
+                self._process.wait(self.patience)
+            except subprocess.TimeoutExpired:
+                self.say(f"the {self.name} does not end by itself and is killed")
+            self.kill()
+
+    def kill(self) -> None:
+        """Ends the program and whatever it left behind, at once."""
+        self._signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            try:
+                os.killpg(self._process.pid, number)
+            except ProcessLookupError:
+                return  # it has ended, and left nobody behind

@@ -1,0 +1,18 @@
+/** Stands where the call would, so that nobody takes an old one for new. */
+import { Icon } from "../../server/browser/components/Icon";
+import { Both } from "./Both";
+import type { WallWords } from "./words";
+
+export function NotLive({ since, tongues }: { since: Date; tongues: WallWords[] }) {
+  return (
+    <section class="not-live" role="alert">
+      <Icon name="offline" />
+      <p class="not-live__since">
+        <Both tongues={tongues} say={(words) => words.text("display.not_live", { time: words.time(since) })} />
+      </p>
+      <p class="not-live__text">
+        <Both tongues={tongues} say={(words) => words.text("display.not_live_text")} />
+      </p>
+    </section>
+  );
+}

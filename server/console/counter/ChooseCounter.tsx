@@ -17,8 +17,11 @@ interface ChooseCounterProps {
   live: boolean;
   /** Who took over the counter that this page worked at. */
   lostTo: string | null;
-  opened: (counter: Counter) => void;
+  opened: (counter: OpenedCounter) => void;
 }
+
+/** A counter as the answer to opening it tells it; `seq`: how old that is. */
+export type OpenedCounter = Counter & { seq: number };
 
 export function ChooseCounter({ staff, counters, services, live, lostTo, opened }: ChooseCounterProps) {
   const words = useWords();
@@ -29,7 +32,7 @@ export function ChooseCounter({ staff, counters, services, live, lostTo, opened 
     setProblem(null);
     setAsking(null);
     try {
-      opened(await api.post<Counter>(`/counters/${staff.branch.slug}/${counter.number}/open`, takeOver ? { take_over: true } : {}));
+      opened(await api.post<OpenedCounter>(`/counters/${staff.branch.slug}/${counter.number}/open`, takeOver ? { take_over: true } : {}));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status === 401) staff.expire();

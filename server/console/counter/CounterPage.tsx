@@ -10,7 +10,7 @@ import { Head } from "../Head";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
 import { useWords } from "../words";
-import { ChooseCounter } from "./ChooseCounter";
+import { ChooseCounter, type OpenedCounter } from "./ChooseCounter";
 import { Work } from "./Work";
 
 export function CounterPage({ staff }: { staff: Staff }) {
@@ -30,19 +30,17 @@ export function CounterPage({ staff }: { staff: Staff }) {
   }, [refused]);
 
   const mine = message && chosen !== null ? held(message.state, chosen, session.user) : null;
-  // Opened by this page, but the message that says so is still on its way.
-  const [opening, setOpening] = useState<Counter | null>(null);
+  // Opened by this page, but the message that says so may still be on its way.
+  const [opening, setOpening] = useState<OpenedCounter | null>(null);
   useEffect(() => {
-    if (!message || chosen === null) return;
-    if (mine) setOpening(null);
-    else if (!opening) {
-      const now = message.state.counters.find((each) => each.number === chosen);
-      setLostTo(now?.agent && now.agent !== session.user ? now.agent : null);
-      setChosen(null);
-    }
-  }, [message]);
+    if (!message || chosen === null || mine || (opening && message.seq < opening.seq)) return;
+    const now = message.state.counters.find((each) => each.number === chosen);
+    setLostTo(now?.agent && now.agent !== session.user ? now.agent : null);
+    setOpening(null);
+    setChosen(null);
+  }, [message, chosen, opening]);
 
-  const opened = (counter: Counter) => {
+  const opened = (counter: OpenedCounter) => {
     setOpening(counter);
     setLostTo(null);
     setChosen(counter.number);
@@ -59,7 +57,7 @@ export function CounterPage({ staff }: { staff: Staff }) {
     }
   };
 
-  const counter = mine ?? opening;
+  const counter = mine ?? (message && opening && message.seq < opening.seq ? opening : null);
   return (
     <div class={counter ? "screen screen--still" : "screen"}>
       <Head staff={staff} liveness={liveness} clock={clock} signOut={() => void signOut()} />

@@ -3,7 +3,7 @@ import type { ServerClock } from "../../browser/clock";
 import { Icon, TICKET_ICONS } from "../../browser/components/Icon";
 import { useNow } from "../../browser/components/useNow";
 import type { BranchInfo, Leg, Queue, Ticket } from "../../browser/contract";
-import { stopwatch } from "../../browser/texts";
+import { languageName, stopwatch } from "../../browser/texts";
 import { useWords } from "../words";
 import { makesSense } from "./deeds";
 import type { AtWork } from "./useCounter";
@@ -52,7 +52,7 @@ function Nobody({ work, queue, branch }: Omit<CurrentProps, "clock">) {
       <p class="number current__next">{next.number}</p>
       {service && <p class="large">{words.name(service.name)}</p>}
       <p>
-        {next.why && <span>{words.text(`console.why_${next.why}`, { priority: priority ? words.name(priority.name) : "" })} </span>}
+        {words.text(`console.why_${next.why}`, { priority: priority ? words.name(priority.name) : "" })}{" "}
         <span class="soft">{words.text("console.waiting_here", { n: waiting })}</span>
       </p>
     </div>
@@ -98,7 +98,7 @@ function Here({ work, ticket, queue, clock }: { work: AtWork; ticket: Ticket; qu
       <dl class="current__facts">
         {leg && calledAt && <Fact name={words.text("console.fact_waited")} value={stopwatch((Date.parse(calledAt) - Date.parse(leg.queued_at)) / 1000)} />}
         <Fact name={words.text("console.fact_came")} value={words.time(ticket.issued_at)} />
-        <Fact name={words.text("console.fact_language")} value={ticket.language.toUpperCase()} />
+        <Fact name={words.text("console.fact_language")} value={languageName(ticket.language)} />
       </dl>
       {ticket.note && (
         <p class="note">

@@ -1,4 +1,4 @@
-/** Who waits: whom Next would call, and every service with its waits growing live. */
+/** Who waits: every service with its waits growing live, and whom this counter would call. */
 import type { ServerClock } from "../../browser/clock";
 import { Icon } from "../../browser/components/Icon";
 import { useNow } from "../../browser/components/useNow";
@@ -23,7 +23,6 @@ export function Line({ queue, counter, branch, clock }: LineProps) {
       <h2 class="line__title">
         {words.text("console.line_title")} <span class="soft">{words.text("console.waiting_all", { n: queue.waiting.length })}</span>
       </h2>
-      {counter.next && <NextUp queue={queue} counter={counter} branch={branch} />}
       <ul class="services">
         {services.map((service) => (
           <li key={service.code}>
@@ -35,18 +34,37 @@ export function Line({ queue, counter, branch, clock }: LineProps) {
   );
 }
 
-/** "A014 is next, because …": the policy in a sentence. */
-function NextUp({ queue, counter, branch }: Omit<LineProps, "clock">) {
+/** How many of those to come are shown. */
+const AHEAD = 5;
+
+/** Whom this counter would call, in order; the first with the reason, so that the policy can be told to who asks. */
+export function ForYou({ queue, counter, branch, clock }: LineProps) {
   const words = useWords();
-  const next = counter.next!;
-  const ticket = queue.waiting.find((each) => each.number === next.number);
-  const priority = branch.priority_classes.find((each) => each.code === ticket?.priority);
+  useNow(clock);
+  const first = queue.waiting.find((each) => each.number === counter.next?.number);
+  if (!first || !counter.next) return null;
+  const others = queue.waiting.filter((each) => each !== first && isFor(each, counter));
+  const priority = branch.priority_classes.find((each) => each.code === first.priority);
   return (
-    <p class="line__next">
-      <span>{words.text("console.next_short")}</span> <strong class="number">{next.number}</strong>{" "}
-      {next.why && <span class="soft small">{words.text(`console.why_${next.why}`, { priority: priority ? words.name(priority.name) : "" })}</span>}
-    </p>
+    <section class="for-you">
+      <h2 class="line__title">{words.text("console.for_you")}</h2>
+      <p class="line__next small">
+        <strong class="number">{first.number}</strong> {words.text(`console.why_${counter.next.why}`, { priority: priority ? words.name(priority.name) : "" })}
+      </p>
+      <ol class="tickets">
+        {[first, ...others].slice(0, AHEAD).map((each) => {
+          const target = queue.services.find((service) => service.code === each.service)?.target_wait_minutes ?? Infinity;
+          const wait = clock.age(each.queued_at);
+          return <WaitingTicket key={each.id} ticket={each} wait={wait} late={wait > target * 60} branch={branch} queue={queue} />;
+        })}
+      </ol>
+    </section>
   );
+}
+
+/** Does the counter take this ticket first? */
+function isFor(ticket: TicketBrief, counter: Counter): boolean {
+  return ticket.for_counter === null ? counter.services.includes(ticket.service) : ticket.for_counter === counter.number;
 }
 
 interface ServiceProps {

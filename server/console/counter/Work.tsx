@@ -16,7 +16,7 @@ import { KeysDialog } from "./dialogs/KeysDialog";
 import { ReasonDialog } from "./dialogs/ReasonDialog";
 import { TransferDialog } from "./dialogs/TransferDialog";
 import { Aside, HandledTickets } from "./Lists";
-import { Line } from "./Line";
+import { ForYou, Line } from "./Line";
 import { PrinterTrouble } from "./PrinterTrouble";
 import { Saying } from "./Saying";
 import { useCounter } from "./useCounter";
@@ -105,6 +105,7 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
         <PrinterTrouble printers={queue.printers} />
         <Line queue={queue} counter={counter} branch={staff.branch} clock={clock} />
         <Aside queue={queue} work={work} clock={clock} live={live} then={then} />
+        <ForYou queue={queue} counter={counter} branch={staff.branch} clock={clock} />
         <HandledTickets work={work} live={live} then={then} />
       </aside>
       {opened === "help" && (

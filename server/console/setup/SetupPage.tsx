@@ -21,7 +21,8 @@ export function SetupPage() {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (busy || !isComplete(plan)) return;
-    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const fields = event.currentTarget as HTMLFormElement;
+    const form = new FormData(fields);
     setBusy(true);
     setProblem(null);
     try {
@@ -32,9 +33,10 @@ export function SetupPage() {
       setBusy(false);
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
+      if (isWrongCode(error)) (fields.elements.namedItem("code") as HTMLInputElement).focus();
     }
   };
-  const wrongCode = problem?.status === 401 || problem?.status === 403;
+  const wrongCode = problem !== null && isWrongCode(problem);
   return (
     <div class="setup">
       <header class="alone__head">
@@ -61,6 +63,10 @@ export function SetupPage() {
   );
 }
 
+function isWrongCode(problem: Problem): boolean {
+  return problem.status === 403;
+}
+
 interface PartProps {
   plan: BranchPlan;
   setPlan: (plan: BranchPlan) => void;
@@ -79,7 +85,7 @@ function AdminPart({ wrongCode }: { wrongCode: boolean }) {
       <div class="columns">
         <label class="field">
           <span class="field__label">{words.text("console.name")}</span>
-          <input class="field__input" name="username" required maxLength={64} pattern="[^\s/]+" autocomplete="username" autocapitalize="none" spellcheck={false} />
+          <input class="field__input" name="username" required maxLength={64} pattern="[^\s\/]+" autocomplete="username" autocapitalize="none" spellcheck={false} />
           <span class="soft small">{words.text("supervisor.name_hint")}</span>
         </label>
         <label class="field">
@@ -174,9 +180,9 @@ function CountersPart({ plan, setPlan }: PartProps) {
         <span class="field__label">{words.text("setup.counter_count")}</span>
         <input class="field__input" type="number" min={1} max={99} value={plan.counters.length} required onInput={(event) => { const count = event.currentTarget.valueAsNumber; if (count >= 1 && count <= 99) setPlan(withCounters(plan, count)); }} />
       </label>
-      <ul class="counter-plans">
+      <div class="counter-plans">
         {plan.counters.map((counter) => (
-          <li key={counter.number} role="group" aria-label={words.text("setup.counter_takes", { number: counter.number })} class="counter-plan">
+          <div key={counter.number} role="group" aria-label={words.text("setup.counter_takes", { number: counter.number })} class="counter-plan">
             <strong>{words.text("setup.counter_n", { number: counter.number })}</strong>
             {plan.services.map((service) => (
               <label key={service.code} class="tick">
@@ -184,9 +190,9 @@ function CountersPart({ plan, setPlan }: PartProps) {
                 <span>{service.code}</span>
               </label>
             ))}
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
     </fieldset>
   );
 }

@@ -139,7 +139,7 @@ function EditMember({ member, put, close }: EditMemberProps) {
         {!member && (
           <label class="field">
             <span class="field__label">{words.text("console.name")}</span>
-            <input class="field__input" value={name} onInput={(event) => setName(event.currentTarget.value)} required maxLength={64} pattern="[^\s/]+" autocomplete="off" autocapitalize="none" spellcheck={false} data-first />
+            <input class="field__input" value={name} onInput={(event) => setName(event.currentTarget.value)} required maxLength={64} pattern="[^\s\/]+" autocomplete="off" autocapitalize="none" spellcheck={false} data-first />
             <span class="soft small">{words.text("supervisor.name_hint")}</span>
           </label>
         )}

@@ -11,7 +11,7 @@ import { downloadCsv, type Range } from "./csv";
 import { BY, type By, clockTime, type Row, totals } from "./measures";
 import { Figure } from "./Now";
 import { Bars } from "./plots/Bars";
-import { Course } from "./plots/Course";
+import { Course, type Point } from "./plots/Course";
 import { StatisticsTable } from "./StatisticsTable";
 import { useLoaded } from "./useLoaded";
 
@@ -113,8 +113,8 @@ function Report({ staff, range, seq, counters, words }: ReportProps) {
                 <span class="unseen"> {words.text(`supervisor.by_${by}`)}</span>
               </button>
             </div>
-            <Plot by={by} rows={named} words={words} />
-            <StatisticsTable title={words.text(`supervisor.by_${by}`)} rows={named} words={words} />
+            <Plot by={by} rows={named} staff={staff} words={words} />
+            <StatisticsTable title={words.text(`supervisor.by_${by}`)} issued={by !== "counter"} rows={named} words={words} />
           </section>
         );
       })}
@@ -122,7 +122,14 @@ function Report({ staff, range, seq, counters, words }: ReportProps) {
   );
 }
 
-function Plot({ by, rows, words }: { by: By; rows: (Row & { name: string })[]; words: StaffWords }) {
+interface PlotProps {
+  by: By;
+  rows: (Row & { name: string })[];
+  staff: Staff;
+  words: StaffWords;
+}
+
+function Plot({ by, rows, staff, words }: PlotProps) {
   const drawn = rows.filter((row) => row.wait.n > 0);
   if (drawn.length === 0) return null;
   const shared = {
@@ -131,12 +138,28 @@ function Plot({ by, rows, words }: { by: By; rows: (Row & { name: string })[]; w
     description: words.text("supervisor.plot_text", {
       values: drawn.map((row) => `${row.name}: ${clockTime(row.wait.p50)}, ${clockTime(row.wait.p90)}`).join("; "),
     }),
-    legend: { p50: words.text("supervisor.legend_p50"), p90: words.text("supervisor.legend_p90") },
+    legend: { p50: words.text("supervisor.legend_p50"), p90: words.text("supervisor.legend_p90"), target: words.text("supervisor.legend_target") },
     minutes: (n: number) => words.text("common.minutes_short", { n }),
   };
   const values = (from: typeof rows) => from.map((row) => ({ key: row.key, name: row.name, p50: row.wait.p50, p90: row.wait.p90 }));
-  if (by === "hour" || by === "day") return <Course {...shared} points={values(rows)} />;
-  return <Bars {...shared} bars={values(drawn)} />;
+  if (by === "hour") return <Course {...shared} points={everyHour(values(rows), words)} />;
+  if (by === "day") return <Course {...shared} points={values(rows)} />;
+  const promised = (key: string) => staff.branch.services.find((each) => by === "service" && each.code === key)?.target_wait_minutes;
+  return <Bars {...shared} bars={values(drawn).map((each) => ({ ...each, target: promised(each.key) }))} />;
+}
+
+/** Hours in which nobody was called stand empty between those with a wait, so that the axis is a clock. */
+function everyHour(points: Point[], words: StaffWords): Point[] {
+  const hours = points.map((each) => Number(each.key));
+  const first = Math.min(...hours);
+  return Array.from({ length: Math.max(...hours) - first + 1 }, (_, index) => {
+    const known = points.find((each) => Number(each.key) === first + index);
+    return known ?? { key: String(first + index), name: hourName(String(first + index), words), p50: null, p90: null };
+  });
+}
+
+function hourName(key: string, words: StaffWords): string {
+  return words.text("supervisor.hour", { hour: key.padStart(2, "0") });
 }
 
 function nameOf(by: By, key: string, staff: Staff, counters: Counter[], words: StaffWords): string {
@@ -148,7 +171,7 @@ function nameOf(by: By, key: string, staff: Staff, counters: Counter[], words: S
     const service = staff.branch.services.find((each) => each.code === key);
     return service ? `${key} ${words.name(service.name)}` : key;
   }
-  if (by === "hour") return /^\d+$/.test(key) ? words.text("supervisor.hour", { hour: key.padStart(2, "0") }) : key;
+  if (by === "hour") return hourName(key, words);
   // Noon in UTC is the same day in every zone up to 12 hours away: the date itself is meant.
   return new Intl.DateTimeFormat(words.locale, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${key}T12:00:00Z`));
 }

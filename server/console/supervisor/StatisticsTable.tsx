@@ -4,6 +4,8 @@ import { clockTime, type Row, type Spread } from "./measures";
 
 interface StatisticsTableProps {
   title: string;
+  /** False where the rows are counters: nobody takes a number at one. */
+  issued: boolean;
   rows: (Row & { name: string })[];
   words: StaffWords;
 }
@@ -11,14 +13,15 @@ interface StatisticsTableProps {
 const COUNTS = ["issued", "called", "served", "no_show"] as const;
 const SPREADS = ["wait", "walk", "service_time"] as const;
 
-export function StatisticsTable({ title, rows, words }: StatisticsTableProps) {
+export function StatisticsTable({ title, issued, rows, words }: StatisticsTableProps) {
+  const counts = COUNTS.filter((each) => issued || each !== "issued");
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label={words.text("supervisor.table", { title })}>
       <table class="table table--dense">
         <thead>
           <tr>
             <td rowSpan={2} />
-            {COUNTS.map((each) => (
+            {counts.map((each) => (
               <th key={each} rowSpan={2} scope="col" class="table__number">
                 {words.text(`supervisor.${each}`)}
               </th>
@@ -50,7 +53,7 @@ export function StatisticsTable({ title, rows, words }: StatisticsTableProps) {
           {rows.map((row) => (
             <tr key={row.key} data-key={row.key}>
               <th scope="row">{row.name}</th>
-              {COUNTS.map((each) => (
+              {counts.map((each) => (
                 <td key={each} class="table__number">
                   {words.number(row[each])}
                 </td>

@@ -7,8 +7,9 @@ interface BarsProps {
   title: string;
   description: string;
   /** What the bar and the line behind it are called. */
-  legend: { p50: string; p90: string };
-  bars: { key: string; name: string; p50: number | null; p90: number | null }[];
+  legend: { p50: string; p90: string; target: string };
+  /** `target`: the wait that was promised, in minutes, where there is one. */
+  bars: { key: string; name: string; p50: number | null; p90: number | null; target: number | undefined }[];
   /** How a tick of so many minutes is written. */
   minutes: (n: number) => string;
 }
@@ -18,13 +19,13 @@ const AXIS = 26;
 
 export function Bars({ id, title, description, legend, bars, minutes }: BarsProps) {
   const [box, width] = useWidth<HTMLElement>();
-  const ticks = minuteTicks(Math.max(0, ...bars.map((each) => each.p90 ?? 0)));
+  const ticks = minuteTicks(Math.max(0, ...bars.map((each) => Math.max(each.p90 ?? 0, (each.target ?? 0) * 60))));
   const room = width - 64; // what is left for a value at the end of the longest bar
   const x = (seconds: number) => (seconds / (ticks[ticks.length - 1]! * 60)) * room;
   const height = bars.length * ROW + AXIS;
   return (
     <figure class="plot" ref={box}>
-      <Legend p50={legend.p50} p90={legend.p90} />
+      <Legend {...legend} target={bars.some((each) => each.target) ? legend.target : null} />
       <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby={`${id}-title ${id}-desc`}>
         <title id={`${id}-title`}>{title}</title>
         <desc id={`${id}-desc`}>{description}</desc>
@@ -41,6 +42,7 @@ export function Bars({ id, title, description, legend, bars, minutes }: BarsProp
             <text class="plot__name" x={4} y={16}>
               {each.name}
             </text>
+            {each.target && <line class="plot__target" x1={x(each.target * 60)} x2={x(each.target * 60)} y1={18} y2={42} />}
             {each.p90 !== null && each.p50 !== null && (
               <>
                 <rect class="plot__p50" x={1} y={22} width={Math.max(2, x(each.p50))} height={16} />
@@ -58,8 +60,8 @@ export function Bars({ id, title, description, legend, bars, minutes }: BarsProp
   );
 }
 
-/** Shapes as well as colours: a bar and a whisker. */
-export function Legend({ p50, p90 }: { p50: string; p90: string }) {
+/** Shapes as well as colours: a bar, a whisker, and a dashed mark for what was promised. */
+function Legend({ p50, p90, target }: { p50: string; p90: string; target: string | null }) {
   return (
     <figcaption class="legend small">
       <span>
@@ -75,6 +77,14 @@ export function Legend({ p50, p90 }: { p50: string; p90: string }) {
         </svg>{" "}
         {p90}
       </span>
+      {target && (
+        <span>
+          <svg width="8" height="16" aria-hidden="true">
+            <line class="plot__target" x1="4" x2="4" y1="0" y2="16" />
+          </svg>{" "}
+          {target}
+        </span>
+      )}
     </figcaption>
   );
 }

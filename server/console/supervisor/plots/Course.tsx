@@ -2,13 +2,21 @@
 import { minuteTicks } from "../measures";
 import { useWidth } from "./useWidth";
 
+/** One hour or day; its values are null when nobody was called in it. */
+export interface Point {
+  key: string;
+  name: string;
+  p50: number | null;
+  p90: number | null;
+}
+
 interface CourseProps {
   id: string;
   title: string;
   description: string;
   legend: { p50: string; p90: string };
   /** In order of time; a point without values leaves a gap. */
-  points: { key: string; name: string; p50: number | null; p90: number | null }[];
+  points: Point[];
   minutes: (n: number) => string;
 }
 

@@ -14,7 +14,7 @@ from printer.link.status import Paper
 from printer.virtual.faults import Faults
 from printer.virtual.interpreter import Interpreter
 
-_BUFFER_BYTES = 64 * 1024  # what a good printer holds; beyond it the line fills up, as it does with a real one
+BUFFER_BYTES = 64 * 1024  # what a good printer holds; beyond it the line fills up, as it does with a real one
 _ROWS_PER_SECOND = 1600  # 200 mm a second
 _SLOWNESS = 20
 _STEP_ROWS = 16
@@ -36,8 +36,9 @@ class Cleared(Exception):
 class Machine:
     """Takes bytes as a printer does, and prints them in its own time on its own thread.
 
-    `answer` sends bytes to whoever is connected; `on_ticket` gets every piece of paper with ink on it. `pace` is
-    rows a second, None for at once. What is received stays in the buffer when a connection ends, as in a real one.
+    `answer` sends bytes to whoever is connected; `on_ticket` gets every piece of paper with ink on it. `pace` is rows a
+    second, None for at once; `buffer_bytes` what it can hold. What is received stays in the buffer when a connection
+    ends, as in a real one.
     """
 
     def __init__(
@@ -46,11 +47,13 @@ class Machine:
         answer: Callable[[bytes], None],
         on_ticket: Callable[[Ticket], None],
         pace: int | None = _ROWS_PER_SECOND,
+        buffer_bytes: int = BUFFER_BYTES,
     ) -> None:
         self.width = DOTS[paper]
         self._answer = answer
         self._on_ticket = on_ticket
         self._pace = pace
+        self._buffer_bytes = buffer_bytes
         self._faults = Faults()
         self._changed = threading.Condition()
         self._buffer = bytearray()
@@ -97,7 +100,7 @@ class Machine:
         """Whether the printer reads on: it does not while its buffer is full or it stalls. Waits so many seconds."""
         with self._changed:
             return self._changed.wait_for(
-                lambda: self._closed or (len(self._buffer) < _BUFFER_BYTES and not self._faults.stall), wait
+                lambda: self._closed or (len(self._buffer) < self._buffer_bytes and not self._faults.stall), wait
             )
 
     def receive(self, data: bytes) -> None:

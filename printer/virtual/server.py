@@ -1,5 +1,6 @@
 """The virtual printer on a TCP port."""
 
+import contextlib
 import io
 import os
 import queue
@@ -7,17 +8,13 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-import structlog
-
 from printer.encoding.commands import CLEAR_BUFFER
 from printer.virtual.faults import Faults
-from printer.virtual.machine import Machine, Ticket
+from printer.virtual.machine import BUFFER_BYTES, Machine, Ticket
 
-_log = structlog.get_logger(__name__)
 _KEPT = 60  # pieces of paper in the tray
 _RESET = struct.pack("ii", 1, 0)  # linger for no time: the other side sees the line break
 
@@ -25,7 +22,8 @@ _RESET = struct.pack("ii", 1, 0)  # linger for no time: the other side sees the 
 class VirtualPrinter:
     """An ESC/POS printer that listens on TCP, one connection at a time, and keeps its tickets as pictures.
 
-    `port` 0 takes a free one. `keep` is a folder where every ticket is also written as a PNG. `pace` as for Machine.
+    `port` 0 takes a free one. `keep` is a folder where every ticket is also written as a PNG. `pace` and
+    `buffer_bytes` as for Machine.
     Used with `with`, or started and closed.
     """
 
@@ -37,11 +35,12 @@ class VirtualPrinter:
         paper: int = 80,
         keep: Path | None = None,
         pace: int | None = 1600,
+        buffer_bytes: int = BUFFER_BYTES,
     ) -> None:
         self.host, self.port, self.paper = host, port, paper
         self.tickets: list[Ticket] = []
         self._keep = keep
-        self._machine = Machine(paper, self._answer, self._ticket, pace)
+        self._machine = Machine(paper, self._answer, self._ticket, pace, buffer_bytes)
         self._changed = threading.Condition()
         self._watchers: list[queue.SimpleQueue[str]] = []
         self._listener: socket.socket | None = None
@@ -96,7 +95,7 @@ class VirtualPrinter:
         with self._changed:
             return self._changed.wait_for(lambda: condition(self), within)
 
-    @contextmanager
+    @contextlib.contextmanager
     def watch(self) -> Iterator["queue.SimpleQueue[str]"]:
         """A queue that gets a word whenever something changed."""
         watcher: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -142,14 +141,16 @@ class VirtualPrinter:
     def _unlisten(self) -> None:
         listener, self._listener = self._listener, None
         if listener:
-            # A blocked accept holds the socket open: shutting it down wakes it.
-            _quietly(lambda: listener.shutdown(socket.SHUT_RDWR))
+            # A blocked accept holds the socket open: shutting it down wakes it. Some systems call that an error.
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
             listener.close()
 
     def _hang_up(self) -> None:
         connection = self._connection
         if connection:
-            _quietly(lambda: connection.shutdown(socket.SHUT_RDWR))
+            with contextlib.suppress(OSError):  # it hung up first
+                connection.shutdown(socket.SHUT_RDWR)
 
     def _accept(self, listener: socket.socket) -> None:
         while self._listener is listener:
@@ -161,8 +162,8 @@ class VirtualPrinter:
             self._connection = connection
             try:
                 self._serve(connection)
-            except OSError as error:
-                _log.debug("connection lost", error=str(error))
+            except OSError:
+                pass  # a line that broke: hosts come and go, and a printer does not mind
             finally:
                 self._connection = None
                 connection.close()
@@ -194,12 +195,12 @@ class VirtualPrinter:
     def _answer(self, reply: bytes) -> None:
         connection = self._connection
         if connection and not self.faults.stall:
-            # Whoever asked may have hung up meanwhile; a printer does not mind.
-            _quietly(lambda: connection.sendall(reply))
+            with contextlib.suppress(OSError):  # whoever asked may have hung up meanwhile
+                connection.sendall(reply)
 
 
 def _real_time_command(connection: socket.socket) -> int:
-    """The length of the real-time command that is next on the line; 0 when there is none. Raises OSError when it broke."""
+    """How long the real-time command is that is next on the line; 0: there is none. Raises OSError: it broke."""
     try:
         ahead = connection.recv(len(CLEAR_BUFFER), socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except BlockingIOError:
@@ -209,10 +210,3 @@ def _real_time_command(connection: socket.socket) -> int:
     if ahead == CLEAR_BUFFER:
         return len(CLEAR_BUFFER)
     return 3 if ahead[:2] == b"\x10\x04" and len(ahead) >= 3 else 0
-
-
-def _quietly(deed: Callable[[], object]) -> None:
-    try:
-        deed()
-    except OSError as error:
-        _log.debug("line already closed", error=str(error))

@@ -1,7 +1,7 @@
 """The agent between a server and a printer, both of which fail on command."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -169,9 +169,13 @@ def test_the_server_is_told_when_the_paper_runs_low_and_out_and_is_back(
     with an_agent(server, the_address_of(printer)):
         for paper in ("near_end", "out", "ok"):
             printer.set_faults(paper=paper)
-            assert server.wait_for(lambda s, paper=paper: bool(s.statuses) and s.statuses[-1]["paper"] == paper)
+            assert server.wait_for(says(paper))
     papers = [status["paper"] for status in server.statuses]
     assert papers == [paper for paper, before in zip(papers, [None, *papers], strict=False) if paper != before]
+
+
+def says(paper: str) -> Callable[[PrintJobsApi], bool]:
+    return lambda server: bool(server.statuses) and server.statuses[-1]["paper"] == paper
 
 
 def test_a_token_that_is_refused_ends_the_agent_and_says_why(server: PrintJobsApi, printer: VirtualPrinter) -> None:

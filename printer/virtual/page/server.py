@@ -5,6 +5,7 @@ import html
 import io
 import json
 import queue
+import sys
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -98,7 +99,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        _log.debug("visitor lost", exc_info=True)  # a tab closed in the middle of an answer
+        """A tab closed in the middle of an answer is no error; anything else is."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            _log.exception("page broken")
 
 
 class _Visit(BaseHTTPRequestHandler):

@@ -23,7 +23,11 @@ def a_serial_printer() -> Iterator[tuple[SerialPrinter, list[Ticket], Machine]]:
     tty.setraw(host)
     tty.setraw(line)
     tickets: list[Ticket] = []
-    machine = Machine(80, lambda reply: os.write(host, reply) and None, tickets.append, pace=None)
+
+    def say(reply: bytes) -> None:
+        os.write(host, reply)
+
+    machine = Machine(80, say, tickets.append, pace=None)
 
     def receive() -> None:
         while True:

@@ -6,7 +6,7 @@ import uharfbuzz as hb
 from printer.lettering.fonts import HOUSE_FONTS, Typeface, Weight, the_font_book
 from printer.lettering.woff import unwrap
 
-LATIN = sorted(HOUSE_FONTS.glob("*-latin-700-normal.woff"))[0]
+LATIN = min(HOUSE_FONTS.glob("*-latin-700-normal.woff"))
 
 
 def test_the_house_font_is_unwrapped_to_a_font_with_letters() -> None:

@@ -25,6 +25,10 @@ def runs_out_of_paper(printer: VirtualPrinter) -> None:
     printer.set_faults(paper="out")
 
 
+def stalls(printer: VirtualPrinter) -> None:
+    printer.set_faults(stall=True)
+
+
 def test_a_ticket_is_printed_when_the_printer_says_so_and_it_is_the_ticket(printer: VirtualPrinter) -> None:
     delivery = a_delivery_to(printer, a_content(number="C042"))
     assert (delivery.outcome, delivery.proof) == (Outcome.PRINTED, Proof.PROCESS_ID)
@@ -122,22 +126,19 @@ def test_a_connection_that_breaks_before_any_byte_of_the_job_is_not_sent(printer
 
 @pytest.mark.parametrize("paper", [80, 58])
 def test_paper_that_runs_out_in_the_middle_is_waited_for_and_the_ticket_comes_once(paper: int) -> None:
-    """A ticket for 80 mm is larger than the printer's buffer: it cannot even read our questions."""
+    """The buffer is smaller than the ticket: the printer cannot even read our questions while it waits."""
     heard: list[Paper] = []
+    with VirtualPrinter(paper=paper, pace=None, buffer_bytes=16_384) as printer:
 
-    def load_paper(status: Status) -> None:
-        heard.append(status.paper)
-        if status.paper is Paper.OUT:
-            threading.Thread(target=lambda: printer.set_faults(paper="ok")).start()
+        def load_paper(status: Status) -> None:
+            if heard[-1:] != [status.paper]:
+                heard.append(status.paper)
+            if status.paper is Paper.OUT:
+                threading.Thread(target=lambda: printer.set_faults(paper="ok")).start()
 
-    with VirtualPrinter(paper=paper, pace=None) as printer:
         delivery = a_delivery_to(printer, on_start=lambda: runs_out_of_paper(printer), on_status=load_paper)
         assert delivery.outcome is Outcome.PRINTED
-        assert [paper for paper, before in zip(heard, [None, *heard], strict=False) if paper is not before] == [
-            Paper.OK,
-            Paper.OUT,
-            Paper.OK,
-        ]
+        assert heard == [Paper.OK, Paper.OUT, Paper.OK]
         assert len(printer.tickets) == 1
 
 
@@ -152,23 +153,21 @@ def test_paper_that_never_comes_back_is_unknown_and_the_ticket_is_taken_back() -
         assert ticket.picture.tobytes() == draw(a_content(number="A002"), 58).tobytes()
 
 
-def test_a_ticket_that_could_not_be_taken_back_is_cleared_before_the_next(printer: VirtualPrinter) -> None:
+def test_a_ticket_that_could_not_be_taken_back_is_cleared_before_the_next() -> None:
     """Its end was still in the line, unread, when we gave up: it must not come out when the paper is back."""
-    delivery = a_delivery_to(printer, on_start=lambda: runs_out_of_paper(printer))
-    assert delivery.outcome is Outcome.UNKNOWN
-    assert "not cancelled" in delivery.detail
-    assert a_delivery_to(printer, after_broken=True).outcome is Outcome.NOT_SENT
-    printer.set_faults(paper="ok")
-    assert a_delivery_to(printer, a_content(number="A002"), identifier=b"0002").outcome is Outcome.PRINTED
-    (ticket,) = printer.tickets
-    assert ticket.picture.tobytes()[-4000:] == draw(a_content(number="A002"), 80).tobytes()[-4000:]
+    with VirtualPrinter(pace=None, buffer_bytes=16_384) as printer:
+        delivery = a_delivery_to(printer, on_start=lambda: runs_out_of_paper(printer))
+        assert delivery.outcome is Outcome.UNKNOWN
+        assert "not cancelled" in delivery.detail
+        assert a_delivery_to(printer, after_broken=True).outcome is Outcome.NOT_SENT
+        printer.set_faults(paper="ok")
+        assert a_delivery_to(printer, a_content(number="A002"), identifier=b"0002").outcome is Outcome.PRINTED
+        (ticket,) = printer.tickets
+        assert ticket.picture.tobytes()[-4000:] == draw(a_content(number="A002"), 80).tobytes()[-4000:]
 
 
 def test_a_printer_that_stalls_in_the_middle_is_unknown(printer: VirtualPrinter) -> None:
-    def stall() -> None:
-        printer.set_faults(stall=True)
-
-    delivery = a_delivery_to(printer, on_start=stall)
+    delivery = a_delivery_to(printer, on_start=lambda: stalls(printer))
     assert delivery.outcome is Outcome.UNKNOWN
     assert "silent" in delivery.detail or "no more data" in delivery.detail
 

@@ -1,5 +1,7 @@
 """A printer's bytes, sorted: however the line cuts them."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ def test_replies_come_out_whole_and_in_order_wherever_the_line_cuts_them(
     stream = b"".join(data for _, data in said)
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
     parser = ReplyParser()
-    heard = [reply for start, end in zip(edges, edges[1:], strict=False) for reply in parser.feed(stream[start:end])]
+    heard = [reply for start, end in itertools.pairwise(edges) for reply in parser.feed(stream[start:end])]
     assert heard == [reply for reply, _ in said]
 
 

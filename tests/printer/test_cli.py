@@ -1,0 +1,95 @@
+"""The command, as its own process."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from printer.cli import printer as command
+from printer.virtual import VirtualPrinter
+from tests.printer.print_jobs_api import TOKEN, PrintJobsApi
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def a_process(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "printer", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def test_the_agent_runs_from_its_environment_prints_and_ends_on_sigterm_without_a_secret_in_its_log() -> None:
+    with PrintJobsApi() as server, VirtualPrinter(pace=None) as paper:
+        settings = {
+            "GILIRAN_SERVER": server.url,
+            "GILIRAN_TOKEN": TOKEN,
+            "GILIRAN_DEVICE": f"network://127.0.0.1:{paper.port}",
+        }
+        with a_process(**settings) as process:
+            job = server.offer(url="http://server/t/a-customers-secret")
+            server.wait_for_state(job, "printed")
+            process.send_signal(signal.SIGTERM)
+            _, log = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert TOKEN not in log
+        assert "secret" not in log
+        assert re.findall(r'event="(.*?)"', log) == ["agent started", "job printed", "agent stopped"]
+
+
+def test_a_refused_token_ends_it_with_one_clear_line() -> None:
+    with PrintJobsApi() as server, VirtualPrinter(pace=None) as paper:
+        device = f"network://127.0.0.1:{paper.port}"
+        with a_process("--server", server.url, "--token", "wrong", "--device", device) as process:
+            _, log = process.communicate(timeout=20)
+        assert process.returncode == 1
+        assert log.splitlines()[-1] == "Error: the server refuses this token: 401 This token is not known"
+
+
+def test_the_probe_says_what_a_printer_can_do() -> None:
+    with VirtualPrinter(pace=None) as paper:
+        device = f"network://127.0.0.1:{paper.port}"
+        said = CliRunner().invoke(command, ["--device", device, "--probe"])
+        assert said.exit_code == 0
+        assert "Virtual printer" in said.output
+        assert "GS ( H" in said.output
+        paper.set_faults(paper="out")
+        assert "the paper is out" in CliRunner().invoke(command, ["--device", device, "--probe"]).output
+        paper.set_faults(refuse=True)
+        refused = CliRunner().invoke(command, ["--device", device, "--probe"])
+        assert refused.exit_code == 1
+        assert "connection refused" in refused.output
+
+
+def test_a_mistake_in_the_command_is_exit_code_two_and_says_what_to_write() -> None:
+    for arguments, words in (
+        (["--device", "lpt1", "--probe"], "network://192.168.1.50:9100"),
+        (["--device", "network://h"], "GILIRAN_SERVER"),
+        ([], "--device"),
+    ):
+        said = CliRunner().invoke(command, arguments, env={"GILIRAN_SERVER": "", "GILIRAN_TOKEN": ""})
+        assert said.exit_code == 2
+        assert words in said.output
+
+
+def test_a_taken_port_for_the_virtual_printer_is_one_clear_line() -> None:
+    with VirtualPrinter() as there:
+        said = CliRunner().invoke(command, ["--device", f"virtual://127.0.0.1:{there.port}", "--probe"])
+        assert said.exit_code == 1
+        assert "address already in use" in said.output

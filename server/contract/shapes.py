@@ -361,7 +361,7 @@ class Session(Shape):
     """Who is signed in. Send `csrf_token` as X-CSRF-Token with every change."""
 
     user: str
-    role: str
+    role: str = Field(json_schema_extra={"enum": ["agent", "supervisor", "admin"]})
     csrf_token: str
     branch: str | None
     branches: list[BranchBrief]

@@ -115,7 +115,8 @@ class Agent:
             if not self._reporter.ready.wait(0.2):
                 continue
             try:
-                job = self._api.claim(self._pace.claim)
+                # A server that was away is asked without waiting, so that it is known at once when it is back.
+                job = self._api.claim(0 if self._server.away else self._pace.claim)
             except ServerGone as gone:
                 if not self._stopping.is_set():
                     self._server.note(str(gone))

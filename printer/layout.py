@@ -8,6 +8,7 @@ for scripts that start there, the right; hairlines divide the three, and nothing
 """
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -26,7 +27,7 @@ _QUIET_MODULES = 4  # blank border that a reader needs around a code (ISO/IEC 18
 _LEADING = 1.25
 _ASCENT = 0.95  # of the em, above the baseline; with _LEADING it holds stacked marks of any script
 _CAPITAL = 0.668  # the height of the house font's capitals, of the em
-_NARROWEST = 0.84  # how far the number may be narrowed before it is made smaller instead
+_NARROWEST = 0.78  # how far the number may be narrowed before it is made smaller instead
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ def compose(content: Content, paper: int) -> list[Block]:
     room = sheet.measure - code.width - _QUIET_MODULES * sheet.module
     # On narrow paper, or beside a code that a long address made wide, words would stand one to a line.
     if room >= 7 * sheet.wait:
-        scan = set_lines(content.scan, sheet.wait, Weight.BOLD, room, at_most=3)
+        scan = set_lines(content.scan, sheet.label, Weight.BOLD, room, at_most=4)
         issued = set_lines(content.issued, sheet.small, Weight.REGULAR, room, at_most=2)
         blocks += [Code(sheet, code, right, scan, issued), Space(_QUIET_MODULES * sheet.module)]
     else:
@@ -248,7 +249,8 @@ def _number(number: str, sheet: Sheet) -> Image.Image:
     """The number, a third of the paper's width high where its length allows, and never wider than the measure."""
     height = sheet.width / 3
     size = height / _CAPITAL
-    natural = set_line(number, size, Weight.HEAVY).width or 1.0
+    # Measured with its widest digit throughout, so that every number of a service has one size.
+    natural = set_line(re.sub(r"\d", "0", number), size, Weight.HEAVY).width or 1.0
     stretch = min(1.0, max(_NARROWEST, sheet.measure / natural))
     size = min(size, size * sheet.measure / (natural * stretch))
     line = set_line(number, size, Weight.HEAVY, stretch=stretch)

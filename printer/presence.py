@@ -14,6 +14,11 @@ class Presence:
         self._name = name
         self._away: str | None = None
 
+    @property
+    def away(self) -> bool:
+        """Whether it was not there when last noted."""
+        return self._away is not None
+
     def note(self, reason: str | None, **more: Any) -> bool:
         """Notes why it is away, or None when it is there. True when it has just come back."""
         was, self._away = self._away, reason

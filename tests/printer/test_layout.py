@@ -51,7 +51,7 @@ def test_the_number_is_the_largest_thing_and_never_wider_than_the_measure(number
     sheet = SHEETS[paper]
     (picture,) = [block for block in compose(a_content(number=number), paper) if isinstance(block, Picture)]
     assert picture.image.width <= sheet.measure
-    assert picture.height > 2 * sheet.service
+    assert picture.height > 1.8 * sheet.service
     if len(number) <= 4:
         # A third of the paper's width, less what four letters cost.
         assert sheet.width / 4 < picture.height < sheet.width / 2.6
@@ -143,3 +143,13 @@ def test_without_any_fonts_every_letter_is_a_box_and_the_ticket_still_prints(tmp
     line = set_line("A001", 40, Weight.BOLD, book=bare)
     assert [glyph.face for glyph in line.glyphs] == [None] * 4
     assert set_lines("orang di depan", 40, Weight.BOLD, 100, book=bare)
+
+
+@pytest.mark.parametrize("paper", [80, 58])
+def test_every_number_of_a_service_has_one_size(paper: int) -> None:
+    heights = set()
+    for number in ("E001", "E111", "E474", "E999"):
+        (picture,) = [block for block in compose(a_content(number=number), paper) if isinstance(block, Picture)]
+        heights.add(picture.height)
+    # Round digits stand a little over the line and under it, as in every good font.
+    assert max(heights) - min(heights) <= 0.05 * max(heights)

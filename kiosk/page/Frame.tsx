@@ -26,7 +26,10 @@ export function Frame({ name, clock, comfort, step, settled, children, ...bar }:
         <p class="kiosk__branch">{words.name(name)}</p>
         <Clock clock={clock} date />
       </header>
-      <main class="kiosk__main">{children}</main>
+      {/* The number has nothing to touch, so that with large text only the focus lets a keyboard scroll to its end. */}
+      <main class="kiosk__main" tabIndex={step === "issued" ? 0 : undefined}>
+        {children}
+      </main>
       <QuietBar step={step} {...bar} />
       <footer class="kiosk__foot">
         <div class="kiosk__languages">

@@ -17,6 +17,7 @@ import { Refused } from "./Refused";
 import { Services } from "./Services";
 import { useQuiet } from "./useQuiet";
 import { useSettled } from "./useSettled";
+import { useTouchable } from "./useTouchable";
 import { type Order, START, next } from "./visit";
 
 /** Seconds without a touch after which a step goes back to the start. */
@@ -27,8 +28,6 @@ const QUIET_WITHOUT_ANSWER = 60;
 
 /** A connection that breaks for less than this many milliseconds need not trouble anybody. */
 const LOST_AFTER = 3_000;
-/** For so many milliseconds a new step takes no touch: the second half of a double tap is not meant for it. */
-const SETTLING = 600;
 
 export interface TerminalProps {
   api: Api;
@@ -50,7 +49,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
   const [unanswered, setUnanswered] = useState(false);
   const [withoutPaper, setWithoutPaper] = useState(false);
   const lost = useSettled(!liveness.live, LOST_AFTER) && !liveness.live;
-  const settled = useSettled(visit.step, SETTLING) === visit.step;
+  const settled = useTouchable(visit.step);
 
   const order = visit.step === "issuing" ? visit.order : null;
   useEffect(() => {

@@ -9,9 +9,13 @@ export function behaveAsKiosk(): void {
   document.addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), { passive: false });
   document.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
   document.addEventListener("keydown", (event) => leadsAway(event) && event.preventDefault());
-  // A back button finds this very page again.
-  history.pushState(null, "");
-  window.addEventListener("popstate", () => history.pushState(null, ""));
+  // A back button finds this very page again, also when it is pressed faster than the page can answer.
+  stepForward(5);
+  window.addEventListener("popstate", () => stepForward(2));
+}
+
+function stepForward(steps: number): void {
+  for (let step = 0; step < steps; step++) history.pushState(null, "");
 }
 
 function leadsAway(event: KeyboardEvent): boolean {

@@ -1,0 +1,191 @@
+"""When something is wrong the kiosk says what is certain, and never issues twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, ViewportSize, expect
+
+from tests.browser.kiosk.stand import ISSUE, SENIOR, SMALL_WIDE, TALL, WIDE, Kiosk, a_board, an_issued_ticket
+from tests.browser.stage import JSON
+
+
+def a_problem(code: str, status: int, detail: str | None = None) -> tuple[int, JSON]:
+    return status, {"code": code, "title": code, "detail": detail, "status": status}
+
+
+def storm(page: Page, selector: str, taps: int) -> None:
+    """Taps one spot of the glass again and again, as fast as it goes."""
+    spot = page.locator(selector).first.bounding_box()
+    assert spot is not None
+    for _ in range(taps):
+        page.touchscreen.tap(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
+
+
+@pytest.mark.parametrize(("screen", "tile"), [(TALL, 0), (WIDE, 3), (SMALL_WIDE, 3)], ids=["tall", "wide", "small"])
+def test_a_storm_of_touches_is_one_order(kiosk: Kiosk, screen: ViewportSize, tile: int) -> None:
+    kiosk.page.set_viewport_size(screen)
+    page = kiosk.open()
+    expect(page.locator(".service")).to_have_count(4)
+    # The last tile of a wide screen lies where the next step has its buttons.
+    storm(page, f"li:nth-child({tile + 1}) .service", 60)
+    expect(page.get_by_role("heading", name="A012")).to_be_visible()
+    assert len(kiosk.orders()) == 1
+
+
+def test_two_taps_in_one_instant_are_one_order(kiosk: Kiosk) -> None:
+    page = kiosk.open()
+    page.locator(".service").first.evaluate("tile => { tile.click(); tile.click(); }")
+    expect(page.get_by_role("heading", name="A012")).to_be_visible()
+    assert len(kiosk.orders()) == 1
+
+
+def test_the_second_half_of_a_double_tap_does_not_answer_the_question_about_priority(kiosk: Kiosk) -> None:
+    kiosk.shows(a_board(), priority_classes=[SENIOR])
+    page = kiosk.open()
+    expect(page.locator(".service").first).to_be_visible()
+    storm(page, ".service", 2)
+    expect(page.get_by_role("heading", name="Apakah Anda memerlukan prioritas?")).to_be_visible()
+    assert kiosk.orders() == []
+
+
+def dropping(times: int) -> Callable[[Route], None]:
+    """Lets the server do what was asked and loses its answer, so many times."""
+    left = [times]
+
+    def lose(route: Route) -> None:
+        answer = route.fetch()
+        if left[0]:
+            left[0] -= 1
+            route.abort()
+        else:
+            route.fulfill(response=answer)
+
+    return lose
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_key(kiosk: Kiosk) -> None:
+    kiosk.page.route("**/tickets", dropping(2))
+    page = kiosk.take()
+    expect(page.get_by_text("server tidak menjawab")).to_be_visible()
+    expect(page.get_by_role("heading", name="A012")).to_be_visible(timeout=10_000)
+    keys = [key for key, _ in kiosk.orders()]
+    assert len(keys) == 3
+    assert len(set(keys)) == 1
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_in_trouble_is_asked_again_since_nothing_is_certain(kiosk: Kiosk, status: int) -> None:
+    kiosk.stage.answer(ISSUE, a_problem("unavailable", status), (201, an_issued_ticket()))
+    page = kiosk.take()
+    expect(page.get_by_role("heading", name="A012")).to_be_visible()
+    assert len({key for key, _ in kiosk.orders()}) == 1
+
+
+def test_who_stops_trying_is_not_told_that_no_number_was_issued(kiosk: Kiosk) -> None:
+    kiosk.stage.answer(ISSUE, a_problem("unavailable", 503))
+    page = kiosk.take()
+    expect(page.get_by_text("Nomor Anda mungkin sudah dibuat")).to_be_visible()
+    expect(page.get_by_text("Nomor tidak diterbitkan")).to_have_count(0)
+    page.get_by_role("button", name="Berhenti mencoba").click()
+    expect(page.get_by_role("heading", name="Ada yang bisa kami bantu hari ini?")).to_be_visible()
+    asked = len(kiosk.orders())
+    kiosk.stage.answer(ISSUE, (201, an_issued_ticket()))
+    page.get_by_role("button", name="Pajak dan Retribusi").click()
+    expect(page.get_by_role("heading", name="A012")).to_be_visible()
+    keys = [key for key, _ in kiosk.orders()]
+    assert keys[-1] not in keys[:asked]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("service-closed", "baru saja ditutup"),
+        ("quota-reached", "nomor hari ini untuk Administrasi Kependudukan sudah habis"),
+        ("numbers-exhausted", "tidak ada lagi nomor"),
+        ("validation", "Silakan coba lagi"),
+    ],
+)
+def test_a_refusal_says_that_no_number_was_issued_and_why(kiosk: Kiosk, code: str, words: str) -> None:
+    kiosk.stage.answer(ISSUE, a_problem(code, 409))
+    page = kiosk.take()
+    expect(page.get_by_role("heading", name="Nomor tidak diterbitkan")).to_be_visible()
+    expect(page.get_by_text(words)).to_be_visible()
+    page.get_by_role("button", name="Pilih layanan lain").click()
+    expect(page.get_by_role("heading", name="Ada yang bisa kami bantu hari ini?")).to_be_visible()
+    assert len(kiosk.orders()) == 1
+
+
+@pytest.mark.parametrize("state", ["not_sent", "unknown", "expired"])
+def test_paper_that_does_not_come_asks_to_note_the_number_or_scan(kiosk: Kiosk, state: str) -> None:
+    kiosk.paper("started", state)
+    page = kiosk.take()
+    expect(page.get_by_text("Pencetak tidak mencetak")).to_be_visible()
+    expect(page.get_by_role("img", name="Kode berisi alamat halaman tiket Anda")).to_be_visible()
+
+
+def test_a_printer_that_says_nothing_is_believed_for_twelve_seconds_only(kiosk: Kiosk) -> None:
+    kiosk.page.clock.install()
+    kiosk.paper("started")
+    page = kiosk.take()
+    expect(page.get_by_text("Tiket Anda sedang dicetak")).to_be_visible()
+    page.clock.fast_forward(12_000)
+    expect(page.get_by_text("Pencetak tidak mencetak")).to_be_visible()
+    kiosk.paper("printed")
+    expect(page.get_by_text("Silakan ambil tiket Anda")).to_be_visible()
+
+
+def test_a_kiosk_without_a_printer_says_so(kiosk: Kiosk) -> None:
+    kiosk.stage.answer(ISSUE, (201, an_issued_ticket(print_job=None)))
+    page = kiosk.take()
+    expect(page.get_by_text("Mesin ini tidak mencetak kertas")).to_be_visible()
+
+
+def test_a_kiosk_without_a_token_tells_it_what_to_do_and_takes_one(kiosk: Kiosk) -> None:
+    page = kiosk.open(token="")
+    expect(page.get_by_role("heading", name="Mesin ini belum memiliki token")).to_be_visible()
+    expect(page.get_by_text("giliran token create --role kiosk --branch central")).to_be_visible()
+    page.get_by_label("Token").fill("k1osk")
+    page.get_by_role("button", name="Gunakan token ini").click()
+    expect(page.get_by_role("heading", name="Ada yang bisa kami bantu hari ini?")).to_be_visible()
+    assert "k1osk" not in page.url
+    assert kiosk.stage.auths[-1] == {"token": "k1osk"}
+
+
+def test_a_revoked_token_leads_to_the_page_for_it_and_a_new_one_after_the_hash_mends_it(kiosk: Kiosk) -> None:
+    kiosk.stage.answer(ISSUE, a_problem("unauthenticated", 401, "This token was revoked."))
+    page = kiosk.take()
+    expect(page.get_by_role("heading", name="Server tidak lagi menerima token mesin ini")).to_be_visible()
+    expect(page.get_by_text("This token was revoked.")).to_be_visible()
+    kiosk.open("new")
+    expect(page.get_by_role("heading", name="Ada yang bisa kami bantu hari ini?")).to_be_visible()
+    assert kiosk.stage.auths[-1] == {"token": "new"}
+
+
+def test_a_feed_that_turns_the_token_away_leads_there_too(kiosk: Kiosk) -> None:
+    kiosk.stage.turned_away = "unauthenticated"
+    page = kiosk.open()
+    expect(page.get_by_role("heading", name="Server tidak lagi menerima token mesin ini")).to_be_visible()
+
+
+def test_the_back_button_and_the_menu_do_nothing(kiosk: Kiosk) -> None:
+    page = kiosk.take()
+    expect(page.get_by_role("heading", name="A012")).to_be_visible()
+    page.evaluate("history.back()")
+    page.evaluate("history.back()")
+    kept = page.evaluate("!document.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true }))")
+    assert kept
+    expect(page.get_by_role("heading", name="A012")).to_be_visible()
+
+
+def test_a_new_build_waits_until_the_customer_has_gone(kiosk: Kiosk) -> None:
+    page = kiosk.take()
+    expect(page.get_by_role("heading", name="A012")).to_be_visible()
+    page.evaluate("window.stillTheSame = true")
+    kiosk.stage.build = "two"
+    kiosk.stage.drop_connections()
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.stillTheSame") is True
+    with page.expect_navigation(timeout=15_000):
+        page.get_by_role("button", name="Selesai").click()

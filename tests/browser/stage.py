@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 JSON = dict[str, Any]
 
 # The policy the pages must live with: no inline script or style.
-POLICY = "default-src 'self'; connect-src 'self' ws:; img-src 'self' data:"
+POLICY = "default-src 'self'; connect-src 'self' ws:; img-src 'self' data:; media-src 'self' blob:"
 
 PAGE = """<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><title>Giliran</title>

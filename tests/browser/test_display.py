@@ -1,0 +1,392 @@
+"""The wall display in Chromium, against a real Socket.IO server: what a lobby sees and hears."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
+
+from deploy import pages
+from tests.browser.boards import NOW, a_board, a_call, a_crowded_board, a_service
+from tests.browser.conftest import bundle
+from tests.browser.stage import JSON, Stage
+from tests.speech.waves import a_tone, a_wave
+
+SCREENS: dict[str, ViewportSize] = {
+    "1920x1080": {"width": 1920, "height": 1080},
+    "1280x720": {"width": 1280, "height": 720},
+    "3840x2160": {"width": 3840, "height": 2160},
+    "1080x1920": {"width": 1080, "height": 1920},
+    "1024x768": {"width": 1024, "height": 768},
+}
+
+# A player that takes a tenth of a second for each sound, and writes down when each began and ended.
+PLAYER = """
+window.heard = [];
+HTMLMediaElement.prototype.load = function () {};
+HTMLMediaElement.prototype.play = function () {
+    if (window.mute) return Promise.reject(new DOMException("no touch yet", "NotAllowedError"));
+    heard.push("begins");
+    const sound = this.src;
+    setTimeout(() => {
+        if (this.src !== sound) return;
+        heard.push("ends");
+        this.dispatchEvent(new Event("ended"));
+    }, 100);
+    return Promise.resolve();
+};
+"""
+
+NUMBER = ".main-call__number"
+SIZE = "(text) => parseFloat(getComputedStyle(text).fontSize)"
+# After a change of size the page is laid out in one frame and fitted by its observers until the next.
+TWO_FRAMES = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+OVERFLOWING = """() => {
+    const room = (outer, inner) => inner.left >= outer.left - 1 && inner.right <= outer.right + 1
+        && inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
+    const screen = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+    const seen = [...document.querySelectorAll('.wall *')].filter((each) => !each.closest('.unseen'));
+    const outside = seen.filter((each) => !room(screen, each.getBoundingClientRect()));
+    const places = '.row, .service, .main-call, .welcome, .not-live, .notice, .head, .recent';
+    const spilling = [...document.querySelectorAll(places)].flatMap((place) =>
+        [...place.querySelectorAll('.fit__text, .number, h2, p')]
+            .filter((text) => !text.closest('.unseen') && text.getClientRects().length)
+            .filter((text) => !room(place.getBoundingClientRect(), text.getBoundingClientRect())));
+    return [...outside, ...spilling].map((each) => `${each.className}: ${each.textContent}`);
+}"""
+
+
+class Voice:
+    """Answers the requests for speech, and remembers them: (seq of the call, language, authorization)."""
+
+    def __init__(self, sound: bytes) -> None:
+        self.sound = sound
+        self.asked: list[tuple[int, str, str]] = []
+        self.silent = False
+
+    def __call__(self, route: Route) -> None:
+        found = re.search(r"/speech/mal/(\d+)\.wav\?language=(\w+)$", route.request.url)
+        assert found, route.request.url
+        self.asked.append((int(found[1]), found[2], route.request.headers["authorization"]))
+        if self.silent:
+            route.fulfill(status=503, content_type="application/problem+json", body="{}")
+        else:
+            route.fulfill(body=self.sound, content_type="audio/wav")
+
+    @property
+    def calls(self) -> list[tuple[int, str]]:
+        return [(seq, language) for seq, language, _ in self.asked]
+
+
+@pytest.fixture(scope="session")
+def built_wall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wall as it is served."""
+    page = pages.ROOT / "display" / "page"
+    out = bundle(tmp_path_factory.mktemp("built"), f"display={page / 'main.tsx'}", f"display={page / 'page.css'}")
+    (out / "fonts").mkdir()
+    for font in (pages.FONT / "files").glob("*-normal.woff2"):
+        (out / "fonts" / font.name).write_bytes(font.read_bytes())
+    return out
+
+
+@pytest.fixture
+def lobby(staged: Callable[..., Stage], built_wall: Path) -> Stage:
+    """A stage with an empty board, at /display/mal."""
+    set_up = staged(built_wall)
+    set_up.state = a_board()
+    set_up.pages["/display/mal"] = {
+        "page": "display", "build": "one", "language": "id", "languages": ["id", "en"], "branch": "mal",
+    }  # fmt: skip
+    return set_up
+
+
+@pytest.fixture
+def voice() -> Voice:
+    return Voice(a_wave(a_tone(seconds=0.1)))
+
+
+@pytest.fixture
+def wall(page: Page, voice: Voice) -> Page:
+    """A TV with a player of the tests' own."""
+    page.set_viewport_size(SCREENS["1920x1080"])
+    page.add_init_script(PLAYER)
+    page.route("**/api/v1/speech/**", voice)
+    return page
+
+
+def turn_on(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.url}/display/mal#t0k3n")
+    expect(page.locator(".head__name")).to_contain_text("Mutiara")
+
+
+def call(stage: Stage, *calls: JSON) -> None:
+    """Pushes a board with these calls beside those that are there."""
+    ids = {each["id"] for each in calls}
+    kept = [each for each in stage.state["calls"] if each["id"] not in ids]
+    stage.seq = max(stage.seq, *(int(str(each["seq"])) for each in calls)) - 1
+    stage.push(a_board(*kept, *calls))
+
+
+def wait_until_said(page: Page, sounds: int) -> None:
+    page.wait_for_function("(count) => heard.filter((each) => each === 'ends').length >= count", arg=sounds)
+
+
+# The first sound is the silence with which the page tries whether it may sound; then chime and two languages a call.
+TRIED_OUT = 1
+ONE_CALL = 3
+
+
+def test_a_call_is_shown_and_said_once_in_each_language(lobby: Stage, wall: Page, voice: Voice) -> None:
+    turn_on(wall, lobby)
+    call(lobby, a_call("A001", 2, 5))
+    expect(wall.locator(NUMBER)).to_have_text("A001")
+    expect(wall.locator(".main-call")).to_contain_text("Silakan menuju ke")
+    expect(wall.locator(".main-call")).to_contain_text("Please go to")
+    expect(wall.locator(".main-call__counter-name")).to_have_text("Loket 2")
+    expect(wall.locator(".main-call__counter-other")).to_have_text("Counter 2")
+    lobby.push(lobby.state)
+    wait_until_said(wall, TRIED_OUT + ONE_CALL)
+    assert voice.asked == [(5, "id", "Bearer t0k3n"), (5, "en", "Bearer t0k3n")]
+
+
+def test_two_calls_of_one_instant_are_said_in_order_and_never_over_each_other(
+    lobby: Stage, wall: Page, voice: Voice
+) -> None:
+    wall.clock.install()
+    turn_on(wall, lobby)
+    call(lobby, a_call("A001", 2, 5), a_call("B007", 1, 6))
+    expect(wall.locator(NUMBER)).to_have_text("A001")
+    # The list is complete at once, before the second is said.
+    expect(wall.locator(".row")).to_contain_text("B007")
+    wait_until_said(wall, TRIED_OUT + ONE_CALL)
+    wall.clock.fast_forward(6_000)
+    expect(wall.locator(NUMBER)).to_have_text("B007")
+    wait_until_said(wall, TRIED_OUT + 2 * ONE_CALL)
+    assert voice.calls == [(5, "id"), (5, "en"), (6, "id"), (6, "en")]
+    heard = wall.evaluate("heard")
+    assert heard == ["begins", "ends"] * (len(heard) // 2)
+
+
+def test_a_reload_is_complete_and_silent(lobby: Stage, wall: Page, voice: Voice) -> None:
+    lobby.state = a_board(a_call("A001", 2, 5), a_call("B007", 1, 4, "serving"))
+    turn_on(wall, lobby)
+    wall.goto(f"{lobby.url}/display/mal")
+    expect(wall.locator(NUMBER)).to_have_text("A001")
+    expect(wall.locator(".row")).to_contain_text("B007")
+    call(lobby, a_call("C003", 3, 8))
+    wait_until_said(wall, TRIED_OUT + ONE_CALL)
+    assert voice.calls == [(8, "id"), (8, "en")]
+
+
+def test_a_lost_server_is_said_and_what_was_missed_is_announced_when_it_is_back(
+    lobby: Stage, wall: Page, voice: Voice
+) -> None:
+    lobby.state = a_board(a_call("A001", 2, 5, "serving"))
+    turn_on(wall, lobby)
+    lobby.turned_away = "unavailable"
+    lobby.drop_connections()
+    since = wall.locator(".not-live")
+    expect(since).to_contain_text(re.compile(r"tidak diperbarui sejak pukul \d\d\.\d\d"))
+    expect(since).to_contain_text(re.compile(r"not live since \d\d:\d\d"))
+    expect(wall.locator(NUMBER)).to_have_count(0)
+    lobby.state = a_board(a_call("A001", 2, 5, "serving"), a_call("A002", 3, 9))
+    lobby.seq = 9
+    lobby.turned_away = None
+    expect(wall.locator(NUMBER)).to_have_text("A002", timeout=15_000)
+    expect(since).to_have_count(0)
+    wait_until_said(wall, TRIED_OUT + ONE_CALL)
+    assert voice.calls == [(9, "id"), (9, "en")]
+
+
+def test_a_server_without_a_voice_still_chimes_and_shows(lobby: Stage, wall: Page, voice: Voice) -> None:
+    voice.silent = True
+    turn_on(wall, lobby)
+    call(lobby, a_call("A001", 2, 5), a_call("A002", 3, 6))
+    wait_until_said(wall, TRIED_OUT + 2)
+    expect(wall.locator(NUMBER)).to_have_text("A002")
+
+
+def test_a_muted_screen_asks_for_a_touch_and_keeps_calling(lobby: Stage, wall: Page, voice: Voice) -> None:
+    wall.add_init_script("window.mute = true")
+    turn_on(wall, lobby)
+    asking = wall.get_by_role("button", name="Sentuh layar untuk menyalakan suara")
+    expect(asking).to_be_visible()
+    call(lobby, a_call("A001", 2, 5))
+    expect(wall.locator(NUMBER)).to_have_text("A001")
+    wall.evaluate("window.mute = false")
+    wall.mouse.click(300, 300)
+    expect(asking).to_have_count(0)
+    call(lobby, a_call("A002", 3, 6))
+    wait_until_said(wall, TRIED_OUT + ONE_CALL)
+
+
+def test_the_request_for_a_touch_becomes_a_small_mark(lobby: Stage, wall: Page) -> None:
+    wall.add_init_script("window.mute = true")
+    wall.clock.install()
+    turn_on(wall, lobby)
+    expect(wall.locator(".muted--asking")).to_be_visible()
+    wall.clock.fast_forward(31_000)
+    expect(wall.get_by_role("button", name="Tanpa suara")).to_be_visible()
+    expect(wall.locator(".muted--asking")).to_have_count(0)
+
+
+def test_a_real_sound_is_played_by_the_browser_after_a_touch(lobby: Stage, page: Page, voice: Voice) -> None:
+    page.route("**/api/v1/speech/**", voice)
+    page.add_init_script("""
+        window.ended = [];
+        window.Audio = class { constructor() {
+            const audio = document.createElement('audio');
+            audio.addEventListener('ended', () => ended.push(audio.duration));
+            return audio;
+        } };
+    """)
+    turn_on(page, lobby)
+    page.mouse.click(10, 10)
+    page.wait_for_function("() => ended.length === 1")
+    call(lobby, a_call("A001", 2, 5))
+    page.wait_for_function("() => ended.length === 4", timeout=15_000)
+    silence, chime, *spoken = page.evaluate("ended")
+    assert silence < 0.1
+    assert chime > 1
+    assert spoken == pytest.approx([0.1, 0.1], abs=0.01)
+
+
+def test_the_empty_wall_welcomes_in_both_languages(lobby: Stage, wall: Page) -> None:
+    turn_on(wall, lobby)
+    expect(wall.locator(".welcome")).to_contain_text("Selamat datang")
+    expect(wall.locator(".welcome [lang=en]").first).to_have_text("Welcome")
+    expect(wall.locator(".service")).to_contain_text("12")
+    lobby.push(a_board(open=False))
+    expect(wall.locator(".welcome")).to_contain_text("Kami sedang tutup")
+
+
+def test_a_branch_with_one_language_shows_that_alone(lobby: Stage, wall: Page) -> None:
+    lobby.state = a_board(a_call("A001", 2, 5), languages=["en"])
+    turn_on(wall, lobby)
+    expect(wall.locator(".main-call__counter-name")).to_have_text("Counter 2")
+    expect(wall.locator("html")).to_have_attribute("lang", "en")
+    expect(wall.locator("body")).not_to_contain_text("Loket")
+
+
+def test_the_clock_shows_the_time_of_the_branch_and_the_date_in_its_language(lobby: Stage, wall: Page) -> None:
+    wall.clock.install(time="2026-11-25T20:00:00Z")  # as wrong as the clock of a TV box is
+    lobby.state = a_board(now=NOW, timezone="Asia/Makassar")
+    turn_on(wall, lobby)
+    expect(wall.locator(".clock__time")).to_have_text("11.12")
+    expect(wall.locator(".clock__date")).to_have_text("Sabtu, 21 November 2026")
+
+
+def test_a_notice_stands_still_and_turns_its_pages_in_both_languages(lobby: Stage, wall: Page) -> None:
+    wall.clock.install()
+    notice = {"id": "Kami tutup pada hari Jumat.", "en": "We are closed on Fridays."}
+    lobby.state = a_board(notice=notice)
+    turn_on(wall, lobby)
+    expect(wall.locator(".notice")).to_have_text(notice["id"])
+    wall.clock.fast_forward(9_000)
+    expect(wall.locator(".notice")).to_have_text(notice["en"])
+    assert wall.locator(".notice").evaluate(
+        "(notice) => notice.getAnimations({ subtree: true }).every((each) => each.effect.getTiming().iterations === 1)"
+    )
+
+
+def test_nothing_flashes_and_without_motion_nothing_moves(lobby: Stage, browser: Browser, voice: Voice) -> None:
+    still = browser.new_page(reduced_motion="reduce")
+    still.add_init_script(PLAYER)
+    still.route("**/api/v1/speech/**", voice)
+    turn_on(still, lobby)
+    call(lobby, a_call("A001", 2, 5))
+    expect(still.locator(NUMBER)).to_have_text("A001")
+    assert still.evaluate("document.getAnimations().filter((each) => each.playState === 'running').length") == 0
+    still.close()
+
+
+@pytest.mark.parametrize("state", ["crowded", "ordinary", "empty", "lost"])
+def test_everything_fits_every_screen_however_long_the_names(lobby: Stage, wall: Page, state: str) -> None:
+    services = [a_service(code, place) for place, code in enumerate("ABCD")]
+    ordinary = a_board(*(a_call(f"A{seq:03}", seq, seq) for seq in range(1, 8)), services=services)
+    lobby.state = {"crowded": a_crowded_board(), "empty": a_board()}.get(state, ordinary)
+    wall.goto(f"{lobby.url}/display/mal#t0k3n")
+    expect(wall.locator(".service").first).to_be_visible()
+    if state == "lost":
+        lobby.turned_away = "unavailable"
+        lobby.drop_connections()
+        expect(wall.locator(".not-live")).to_be_visible()
+    wall.evaluate("document.fonts.ready")
+    for name, screen in SCREENS.items():
+        wall.set_viewport_size(screen)
+        wall.evaluate(TWO_FRAMES)
+        assert wall.evaluate(OVERFLOWING) == [], name
+
+
+def test_number_and_counter_are_as_large_as_the_back_row_needs(lobby: Stage, wall: Page) -> None:
+    services = [a_service(code, place) for place, code in enumerate("ABCD")]
+    lobby.state = a_board(a_call("A012", 2, 5), services=services, notice={"id": "Kami tutup pada hari Jumat."})
+    turn_on(wall, lobby)
+    wall.evaluate("document.fonts.ready")
+    for name, screen in SCREENS.items():
+        wall.set_viewport_size(screen)
+        wall.evaluate(TWO_FRAMES)
+        # The picture is as large as the largest 16:9 that fits.
+        long, short = sorted((screen["width"], screen["height"]), reverse=True)
+        short = min(short, long * 9 // 16)
+        # Capitals are 0.67 of the size; on a 55-inch screen (685 mm) 20 % of the short side is 137 mm: 1/200 at 27 m.
+        assert wall.locator(f"{NUMBER} .fit__text").evaluate(SIZE) * 0.67 >= 0.20 * short, name
+        assert wall.locator(".main-call__counter-name .fit__text").evaluate(SIZE) * 0.67 >= 0.09 * short, name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", ["full", "empty", "lost", "no token"])
+def test_axe_finds_nothing(lobby: Stage, browser: Browser, voice: Voice, state: str, scheme: str) -> None:
+    page = browser.new_page(viewport=SCREENS["1920x1080"], color_scheme="dark" if scheme == "dark" else "light")
+    page.add_init_script(PLAYER)
+    page.emulate_media(reduced_motion="reduce")
+    states = ("called", "called", "serving", "served", "no_show")
+    calls = [a_call(f"A{place:03}", place, place, each) for place, each in enumerate(states, start=1)]
+    notice = {"id": "Kami tutup pada hari Jumat.", "en": "We are closed on Fridays."}
+    lobby.state = a_board() if state == "empty" else a_board(*calls, notice=notice)
+    page.goto(f"{lobby.url}/display/mal{'' if state == 'no token' else '#t0k3n'}")
+    expect(page.locator("h1")).not_to_be_empty()
+    if state == "lost":
+        lobby.turned_away = "unavailable"
+        lobby.drop_connections()
+        expect(page.locator(".not-live")).to_be_visible()
+    elif state != "no token":
+        expect(page.locator(".service")).to_be_visible()
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
+    page.close()
+
+
+def test_without_a_token_it_says_what_to_do_and_takes_one(lobby: Stage, wall: Page) -> None:
+    wall.goto(f"{lobby.url}/display/mal")
+    expect(wall.locator("h1")).to_have_text("Layar ini belum memiliki token")
+    expect(wall.locator("main")).to_contain_text("giliran token create --role display --branch mal")
+    wall.get_by_label("Token").fill(" t0k3n ")
+    wall.get_by_role("button", name="Gunakan token ini").click()
+    expect(wall.locator(".welcome")).to_be_visible()
+    assert lobby.auths[-1] == {"token": "t0k3n"}
+    assert "#" not in wall.url
+
+
+def test_a_revoked_token_is_said_at_once(lobby: Stage, wall: Page) -> None:
+    turn_on(wall, lobby)
+    lobby.turned_away = "unauthenticated"
+    lobby.drop_connections()
+    expect(wall.locator("h1")).to_have_text("Server tidak lagi menerima token layar ini")
+    expect(wall.locator(".main-call")).to_have_count(0)
+
+
+def test_an_upgrade_waits_until_the_calls_are_said(lobby: Stage, wall: Page, voice: Voice) -> None:
+    turn_on(wall, lobby)
+    wall.evaluate("window.before = true")
+    lobby.build = "two"
+    call(lobby, a_call("A001", 2, 5))
+    expect(wall.locator(NUMBER)).to_have_text("A001")
+    lobby.drop_connections()
+    wall.wait_for_function("() => !window.before", timeout=20_000)
+    assert voice.calls == [(5, "id"), (5, "en")]
+    expect(wall.locator(NUMBER)).to_have_text("A001")

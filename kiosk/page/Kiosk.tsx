@@ -3,7 +3,6 @@ import { useMemo, useState } from "preact/hooks";
 import { Api } from "../../server/browser/api";
 import type { Boot } from "../../server/browser/boot";
 import { useFeed } from "../../server/browser/components/useFeed";
-import { deviceToken } from "../../server/browser/device";
 import { NotAdmitted } from "./NotAdmitted";
 import { Terminal } from "./Terminal";
 import { useBranch } from "./useBranch";
@@ -13,8 +12,8 @@ export interface KioskBoot extends Boot {
   branch: string;
 }
 
-export function Kiosk({ boot }: { boot: KioskBoot }) {
-  const [token] = useState(() => deviceToken(`kiosk/${boot.branch}`));
+/** `token`: null where this browser has been given none. */
+export function Kiosk({ boot, token }: { boot: KioskBoot; token: string | null }) {
   if (token) return <Connected boot={boot} token={token} />;
   return (
     <Speaking language={mainLanguage(boot)} languages={boot.languages}>

@@ -22,6 +22,7 @@ SYSTEM_FONTS = (
     Path("/System/Library/Fonts"),
     Path("C:/Windows/Fonts"),
 )
+_EMBOLDEN = 0.025  # of the em
 _FONT_SUFFIXES = {".ttf", ".otf", ".ttc", ".woff"}
 _HOUSE_NAME = re.compile(r"(?P<subset>latin(?:-ext)?)-(?P<weight>\d{3})-normal\.woff$")
 
@@ -44,13 +45,19 @@ class Typeface:
     characters: frozenset[int]
 
     @classmethod
-    def from_file(cls, path: Path, index: int = 0) -> "Typeface":
-        """Reads a font file. Raises OSError or ValueError when it cannot be read as a font."""
-        face = hb.Face(unwrap(path.read_bytes()), index)
+    def from_file(cls, path: Path, *, embolden: bool = False) -> "Typeface":
+        """Reads a font file, the first face of a collection; `embolden` thickens the strokes of one that is not bold.
+
+        Raises OSError or ValueError when it cannot be read as a font.
+        """
+        face = hb.Face(unwrap(path.read_bytes()))
         # Fonts of coloured pictures (most emoji) have characters but no outlines to fill.
         outlines = {"glyf", "CFF ", "CFF2"} & set(face.table_tags)
         characters = frozenset(face.unicodes) if outlines else frozenset()
-        return cls(path.name, hb.Font(face), face.upem or 1000, characters)
+        font = hb.Font(face)
+        if embolden:
+            font.synthetic_bold = (_EMBOLDEN, _EMBOLDEN, False)
+        return cls(path.name, font, face.upem or 1000, characters)
 
     def covers(self, text: str) -> bool:
         """Whether every character of the text has a glyph here."""
@@ -68,7 +75,7 @@ class FontBook:
     house: Path = HOUSE_FONTS
     system: tuple[Path, ...] = SYSTEM_FONTS
     _house: dict[Weight, list[Typeface]] = field(default_factory=dict, init=False)
-    _system: dict[Path, Typeface] = field(default_factory=dict, init=False)
+    _system: dict[tuple[Path, bool], Typeface] = field(default_factory=dict, init=False)
     _chosen: dict[tuple[str, Weight], Typeface | None] = field(default_factory=dict, init=False)
 
     def face_for(self, cluster: str, weight: Weight) -> Typeface | None:
@@ -85,14 +92,12 @@ class FontBook:
                 for path in sorted(_house_files(self.house, weight), key=lambda path: len(path.name))
             ]
         yield from self._house[weight]
-        for path in self._system_files(weight >= Weight.BOLD):
-            if path not in self._system:
-                try:
-                    self._system[path] = Typeface.from_file(path)
-                except (OSError, ValueError) as error:
-                    _log.warning("font unreadable", font=str(path), error=str(error))
-                    self._system[path] = Typeface(path.name, hb.Font(hb.Face(b"")), 1000, frozenset())
-            yield self._system[path]
+        bold = weight >= Weight.BOLD
+        for path in self._system_files(bold):
+            embolden = bold and "bold" not in path.stem.lower()
+            if (path, embolden) not in self._system:
+                self._system[path, embolden] = _readable(path, embolden)
+            yield self._system[path, embolden]
 
     @functools.lru_cache(maxsize=2)  # noqa: B019 - one book lives as long as its process
     def _system_files(self, bold: bool) -> tuple[Path, ...]:
@@ -107,6 +112,15 @@ class FontBook:
 
     # Two books over the same folders choose alike, so a book may be a cache key by identity.
     __hash__ = object.__hash__
+
+
+def _readable(path: Path, embolden: bool) -> Typeface:
+    """The typeface, or one that covers nothing where the file cannot be read."""
+    try:
+        return Typeface.from_file(path, embolden=embolden)
+    except (OSError, ValueError) as error:
+        _log.warning("font unreadable", font=str(path), error=str(error))
+        return Typeface(path.name, hb.Font(hb.Face(b"")), 1000, frozenset())
 
 
 def _house_files(folder: Path, weight: Weight) -> Iterable[Path]:

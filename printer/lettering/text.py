@@ -21,6 +21,9 @@ _ELLIPSIS = "…"
 _DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"\s+")
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f")
+# Thai and Lao vowels that are letters of their own and yet belong to the consonant after or before them.
+_LEADING_VOWELS = frozenset("เแโใไເແໂໃໄ")
+_TRAILING_VOWELS = frozenset("ะาำๅๆฯະາຳໆຯ")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _WIDE = ("CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "FULLWIDTH")
 
@@ -146,7 +149,8 @@ def _clusters(text: str) -> list[str]:
     for character in text:
         extends = unicodedata.category(character) in ("Mn", "Mc", "Me") or character in _INVISIBLE
         tone = 0x1F3FB <= ord(character) <= 0x1F3FF
-        if clusters and (extends or tone or clusters[-1].endswith("\u200d")):
+        joined = clusters and (clusters[-1].endswith("\u200d") or clusters[-1][-1] in _LEADING_VOWELS)
+        if clusters and (extends or tone or joined or character in _TRAILING_VOWELS):
             clusters[-1] += character
         else:
             clusters.append(character)

@@ -8,7 +8,7 @@
   const clock = new Intl.DateTimeFormat(boot.language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
   const SILENCE_MS = 12000; // the printer sends a state every five seconds at least
 
-  let shown = null; // serial of the ticket in the slot; null before the first state
+  let shown = null; // when the ticket in the slot was cut; "" with none, null before the first state
   let heard = new Date();
 
   function say(key, values) {
@@ -61,10 +61,10 @@
   function showTickets(tickets) {
     const first = tickets[0];
     document.getElementById("empty").hidden = Boolean(first);
-    const serial = first ? first.serial : 0;
-    if (serial === shown) return;
+    const cut = first ? first.at : "";
+    if (cut === shown) return;
     // Paper that was there before the page was opened lies there; only new paper comes out.
-    const comesOut = shown !== null && serial > shown;
+    const comesOut = shown !== null && cut > shown;
     for (const old of newest.querySelectorAll(".paper")) old.remove();
     if (first) {
       const paper = picture(first);
@@ -86,7 +86,7 @@
     while (tray.firstChild) tray.firstChild.remove();
     tray.append(...earlier);
     document.querySelector(".earlier").hidden = earlier.length === 0;
-    shown = serial;
+    shown = cut;
   }
 
   function show(state) {

@@ -1,13 +1,15 @@
 """Text to placed glyphs: direction, shaping, fallback, breaking."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from printer.lettering import FontBook, Line, Weight, set_line, set_lines
-from printer.lettering.fonts import SYSTEM_FONTS, the_font_book
-from printer.lettering.text import clean
+from printer.lettering.fonts import HOUSE_FONTS, SYSTEM_FONTS, the_font_book
+from printer.lettering.text import _clusters, clean
 
 HAS_ARABIC = the_font_book().face_for("ب", Weight.BOLD) is not None
 needs_arabic = pytest.mark.skipif(not HAS_ARABIC, reason="no font with Arabic on this machine")
@@ -97,3 +99,20 @@ def test_any_text_at_all_is_set_within_the_measure(text: str, width: int) -> Non
         # One character that is wider than the paper alone is the only thing that may stand out.
         assert line.width <= width or len({round(glyph.x) for glyph in line.glyphs}) <= 4
         line.draw(paper, 0, 40)
+
+
+def test_a_thai_vowel_stays_with_its_consonant_where_a_line_has_to_break() -> None:
+    assert _clusters("เดินทาง") == ["เดิ", "น", "ทา", "ง"]
+
+
+def test_a_font_that_has_no_bold_is_thickened(tmp_path: Path) -> None:
+    (tmp_path / "plain.woff").write_bytes(min(HOUSE_FONTS.glob("*-latin-400-normal.woff")).read_bytes())
+    book = FontBook(house=tmp_path / "none", system=(tmp_path,))
+    plain, bold = (set_line("A", 60, weight, book=book) for weight in (Weight.REGULAR, Weight.BOLD))
+    assert sum(ink(bold)) < sum(ink(plain))
+
+
+def test_a_file_that_is_no_font_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "broken.woff").write_bytes(b"wOFFnonsense")
+    book = FontBook(house=tmp_path / "none", system=(tmp_path,))
+    assert set_line("A", 60, Weight.BOLD, book=book).glyphs[0].face is None

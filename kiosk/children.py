@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -85,3 +87,19 @@ class Child:
                 os.killpg(self._process.pid, number)
             except ProcessLookupError:
                 return  # it has ended, and left nobody behind
+
+
+def keep(children: Sequence[Child], stop: threading.Event) -> None:
+    """Keeps all of them running until `stop`, then ends them, all that they started included."""
+    try:
+        while not stop.is_set():
+            for child in children:
+                child.tend(time.monotonic())
+            stop.wait(0.2)
+        for child in children:
+            child.ask_to_end()
+        for child in children:
+            child.end()
+    finally:
+        for child in children:
+            child.kill()

@@ -7,6 +7,8 @@ import json
 import shutil
 from pathlib import Path
 
+import click
+
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "/snap/bin/chromium")
 
 SWITCHES = (
@@ -35,6 +37,16 @@ SWITCHES = (
 def find_browser() -> str | None:
     """Returns the path of the first of PROGRAMS that is on this machine, or None."""
     return next(filter(None, map(shutil.which, PROGRAMS)), None)
+
+
+def program(browser: str | None) -> str:
+    """Returns `browser`, else the one that is found; raises a one-line error that says what to install."""
+    found = browser or find_browser()
+    if found is None:
+        raise click.ClickException(
+            "no browser found. Install Chromium (Debian: sudo apt install chromium), or name one with --browser."
+        )
+    return found
 
 
 def browser_command(browser: str, profile: Path, switches: tuple[str, ...] = ()) -> list[str]:

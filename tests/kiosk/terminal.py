@@ -30,6 +30,8 @@ class Terminal:
     """A folder with a fake browser, a fake package `printer`, and the diary both of them write."""
 
     folder: Path
+    package: str = "kiosk"
+    """The package that is launched."""
     launched: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
@@ -54,11 +56,11 @@ class Terminal:
         agent.write_text(DIARIST.format(who="printer", **fill))
 
     def launch(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Starts `python -m kiosk` with the fake browser, in the folder whose `printer` is a fake."""
+        """Starts `python -m kiosk` (or another package) with the fake browser, in the folder whose `printer` is a fake."""
         given = ["--browser", str(self.browser), "--profile", str(self.profile), *arguments]
         # Packages are looked for in the folder first, so that it is the fake agent that runs.
         launcher = subprocess.Popen(
-            [sys.executable, "-m", "kiosk", *given],
+            [sys.executable, "-m", self.package, *given],
             cwd=self.folder,
             env={**os.environ, **environment},
             stderr=subprocess.PIPE,

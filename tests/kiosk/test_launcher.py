@@ -126,7 +126,7 @@ def test_a_second_launcher_on_the_same_profile_is_refused(terminal: Terminal) ->
 def test_a_dry_run_prints_the_commands_without_the_tokens_and_starts_nothing(tmp_path: Path) -> None:
     said = dry_run(
         *("--branch", "central", "--token", "k1osk", "--profile", str(tmp_path / "p")),
-        *("--device", "usb://04b8:0202", "--printer-token", "pr1nter", "--", "--no-sandbox"),
+        *("--device", "usb://04b8:0202", "--printer-token", "pr1nter", "--browser-switch=--no-sandbox"),
     )
     assert said.exit_code == 0, said.output
     assert f"{SERVER}/kiosk/central#…" in said.output

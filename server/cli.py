@@ -110,6 +110,30 @@ def run(
 
 
 @giliran.command()
+@option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="The port.")
+@option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("giliran-demo"),
+    show_default=True,
+    help="The demo's own data directory.",
+)
+@option("--no-traffic", is_flag=True, help="No simulated customers and staff.")
+@option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.1, 60), help="How fast these live.")
+@honest
+def demo(host: str, port: int, data: Path, no_traffic: bool, speed: float) -> None:
+    """Serve a branch to try things on: with a past, a virtual printer, customers and staff."""
+    from server.demo import running
+
+    def say(what: str) -> None:
+        click.echo(what)
+        sys.stdout.flush()
+
+    running.run(Settings(host, port, data), traffic=not no_traffic, speed=speed, say=say)
+
+
+@giliran.command()
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 @where
 @honest

@@ -20,6 +20,9 @@ import { Waiting } from "./Waiting";
 import { Welcome } from "./Welcome";
 import { Speaking, useTongues, useWords, type WallWords } from "./words";
 
+/** Milliseconds. */
+const LOST_AFTER = 2_500;
+
 export interface DisplayBoot extends Boot {
   branch: string;
 }
@@ -67,7 +70,7 @@ interface HallProps {
 function Hall({ board, announced, liveness, clock, muted, languages }: HallProps) {
   const words = useWords();
   const tongues = useTongues(languages, board?.timezone);
-  const since = liveness.live ? null : liveness.since;
+  const since = useLostSince(liveness);
   return (
     <main class={`wall ${since ? "wall--old" : ""}`}>
       <header class="head">
@@ -84,6 +87,18 @@ function Hall({ board, announced, liveness, clock, muted, languages }: HallProps
       {board?.notice && <Notice notice={board.notice} tongues={tongues} />}
     </main>
   );
+}
+
+/** A connection that is back in a moment need not alarm a lobby: says since when it is lost, once that has lasted. */
+function useLostSince(liveness: Liveness): Date | null {
+  const [since, setSince] = useState<Date | null>(null);
+  useEffect(() => {
+    setSince(null);
+    if (liveness.live) return;
+    const alarm = setTimeout(() => setSince(liveness.since), LOST_AFTER);
+    return () => clearTimeout(alarm);
+  }, [liveness.live, liveness.since?.getTime()]);
+  return liveness.live ? null : since;
 }
 
 interface CallsProps {

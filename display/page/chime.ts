@@ -12,7 +12,7 @@ const PARTIALS = [
   { share: 2, level: 0.28, fading: 5 },
   { share: 4.1, level: 0.1, fading: 9 },
 ];
-const LENGTH = 1.6;
+const LENGTH = 1.75;
 const ATTACK = 0.008;
 const LOUDNESS = 0.42;
 

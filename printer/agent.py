@@ -22,6 +22,7 @@ from printer.link.survey import look
 from printer.presence import Presence
 from printer.reporter import StatusReporter
 from printer.ticket import BadJob, Job
+from printer.unfinished import Unfinished
 
 _log = structlog.get_logger("printer")
 
@@ -41,7 +42,8 @@ class Pace:
 class Agent:
     """Prints one printer's jobs until it is stopped. Started and stopped from any thread.
 
-    `paper` is the roll in the printer, 58 or 80; None believes what each job says.
+    `paper` is the roll in the printer, 58 or 80; None believes what each job says. `unfinished` is what an
+    earlier agent may have left in it.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Agent:
         paper: int | None = None,
         patience: Patience | None = None,
         pace: Pace | None = None,
+        unfinished: Unfinished | None = None,
     ) -> None:
         self._api = api
         self._address = address
@@ -67,7 +70,7 @@ class Agent:
         self._gate = threading.Lock()  # no paper is begun once `stop` has looked
         self._ended = threading.Event()
         self._proof = address.proof
-        self._broken = False
+        self._unfinished = unfinished or Unfinished(None)
         self._jobs = secrets.randbelow(10_000)  # so that no id of an earlier run can be taken for one of this
         self._drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing")
         self.failure: str | None = None
@@ -150,7 +153,7 @@ class Agent:
 
     def _print(self, job: Job) -> None:
         claimed_at = time.monotonic()
-        broken = self._broken
+        broken = self._unfinished.there
         drawing = self._drawing.submit(self._encode, job, broken)
         within = (
             self._pace.ready
@@ -178,7 +181,8 @@ class Agent:
         except Exception as error:  # noqa: BLE001 - a ticket that cannot be drawn must not stop the next one
             _log.exception("ticket not drawn", job=job.id)
             delivery = Delivery(Outcome.NOT_SENT, f"the ticket cannot be drawn: {error}")
-        self._broken = delivery.outcome is Outcome.UNKNOWN or (broken and not delivery.sent)
+        if delivery.outcome is Outcome.PRINTED or not (broken or delivery.sent):
+            self._unfinished.end()
         if self._proof is Proof.AUTO and delivery.proof is Proof.SENSOR:
             # It does not know GS ( H; small printers would print its letters on every ticket.
             self._proof = Proof.SENSOR
@@ -206,6 +210,7 @@ class Agent:
         except ServerGone:
             self._stopping.wait(self._pace.retry_first)
             self._api.started(job)
+        self._unfinished.begin()
 
     def _report(self, job: Job, delivery: Delivery) -> None:
         """Says the outcome until the server has it: without it the customer is told that there may be no paper."""

@@ -15,6 +15,7 @@ from printer.api import Api
 from printer.devices import Address, BadAddress, parse
 from printer.link import LinkGone, Proof
 from printer.link.survey import survey
+from printer.unfinished import Unfinished, place_for
 from printer.virtual import VirtualPrinter
 from printer.virtual.page import Page
 
@@ -75,7 +76,7 @@ def _run(server: str, token: str, address: Address, paper: int | None) -> None:
     with ExitStack() as stack:
         _open_virtual(stack, address, paper or 80)
         api = stack.enter_context(Api(server, token))
-        agent = Agent(api, address, paper=paper)
+        agent = Agent(api, address, paper=paper, unfinished=Unfinished(place_for(address.device.address)))
         agent.start()
         log.info("agent started", server=server, device=address.device.address, paper=paper or "as each job says")
         while not stop.is_set() and not agent.wait(0.2):

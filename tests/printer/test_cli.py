@@ -12,7 +12,9 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from printer.cli import printer as command
+from printer.layout import draw
 from printer.virtual import VirtualPrinter
+from tests.printer.builders import a_content
 from tests.printer.print_jobs_api import TOKEN, PrintJobsApi
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,12 +37,15 @@ def a_process(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[
         process.communicate()
 
 
-def test_the_agent_runs_from_its_environment_prints_and_ends_on_sigterm_without_a_secret_in_its_log() -> None:
+def test_the_agent_runs_from_its_environment_prints_and_ends_on_sigterm_without_a_secret_in_its_log(
+    tmp_path: Path,
+) -> None:
     with PrintJobsApi() as server, VirtualPrinter(pace=None) as paper:
         settings = {
             "GILIRAN_SERVER": server.url,
             "GILIRAN_TOKEN": TOKEN,
             "GILIRAN_DEVICE": f"network://127.0.0.1:{paper.port}",
+            "XDG_STATE_HOME": str(tmp_path),
         }
         with a_process(**settings) as process:
             job = server.offer(url="http://server/t/a-customers-secret")
@@ -51,6 +56,28 @@ def test_the_agent_runs_from_its_environment_prints_and_ends_on_sigterm_without_
         assert TOKEN not in log
         assert "secret" not in log
         assert re.findall(r'event="(.*?)"', log) == ["agent started", "job printed", "agent stopped"]
+
+
+def test_after_an_agent_was_killed_in_the_middle_of_a_ticket_the_next_ticket_is_whole(tmp_path: Path) -> None:
+    with PrintJobsApi() as server, VirtualPrinter(pace=300) as paper:
+        settings = {
+            "GILIRAN_SERVER": server.url,
+            "GILIRAN_TOKEN": TOKEN,
+            "GILIRAN_DEVICE": f"network://127.0.0.1:{paper.port}",
+            "XDG_STATE_HOME": str(tmp_path),
+        }
+        with a_process(**settings) as killed:
+            broken = server.offer(number="A001")
+            server.wait_for_state(broken, "started")
+            killed.kill()
+        next_one = server.offer(number="A002")
+        with a_process(**settings) as process:
+            server.wait_for_state(next_one, "printed")
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+        assert server.state(broken) == "started"
+        assert paper.tickets[-1].picture.tobytes() == draw(a_content(number="A002"), 80).tobytes()
+        assert list((tmp_path / "giliran").iterdir()) == []
 
 
 def test_a_refused_token_ends_it_with_one_clear_line() -> None:

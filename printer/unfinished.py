@@ -1,0 +1,45 @@
+"""Remembers that a ticket was begun, beyond the life of the process."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import structlog
+
+_log = structlog.get_logger("printer")
+
+
+class Unfinished:
+    """Whether the printer may hold part of a ticket.
+
+    An agent that is killed in the middle of one leaves a file behind, and its successor clears the printer before it
+    prints: else the half ticket would be the head of another customer's. `path` None remembers in this process only.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self.there = path is not None and path.exists()
+
+    def begin(self) -> None:
+        """The first byte of a ticket is about to leave."""
+        self.there = True
+        if self._path:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.touch()
+            except OSError as error:
+                # The ticket matters more than the memory of it.
+                _log.warning("ticket not remembered", file=str(self._path), reason=str(error))
+                self._path = None
+
+    def end(self) -> None:
+        """Nothing of a ticket is in the printer."""
+        self.there = False
+        if self._path:
+            self._path.unlink(missing_ok=True)
+
+
+def place_for(device: str) -> Path:
+    """The file of one device: in systemd's state directory where there is one, else in the user's."""
+    state = os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
+    return Path(state) / "giliran" / f"printer-{hashlib.sha256(device.encode()).hexdigest()[:12]}.unfinished"

@@ -24,6 +24,7 @@ DOTS_PER_INCH = 203
 
 _INK, _PAPER = 0, 255
 _QUIET_MODULES = 4  # blank border that a reader needs around a code (ISO/IEC 18004)
+_SMALLEST_MODULE = 6  # below it, a phone of ten years ago gives up
 _LEADING = 1.25
 _ASCENT = 0.95  # of the em, above the baseline; with _LEADING it holds stacked marks of any script
 _CAPITAL = 0.668  # the height of the house font's capitals, of the em
@@ -235,14 +236,18 @@ def compose(content: Content, paper: int) -> list[Block]:
 
 
 def _code(url: str, sheet: Sheet) -> Image.Image:
-    """The address as a QR code without its border: the most correction that costs no larger code."""
-    qr = segno.make_qr(url, error="m", boost_error=True)
-    rows = [bytes(row) for row in qr.matrix]
-    squares = Image.new("L", (len(rows[0]), len(rows)), _PAPER)
+    """The address as a QR code without its border, of squares that an old phone can read: six dots at least.
+
+    Only an address of several hundred letters, which no branch has, leaves less.
+    """
+    for correction in ("m", "l"):
+        rows = [bytes(row) for row in segno.make_qr(url, error=correction, boost_error=correction == "m").matrix]
+        if len(rows) * _SMALLEST_MODULE <= sheet.measure:
+            break
+    squares = Image.new("L", (len(rows), len(rows)), _PAPER)
     squares.putdata([_INK if dark else _PAPER for row in rows for dark in row])
-    # A long address makes more squares; below six dots a phone of ten years ago gives up.
-    module = max(6, min(sheet.module, sheet.measure // squares.width))
-    return squares.resize((squares.width * module, squares.height * module), Image.Resampling.NEAREST)
+    side = len(rows) * min(sheet.module, sheet.measure // len(rows))
+    return squares.resize((side, side), Image.Resampling.NEAREST)
 
 
 def _number(number: str, sheet: Sheet) -> Image.Image:

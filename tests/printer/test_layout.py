@@ -58,7 +58,7 @@ def test_the_number_is_the_largest_thing_and_never_wider_than_the_measure(number
 
 
 @pytest.mark.parametrize("paper", [80, 58])
-@pytest.mark.parametrize("length", [20, 80, 200])
+@pytest.mark.parametrize("length", [20, 80, 190])
 def test_the_code_has_six_dots_a_square_and_four_squares_of_quiet_all_around(paper: int, length: int) -> None:
     url = "http://x.id/t/".ljust(length, "a")
     marked = draw(a_content(url=url, scan=" ", issued=" ", note=None), paper)
@@ -71,6 +71,13 @@ def test_the_code_has_six_dots_a_square_and_four_squares_of_quiet_all_around(pap
     for y in range(top - 4 * SHEETS[paper].module, top):
         assert all(marked.getpixel((x, y)) == 255 for x in range(left, left + 7 * module))
     assert code
+
+
+@pytest.mark.parametrize("paper", [80, 58])
+def test_even_a_senselessly_long_address_makes_a_code_that_fits(paper: int) -> None:
+    ticket = draw(a_content(url="http://x.id/t/" + "a" * 900), paper)
+    margin = SHEETS[paper].margin
+    assert ticket.crop((ticket.width - margin, 0, ticket.width, ticket.height)).convert("L").getextrema() == (255, 255)
 
 
 def _finder_pattern(picture: Image.Image) -> tuple[bool, int, int, int]:

@@ -136,9 +136,9 @@ class Store:
                 reference = deed(tx)
                 if press:
                     idempotency.remember(tx, press, reference)
-            result = answer(tx, reference)  # type: ignore[arg-type]
+            # the events are written first, so that an answer which tells the branch's seq tells this deed's
             tx.finish()
-            return result
+            return answer(tx, reference)  # type: ignore[arg-type]
 
         item = _Item(work, Future())
         if self.sqlite:

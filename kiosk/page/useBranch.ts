@@ -25,6 +25,7 @@ export function useBranch(api: Api, branch: string, live: boolean): BranchNow {
       let again = REFRESH_EVERY;
       try {
         setInfo(await api.get<BranchInfo>(`/branches/${branch}`, { signal: stop.signal }));
+        setRefused(null);
       } catch (error) {
         if (stop.signal.aborted) return;
         if (error instanceof Problem && error.status >= 400 && error.status < 500) setRefused(error);

@@ -24,10 +24,12 @@ export function MainCall({ call, tongues, announced }: MainCallProps) {
         <Both tongues={tongues} say={(words) => words.text(calling ? "display.number" : "display.serving")} />
       </h2>
       <Fit class="main-call__number number" fill>{call.number}</Fit>
-      <p class="main-call__label">
-        <Icon name="arrow" />
-        <Both tongues={tongues} say={(words) => words.text(calling ? "display.go_to" : "display.at")} />
-      </p>
+      {calling && (
+        <p class="main-call__label">
+          <Icon name="arrow" />
+          <Both tongues={tongues} say={(words) => words.text("display.go_to")} />
+        </p>
+      )}
       <div class="main-call__counter">
         <Fit class="main-call__counter-name" lang={first!.language} lines={2} tall={1.3}>
           {name}

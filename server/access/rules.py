@@ -7,22 +7,23 @@ refuses to start with one.
 from server.domain.principal import Role
 
 A, S, AG = Role.ADMIN, Role.SUPERVISOR, Role.AGENT
-K, D, P, API, ANY = Role.KIOSK, Role.DISPLAY, Role.PRINTER, Role.API, Role.ANONYMOUS
+K, D, P, API, NOBODY = Role.KIOSK, Role.DISPLAY, Role.PRINTER, Role.API, Role.ANONYMOUS
+EVERYBODY = set(Role)
 
 ROUTES: dict[str, frozenset[Role]] = {
     name: frozenset(roles)
     for name, roles in {
         # sessions
-        "sign_in": {ANY},
+        "sign_in": EVERYBODY,
         "get_session": {AG},
         "sign_out": {AG},
-        "set_up": {ANY},
+        "set_up": EVERYBODY,
         # the branch and its tickets
-        "list_branches": {ANY},
-        "get_branch": {ANY},
-        "issue_ticket": {ANY, K, API, AG},
-        "get_ticket": {ANY},
-        "cancel_own_ticket": {ANY},
+        "list_branches": EVERYBODY,
+        "get_branch": EVERYBODY,
+        "issue_ticket": {NOBODY, K, API, AG},
+        "get_ticket": EVERYBODY,
+        "cancel_own_ticket": EVERYBODY,
         "cancel_ticket": {AG},
         "reinstate_ticket": {AG},
         "transfer_ticket": {AG},
@@ -65,10 +66,10 @@ ROUTES: dict[str, frozenset[Role]] = {
         "disable_staff": {A},
     }.items()
 }
-"""Endpoint → roles. `anonymous` in a row means everybody."""
+"""Endpoint → roles. A branch decides besides whether nobody known may take a number."""
 
 VIEWS: dict[str, frozenset[Role]] = {
-    "ticket": frozenset({ANY}),
+    "ticket": frozenset(EVERYBODY),
     "board": frozenset({K, D, AG}),
     "queue": frozenset({AG}),
 }
@@ -77,4 +78,4 @@ VIEWS: dict[str, frozenset[Role]] = {
 
 def may(role: Role, allowed: frozenset[Role]) -> bool:
     """Whether a role is in a row of the table."""
-    return Role.ANONYMOUS in allowed or any(role.includes(one) for one in allowed)
+    return any(role.includes(one) for one in allowed)

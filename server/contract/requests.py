@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from server.contract.declaration import CounterDeclared, ServiceDeclared
 
@@ -20,7 +20,17 @@ Code = Annotated[str, Field(pattern=r"^[A-Z]{1,2}$")]
 Text = Annotated[str, Field(max_length=500), AfterValidator(_plain)]
 ShortText = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_plain)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
-TicketId = Annotated[int, Field(ge=1, le=2**62)]
+
+
+def _no_truth(value: object) -> object:
+    # pydantic would take true for 1, and so for a counter that nobody meant
+    if isinstance(value, bool):
+        raise ValueError("a number is wanted, not true or false")
+    return value
+
+
+CounterNumber = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=9999)]
+TicketId = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=2**62)]
 """Ids are opaque strings of digits to clients; a bare number is understood too."""
 Number = Annotated[str, Field(min_length=1, max_length=16)]
 
@@ -35,7 +45,7 @@ class BranchPath(BaseModel):
 
 class CounterPath(BaseModel):
     slug: Slug
-    number: Annotated[int, Field(ge=1, le=9999)]
+    number: CounterNumber
 
 
 class TicketNumberPath(BaseModel):
@@ -129,7 +139,7 @@ class Park(Meant):
 
 class Destination(Body):
     service: Code | None = None
-    counter: Annotated[int, Field(ge=1, le=9999)] | None = None
+    counter: CounterNumber | None = None
     keep_place: bool = False
     note: Text | None = None
 
@@ -147,7 +157,7 @@ class Reprint(Body):
 
 
 class Claim(Body):
-    wait: Annotated[float, Field(ge=0, le=25)] = 0
+    wait: Annotated[float, BeforeValidator(_no_truth), Field(ge=0, le=25)] = 0
 
 
 class Lease(Body):

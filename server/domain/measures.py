@@ -67,7 +67,8 @@ def report(legs: Iterable[LegRecord], issued: Iterable[str]) -> list[Row]:
     """The rows, one a key, in the order of the keys.
 
     `issued` gives the key of every issued ticket once. A wait counts as soon as the leg is called, a walk when it is
-    started, a service time when it ended served; what expired at the end of the day counts no further than its call.
+    started, a service time when it ended (served, sent on, parked or put back: the counter was busy with each). What
+    expired at the end of the day has no service time.
     """
     rows: dict[str, Row] = {}
     waits: dict[str, list[float]] = {}
@@ -93,10 +94,9 @@ def report(legs: Iterable[LegRecord], issued: Iterable[str]) -> list[Row]:
             continue
         if leg.started_at is not None:
             walks.setdefault(leg.key, []).append((leg.started_at - leg.called_at).total_seconds())
-        if leg.outcome == "served":
-            r.served += 1
-            if leg.started_at is not None and leg.ended_at is not None:
-                times.setdefault(leg.key, []).append((leg.ended_at - leg.started_at).total_seconds())
+        r.served += leg.outcome == "served"
+        if leg.started_at is not None and leg.ended_at is not None and leg.outcome != "expired":
+            times.setdefault(leg.key, []).append((leg.ended_at - leg.started_at).total_seconds())
     for key, r in rows.items():
         r.wait, r.walk, r.service_time = (
             spread(waits.get(key, ())),

@@ -13,7 +13,7 @@ from flask_socketio import ConnectionRefusedError as Refusal
 from flask_socketio import Namespace, SocketIO, disconnect, join_room, leave_room
 
 from server.access import credentials, rules
-from server.contract import snapshots, views
+from server.contract import problems, shapes, snapshots, views
 from server.domain.customer_token import ticket_id_of
 from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated
 from server.domain.principal import ANONYMOUS, Principal
@@ -77,10 +77,14 @@ class Feed(Namespace):  # type: ignore[misc]
         try:
             return self._subscribe(wish)
         except Refused as refused:
-            return {"error": {"code": refused.code, "detail": refused.detail, "title": refused.code}}
+            return _error(problems.of(refused))
         except DbError as error:
             log.error("subscribe_failed", error=str(error))
-            return {"error": {"code": "unavailable", "detail": "Please try again.", "title": "unavailable"}}
+            return {
+                "error": problems.problem("unavailable", "Please try again.").model_dump(
+                    mode="json", exclude_unset=True
+                )
+            }
 
     def on_unsubscribe(self, wish: Any = None) -> dict[str, Any]:
         """Watch nothing any more."""
@@ -180,6 +184,10 @@ class Feed(Namespace):  # type: ignore[misc]
     def online_tokens(self) -> set[int]:
         """Ids of the tokens that have a socket open."""
         return {who.token_id for who in self._principals.values() if who.token_id is not None}
+
+
+def _error(problem: shapes.Problem) -> dict[str, Any]:
+    return {"error": problem.model_dump(mode="json", exclude_unset=True)}
 
 
 def _own_rooms(who: Principal) -> list[str]:

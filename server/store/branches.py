@@ -32,7 +32,7 @@ def get(db: Connection, slug: str) -> Branch:
         select(branch.c.id, branch.c.revision, branch.c.retired).where(branch.c.slug == slug)
     ).one_or_none()
     if row is None or row.retired:
-        raise NotFound(f"There is no branch {slug!r}.")
+        raise NotFound(f"There is no branch {slug[:64]!r}.")
     return plan(db, row.id, row.revision)
 
 

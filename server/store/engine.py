@@ -10,13 +10,13 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import structlog
+from gevent.event import AsyncResult
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
@@ -68,7 +68,7 @@ class _Item:
     """A deed on its way through the writer, with where its result goes."""
 
     work: Callable[[Transaction], Any]
-    done: Future[Any]
+    done: AsyncResult[Any]
     committed: list[Committed] = field(default_factory=list)
     result: Any = None
     error: BaseException | None = None
@@ -140,7 +140,7 @@ class Store:
             tx.finish()
             return answer(tx, reference)  # type: ignore[arg-type]
 
-        item = _Item(work, Future())
+        item = _Item(work, AsyncResult())
         if self.sqlite:
             self._waiting.append(item)
             if not self._writing:
@@ -148,8 +148,7 @@ class Store:
                 self._writers.start(self._drain)
         else:
             self._alone(item)
-        result: A = item.done.result()
-        return result
+        return cast("A", item.done.get())
 
     def _drain(self) -> None:
         """Run the waiting deeds, batch after batch, until none waits."""
@@ -194,7 +193,7 @@ class Store:
             if item.error is not None:
                 item.done.set_exception(_public(item.error))
             else:
-                item.done.set_result(item.result)
+                item.done.set(item.result)
         if committed:
             self.on_commit(committed)
 

@@ -59,7 +59,7 @@ class Transaction:
 
         Raises NotFound for an unknown or retired one.
         """
-        return self._enter(branch_table.c.slug == slug, f"There is no branch {slug!r}.")
+        return self._enter(branch_table.c.slug == slug, f"There is no branch {slug[:64]!r}.")
 
     def enter_id(self, branch_id: int) -> Branch:
         """The same by id."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import structlog
 from flask import Flask, Response, make_response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from server.contract import shapes, views
+from server.contract import problems, shapes, views
 from server.domain import errors
 from server.domain.ticket import Ticket
 from server.store import branches
@@ -18,31 +16,13 @@ from server.web.context import web
 
 log = structlog.get_logger()
 
-STATUS = {
-    "validation": 422,
-    "not-found": 404,
-    "unauthenticated": 401,
-    "forbidden": 403,
-    "rate-limited": 429,
-    "unavailable": 503,
-}
-"""Code → HTTP status; every other refusal is a conflict with how things are: 409."""
-
 _HTTP_CODES = {400: "validation", 401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "not-found",
                413: "validation", 415: "validation", 422: "validation", 429: "rate-limited"}  # fmt: skip
 
 
-def problem(code: str, status: int, detail: str, **more: Any) -> Response:
-    """A problem response."""
-    shape = shapes.Problem(
-        type=f"urn:giliran:problem:{code}",
-        title=code.replace("-", " ").capitalize(),
-        status=status,
-        detail=detail,
-        code=code,
-        **more,
-    )
-    response = make_response(shape.model_dump_json(exclude_none=True), status)
+def respond(problem: shapes.Problem) -> Response:
+    """A problem as a response."""
+    response = make_response(problem.model_dump_json(exclude_unset=True), problem.status)
     response.content_type = "application/problem+json"
     return response
 
@@ -50,12 +30,7 @@ def problem(code: str, status: int, detail: str, **more: Any) -> Response:
 def of_refusal(refused: errors.Refused) -> Response:
     """A domain refusal as a problem."""
     truth = getattr(refused, "ticket", None)
-    response = problem(
-        refused.code,
-        STATUS.get(refused.code, 409),
-        refused.detail,
-        ticket=_truth(truth) if isinstance(truth, Ticket) else None,
-    )
+    response = respond(problems.of(refused, _truth(truth) if isinstance(truth, Ticket) else None))
     if isinstance(refused, errors.RateLimited):
         response.headers["Retry-After"] = str(refused.retry_after)
     if isinstance(refused, errors.Unauthenticated):
@@ -72,7 +47,7 @@ def of_validation(error: ValidationError) -> Response:
     """What pydantic refuses, each fault with its place; never the value, which may be a secret."""
     faults = [{"where": ".".join(str(p) for p in e["loc"]), "what": e["msg"]} for e in error.errors()]
     detail = "; ".join(f"{f['where'] or 'body'}: {f['what']}" for f in faults[:5])
-    return problem("validation", 422, detail, errors=faults)
+    return respond(problems.problem("validation", detail, errors=faults))
 
 
 def register(app: Flask) -> None:
@@ -87,7 +62,9 @@ def register(app: Flask) -> None:
         if error.response is not None:  # a response that a view aborted with
             return make_response(error.response)
         status = error.code or 500
-        response = problem(_HTTP_CODES.get(status, "unavailable"), status, error.description or error.name)
+        response = respond(
+            problems.problem(_HTTP_CODES.get(status, "unavailable"), error.description or error.name, status=status)
+        )
         valid = getattr(error, "valid_methods", None)
         if valid:
             response.headers["Allow"] = ", ".join(valid)
@@ -96,9 +73,13 @@ def register(app: Flask) -> None:
     @app.errorhandler(DbError)
     def _database(error: DbError) -> Response:
         log.error("database_failed", error=str(error))
-        return problem("unavailable", 503, "The database could not answer. Nothing was changed; please try again.")
+        return respond(
+            problems.problem("unavailable", "The database gave no answer; nothing was changed. Please try again.")
+        )
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
         log.error("unexpected_error", error=repr(error), exc_info=error)
-        return problem("unavailable", 500, "The server failed at this. Nothing was changed; the fault is in its log.")
+        return respond(
+            problems.problem("unavailable", "The server failed; nothing was changed. Its log says more.", status=500)
+        )

@@ -1,0 +1,35 @@
+"""Every refusal as an RFC 9457 problem, the same over HTTP and on the socket."""
+
+from __future__ import annotations
+
+from server.contract import shapes
+from server.domain.errors import Refused
+
+STATUS = {
+    "validation": 422,
+    "not-found": 404,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "rate-limited": 429,
+    "unavailable": 503,
+}
+"""Code → HTTP status; every other refusal is a conflict with how things are: 409."""
+
+
+def problem(code: str, detail: str, *, status: int | None = None, **more: object) -> shapes.Problem:
+    """A problem of that code; what is None in `more` is left out."""
+    return shapes.Problem.model_validate(
+        {
+            "type": f"urn:giliran:problem:{code}",
+            "title": code.replace("-", " ").capitalize(),
+            "status": status or STATUS.get(code, 409),
+            "detail": detail,
+            "code": code,
+        }
+        | {name: value for name, value in more.items() if value is not None}
+    )
+
+
+def of(refused: Refused, ticket: shapes.Ticket | None = None) -> shapes.Problem:
+    """A refusal as a problem, with the true ticket where there is one."""
+    return problem(refused.code, refused.detail, ticket=ticket)

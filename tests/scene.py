@@ -1,0 +1,197 @@
+"""A branch on a real database, driven through the real actions: the stage of store and action tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from server.actions import calling, counters, issuing, moving, undoing
+from server.actions.declaring import Declaration, DeviceWish, declare
+from server.contract import shapes, snapshots, views
+from server.domain import events
+from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
+from server.domain.events import Event, RebuiltTicket
+from server.domain.floor import Floor
+from server.domain.principal import COMMAND_LINE, Principal, Role
+from server.domain.ticket import Ticket
+from server.store import branches, event_log, floor, tickets
+from server.store.engine import Store, sqlite_url
+from server.store.migrating import migrate
+from server.store.transaction import Transaction
+from tests.clock import HandClock
+
+
+def a_service(code: str = "A", **more: Any) -> Service:
+    """A service that is named after its code."""
+    return Service(code, {"en": f"Service {code}", "id": f"Layanan {code}"}, **more)
+
+
+def a_counter(
+    number: int = 1, services: Iterable[str] = ("A",), helps_out_with: Iterable[str] = (), **more: Any
+) -> CounterProfile:
+    """A counter that takes the given services."""
+    return CounterProfile(
+        number, {"en": f"Counter {number}", "id": f"Loket {number}"}, tuple(services), tuple(helps_out_with), **more
+    )
+
+
+def a_class(code: str = "senior", minutes: float = 20) -> PriorityClass:
+    """A priority class with a head start."""
+    return PriorityClass(code, {"en": code, "id": code}, timedelta(minutes=minutes))
+
+
+def a_branch(**more: Any) -> Branch:
+    """A branch with one service and one counter, in Jakarta, always open."""
+    values: dict[str, Any] = {
+        "id": 1,
+        "slug": "central",
+        "name": {"en": "Central", "id": "Pusat"},
+        "timezone": "Asia/Jakarta",
+        "languages": ("id", "en"),
+        "services": (a_service(),),
+        "counters": (a_counter(),),
+    }
+    return Branch(**values | more)
+
+
+def a_clerk(number: int = 1) -> Principal:
+    """A signed-in agent."""
+    return Principal(f"user:{number}", Role.AGENT, f"clerk {number}", branch_id=1, session_id=number, csrf_token="x")
+
+
+class Scene:
+    """A database with one branch, a hand-wound clock, and a method for each verb.
+
+    Every verb answers with the ticket as it is then. The default principal is the command line, which may do all.
+    """
+
+    def __init__(self, path: Path, branch: Branch | None = None, *, printers: Iterable[str] = ()) -> None:
+        self.clock = HandClock()
+        self.path = path
+        self.store = Store(sqlite_url(path), self.clock)
+        migrate(self.store)
+        self.declare(branch or a_branch(), printers=printers)
+
+    def declare(self, branch: Branch, *, printers: Iterable[str] = ()) -> list[str]:
+        """Apply a branch; what changed."""
+        devices = tuple(DeviceWish("printer", name, paper=80) for name in printers)
+        wanted = Declaration(branch, devices)
+        return self.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, changes: changes)
+
+    def restart(self) -> None:
+        """Close the database and open it again, as after a restart of the server."""
+        self.store.close()
+        self.store = Store(sqlite_url(self.path), self.clock)
+        migrate(self.store)
+
+    @property
+    def branch(self) -> Branch:
+        return self.store.read(lambda db: branches.get(db, "central"))
+
+    @property
+    def floor(self) -> Floor:
+        return self.store.read(lambda db: floor.read(db, branches.get(db, "central"), self.clock()))
+
+    @property
+    def log(self) -> list[Event]:
+        return self.store.read(lambda db: event_log.after(db, 1, 0, 1_000_000))
+
+    def rebuilt(self) -> dict[int, RebuiltTicket]:
+        """Every ticket from the event log alone."""
+        return events.rebuild(self.log)
+
+    def queue_view(self) -> shapes.Queue:
+        return self.store.read(
+            lambda db: snapshots.queue(db, floor.read(db, branches.get(db, "central"), self.clock()))
+        )
+
+    def board_view(self) -> shapes.Board:
+        return views.board(self.floor)
+
+    def ticket(self, ticket_id: int) -> Ticket:
+        return self.store.read(lambda db: tickets.get(db, ticket_id))
+
+    def _do(self, deed: Any) -> Ticket:
+        return self.store.write(deed, lambda tx, ticket_id: tickets.get(tx.db, ticket_id))
+
+    def issue(
+        self,
+        service: str = "A",
+        *,
+        priority: str | None = None,
+        language: str | None = None,
+        who: Principal = COMMAND_LINE,
+        slug: str = "central",
+    ) -> Ticket:
+        def deed(tx: Transaction) -> int:
+            issued = issuing.issue_ticket(
+                tx,
+                slug,
+                who,
+                service=service,
+                priority=priority,
+                language=language,
+                address=lambda _b, i: f"http://x/t/{i}",
+            )
+            return issued.ticket.id
+
+        return self._do(deed)
+
+    def open(self, number: int = 1, who: Principal = COMMAND_LINE, *, take_over: bool = False) -> None:
+        self.store.write(
+            lambda tx: counters.open_counter(tx, "central", number, who, take_over=take_over), lambda _tx, _r: None
+        )
+
+    def pause(self, number: int = 1, reason: str = "prayer", who: Principal = COMMAND_LINE) -> None:
+        self.store.write(lambda tx: counters.pause_counter(tx, "central", number, who, reason), lambda _tx, _r: None)
+
+    def close(self, number: int = 1, who: Principal = COMMAND_LINE) -> None:
+        self.store.write(lambda tx: counters.close_counter(tx, "central", number, who), lambda _tx, _r: None)
+
+    def call_next(self, number: int = 1, *, finish: bool = False, who: Principal = COMMAND_LINE, **more: Any) -> Ticket:
+        return self._do(lambda tx: calling.call_next(tx, "central", number, who, finish=finish, **more))
+
+    def call(self, ticket_number: str, number: int = 1, *, reason: str | None = None) -> Ticket:
+        return self._do(
+            lambda tx: calling.call_number(
+                tx, "central", number, COMMAND_LINE, ticket_number=ticket_number, reason=reason
+            )
+        )
+
+    def recall(self, number: int = 1, meant: int | None = None) -> Ticket:
+        return self._do(lambda tx: calling.recall(tx, "central", number, COMMAND_LINE, meant=meant))
+
+    def start(self, number: int = 1, meant: int | None = None) -> Ticket:
+        return self._do(lambda tx: calling.start(tx, "central", number, COMMAND_LINE, meant=meant))
+
+    def finish(self, number: int = 1, meant: int | None = None) -> Ticket:
+        return self._do(lambda tx: calling.finish(tx, "central", number, COMMAND_LINE, meant=meant))
+
+    def no_show(self, number: int = 1, meant: int | None = None) -> Ticket:
+        return self._do(lambda tx: calling.no_show(tx, "central", number, COMMAND_LINE, meant=meant))
+
+    def park(self, number: int = 1, meant: int | None = None, reason: str | None = None) -> Ticket:
+        return self._do(lambda tx: moving.park(tx, "central", number, COMMAND_LINE, meant=meant, reason=reason))
+
+    def put_back(self, number: int = 1, meant: int | None = None) -> Ticket:
+        return self._do(lambda tx: moving.put_back(tx, "central", number, COMMAND_LINE, meant=meant))
+
+    def transfer(self, number: int = 1, **to: Any) -> Ticket:
+        wish = {"meant": None, "service": None, "to_counter": None, "keep_place": False, "note": None} | to
+        return self._do(lambda tx: moving.transfer_from_counter(tx, "central", number, COMMAND_LINE, **wish))
+
+    def cancel(self, ticket_number: str) -> Ticket:
+        return self._do(lambda tx: moving.cancel_by_number(tx, "central", COMMAND_LINE, ticket_number=ticket_number))
+
+    def reinstate(self, ticket_number: str, *, keep_place: bool = False) -> Ticket:
+        return self._do(
+            lambda tx: moving.reinstate(tx, "central", COMMAND_LINE, ticket_number=ticket_number, keep_place=keep_place)
+        )
+
+    def undo(self, number: int = 1, meant: int | None = None) -> Ticket:
+        return self._do(lambda tx: undoing.undo(tx, "central", number, COMMAND_LINE, meant=meant))
+
+    def expire(self) -> int:
+        return self.store.write(lambda tx: moving.expire_open(tx, 1), lambda _tx, count: count)

@@ -1,0 +1,181 @@
+"""The writer: one transaction for all who wait, a savepoint each, told only after the commit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from gevent.lock import Semaphore
+
+from server.app import OffHub
+from server.domain.errors import IdempotencyConflict, QueueEmpty, Unavailable
+from server.store.engine import Store, sqlite_url
+from server.store.idempotency import Press, forget_old
+from server.store.migrating import migrate
+from server.store.transaction import Committed, Transaction
+from tests.clock import HandClock
+from tests.scene import Scene
+
+
+class HeldThreads(OffHub):
+    """A writer's thread that starts no work before it is let go, so that deeds pile up behind the first."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.gate = Semaphore(0)
+        self.batches = 0
+
+    def run(self, work: Any) -> Any:
+        self.gate.acquire()
+        self.batches += 1
+        return super().run(work)
+
+
+def count_meta(tx: Transaction) -> int:
+    return int(tx.db.exec_driver_sql("SELECT count(*) FROM meta").scalar_one())
+
+
+def put(key: str) -> Any:
+    return lambda tx: tx.db.exec_driver_sql("INSERT INTO meta VALUES (?, 'x')", (key,)) and None
+
+
+def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_other(tmp_path: Path) -> None:
+    import gevent
+
+    threads = HeldThreads()
+    store = Store(sqlite_url(tmp_path), HandClock(), writer=threads)
+    migrate(store)
+
+    def fails(tx: Transaction) -> None:
+        put("lost")(tx)
+        raise QueueEmpty("nobody")
+
+    def write(deed: Any) -> Any:
+        return gevent.spawn(lambda: store.write(deed, lambda _tx, _r: None))
+
+    jobs = [write(put("first"))]
+    gevent.sleep(0)
+    jobs += [write(put("second")), write(fails), write(put("third"))]
+    gevent.sleep(0)
+    for _ in range(2):
+        threads.gate.release()
+    gevent.joinall(jobs, timeout=10)
+    assert threads.batches == 2
+    assert [type(j.exception) for j in jobs] == [type(None), type(None), QueueEmpty, type(None)]
+    threads.gate.release()
+    keys = store.write(
+        lambda tx: tx.db.exec_driver_sql("SELECT key FROM meta ORDER BY key").scalars().all(), lambda _t, r: r
+    )
+    assert keys == ["first", "second", "third"]
+    store.close()
+
+
+def test_nothing_is_told_before_the_commit(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    told: list[Committed] = []
+    seen: list[int] = []
+
+    def on_commit(done: Any) -> None:
+        told.extend(done)
+        # another connection sees it already
+        seen.append(len(scene.log))
+
+    scene.store.on_commit = on_commit
+    before = len(scene.log)
+    scene.issue()
+    assert [e.type.value for c in told for e in c.events] == ["issued"]
+    assert seen == [before + 1]
+
+
+def test_a_refused_deed_tells_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.open()
+    told: list[Any] = []
+    scene.store.on_commit = told.extend
+    with pytest.raises(QueueEmpty):
+        scene.call_next()
+    assert told == []
+
+
+def test_a_lost_commit_answers_unavailable_to_the_whole_batch(tmp_path: Path) -> None:
+    store = Store(sqlite_url(tmp_path), HandClock())
+    migrate(store)
+
+    def disaster(tx: Transaction) -> None:
+        put("never")(tx)
+        tx.db.connection.driver_connection.close()  # type: ignore[union-attr]
+
+    with pytest.raises(Unavailable):
+        store.write(disaster, lambda _tx, _r: None)
+    # the writer opens itself again
+    assert store.write(count_meta, lambda _tx, n: n) == 0
+    store.close()
+
+
+PRESS = Press("user:1", "key-1", "f" * 64)
+
+
+def test_the_same_press_does_the_deed_once_and_answers_alike(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    deeds: list[int] = []
+
+    def deed(tx: Transaction) -> int:
+        deeds.append(1)
+        return 7
+
+    for _ in range(3):
+        assert scene.store.write(deed, lambda _tx, r: r * 2, PRESS) == 14
+    assert len(deeds) == 1
+    scene.restart()
+    assert scene.store.write(deed, lambda _tx, r: r * 2, PRESS) == 14
+
+
+def test_the_same_key_for_another_request_is_a_conflict_and_of_another_principal_its_own(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.store.write(lambda _tx: 1, lambda _tx, r: r, PRESS)
+    with pytest.raises(IdempotencyConflict):
+        scene.store.write(lambda _tx: 2, lambda _tx, r: r, Press("user:1", "key-1", "other"))
+    assert scene.store.write(lambda _tx: 3, lambda _tx, r: r, Press("user:2", "key-1", "f" * 64)) == 3
+
+
+def test_a_refused_press_is_not_remembered(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+
+    def refuse(_tx: Transaction) -> int:
+        raise QueueEmpty("nobody")
+
+    with pytest.raises(QueueEmpty):
+        scene.store.write(refuse, lambda _tx, r: r, PRESS)
+    assert scene.store.write(lambda _tx: 5, lambda _tx, r: r, PRESS) == 5
+
+
+def test_presses_are_forgotten_after_two_days(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.store.write(lambda _tx: 1, lambda _tx, r: r, PRESS)
+    scene.clock.forward(days=2, seconds=1)
+    scene.store.write(forget_old, lambda _tx, _r: None)
+    assert scene.store.write(lambda _tx: 9, lambda _tx, r: r, PRESS) == 9
+
+
+def test_a_command_beside_a_busy_server_waits_its_turn(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    other = Store(sqlite_url(tmp_path), scene.clock)
+    errors: list[BaseException] = []
+
+    def issue_many() -> None:
+        try:
+            for i in range(40):
+                other.write(put(f"k{i}"), lambda _tx, _r: None)
+        except BaseException as error:  # noqa: BLE001 - told to the test
+            errors.append(error)
+
+    thread = Thread(target=issue_many)
+    thread.start()
+    for _ in range(40):
+        scene.issue()
+    thread.join(20)
+    assert errors == []
+    assert scene.store.read(lambda db: db.exec_driver_sql("SELECT count(*) FROM meta").scalar_one()) == 40
+    other.close()

@@ -1,0 +1,137 @@
+"""Tickets in the database: compare-and-swap, lines by index, two ways to count that agree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
+
+from server.actions.outlook import prospect_of
+from server.domain.errors import TicketStateConflict
+from server.domain.ticket import State, Ticket
+from server.domain.waiting import Prospect
+from server.store import tickets
+from server.store.transaction import Transaction
+from tests.scene import Scene, a_branch, a_class, a_counter, a_service
+
+
+def test_the_loser_of_a_swap_is_told_the_truth(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    known = scene.issue()
+    scene.cancel("A001")
+    with pytest.raises(TicketStateConflict) as lost:
+        scene.store.write(lambda tx: tickets.swap(tx.db, known, State.CALLED, counter=1), lambda _tx, _r: None)
+    assert lost.value.ticket is not None and lost.value.ticket.state is State.CANCELLED
+
+
+def test_the_database_itself_refuses_a_second_ticket_at_a_counter_and_a_second_same_number(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    first, second = scene.issue(), scene.issue()
+    scene.open()
+    scene.call_next()
+    with pytest.raises(IntegrityError):
+        scene.store.write(lambda tx: tickets.swap(tx.db, second, State.CALLED, counter=1), lambda _tx, _r: None)
+    with pytest.raises(IntegrityError):
+        scene.store.write(
+            lambda tx: tickets.issue(
+                tx.db, branch_id=1, day=first.business_day, number="A001", service="A", priority="normal",
+                language="id", now=tx.now, origin="x",
+            ),
+            lambda _tx, _r: None,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (tickets._HEAD, "ix_ticket_line"),
+        (tickets._COUNT_BEFORE, "ix_ticket_line"),
+        (tickets._AT_COUNTER, "uq_ticket_at_counter"),
+    ],
+)
+def test_hot_statements_use_their_partial_index_so_that_history_costs_nothing(
+    tmp_path: Path, statement: object, index: str
+) -> None:
+    scene = Scene(tmp_path)
+    sql = str(statement).replace("\n", " ")
+    for name in ("branch_id", "service", "priority", "place_at", "ticket_id", "counter", "param_1"):
+        sql = sql.replace(f":{name}", "1")
+    plan = scene.store.read(lambda db: [r[3] for r in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")])
+    assert any(index in step for step in plan), plan
+
+
+def told_alone(tx: Transaction, ticket: Ticket) -> Prospect:
+    return prospect_of(tx, tx.enter("central"), ticket)
+
+
+customers = st.lists(
+    st.tuples(st.sampled_from("AB"), st.sampled_from([None, "senior"]), st.integers(0, 1500)), min_size=1, max_size=12
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(line=customers)
+def test_the_floor_and_the_focused_reads_tell_every_customer_the_same(
+    line: list[tuple[str, str | None, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    branch = a_branch(
+        services=(a_service("A"), a_service("B")),
+        counters=(a_counter(1, ["A", "B"]), a_counter(2, ["B"])),
+        priority_classes=(a_class("senior", 10),),
+    )
+    scene = Scene(tmp_path_factory.mktemp("floor"), branch)
+    scene.open(1)
+    for service, priority, gap in line:
+        scene.issue(service, priority=priority)
+        scene.clock.forward(gap)
+    seen = scene.floor
+    for position, ticket in enumerate(seen.waiting):
+        focused = scene.store.write(partial(told_alone, ticket=ticket), lambda _tx, r: r)
+        told = seen.prospect_of(ticket)
+        assert focused == told
+        assert told.ahead == position
+    called: list[str] = []
+    while seen.waiting and len(called) < len(seen.waiting):
+        called.append(scene.call_next(1).number)
+        scene.no_show(1)
+    assert called == [t.number for t in seen.waiting]
+    scene.store.close()
+
+
+def test_a_ticket_is_found_by_its_number_today_and_not_tomorrow(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    first = scene.issue()
+    scene.clock.forward(days=1)
+    scene.expire()
+    second = scene.issue()
+    assert first.number == second.number == "A001"
+    assert scene.cancel("A001").id == second.id
+
+
+def test_calls_of_the_last_two_minutes_are_all_on_the_board_and_ten_at_least(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.open()
+    for _ in range(12):
+        scene.issue()
+    for _ in range(12):
+        scene.call_next()
+        scene.no_show()
+    assert len(scene.board_view().calls) == 12
+    scene.clock.forward(121)
+    calls = scene.board_view().calls
+    assert [c.number for c in calls] == [f"A{n:03d}" for n in range(12, 2, -1)]
+    assert [c.seq for c in calls] == sorted((c.seq for c in calls), reverse=True)
+
+
+def test_a_ticket_that_is_copied_is_not_the_row() -> None:
+    # frozen on purpose: a changed copy changes nothing in the database
+    from tests.domain.building import a_ticket
+
+    with pytest.raises(AttributeError):
+        a_ticket().state = State.CALLED  # type: ignore[misc]
+    assert replace(a_ticket(), state=State.CALLED).state is State.CALLED

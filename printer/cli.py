@@ -76,7 +76,9 @@ def _run(server: str, token: str, address: Address, paper: int | None) -> None:
     with ExitStack() as stack:
         _open_virtual(stack, address, paper or 80)
         api = stack.enter_context(Api(server, token))
-        agent = Agent(api, address, paper=paper, unfinished=Unfinished(place_for(address.device.address)))
+        # A virtual printer forgets with its process; a real one does not.
+        memory = Unfinished(None if address.virtual else place_for(address.device.address))
+        agent = Agent(api, address, paper=paper, unfinished=memory)
         agent.start()
         log.info("agent started", server=server, device=address.device.address, paper=paper or "as each job says")
         while not stop.is_set() and not agent.wait(0.2):

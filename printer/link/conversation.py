@@ -10,14 +10,15 @@ from printer.link.replies import Automatic, Block, RealTime, Reply, ReplyParser,
 from printer.link.status import Paper, Status
 from printer.link.transport import LinkGone, Transport
 
-_QUESTIONS = (commands.PRINTER_STATUS, commands.OFFLINE_CAUSE, commands.PAPER_SENSOR)
+# The two that every printer knows come first.
+_QUESTIONS = (commands.PRINTER_STATUS, commands.PAPER_SENSOR, commands.OFFLINE_CAUSE)
 _PROCESS_HEADER = 0x37
 
 
 class Conversation:
     """One line, and all that has been heard on it.
 
-    Answers to DLE EOT look alike, so they are matched to the questions by their order. `heard_at` is when the
+    Answers to DLE EOT look alike, so one question is asked at a time. `heard_at` is when the
     printer last said anything (`time.monotonic`), None before it did.
     """
 
@@ -32,8 +33,10 @@ class Conversation:
         self._transport = transport
         self._on_status = on_status
         self._parser = ReplyParser()
-        self._open: deque[bytes] = deque()
+        self._questions = deque(_QUESTIONS)
+        self._open: bytes | None = None
         self._asked_at = float("-inf")
+        self._complete = False
 
     def exchange(self, out: memoryview, wait: float) -> int:
         """Sends and listens once; returns how many bytes of `out` the printer took. Raises LinkGone."""
@@ -42,26 +45,22 @@ class Conversation:
             self.heard_at = time.monotonic()
             for reply in self._parser.feed(heard):
                 self._take(reply)
-            if self.answered:
+            if self._complete:
                 self._tell()
         return taken
 
     def question(self, every: float, answer: float) -> bytes:
-        """The next round of status questions, or nothing while it is too early or the last is still open.
+        """The next status question, or nothing while it is too early or the last is still open.
 
-        A round without an answer for `answer` seconds is given up, and a new one begins. The caller sends it.
+        One without an answer for `answer` seconds is given up. The caller sends what it gets.
         """
         now = time.monotonic()
         if now - self._asked_at < (answer if self._open else every):
             return b""
         self._asked_at = now
-        self._open = deque(_QUESTIONS)
-        return b"".join(_QUESTIONS)
-
-    @property
-    def answered(self) -> bool:
-        """Whether every question of the last round has its answer."""
-        return not self._open
+        self._open = self._questions[0]
+        self._questions.rotate(-1)
+        return self._open
 
     def say(self, data: bytes, within: float) -> None:
         """Sends all of the data. Raises LinkGone, also when the printer takes none of it for `within` seconds."""
@@ -86,22 +85,32 @@ class Conversation:
         return True
 
     def ask(self, answer: float, settle: float) -> Status:
-        """One round of status questions, and the status after it.
+        """Asks every status question once, and returns the status after it.
 
-        Waits `answer` seconds for the first reply and `settle` for the rest: small printers know only some of the
-        questions. A printer that says nothing is not `online`. Raises LinkGone.
+        Waits `answer` seconds for the first reply and `settle` for the others: small printers do not know them all, and
+        what one has not answered it is not asked again. A printer that does not say how it is, is not `online`.
+        Raises LinkGone.
         """
-        heard_before = self.heard_at
-        self.say(self.question(every=0, answer=0), within=answer)
-        if self.listen(lambda: self.heard_at != heard_before, within=answer):
-            self.listen(lambda: self.answered, within=settle)
-        else:
-            self.status = replace(self.status, online=False, ready=False)
+        for question in _QUESTIONS:
+            if question not in self._questions:
+                continue
+            first = question == commands.PRINTER_STATUS
+            self._open = question
+            self.say(question, within=answer)
+            if self.listen(lambda: self._open is None, within=answer if first else settle):
+                continue
+            self._open = None
+            if first:
+                self.status = replace(self.status, online=False, ready=False)
+                break
+            self._questions.remove(question)
+        self._asked_at = time.monotonic()
+        self._complete = True
         self._tell()
         return self.status
 
     def _tell(self) -> None:
-        """Tells a changed status, once, and only when a round is complete: half of one is not what the printer is."""
+        """Tells a changed status, once; not before all was asked, since half of it is not what the printer is."""
         if self.status != self._told:
             self._told = self.status
             self._on_status(self.status)
@@ -109,7 +118,7 @@ class Conversation:
     def _take(self, reply: Reply) -> None:
         match reply:
             case RealTime(byte) if self._open:
-                question = self._open.popleft()
+                question, self._open = self._open, None
                 if question == commands.PRINTER_STATUS:
                     self.status = self.status.after_printer_status(byte)
                 elif question == commands.OFFLINE_CAUSE:

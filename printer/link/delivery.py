@@ -38,8 +38,8 @@ class Patience:
     """How long each wait of a delivery may be, in seconds."""
 
     answer: float = 3.0  # for the first answer after connecting
-    settle: float = 0.5  # for the other answers of the same round
-    poll: float = 0.7  # between two rounds of status questions
+    settle: float = 0.5  # for each of the other status answers
+    poll: float = 0.4  # between two status questions
     silence: float = 12.0  # without an answer or a byte taken, when nothing is known to hinder
     proof: float = 30.0  # for the proof, from a printer that says it is ready
     grace: float = 2.0  # for a process id after the sensor has answered
@@ -174,7 +174,7 @@ class _Job:
         for segment in (*self._preface(), *segments, self._request()):
             if self.proof is not Proof.NONE:
                 moved_at = self._push(
-                    self.talk.question(self.patience.poll, self.patience.silence), moved_at, counted=False
+                    self.talk.question(self.patience.poll, self.patience.answer), moved_at, counted=False
                 )
             moved_at = self._push(segment, moved_at, counted=True)
 
@@ -235,7 +235,7 @@ class _Job:
                     raise _GaveUp("the printer fell silent")
                 if now - clear_since > self.patience.proof:
                     raise _GaveUp("the printer did not confirm the ticket")
-            question = self.talk.question(self.patience.poll, self.patience.silence)
+            question = self.talk.question(self.patience.poll, self.patience.answer)
             if question:
                 self._ask(question)
             self.talk.exchange(memoryview(b""), self.patience.poll)

@@ -18,6 +18,7 @@ BUFFER_BYTES = 64 * 1024  # what a good printer holds; beyond it the line fills 
 _ROWS_PER_SECOND = 1600  # 200 mm a second
 _SLOWNESS = 20
 _STEP_ROWS = 16
+_SHORTEST_SLEEP = 0.005  # shorter ones last longer than they should
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Machine:
         self._automatic = False
         self._rows = bytearray()
         self._serial = 0
+        self._owed = 0.0  # seconds of the motor that were not slept yet
         self._thread = threading.Thread(target=self._run, name="virtual-printer", daemon=True)
 
     def start(self) -> None:
@@ -191,7 +193,10 @@ class Machine:
             step = rows[start : start + row_bytes * _STEP_ROWS]
             self.wait_until_able()
             if self._pace:
-                time.sleep(len(step) / row_bytes / self._pace * (_SLOWNESS if self._faults.slow else 1))
+                self._owed += len(step) / row_bytes / self._pace * (_SLOWNESS if self._faults.slow else 1)
+                if self._owed >= _SHORTEST_SLEEP:
+                    time.sleep(self._owed)
+                    self._owed = 0.0
             self._rows += step
 
     def wait_until_able(self) -> None:

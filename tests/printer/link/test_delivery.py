@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -191,7 +192,7 @@ def test_after_a_broken_ticket_the_next_one_is_whole(printer: VirtualPrinter, af
 def test_a_slow_printer_is_waited_for() -> None:
     with VirtualPrinter(pace=40_000) as printer:
         printer.set_faults(slow=True)
-        assert a_delivery_to(printer).outcome is Outcome.PRINTED
+        assert a_delivery_to(printer, patience=replace(HASTY, proof=20.0)).outcome is Outcome.PRINTED
 
 
 def test_answers_of_another_job_prove_nothing(printer: VirtualPrinter) -> None:

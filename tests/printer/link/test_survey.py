@@ -1,7 +1,11 @@
 """Asking a printer what it is and can do."""
 
+import socket
+import threading
+
 import pytest
 
+from printer.devices.network import NetworkPrinter
 from printer.link import LinkGone, Paper, Proof
 from printer.link.survey import look, survey
 from printer.virtual import VirtualPrinter
@@ -29,3 +33,23 @@ def test_a_look_says_what_hinders_and_never_raises() -> None:
         assert "refused" in (look(line, HASTY).hindrance or "")
         with pytest.raises(LinkGone):
             survey(line, HASTY)
+
+
+def test_a_printer_that_does_not_know_a_question_is_not_misread() -> None:
+    """Its answer about the paper, taken for one about the cover, would stop it for nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        asked: list[bytes] = []
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                while question := connection.recv(64):
+                    asked.append(question)
+                    connection.sendall({b"\x10\x04\x01": b"\x12", b"\x10\x04\x04": b"\x1e"}.get(question, b""))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        status = look(NetworkPrinter("small", "127.0.0.1", listener.getsockname()[1]), HASTY)
+        thread.join(5)
+    assert (status.paper, status.hindrance) == (Paper.NEAR_END, None)
+    assert asked == [b"\x10\x04\x01", b"\x10\x04\x04", b"\x10\x04\x02"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.kiosk.stand import SENIOR, Kiosk, a_board, a_service, an_issued_ticket, closed
@@ -31,15 +30,17 @@ def test_the_counts_follow_the_branch_live(kiosk: Kiosk) -> None:
     expect(tile(page, "Administrasi Kependudukan")).to_contain_text("4 orang menunggu")
 
 
-@pytest.mark.parametrize(
-    ("reason", "words"), [("quota", "sudah habis"), ("numbers", "sudah habis"), ("hours", "Sedang tutup")]
-)
-def test_a_closed_service_says_why_and_gives_no_number(kiosk: Kiosk, reason: str, words: str) -> None:
-    kiosk.shows(a_board(a_service("A"), closed("B", reason)))
+def test_a_closed_service_says_why_and_gives_no_number(kiosk: Kiosk) -> None:
+    kiosk.shows(a_board(a_service("A"), closed("B", "quota"), closed("C", "numbers"), closed("D", "hours")))
     page = kiosk.open()
-    expect(tile(page, "Pajak dan Retribusi")).to_contain_text(words)
-    expect(tile(page, "Pajak dan Retribusi")).to_be_disabled()
-    tile(page, "Pajak dan Retribusi").dispatch_event("click")
+    for name, why in [
+        ("Pajak dan Retribusi", "Nomor untuk hari ini sudah habis"),
+        ("Perizinan Usaha", "Nomor untuk hari ini sudah habis"),
+        ("Jaminan Kesehatan", "Sedang tutup"),
+    ]:
+        expect(tile(page, name)).to_contain_text(why)
+        expect(tile(page, name)).to_be_disabled()
+        tile(page, name).dispatch_event("click")
     tile(page, "Administrasi Kependudukan").click()
     expect(page.get_by_role("heading", name="A012")).to_be_visible()
     assert [body["service"] for _, body in kiosk.orders()] == ["A"]

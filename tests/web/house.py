@@ -1,0 +1,76 @@
+"""An application with one branch, a token for every role, and an account for every staff role."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from server.access import credentials
+from server.actions import accounts
+from server.actions.declaring import Declaration, DeviceWish, declare
+from server.app import build
+from server.domain.branch import Branch
+from server.domain.principal import COMMAND_LINE, Role
+from server.settings import Settings
+from tests.clock import HandClock
+from tests.scene import a_branch
+
+PASSWORD = "a long enough password"
+ROLES = [r for r in Role if r is not Role.ANONYMOUS]
+
+
+class House:
+    """`as_(role)` is a client with that role's token; `signed_in(name)` one with a session."""
+
+    def __init__(self, path: Path, branch: Branch | None = None) -> None:
+        self.clock = HandClock()
+        self.application = build(Settings(data=path), clock=self.clock)
+        self.store = self.application.store
+        wanted = Declaration(branch or a_branch(), (DeviceWish("printer", "front", paper=80),))
+        self.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, _r: None)
+        self.tokens = {role: self.token(role) for role in ROLES}
+        # one hash for all: Argon2 is slow on purpose
+        hashed = credentials.hash_password(PASSWORD)
+        for role in ("agent", "supervisor", "admin"):
+            self.user(f"the {role}", Role(role), hashed)
+
+    def token(self, role: Role, slug: str = "central", name: str | None = None) -> str:
+        """A new token of a role."""
+        secret = credentials.new_secret(role.value)
+        hashed = credentials.hashed(secret)
+        self.store.write(
+            lambda tx: accounts.create_token(tx, slug, COMMAND_LINE, role=role, name=name, hashed=hashed),
+            lambda _tx, _r: None,
+        )
+        return secret
+
+    def user(self, name: str, role: Role, password_hash: str) -> None:
+        """A new account of the branch."""
+        self.store.write(
+            lambda tx: accounts.put_user(
+                tx, COMMAND_LINE, name=name, role=role, slug="central", password_hash=password_hash
+            ),
+            lambda _tx, _r: None,
+        )
+
+    def client(self) -> FlaskClient:
+        """A client that nobody knows."""
+        return self.application.flask.test_client()
+
+    def call(self, role: Role | None, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """One call with a role's token (None: without one), headers given with underscores."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if role is not None:
+            sent["Authorization"] = f"Bearer {self.tokens[role]}"
+        return self.client().open(f"/api/v1{path}", method=method, json=body if body is not None else {}, headers=sent)
+
+    def signed_in(self, name: str = "the agent") -> tuple[FlaskClient, dict[str, str]]:
+        """(a browser with a session, the headers of its changes)."""
+        client = self.client()
+        answer = client.post("/api/v1/session", json={"name": name, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        assert answer.json is not None
+        return client, {"X-CSRF-Token": answer.json["csrf_token"]}

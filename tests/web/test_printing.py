@@ -1,0 +1,110 @@
+"""A paper's life as a printer, a kiosk and staff see it over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.actions.printing import end_lapsed
+from server.domain.principal import Role
+from tests.web.house import House
+
+
+def issue(house: House) -> dict[str, Any]:
+    return dict(house.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": "A"}).json or {})
+
+
+def claim(house: House) -> dict[str, Any]:
+    answer = house.call(Role.PRINTER, "POST", "/print-jobs/claim")
+    assert answer.status_code == 200
+    return dict(answer.json or {})
+
+
+def say(house: House, job: dict[str, Any], step: str, **body: Any) -> tuple[int, str]:
+    answer = house.call(Role.PRINTER, "POST", f"/print-jobs/{job['id']}/{step}", {"lease": job["lease"]} | body)
+    told = answer.json or {}
+    return answer.status_code, told.get("code") or told["state"]
+
+
+def state(house: House, job_id: str, role: Role = Role.KIOSK) -> str:
+    return str((house.call(role, "GET", f"/print-jobs/{job_id}").json or {})["state"])
+
+
+def test_a_printed_paper_is_proven_to_kiosk_and_staff(house: House) -> None:
+    job_id = issue(house)["print_job"]
+    job = claim(house)
+    assert (job["id"], job["content"]["number"], job["paper"]) == (job_id, "A001", 80)
+    assert say(house, job, "started") == (200, "started")
+    assert say(house, job, "started") == (200, "started")
+    assert say(house, job, "outcome", outcome="printed") == (200, "printed")
+    assert say(house, job, "outcome", outcome="printed") == (200, "printed")
+    assert state(house, job_id) == state(house, job_id, Role.AGENT) == "printed"
+    assert house.call(Role.API, "GET", f"/print-jobs/{job_id}").status_code == 403
+
+
+def test_a_lease_that_lapses_before_the_start_is_offered_again_and_the_old_one_is_worthless(house: House) -> None:
+    issue(house)
+    old = claim(house)
+    assert house.call(Role.PRINTER, "POST", "/print-jobs/claim").status_code == 204
+    house.clock.forward(16)
+    new = claim(house)
+    assert new["id"] == old["id"]
+    assert say(house, old, "started") == (409, "print-job-conflict")
+    assert say(house, new, "started") == (200, "started")
+
+
+def test_a_lease_that_lapses_after_the_start_is_unknown_and_never_offered_again(house: House) -> None:
+    job_id = issue(house)["print_job"]
+    job = claim(house)
+    say(house, job, "started")
+    house.clock.forward(minutes=11)
+    house.store.write(end_lapsed, lambda _tx, _r: None)
+    assert state(house, job_id) == "unknown"
+    assert house.call(Role.PRINTER, "POST", "/print-jobs/claim").status_code == 204
+    # proof that comes late is still proof
+    assert say(house, job, "outcome", outcome="printed") == (200, "printed")
+
+
+def test_nobody_gets_last_hours_paper(house: House) -> None:
+    job_id = issue(house)["print_job"]
+    house.clock.forward(61)
+    assert house.call(Role.PRINTER, "POST", "/print-jobs/claim").status_code == 204
+    house.store.write(end_lapsed, lambda _tx, _r: None)
+    assert state(house, job_id) == "expired"
+
+
+def test_a_paper_that_was_never_started_cannot_have_been_printed(house: House) -> None:
+    issue(house)
+    job = claim(house)
+    assert say(house, job, "outcome", outcome="printed") == (409, "print-job-conflict")
+    assert say(house, job, "outcome", outcome="not_sent", detail="refused") == (200, "not_sent")
+    assert say(house, job, "started") == (409, "print-job-conflict")
+
+
+def test_a_second_paper_says_so(house: House) -> None:
+    issue(house)
+    say(house, claim(house), "started")
+    answer = house.call(Role.AGENT, "POST", "/branches/central/tickets/A001/reprint", {"printer": "front"})
+    assert answer.status_code == 200
+    again = claim(house)
+    assert (again["reprint"], again["content"]["reprint"]) == (True, "CETAK ULANG")
+    missing = house.call(Role.AGENT, "POST", "/branches/central/tickets/A001/reprint", {"printer": "none"})
+    assert missing.status_code == 404
+
+
+def test_staff_see_what_the_printer_says_of_itself(house: House) -> None:
+    status = {"online": False, "paper": "out", "cover_open": True, "error": "cutter", "device": "tcp"}
+    assert house.call(Role.PRINTER, "POST", "/printers/status", status).status_code == 200
+    queue = house.call(Role.AGENT, "GET", "/branches/central/queue").json or {}
+    (printer,) = queue["printers"]
+    assert printer["connected"] is True
+    assert printer["status"] | status == printer["status"]
+    house.clock.forward(41)
+    queue = house.call(Role.AGENT, "GET", "/branches/central/queue").json or {}
+    assert queue["printers"][0]["connected"] is False
+
+
+def test_a_status_said_again_is_no_event(house: House) -> None:
+    for _ in range(3):
+        house.call(Role.PRINTER, "POST", "/printers/status", {"online": True, "paper": "ok"})
+    events = (house.call(Role.API, "GET", "/branches/central/events").json or {})["events"]
+    assert [e["type"] for e in events].count("printer_changed") == 1

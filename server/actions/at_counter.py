@@ -52,6 +52,12 @@ def working(tx: Transaction, slug: str, number: int, principal: Principal) -> At
     return at
 
 
+def named(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket | None:
+    """The ticket of that id as it truly is, where one is named and it is the branch's. Raises NotFound."""
+    ticket = tickets.get(tx.db, meant) if meant is not None else None
+    return ticket if ticket is not None and ticket.branch_id == at.branch.id else None
+
+
 def held(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket:
     """The ticket at the counter, which must be the one meant where one is named.
 
@@ -63,8 +69,6 @@ def held(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket:
         raise TicketStateConflict(
             f"Counter {at.profile.number} holds {at.ticket.number}, not the ticket that was meant.", at.ticket
         )
-    truth = tickets.get(tx.db, meant) if meant is not None else None
-    if truth is not None and truth.branch_id != at.branch.id:
-        truth = None
+    truth = named(tx, at, meant)
     said = f"; {truth.number} is {truth.state.value.replace('_', ' ')}" if truth else ""
     raise TicketStateConflict(f"Counter {at.profile.number} holds no ticket{said}.", truth)

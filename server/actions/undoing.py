@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.actions.at_counter import working
+from server.actions.at_counter import named, working
 from server.domain.errors import CounterBusy, TicketStateConflict
 from server.domain.events import Event, EventType
 from server.domain.principal import Principal
@@ -28,7 +28,8 @@ def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant
     at = working(tx, slug, number, principal)
     last = _last_undoable(event_log.at_counter(tx.db, at.branch.id, number, tx.now - UNDO_WITHIN))
     if last is None or last.ticket_id is None:
-        raise TicketStateConflict(f"Counter {number} has done nothing in the last ten seconds to undo.", at.ticket)
+        truth = named(tx, at, meant) or at.ticket
+        raise TicketStateConflict(f"Counter {number} has done nothing in the last ten seconds to undo.", truth)
     ticket = tickets.get(tx.db, last.ticket_id)
     if meant is not None and meant != ticket.id:
         raise TicketStateConflict(f"The last deed of counter {number} was on {ticket.number}.", ticket)

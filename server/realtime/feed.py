@@ -80,11 +80,7 @@ class Feed(Namespace):  # type: ignore[misc]
             return _error(problems.of(refused))
         except DbError as error:
             log.error("subscribe_failed", error=str(error))
-            return {
-                "error": problems.problem("unavailable", "Please try again.").model_dump(
-                    mode="json", exclude_unset=True
-                )
-            }
+            return _error(problems.problem("unavailable", "Nothing could be read. Please try again."))
 
     def on_unsubscribe(self, wish: Any = None) -> dict[str, Any]:
         """Watch nothing any more."""

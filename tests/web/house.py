@@ -31,7 +31,7 @@ class House:
         self.store = self.application.store
         wanted = Declaration(branch or a_branch(), (DeviceWish("printer", "front", paper=80),))
         self.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, _r: None)
-        self.tokens = {role: self.token(role) for role in ROLES}
+        self.tokens: dict[Role, str] = {role: self.token(role) for role in ROLES}
         # one hash for all: Argon2 is slow on purpose
         hashed = credentials.hash_password(PASSWORD)
         for role in ("agent", "supervisor", "admin"):

@@ -72,6 +72,11 @@ export interface HolderTicket extends Ticket {
   seq: number;
 }
 
+/** The answer to a deed at a counter. `seq`: the branch's, of that deed; what the feed pushes with a lower one is older. */
+export interface DoneTicket extends Ticket {
+  seq: number;
+}
+
 /** The answer to issuing: the ticket and what its holder needs to follow it. */
 export interface IssuedTicket extends Ticket {
   token: string;

@@ -81,6 +81,12 @@ class HolderTicket(Ticket):
     seq: int
 
 
+class DoneTicket(Ticket):
+    """The ticket as a deed at a counter has left it."""
+
+    seq: int = Field(description="The branch's seq of that deed: what the feed pushes with a lower one is older.")
+
+
 class IssuedTicket(Ticket):
     """The ticket and what its holder needs to follow it."""
 

@@ -48,7 +48,7 @@ class Floor:
     now: datetime
     counters: tuple[CounterNow, ...]
     tickets: tuple[Ticket, ...]
-    """The open ones, each with its open leg."""
+    """The open ones, each with its open leg, those at a counter with all of theirs."""
     calls: tuple[tuple[Ticket, Leg], ...]
     """Newest call or recall first, each ticket once."""
     served: Mapping[str, tuple[float, int]]

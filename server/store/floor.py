@@ -1,5 +1,6 @@
 """A branch at one moment, read whole: the picture that every screen's snapshot is made of."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, select
 from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.floor import CALLS_SHOWN, CALLS_SINCE, Floor
-from server.domain.ticket import OPEN
+from server.domain.ticket import AT_COUNTER, OPEN, Ticket
 from server.store import branches, counters, tickets
 from server.store.schema import number_series
 
@@ -23,11 +24,16 @@ def read(db: Connection, branch: Branch, now: datetime) -> Floor:
         seq,
         now,
         tuple(counters.every(db, branch.id)),
-        tuple(tickets.open_tickets(db, branch.id, OPEN)),
+        tuple(_with_history(db, t) for t in tickets.open_tickets(db, branch.id, OPEN)),
         tuple(tickets.last_calls(db, branch.id, day, now - CALLS_SINCE, CALLS_SHOWN)),
         {s.code: tickets.lately_served(db, branch.id, s.code) for s in branch.active_services},
         _ordinals(db, branch.id, day),
     )
+
+
+def _with_history(db: Connection, ticket: Ticket) -> Ticket:
+    """A ticket at a counter with all its legs: who serves it sees where it has been. There are as many as counters."""
+    return replace(ticket, legs=tickets.legs_of(db, ticket.id)) if ticket.state in AT_COUNTER else ticket
 
 
 def _ordinals(db: Connection, branch_id: int, day: date) -> dict[str, int]:

@@ -15,10 +15,10 @@ from server.store.transaction import Transaction
 from server.web.api import COUNTERS, SECURITY, api, ok
 from server.web.branch import watched_branch
 from server.web.context import principal, web
-from server.web.perform import perform, reply, ticket_answer
+from server.web.perform import done_ticket, perform, reply
 
 _AT = "/counters/<slug>/<number>"
-_TICKET = ok(shapes.Ticket)
+_TICKET = ok(shapes.DoneTicket)
 _COUNTER = ok(shapes.CounterAnswer)
 
 
@@ -68,7 +68,7 @@ def close_counter(path: requests.CounterPath, body: requests.Nothing) -> Respons
 
 def _verb(path: requests.CounterPath, act: Callable[[Transaction, str, int, Principal], int]) -> Response:
     who = principal()
-    return perform(lambda tx: act(tx, path.slug, path.number, who), ticket_answer)
+    return perform(lambda tx: act(tx, path.slug, path.number, who), done_ticket)
 
 
 @api.post(f"{_AT}/call-next", tags=[COUNTERS], security=SECURITY, responses=_TICKET)

@@ -41,6 +41,13 @@ def ticket_answer(tx: Transaction, ticket_id: int) -> shapes.Ticket:
     return views.ticket(branch, ticket, prospect_of(tx, branch, ticket))
 
 
+def done_ticket(tx: Transaction, ticket_id: int) -> shapes.DoneTicket:
+    """The same with the seq of the deed, so that who pressed can tell older pushes from newer ones."""
+    ticket = ticket_answer(tx, ticket_id)
+    branch = branches.get(tx.db, ticket.branch)
+    return shapes.DoneTicket(**dict(ticket), seq=branches.seq_of(tx.db, branch.id))
+
+
 def _press() -> Press | None:
     """The request's Idempotency-Key with who sent it and what. Raises Invalid for a key of no use."""
     key = request.headers.get("Idempotency-Key")

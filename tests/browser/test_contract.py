@@ -19,6 +19,7 @@ PAIRS: dict[type[BaseModel], str] = {
     shapes.Leg: "Leg",
     shapes.Ticket: "Ticket",
     shapes.HolderTicket: "HolderTicket",
+    shapes.DoneTicket: "DoneTicket",
     shapes.IssuedTicket: "IssuedTicket",
     shapes.TicketBrief: "TicketBrief",
     shapes.Next: "NextUp",

@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { Problem } from "../../browser/api";
 import type { ServerClock } from "../../browser/clock";
 import { problemText } from "../../browser/components/problemText";
-import type { Counter, Ticket } from "../../browser/contract";
+import type { Counter, DoneTicket, Ticket } from "../../browser/contract";
 import type { FeedMessage } from "../../browser/feed";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
@@ -69,22 +69,17 @@ interface Options {
   clock: ServerClock;
 }
 
-/**
- * The truth is the feed's. An answer counts only from its arrival to the next message, and not at all if a message
- * came while it was on its way: that message is at least as new, or a newer one is about to come.
- */
+/** The truth is the feed's; the answer to an own deed counts until a message that is as new has come. */
 export function useCounter({ staff, counter, message, live, clock }: Options): AtWork {
   const words = useWords();
   const [busy, setBusy] = useState<Deed | TicketDeed | null>(null);
   const sending = useRef(false);
   const [said, setSaid] = useState<Said | null>(null);
-  const [answer, setAnswer] = useState<{ basis: FeedMessage<"queue">; ticket: Ticket | null } | null>(null);
+  const [answer, setAnswer] = useState<{ seq: number; ticket: Ticket | null } | null>(null);
   const [undo, setUndo] = useState<Undoable[]>([]);
   const { handled, note } = useHandled(staff, message);
-  const latest = useRef(message);
-  latest.current = message;
 
-  const ticket = answer?.basis === message ? answer.ticket : counter.ticket;
+  const ticket = answer && message.seq < answer.seq ? answer.ticket : counter.ticket;
   const startOnCall = message.state.start_on_call;
   const place = `/counters/${staff.branch.slug}/${counter.number}`;
   const last = undo[undo.length - 1];
@@ -110,11 +105,10 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
 
   /** Posts a verb about the ticket at the counter and takes its answer in. */
   const verb = async (deed: Deed, path: string, body: object): Promise<Ticket> => {
-    const basis = latest.current;
     const pressedAt = clock.now().getTime();
-    const result = await api.post<Ticket>(`${place}/${path}`, body);
+    const result = await api.post<DoneTicket>(`${place}/${path}`, body);
     const here = result.counter === counter.number && (result.state === "called" || result.state === "serving");
-    if (latest.current === basis) setAnswer({ basis, ticket: here ? result : null });
+    setAnswer({ seq: result.seq, ticket: here ? result : null });
     const entry = { deed, ticket: { id: result.id, number: result.number }, until: pressedAt + UNDO_WITHIN };
     if (UNDOABLE.includes(deed)) setUndo((before) => [...before.filter((each) => each.until > pressedAt), entry]);
     else if (deed !== "recall" && deed !== "undo") setUndo([]);

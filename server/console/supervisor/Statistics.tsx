@@ -7,7 +7,7 @@ import { problemText } from "../../browser/components/problemText";
 import type { Counter } from "../../browser/contract";
 import type { Staff } from "../StaffPage";
 import { type StaffWords, useWords } from "../words";
-import { downloadCsv, type Range } from "./csv";
+import { downloadCsv, type Range, statisticsPath } from "./csv";
 import { BY, type By, clockTime, type Row, totals } from "./measures";
 import { Figure } from "./Now";
 import { Bars } from "./plots/Bars";
@@ -29,7 +29,9 @@ const AGAIN = 5_000;
 export function Statistics({ staff, seq, counters, clock }: StatisticsProps) {
   const words = useWords();
   const today = localDate(clock.now(), staff.branch.timezone);
-  const [range, setRange] = useState<Range>({ from: today, to: today });
+  /** null: the business day that is now, which the server knows best after midnight. */
+  const [chosen, setRange] = useState<Range | null>(null);
+  const range = chosen ?? { from: today, to: today };
   const valid = range.from !== "" && range.to !== "" && range.from <= range.to;
   return (
     <>
@@ -45,13 +47,13 @@ export function Statistics({ staff, seq, counters, clock }: StatisticsProps) {
             <input class="field__input" type="date" value={range.to} max={today} onInput={(event) => setRange({ ...range, to: event.currentTarget.value })} />
           </label>
           {([1, 7, 30] as const).map((days) => (
-            <button key={days} type="button" class="button range__quick" onClick={() => setRange({ from: daysBefore(today, days - 1), to: today })}>
+            <button key={days} type="button" class="button range__quick" onClick={() => setRange(days === 1 ? null : { from: daysBefore(today, days - 1), to: today })}>
               {words.text(`supervisor.last_${days}`)}
             </button>
           ))}
         </div>
         {!valid && <Banner tone="warning">{words.text("supervisor.range_wrong")}</Banner>}
-        {valid && <Report staff={staff} range={range} seq={range.to >= today ? seq : null} counters={counters} words={words} />}
+        {valid && <Report staff={staff} range={chosen} seq={range.to >= today ? seq : null} counters={counters} words={words} />}
       </section>
     </>
   );
@@ -59,14 +61,14 @@ export function Statistics({ staff, seq, counters, clock }: StatisticsProps) {
 
 interface ReportProps {
   staff: Staff;
-  range: Range;
+  range: Range | null;
   seq: number | null;
   counters: Counter[];
   words: StaffWords;
 }
 
 function Report({ staff, range, seq, counters, words }: ReportProps) {
-  const load = (by: By) => useLoaded<{ rows: Row[] }>(`/branches/${staff.branch.slug}/statistics?from=${range.from}&to=${range.to}&by=${by}`, staff.expire);
+  const load = (by: By) => useLoaded<{ rows: Row[] }>(statisticsPath(staff.branch.slug, range, by), staff.expire);
   const reports = { counter: load("counter"), service: load("service"), hour: load("hour"), day: load("day") };
   useAgain(seq, () => BY.forEach((by) => reports[by].reload()));
   const [failed, setFailed] = useState<Problem | null>(null);
@@ -100,7 +102,7 @@ function Report({ staff, range, seq, counters, words }: ReportProps) {
         </dl>
       )}
       {sums?.issued === 0 && sums.called === 0 && <p class="soft large">{words.text("supervisor.nothing_yet")}</p>}
-      {BY.filter((by) => by !== "day" || range.from !== range.to).map((by) => {
+      {BY.filter((by) => by !== "day" || (range !== null && range.from !== range.to)).map((by) => {
         const rows = reports[by].value?.rows;
         if (!rows || rows.length === 0) return null;
         const named = rows.map((row) => ({ ...row, name: nameOf(by, row.key, staff, counters, words) }));

@@ -9,13 +9,19 @@ export interface Range {
   to: string;
 }
 
+/** Where the API tells the statistics of a range; null: of the business day that is now. */
+export function statisticsPath(slug: string, range: Range | null, by: By): string {
+  const days = range ? `from=${range.from}&to=${range.to}&` : "";
+  return `/branches/${slug}/statistics?${days}by=${by}`;
+}
+
 /** Fetches the CSV that the statistics API gives and hands it to the browser as a download. Throws a `Problem`. */
-export async function downloadCsv(slug: string, { from, to }: Range, by: By): Promise<void> {
-  const text = await fetchCsv(`/api/v1/branches/${slug}/statistics?from=${from}&to=${to}&by=${by}`);
+export async function downloadCsv(slug: string, range: Range | null, by: By): Promise<void> {
+  const text = await fetchCsv(`/api/v1${statisticsPath(slug, range, by)}`);
   const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
   const link = document.createElement("a");
   link.href = address;
-  link.download = `${slug}-${by}-${from}-${to}.csv`;
+  link.download = [slug, by, ...(range ? [range.from, range.to] : [new Date().toISOString().slice(0, 10)])].join("-") + ".csv";
   link.click();
   URL.revokeObjectURL(address);
 }

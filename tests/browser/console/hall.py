@@ -1,0 +1,215 @@
+"""A hall to work in: a branch of its own on a real server, with staff, and eyes on what is true there."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from deploy import pages
+from server.access import credentials
+from server.actions import accounts
+from server.actions.declaring import declare
+from server.contract.declaration import read_declarations
+from server.domain.principal import COMMAND_LINE, Role
+from server.settings import Settings
+from server.store.engine import Store
+from server.store.transaction import Transaction
+
+JSON = dict[str, Any]
+PASSWORD = "berdiri-antre-7"
+
+BRANCH = """
+branch:
+  slug: {slug}
+  name: {{id: Mal Pelayanan Mutiara, en: Mutiara Service Mall}}
+  timezone: Asia/Jakarta
+  start: {start}
+  priority_classes: [{{code: senior, name: {{en: Senior, id: Lansia}}, head_start_minutes: 20}}]
+services:
+  - {{code: A, name: {{en: Population records, id: Kependudukan}}, target_wait_minutes: 15}}
+  - {{code: B, name: {{en: Passports, id: Paspor}}, target_wait_minutes: 10}}
+counters:
+  - {{number: 1, name: {{en: Counter 1, id: Loket 1}}, services: [A]}}
+  - {{number: 2, name: {{en: Counter 2, id: Loket 2}}, services: [A, B]}}
+  - {{number: 3, name: {{en: Counter 3, id: Loket 3}}, services: [B]}}
+printers: [{{name: front, paper: 80}}]
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs: where, and on which data. `code`: that of the set-up, while it is new."""
+
+    url: str
+    data: Path
+    code: str | None
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rsplit(":", 1)[1])
+
+
+@contextmanager
+def running(data: Path) -> Iterator[Server]:
+    """Runs `giliran run` on a free port until the block ends."""
+    pages.build()
+    command = [sys.executable, "-m", "server", "run", "--host", "127.0.0.1", "--port", "0", "--data", str(data)]
+    with subprocess.Popen(command, cwd=pages.ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = ""
+        try:
+            for line in process.stdout:
+                said += line
+                code = re.search(r"with the code\s+(\S+)", said)
+                if code:
+                    break
+            url = re.search(r"serves at (http://\S+?)/? ", said)
+            assert url and code, said
+            yield Server(url[1], data, code[1])
+        finally:
+            process.terminate()
+
+
+@dataclass
+class Hall:
+    """One branch of a running server. Staff: rani and budi (agents), sari (supervisor), tuti (admin)."""
+
+    url: str
+    slug: str
+    token: str
+
+    def name(self, who: str) -> str:
+        """Account names are the server's, not the branch's."""
+        return f"{who}-{self.slug}"
+
+    def ask(self, method: str, path: str, body: JSON | None = None, accept: str = "application/json") -> Any:
+        """What the API answers to an admin's token."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", "Accept": accept}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/api/v1{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=10) as response:
+            text = response.read().decode()
+        return json.loads(text) if accept == "application/json" else text
+
+    def issue(self, *services: str, priority: str | None = None) -> list[str]:
+        """Takes numbers, in order; tells them."""
+        body = {"priority": priority, "language": "en"}
+        path = f"/branches/{self.slug}/tickets"
+        return [self.ask("POST", path, {"service": each, **body})["number"] for each in services]
+
+    def verb(self, counter: int, verb: str, **body: Any) -> JSON:
+        """What another counter does."""
+        done: JSON = self.ask("POST", f"/counters/{self.slug}/{counter}/{verb}", body)
+        return done
+
+    @property
+    def queue(self) -> JSON:
+        """What is true."""
+        told: JSON = self.ask("GET", f"/branches/{self.slug}/queue")
+        return told
+
+    def at(self, counter: int) -> JSON:
+        return next(each for each in self.queue["counters"] if each["number"] == counter)
+
+    def ticket_at(self, counter: int) -> tuple[str, str] | None:
+        """Number and state of the ticket that the counter holds."""
+        ticket = self.at(counter)["ticket"]
+        return ticket and (ticket["number"], ticket["state"])
+
+    @property
+    def line(self) -> list[str]:
+        return [each["number"] for each in self.queue["waiting"]]
+
+    def called(self) -> list[str]:
+        """Every number that was called, in order, by the log."""
+        events = self.ask("GET", f"/branches/{self.slug}/events")["events"]
+        return [each["number"] for each in events if each["type"] == "called"]
+
+
+def build_hall(server: Server, slug: str, *, start: str = "explicit") -> Hall:
+    """Declares a branch with its staff beside the running server, as the commands do."""
+    secret = credentials.new_secret("admin")
+    password_hash = credentials.hash_password(PASSWORD)
+    (wanted,) = read_declarations(BRANCH.format(slug=slug, start=start))
+    hall = Hall(server.url, slug, secret)
+
+    def deed(tx: Transaction) -> None:
+        declare(tx, wanted, COMMAND_LINE)
+        for who, role in (("rani", "agent"), ("budi", "agent"), ("sari", "supervisor"), ("tuti", "admin")):
+            accounts.put_user(
+                tx, COMMAND_LINE, name=hall.name(who), role=Role(role), slug=slug, password_hash=password_hash
+            )
+        hashed = credentials.hashed(secret)
+        accounts.create_token(tx, slug, COMMAND_LINE, role=Role.ADMIN, name="eyes", hashed=hashed)
+
+    store = Store(Settings(data=server.data).database_url, lambda: datetime.now(UTC))
+    store.write(deed, lambda _tx, _done: None)
+    store.close()
+    return hall
+
+
+@dataclass
+class Clerk:
+    """A member of staff in front of a browser."""
+
+    page: Page
+    hall: Hall
+    who: str
+    url: str
+
+    def sign_in(self, path: str = "/console", password: str = PASSWORD) -> Clerk:
+        self.page.goto(self.url + path)
+        self.page.locator("[name=username]").fill(self.hall.name(self.who))
+        self.page.locator("[name=password]").fill(password)
+        self.page.keyboard.press("Enter")
+        return self
+
+    def open(self, counter: int) -> Clerk:
+        """Signs in and opens a counter that is free."""
+        self.sign_in()
+        self.page.locator(".counter").nth(counter - 1).click()
+        expect(self.main).to_be_visible()
+        return self
+
+    def press(self, *keys: str) -> None:
+        """Presses keys one after another, each when the page has done with the one before."""
+        for key in keys:
+            self.page.evaluate("0")  # what the last press has changed is drawn by then
+            expect(self.main).not_to_have_attribute("aria-disabled", "true")
+            self.page.keyboard.press(key)
+
+    @property
+    def main(self) -> Any:
+        """The large button."""
+        return self.page.locator(".actions__main")
+
+    @property
+    def number(self) -> Any:
+        """The number of the customer at the counter."""
+        return self.page.locator(".current__number")
+
+    @property
+    def said(self) -> Any:
+        """What became of the last press."""
+        return self.page.locator(".saying__text")
+
+    def deed(self, name: str) -> Any:
+        return self.page.locator(f'[data-deed="{name}"]')
+
+    def sees(self, number: str, state: str) -> None:
+        expect(self.number).to_have_text(number)
+        expect(self.page.locator(f".current--{state}")).to_be_visible()
+
+    def sees_nobody(self) -> None:
+        expect(self.number).to_have_count(0)

@@ -56,7 +56,7 @@ class Terminal:
         agent.write_text(DIARIST.format(who="printer", **fill))
 
     def launch(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Starts `python -m kiosk` (or another package) with the fake browser, in the folder whose `printer` is a fake."""
+        """Starts `python -m PACKAGE` with the fake browser, in the folder whose `printer` is a fake."""
         given = ["--browser", str(self.browser), "--profile", str(self.profile), *arguments]
         # Packages are looked for in the folder first, so that it is the fake agent that runs.
         launcher = subprocess.Popen(

@@ -1,0 +1,74 @@
+"""A Socket.IO screen of our own: it subscribes, and remembers every state that it is told."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import socketio
+
+LIVE = "/live"
+
+
+class Screen:
+    """One connection to the live feed; use as a context."""
+
+    def __init__(self, url: str, token: str | None = None, *, cookie: str | None = None) -> None:
+        self._url = url
+        self._auth = {"token": token} if token else {}
+        self._headers = {"Cookie": cookie} if cookie else {}
+        self._client = socketio.Client(reconnection=False)
+        self._states: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.seen: list[dict[str, Any]] = []
+        self._client.on("state", self._states.put, namespace=LIVE)
+        self._gone = threading.Event()
+        self._client.on("disconnect", self._put_out, namespace=LIVE)
+
+    def __enter__(self) -> Self:
+        self._client.connect(self._url, headers=self._headers, auth=self._auth, namespaces=[LIVE], wait_timeout=10)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        engine = self._client.eio
+        self._client.disconnect()
+        for connection in [engine.ws, engine.http]:  # a connection that the server cut is not closed by the client
+            if connection is not None:
+                connection.close()
+
+    def _put_out(self, *_reason: object) -> None:
+        self._gone.set()
+
+    def until_disconnected(self, seconds: float = 10) -> None:
+        """Come back when the server has put this screen out."""
+        assert self._gone.wait(seconds), f"still connected after {seconds} s"
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server still talks to this screen."""
+        return LIVE in self._client.namespaces
+
+    def subscribe(self, branch: str, view: str, token: str | None = None) -> dict[str, Any]:
+        """The answer to `subscribe`: a snapshot, or an error."""
+        ask = {"branch": branch, "view": view} | ({"token": token} if token else {})
+        return self.ask(ask)
+
+    def ask(self, subscription: Any) -> dict[str, Any]:
+        """The answer to whatever is sent as `subscribe`."""
+        answer: dict[str, Any] = self._client.call("subscribe", subscription, namespace=LIVE, timeout=10)
+        return answer
+
+    def until(self, holds: Callable[[dict[str, Any]], bool], seconds: float = 10) -> dict[str, Any]:
+        """The first state from here on for which this holds."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                state = self._states.get(timeout=max(0.01, deadline - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"no such state within {seconds} s; last: {self.seen[-1:]}") from None
+            self.seen.append(state)
+            if holds(state):
+                return state

@@ -1,0 +1,185 @@
+"""The live feed on a real server: ordered, equal to a fresh snapshot, and ended when its right ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import socketio
+
+from tests.journeys.giliran import Giliran
+from tests.journeys.screen import LIVE, Screen
+
+BRANCH = {
+    "branch": {
+        "slug": "central",
+        "name": {"en": "Central"},
+        "timezone": "Asia/Jakarta",
+        "languages": ["id", "en"],
+    },
+    "services": [{"code": "A", "name": {"en": "Accounts"}}],
+    "counters": [{"number": n, "name": {"en": f"Counter {n}"}, "services": ["A"]} for n in (1, 2)],
+    "printers": [{"name": "front"}],
+}
+PASSWORD = "a long enough password"
+
+
+class Queue:
+    """The server, and a caller for each role."""
+
+    def __init__(self, server: Giliran) -> None:
+        self.server = server
+        self.url = server.url
+        self._callers: dict[str, httpx.Client] = {}
+
+    def token(self, role: str, name: str | None = None) -> str:
+        """A new token."""
+        if role == "admin":
+            return self.server.done("token", "create", "--role", role, "--branch", "central")
+        return str(self.post("admin", "/branches/central/tokens", role=role, name=name)["token"])
+
+    def __getitem__(self, role: str) -> httpx.Client:
+        if role not in self._callers:
+            bearer = {"Authorization": f"Bearer {self.token(role)}"}
+            self._callers[role] = httpx.Client(base_url=f"{self.url}/api/v1", headers=bearer, trust_env=False)
+        return self._callers[role]
+
+    def post(self, caller: str, path: str, /, **body: Any) -> Any:
+        """The answer of a call that must succeed."""
+        answer = self[caller].post(path, json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def hang_up(self) -> None:
+        """Close every caller."""
+        for caller in self._callers.values():
+            caller.close()
+
+
+@pytest.fixture(scope="module")
+def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queue]:
+    server = Giliran(tmp_path_factory.mktemp("feed") / "data")
+    server.start()
+    one = Queue(server)
+    try:
+        server.apply(BRANCH)
+        one.post("agent", "/counters/central/1/open")
+        yield one
+    finally:
+        one.hang_up()
+        server.stop()
+
+
+def after(seq: int) -> Any:
+    return lambda state: state["seq"] > seq
+
+
+def test_the_last_push_equals_a_fresh_snapshot_and_seq_only_grows(queue: Queue) -> None:
+    with Screen(queue.url, queue.token("display", "wall")) as wall, Screen(queue.url, queue.token("agent")) as console:
+        first = wall.subscribe("central", "board")
+        console.subscribe("central", "queue")
+        for _ in range(5):
+            queue.post("kiosk", "/branches/central/tickets", service="A")
+            last = queue.post("agent", "/counters/central/1/call-next")
+            queue.post("agent", "/counters/central/1/no-show", ticket=last["id"])
+        end = queue["api"].get("/branches/central/events").json()["next"]
+        board = wall.until(lambda s: s["seq"] >= end)
+        state = console.until(lambda s: s["seq"] >= end)
+        fresh = {view: queue["agent"].get(f"/branches/central/{view}").json() for view in ("board", "queue")}
+        for pushed, view in ((board, "board"), (state, "queue")):
+            moving = {"now", "seq"}
+            want = {k: v for k, v in fresh[view].items() if k not in moving}
+            got = {k: v for k, v in pushed[view].items() if k not in moving}
+            assert without_as_of(got) == without_as_of(want)
+        seqs = [first["seq"], *(s["seq"] for s in wall.seen)]
+        assert seqs == sorted(set(seqs))
+
+
+def without_as_of(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: without_as_of(v) for k, v in value.items() if k not in ("as_of", "likely", "low", "high")}
+    return [without_as_of(v) for v in value] if isinstance(value, list) else value
+
+
+def test_a_push_tells_the_call_among_the_events(queue: Queue) -> None:
+    with Screen(queue.url, queue.token("display", "wall")) as wall:
+        seq = wall.subscribe("central", "board")["seq"]
+        number = queue.post("kiosk", "/branches/central/tickets", service="A")["number"]
+        called = queue.post("agent", "/counters/central/1/call-next")
+        state = wall.until(lambda s: (s["event"] or {}).get("type") == "called")
+        assert (state["event"]["number"], state["event"]["counter"]) == (number, 1)
+        call = state["board"]["calls"][0]
+        assert (call["id"], call["seq"], call["state"]) == (called["id"], state["event"]["seq"], "called")
+        assert call["seq"] > seq
+        queue.post("agent", "/counters/central/1/no-show")
+
+
+def test_a_refused_deed_pushes_nothing(queue: Queue) -> None:
+    with Screen(queue.url, queue.token("display", "wall")) as wall:
+        wall.subscribe("central", "board")
+        assert queue["agent"].post("/counters/central/1/call-next", json={}).status_code == 409
+        queue.post("kiosk", "/branches/central/tickets", service="A")
+        assert [e["type"] for e in wall.until(after(0))["events"]] == ["issued"]
+        queue.post("agent", "/counters/central/1/call-next")
+        queue.post("agent", "/counters/central/1/no-show")
+
+
+def test_a_customer_sees_the_line_move_and_only_the_own_ticket(queue: Queue) -> None:
+    first, mine = (queue.post("kiosk", "/branches/central/tickets", service="A") for _ in range(2))
+    with Screen(queue.url) as phone:
+        snapshot = phone.subscribe("central", "ticket", mine["token"])
+        assert (snapshot["ticket"]["number"], snapshot["ticket"]["ahead"]) == (mine["number"], 1)
+        called = queue.post("agent", "/counters/central/1/call-next")
+        assert called["number"] == first["number"]
+        assert phone.until(lambda s: s["ticket"]["ahead"] == 0)["ticket"]["number"] == mine["number"]
+        assert phone.subscribe("central", "board")["error"]["code"] == "unauthenticated"
+        assert phone.subscribe("central", "ticket", mine["token"][:-1] + "_")["error"]["code"] == "not-found"
+        queue.post("agent", "/counters/central/1/no-show")
+        queue.post("agent", "/counters/central/1/call-next")
+        assert phone.subscribe("central", "ticket", mine["token"])["ticket"]["counter"] == 1
+        queue.post("agent", "/counters/central/1/no-show")
+
+
+@pytest.mark.parametrize(
+    "wish", [None, 7, [], {}, {"branch": 1, "view": "board"}, {"branch": "central", "view": "all"}]
+)
+def test_a_subscription_that_makes_no_sense_is_refused_as_a_problem(queue: Queue, wish: Any) -> None:
+    with Screen(queue.url, queue.token("display", "wall")) as wall:
+        error = wall.ask(wish)["error"]
+        assert (error["code"], error["status"]) == ("validation", 422)
+        assert "seq" in wall.subscribe("central", "board")
+
+
+def test_revoking_a_token_disconnects_its_screen_at_once(queue: Queue) -> None:
+    with Screen(queue.url, queue.token("display", "doomed")) as wall:
+        wall.subscribe("central", "board")
+        devices = queue["admin"].get("/branches/central/devices").json()["devices"]
+        (doomed,) = (d for d in devices if d["name"] == "doomed")
+        assert doomed["connected"] is True
+        gone = queue["admin"].delete(f"/branches/central/tokens/{doomed['tokens'][0]['id']}")
+        assert gone.is_success
+        wall.until_disconnected()
+
+
+def test_a_bad_token_is_refused_at_the_door(queue: Queue) -> None:
+    client = socketio.Client(reconnection=False)
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        client.connect(queue.url, auth={"token": "gl_display_made_up"}, namespaces=[LIVE], wait_timeout=5)
+    client.disconnect()
+
+
+def test_a_command_beside_the_server_reaches_its_screens(queue: Queue, tmp_path: Path) -> None:
+    with Screen(queue.url, queue.token("display", "wall")) as wall:
+        seq = wall.subscribe("central", "board")["seq"]
+        queue.server.apply(BRANCH | {"services": [{"code": "A", "name": {"en": "Savings"}}]})
+        state = wall.until(after(seq))
+        assert state["board"]["services"][0]["name"] == {"en": "Savings"}
+
+
+def test_a_second_server_on_the_same_data_is_refused(queue: Queue) -> None:
+    second = queue.server.command("run", "--port", "0")
+    assert second.returncode == 1
+    assert "Another server already uses" in second.stderr

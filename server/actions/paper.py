@@ -10,7 +10,7 @@ from server.domain.errors import NotFound
 from server.domain.principal import Principal
 from server.domain.printing import START_WITHIN
 from server.domain.ticket import Ticket
-from server.domain.waiting import Estimate, Prospect
+from server.domain.waiting import Prospect
 from server.store import access, print_jobs
 from server.store.print_jobs import PrintJob
 from server.store.transaction import Transaction
@@ -54,7 +54,7 @@ def queue_paper(
 
 def words(branch: Branch, ticket: Ticket, url: str, prospect: Prospect, *, reprint: bool) -> dict[str, Any]:
     """The ticket in the customer's language, as the printer draws it."""
-    language = ticket.language
+    language, estimate = ticket.language, prospect.estimate
     priority = branch.priority_name(ticket.priority)
     ahead = "print.ahead_none" if prospect.ahead == 0 else "print.ahead"
     return {
@@ -65,18 +65,10 @@ def words(branch: Branch, ticket: Ticket, url: str, prospect: Prospect, *, repri
         "service": texts.pick(branch.service(ticket.service).name, language),
         "priority": texts.pick(priority, language) if priority else None,
         "ahead": texts.say(language, ahead, n=prospect.ahead),
-        "wait": _range(language, prospect.estimate) if prospect.estimate and prospect.ahead else None,
+        "wait": texts.wait(language, estimate.low, estimate.high) if estimate and prospect.ahead else None,
         "issued": texts.date_and_time(language, ticket.issued_at.astimezone(branch.zone)),
         "url": url,
         "scan": texts.say(language, "print.scan"),
         "note": texts.say(language, "print.keep"),
         "reprint": texts.say(language, "print.reprint") if reprint else None,
     }
-
-
-def _range(language: str, estimate: Estimate) -> str:
-    """A range in whole minutes; under five minutes it is "a few minutes"."""
-    low, high = estimate.low // 60, -(-estimate.high // 60)
-    if high <= 5:
-        return texts.say(language, "print.wait_short")
-    return texts.say(language, "print.wait", low=max(1, low), high=high)

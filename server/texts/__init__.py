@@ -8,6 +8,7 @@ import json
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from math import ceil, floor
 from typing import Any
 
 LANGUAGES = ("id", "en")
@@ -49,3 +50,24 @@ def date_and_time(language: str, local: datetime) -> str:
     months = _MONTHS.get(language, _MONTHS["en"]).split()
     mark = "." if language == "id" else ":"
     return f"{local.day} {months[local.month - 1]} {local.year} {local:%H}{mark}{local:%M}"
+
+
+def wait(language: str, low: float, high: float) -> str:
+    """An honest wait of `low` to `high` seconds in words, exactly as the screens say it.
+
+    The low end goes down and the high end up, in steps that grow with the wait, so that the words never promise more
+    than the estimate does.
+    """
+    step = 1 if high <= 15 * 60 else 5 if high <= 60 * 60 else 10
+    least, most = floor(low / 60 / step) * step, max(1, ceil(high / 60 / step)) * step
+    if most <= 3:
+        return say(language, "common.wait_short")
+    if least == 0:
+        return say(language, "common.wait_up_to", high=most)
+    if most > 120:
+        halves = (floor(least / 30) / 2, ceil(most / 30) / 2)
+        least_hours, most_hours = (f"{h:g}".replace(".", "," if language == "id" else ".") for h in halves)
+        return say(language, "common.wait_long", low=least_hours, high=most_hours)
+    if least == most:
+        return say(language, "common.wait_exact", n=least)
+    return say(language, "common.wait_range", low=least, high=most)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from server import texts
 from tests.browser.stage import Stage
 
 MORNING = "2026-11-21T01:12:00Z"  # 08:12 in Jakarta
@@ -86,3 +87,15 @@ def test_a_problem_is_told_in_words_and_an_unknown_one_by_its_code(lab: Stage, p
     )
     assert told[0] == "Tidak ada yang menunggu untuk loket ini."
     assert told[1:] == ["Terjadi kesalahan (http-418).", "Terjadi kesalahan (constructor)."]
+
+
+WAITS = [(0, 2), (0, 3.2), (1, 4), (2.5, 9.1), (9, 15.2), (12, 41), (30, 61), (50, 119), (70, 130), (100, 250)]
+"""Ranges in minutes, at least one for every way of saying one."""
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_paper_says_a_wait_as_the_screens_do(lab: Stage, page: Page, language: str) -> None:
+    for low, high in [(low * 60, high * 60) for low, high in WAITS]:
+        estimate = f"{{low: {low}, likely: {low}, high: {high}, as_of: ''}}"
+        shown = page.evaluate(f"giliran.waitText(giliran.words('{language}'), {estimate})")
+        assert texts.wait(language, low, high) == shown

@@ -1,6 +1,6 @@
 /** A question that must be answered before anything else. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface DialogProps {
   title: string;
@@ -17,7 +17,8 @@ const FOCUSABLE = "button:not([disabled]), a[href], input:not([disabled]), selec
 export function Dialog({ title, onClose, actions, children }: DialogProps) {
   const box = useRef<HTMLDivElement>(null);
 
-  useEffect(() => {
+  // before the next key can be pressed: what is typed at once belongs to the dialog
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     const first = box.current?.querySelector<HTMLElement>("[data-first]") ?? box.current;
     first?.focus();

@@ -33,7 +33,10 @@ export function SetupPage() {
       setBusy(false);
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
-      if (isWrongCode(error)) (fields.elements.namedItem("code") as HTMLInputElement).focus();
+      if (!isWrongCode(error)) return;
+      const code = fields.elements.namedItem("code") as HTMLInputElement;
+      code.focus();
+      code.select();
     }
   };
   const wrongCode = problem !== null && isWrongCode(problem);

@@ -150,18 +150,21 @@ function Plot({ by, rows, staff, words }: PlotProps) {
   return <Bars {...shared} bars={values(drawn).map((each) => ({ ...each, target: promised(each.key) }))} />;
 }
 
+/** The API names hours as a clock does: 08:00. */
+const hourOf = (point: Point): number => Number.parseInt(point.key, 10);
+
 /** Hours in which nobody was called stand empty between those with a wait, so that the axis is a clock. */
 function everyHour(points: Point[], words: StaffWords): Point[] {
-  const hours = points.map((each) => Number(each.key));
+  const hours = points.map(hourOf);
   const first = Math.min(...hours);
   return Array.from({ length: Math.max(...hours) - first + 1 }, (_, index) => {
-    const known = points.find((each) => Number(each.key) === first + index);
+    const known = points.find((each) => hourOf(each) === first + index);
     return known ?? { key: String(first + index), name: hourName(String(first + index), words), p50: null, p90: null };
   });
 }
 
 function hourName(key: string, words: StaffWords): string {
-  return words.text("supervisor.hour", { hour: key.padStart(2, "0") });
+  return words.text("supervisor.hour", { hour: key.slice(0, 2).padStart(2, "0") });
 }
 
 function nameOf(by: By, key: string, staff: Staff, counters: Counter[], words: StaffWords): string {

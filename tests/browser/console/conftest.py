@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.console.hall import Clerk, Hall, Server, build_hall, running
 from tests.browser.console.wire import Wire, wire
@@ -21,6 +21,14 @@ _slugs = (f"hall-{number}" for number in itertools.count(1))
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running(tmp_path_factory.mktemp("data")) as one:
         yield one
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """A machine that is busy with other things may take its time; nothing is waited for longer than it takes."""
+    expect.set_options(timeout=15_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

@@ -93,7 +93,12 @@ def test_every_deed_can_be_done_from_the_keyboard(desk: Desk, hall: Hall) -> Non
     rani = desk()
     page = rani.sign_in().page
     expect(page.locator(".counter").nth(1)).to_be_visible()
-    while page.evaluate("document.activeElement.matches('.counter') && document.activeElement.textContent.includes('Counter 2')") is False:
+    while (
+        page.evaluate(
+            "document.activeElement.matches('.counter') && document.activeElement.textContent.includes('Counter 2')"
+        )
+        is False
+    ):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     rani.press("n")
@@ -255,7 +260,9 @@ def test_the_next_customer_comes_with_the_reason(desk: Desk, hall: Hall) -> None
 
 def test_a_printer_in_trouble_is_told_in_words(desk: Desk) -> None:
     rani = desk().open(1)
-    expect(rani.page.locator(".work__line").get_by_role("alert")).to_contain_text("Printer front: its program is not connected")
+    expect(rani.page.locator(".work__line").get_by_role("alert")).to_contain_text(
+        "Printer front: its program is not connected"
+    )
 
 
 def test_the_work_fits_a_clerks_screen_without_scrolling(desk: Desk, hall: Hall) -> None:

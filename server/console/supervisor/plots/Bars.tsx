@@ -26,7 +26,7 @@ export function Bars({ id, title, description, legend, bars, minutes }: BarsProp
   return (
     <figure class="plot" ref={box}>
       <Legend {...legend} target={bars.some((each) => each.target) ? legend.target : null} />
-      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby={`${id}-title ${id}-desc`}>
+      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby={`${id}-title`} aria-describedby={`${id}-desc`}>
         <title id={`${id}-title`}>{title}</title>
         <desc id={`${id}-desc`}>{description}</desc>
         {ticks.map((tick) => (

@@ -1,0 +1,162 @@
+"""The supervisor's page: true numbers, the hall's screens and papers, the staff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.console.hall import PASSWORD, Clerk, Hall
+
+Desk = Callable[..., Clerk]
+
+
+def a_morning(hall: Hall) -> None:
+    """Two counters serve, one customer does not come, some still wait."""
+    hall.issue("A", "B", "A", "B", "A")
+    for counter in (1, 3):
+        hall.verb(counter, "open")
+        hall.verb(counter, "call-next")
+        hall.verb(counter, "start")
+        hall.verb(counter, "finish")
+    hall.verb(1, "call-next")
+    hall.verb(1, "no-show")
+    hall.verb(3, "call-next")
+
+
+def cells(row: Locator) -> list[str]:
+    return [text.strip() for text in row.locator("td").all_inner_texts()]
+
+
+def clock_time(seconds: float | None) -> str:
+    """As the page writes durations."""
+    if seconds is None:
+        return "–"
+    whole = int(seconds + 0.5)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def as_shown(row: dict[str, Any], by: str) -> list[str]:
+    """A row of the statistics API as the table's cells."""
+    counts = [row[name] for name in ("issued", "called", "served", "no_show") if by != "counter" or name != "issued"]
+    spreads = [clock_time(row[name][of]) for name in ("wait", "walk", "service_time") for of in ("mean", "p50", "p90")]
+    share = row["within_target"]
+    return [*map(str, counts), *spreads, "–" if share is None else f"{share * 100:.0f}%"]
+
+
+@pytest.mark.parametrize("by", ["counter", "service", "hour"])
+def test_the_numbers_are_those_of_the_statistics_api(desk: Desk, hall: Hall, by: str) -> None:
+    a_morning(hall)
+    page = desk("sari").sign_in("/console/supervisor#waits").page
+    told = hall.ask("GET", f"/branches/{hall.slug}/statistics?by={by}")["rows"]
+    report = page.get_by_role("region", name=f"By {by}", exact=True)
+    expect(report.locator("tbody tr")).to_have_count(len(told))
+    for row in told:
+        assert cells(report.locator(f'tr[data-key="{row["key"]}"]')) == as_shown(row, by)
+    expect(report.get_by_role("img")).to_have_accessible_name(f"Waits: By {by}")
+
+
+def test_the_numbers_follow_what_happens(desk: Desk, hall: Hall) -> None:
+    a_morning(hall)
+    page = desk("sari").sign_in("/console/supervisor#waits").page
+    served = page.locator(".figure", has_text="Served").locator("dd")
+    expect(served).to_have_text("2")
+    hall.verb(3, "start")
+    hall.verb(3, "finish")
+    expect(served).to_have_text("3")
+
+
+def test_a_range_of_days_is_shown_by_day_too(desk: Desk, hall: Hall) -> None:
+    a_morning(hall)
+    page = desk("sari").sign_in("/console/supervisor#waits").page
+    page.get_by_role("button", name="7 days").click()
+    expect(page.get_by_role("region", name="By day", exact=True).locator("tbody tr")).to_have_count(1)
+
+
+def test_the_csv_is_the_one_of_the_api(desk: Desk, hall: Hall) -> None:
+    a_morning(hall)
+    page = desk("sari").sign_in("/console/supervisor#waits").page
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV By counter").click()
+    told = hall.ask("GET", f"/branches/{hall.slug}/statistics?by=counter", accept="text/csv")
+    assert download.value.path().read_bytes().decode() == told
+
+
+def test_the_hall_is_shown_as_it_is_now(desk: Desk, hall: Hall) -> None:
+    page = desk("sari").sign_in("/console/supervisor").page
+    waiting = page.locator(".figure", has_text="Waiting").locator("dd")
+    expect(waiting).to_have_text("0")
+    a_morning(hall)
+    expect(waiting).to_have_text("1")
+    expect(page.locator(".figure", has_text="Called").locator("dd")).to_have_text("1")
+    row = page.get_by_role("row", name="Counter 3")
+    expect(row).to_contain_text("B002")
+    expect(row).to_contain_text("Open")
+    expect(page.get_by_role("row", name="A Population records")).to_contain_text("within 15 min")
+
+
+def test_a_notice_reaches_the_displays_and_is_taken_down(desk: Desk, hall: Hall) -> None:
+    page = desk("sari").sign_in("/console/supervisor#hall").page
+    page.get_by_label("Bahasa Indonesia", exact=True).fill("Tutup pukul 15.00")
+    page.get_by_label("English", exact=True).fill("We close at 15:00")
+    page.get_by_role("button", name="Show it").click()
+    expect(page.get_by_text("The displays show it now.")).to_be_visible()
+    board = f"/branches/{hall.slug}/board"
+    assert hall.ask("GET", board)["notice"] == {"id": "Tutup pukul 15.00", "en": "We close at 15:00"}
+    page.get_by_role("button", name="Take it down").click()
+    expect(page.get_by_text("The displays show no notice now.")).to_be_visible()
+    assert hall.ask("GET", board)["notice"] is None
+
+
+def test_an_admin_makes_a_screens_token_and_takes_it_away(desk: Desk, hall: Hall) -> None:
+    tuti = desk("tuti").sign_in("/console/supervisor#hall")
+    page = tuti.page
+    page.get_by_role("button", name="Add a device").click()
+    page.get_by_label("Role").select_option("display")
+    page.get_by_label("Name", exact=True).fill("Hall")
+    page.keyboard.press("Enter")
+    address = page.get_by_label("Token", exact=True).input_value()
+    assert address.startswith(f"{tuti.url}/display/{hall.slug}#gl_display_")
+    page.get_by_role("button", name="I have it").click()
+    page.get_by_role("button", name="Revoke Hall").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("button", name="Make a token Hall")).to_be_visible()
+
+
+def test_an_admin_adds_a_colleague_who_then_works_and_then_may_not(desk: Desk, hall: Hall) -> None:
+    page = desk("tuti").sign_in("/console/supervisor#staff").page
+    page.get_by_role("button", name="Add staff").click()
+    page.get_by_label("Name", exact=False).first.fill(hall.name("dewi"))
+    page.get_by_label("Password", exact=False).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator(".row", has_text=hall.name("dewi"))).to_contain_text("Counter staff")
+    dewi = desk("dewi").open(1)
+    page.get_by_role("button", name=f"Disable {hall.name('dewi')}").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disable").click()
+    expect(page.locator(".row", has_text=hall.name("dewi"))).to_have_count(0)
+    expect(dewi.page.get_by_text("Your session has ended")).to_be_visible()
+
+
+def test_what_one_sees_depends_on_the_role(desk: Desk) -> None:
+    agent = desk("rani").sign_in("/console/supervisor").page
+    expect(agent.get_by_role("heading", name="This page is for supervisors")).to_be_visible()
+    supervisor = desk("sari").sign_in("/console/supervisor#hall").page
+    expect(supervisor.get_by_role("heading", name="Devices")).to_be_visible()
+    expect(supervisor.get_by_role("button", name="Add a device")).to_have_count(0)
+    expect(supervisor.get_by_role("link", name="Staff")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "dark"), ("id", "light")])
+def test_every_part_is_accessible_and_within_a_phones_width(
+    desk: Desk, hall: Hall, accessible: Callable[[Page], None], language: str, theme: str
+) -> None:
+    a_morning(hall)
+    tuti = desk("tuti", locale=language, color_scheme=theme, viewport={"width": 390, "height": 800})
+    page = tuti.sign_in("/console/supervisor").page
+    for part, shown in (("now", ".figures"), ("waits", ".report svg"), ("hall", ".row"), ("staff", ".row")):
+        page.locator(f'a[href="#{part}"]').click()
+        expect(page.locator(shown).first).to_be_visible()
+        accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,99 @@
+"""A Giliran server as the operator has it: a process, a data directory, and commands."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def plain_environment() -> dict[str, str]:
+    """This process's environment without settings of Giliran, which would change what is tested."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GILIRAN_")}
+
+
+class Giliran:
+    """One data directory, and the server on it while it runs."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data.with_suffix(".log")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Serve, and come back when the server says that it is ready."""
+        run = ["-m", "server", "run", "--data", str(self.data), "--port", str(self.port), "--host", "127.0.0.1"]
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *run], cwd=ROOT, env=plain_environment(), stdout=log, stderr=subprocess.STDOUT
+            )
+        self._process = process
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            assert process.poll() is None, f"the server ended by itself:\n{self.log.read_text()}"
+            try:
+                if httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass  # it does not listen yet
+            time.sleep(0.1)
+        self.kill()
+        raise TimeoutError(f"no /readyz within a minute:\n{self.log.read_text()}")
+
+    def stop(self) -> int:
+        """Ask it to end (SIGTERM) and give its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            return self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(20)
+
+    def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """`giliran WORDS… --data DIR`, whatever it answers."""
+        return subprocess.run(
+            [sys.executable, "-m", "server", *words, "--data", str(self.data)],
+            cwd=ROOT,
+            env=plain_environment(),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def done(self, *words: str, stdin: str = "") -> str:
+        """What a command that must succeed prints."""
+        result = self.command(*words, stdin=stdin)
+        assert result.returncode == 0, f"giliran {' '.join(words)}: {result.stdout}{result.stderr}"
+        return result.stdout.strip()
+
+    def apply(self, *documents: dict[str, Any]) -> str:
+        """What `giliran apply` prints for a file of these documents."""
+        file = self.data.with_suffix(".yaml")
+        file.write_text(yaml.safe_dump_all(documents, allow_unicode=True), encoding="utf-8")
+        return self.done("apply", str(file))

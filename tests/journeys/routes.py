@@ -1,0 +1,60 @@
+"""The HTTP table of the public contract: every row, a harmless way to ask it, and who may."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+ROLES = ["none", "kiosk", "display", "printer", "api", "agent", "supervisor", "admin"]
+STAFF = frozenset({"agent", "supervisor", "admin"})
+EVERYBODY = frozenset(ROLES)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method and path, with a body that a permitted caller may send; `may` are the roles that the table names."""
+
+    method: str
+    path: str
+    may: frozenset[str]
+    body: Any = None
+    query: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """How the row is told in a test report."""
+        return f"{self.method} {self.path}"
+
+
+def _rows() -> list[Row]:
+    counter = "/counters/{slug}/{number}"
+    verbs: dict[str, Any] = {
+        "open": {}, "pause": {"reason": "tea"}, "close": {}, "call-next": {}, "call": {"number": "A998", "reason": "x"},
+        "recall": {}, "start": {}, "finish": {}, "no-show": {}, "park": {}, "put-back": {},
+        "transfer": {"service": "A"}, "undo": {},
+    }  # fmt: skip
+    desk = "/branches/{slug}/tickets/{ticket}"
+    at_desk: dict[str, Any] = {"cancel": {}, "reinstate": {}, "transfer": {"service": "A"}, "reprint": {}}
+    return [
+        Row("GET", "/branches/{slug}", EVERYBODY),
+        Row("POST", "/branches/{slug}/tickets", STAFF | {"kiosk", "api"}, {"service": "A"}),
+        Row("GET", "/tickets/{token}", EVERYBODY),
+        Row("POST", "/tickets/{token}/cancel", EVERYBODY, {}),
+        *(Row("POST", f"{counter}/{verb}", STAFF, body) for verb, body in verbs.items()),
+        *(Row("POST", f"{desk}/{verb}", STAFF, body) for verb, body in at_desk.items()),
+        Row("GET", "/branches/{slug}/queue", STAFF),
+        Row("GET", "/branches/{slug}/board", STAFF | {"display", "kiosk"}),
+        Row("GET", counter, STAFF),
+        Row("GET", "/branches/{slug}/events", frozenset({"api", "admin"}), query={"after": 0, "limit": 10}),
+        Row("GET", "/branches/{slug}/statistics", frozenset({"supervisor", "admin"}), query={"by": "counter"}),
+        Row("POST", "/print-jobs/claim", frozenset({"printer"}), {"wait": 0}),
+        Row("POST", "/print-jobs/{job}/started", frozenset({"printer"}), {"lease": "x"}),
+        Row(
+            "POST", "/print-jobs/{job}/outcome", frozenset({"printer"}),
+            {"lease": "x", "outcome": "printed", "detail": "fine"},
+        ),
+        Row("POST", "/printers/status", frozenset({"printer"}), {"online": True, "paper": "ok"}),
+        Row("GET", "/print-jobs/{job}", STAFF | {"kiosk"}),
+        Row("GET", "/speech/{slug}/{call}.wav", frozenset({"display"}), query={"language": "id"}),
+    ]  # fmt: skip
+
+
+ROWS = _rows()

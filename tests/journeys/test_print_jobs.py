@@ -1,0 +1,133 @@
+"""A print job between its kiosk, the server and the printer: leases, outcomes, and what becomes of broken promises."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.journeys.branches import a_branch
+from tests.journeys.client import Branch, ok, problem, refused
+
+Give = Callable[[str], Branch]
+SLUGS = {name: a_branch(f"print-{name}") for name in ["path", "unknown", "lapse", "reprint", "leases", "wait", "twice"]}
+
+
+def claimed(here: Branch, wait: int = 0) -> dict[str, Any]:
+    job: dict[str, Any] = ok(here.by("printer").post("/print-jobs/claim", {"wait": wait}))
+    return job
+
+
+def state_of(here: Branch, job: str) -> str:
+    state: str = ok(here.by("kiosk").get(f"/print-jobs/{job}"))["state"]
+    return state
+
+
+def test_a_job_goes_from_queued_to_printed(branch: Give) -> None:
+    here = branch(SLUGS["path"])
+    printer = here.by("printer")
+    assert printer.post("/print-jobs/claim", {"wait": 0}).status_code == 204
+    ticket = here.issue()
+    assert state_of(here, ticket["print_job"]) == "queued"
+    job = claimed(here)
+    assert job["id"] == ticket["print_job"] and job["lease"]
+    assert ticket["token"] in str(job), "the paper carries the way to the ticket's page"
+    assert ticket["number"] in str(job)
+    assert state_of(here, job["id"]) == "claimed"
+    assert ok(printer.post(f"/print-jobs/{job['id']}/started", {"lease": job["lease"]}))["state"] == "started"
+    assert state_of(here, job["id"]) == "started"
+    outcome = {"lease": job["lease"], "outcome": "printed", "detail": "proof came"}
+    assert ok(printer.post(f"/print-jobs/{job['id']}/outcome", outcome))["state"] == "printed"
+    assert state_of(here, job["id"]) == "printed"
+    assert printer.post("/print-jobs/claim", {"wait": 0}).status_code == 204
+    assert [event["type"] for event in here.events() if event["type"].startswith("print")]
+
+
+@pytest.mark.parametrize("outcome", ["not_sent", "unknown"])
+def test_a_job_that_failed_says_how(outcome: str, branch: Give) -> None:
+    here = branch(SLUGS["unknown"])
+    printer, ticket, job = here.by("printer"), here.issue(), claimed(here)
+    ok(printer.post(f"/print-jobs/{job['id']}/started", {"lease": job["lease"]}))
+    body = {"lease": job["lease"], "outcome": outcome, "detail": "cable pulled"}
+    assert ok(printer.post(f"/print-jobs/{job['id']}/outcome", body))["state"] in {outcome, "queued"}
+    assert state_of(here, ticket["print_job"]) in ({"unknown"} if outcome == "unknown" else {"not_sent", "queued"})
+
+
+def test_a_lease_that_is_not_ones_own_moves_nothing(branch: Give) -> None:
+    here = branch(SLUGS["leases"])
+    printer = here.by("printer")
+    here.issue()
+    job = claimed(here)
+    for path, body in [("started", {"lease": "other"}), ("outcome", {"lease": "other", "outcome": "printed"})]:
+        answer = printer.post(f"/print-jobs/{job['id']}/{path}", body)
+        assert answer.status_code in {403, 404, 409}, answer.text
+        problem(answer)
+    assert state_of(here, job["id"]) == "claimed"
+
+
+def test_a_finished_job_is_not_finished_again_otherwise(branch: Give) -> None:
+    here = branch(SLUGS["twice"])
+    printer = here.by("printer")
+    here.issue()
+    job = claimed(here)
+    ok(printer.post(f"/print-jobs/{job['id']}/started", {"lease": job["lease"]}))
+    ok(printer.post(f"/print-jobs/{job['id']}/outcome", {"lease": job["lease"], "outcome": "printed"}))
+    for path, body in [("started", {}), ("outcome", {"outcome": "unknown"}), ("outcome", {"outcome": "not_sent"})]:
+        answer = printer.post(f"/print-jobs/{job['id']}/{path}", {"lease": job["lease"]} | body)
+        assert answer.status_code in {404, 409}, answer.text
+    assert state_of(here, job["id"]) == "printed"
+
+
+def test_a_waiting_claim_is_answered_when_a_ticket_is_issued(branch: Give) -> None:
+    here = branch(SLUGS["wait"])
+    here.by("printer")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(claimed, here, 25)
+        ticket = here.issue()
+        assert waiting.result(10)["id"] == ticket["print_job"]
+
+
+def test_a_lapsed_lease_is_offered_again_before_started_and_never_after(branch: Give) -> None:
+    here = branch(SLUGS["lapse"])
+    printer = here.by("printer")
+    first, second = here.issue(), here.issue()
+    begun, forgotten = claimed(here), claimed(here)
+    assert [begun["id"], forgotten["id"]] == [first["print_job"], second["print_job"]], "in the order of issue"
+    ok(printer.post(f"/print-jobs/{begun['id']}/started", {"lease": begun["lease"]}))
+    again = claimed(here, wait=25)
+    assert again["id"] == forgotten["id"] and again["lease"] != forgotten["lease"]
+    stale = printer.post(f"/print-jobs/{forgotten['id']}/started", {"lease": forgotten["lease"]})
+    assert stale.status_code in {403, 404, 409}
+    ok(printer.post(f"/print-jobs/{again['id']}/started", {"lease": again["lease"]}))
+    ok(printer.post(f"/print-jobs/{again['id']}/outcome", {"lease": again["lease"], "outcome": "printed"}))
+    assert printer.post("/print-jobs/claim", {"wait": 0}).status_code == 204
+    assert state_of(here, begun["id"]) in {"started", "unknown"}
+
+
+def test_a_job_expires_a_minute_after_issue(branch: Give) -> None:
+    here = branch(SLUGS["leases"])
+    job = ok(here.by("kiosk").get(f"/print-jobs/{here.issue()['print_job']}"))
+    lives = datetime.fromisoformat(job["expires_at"]) - datetime.fromisoformat(job["created_at"])
+    assert lives.total_seconds() == pytest.approx(60, abs=1)
+
+
+def test_a_reprint_is_another_job_of_the_same_ticket(branch: Give) -> None:
+    here = branch(SLUGS["reprint"])
+    printer, ticket, job = here.by("printer"), here.issue(), claimed(here)
+    ok(printer.post(f"/print-jobs/{job['id']}/started", {"lease": job["lease"]}))
+    ok(printer.post(f"/print-jobs/{job['id']}/outcome", {"lease": job["lease"], "outcome": "printed"}))
+    assert ok(here.at_desk(ticket, "reprint"))["number"] == ticket["number"]
+    again = claimed(here)
+    assert again["id"] != job["id"] and ticket["number"] in str(again) and ticket["token"] in str(again)
+
+
+def test_the_printers_report_reaches_the_staff(branch: Give) -> None:
+    here = branch(SLUGS["path"])
+    ok(here.by("printer").post("/printers/status", {"online": True, "paper": "near_end", "cover_open": False}))
+    queue = here.by("agent").get(f"/branches/{here.slug}/queue")
+    assert "near_end" in queue.text
+
+
+def test_a_print_job_of_nobody_is_not_found(branch: Give) -> None:
+    refused(branch(SLUGS["path"]).by("agent").get("/print-jobs/123456789"), 404, "not-found")

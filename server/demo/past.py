@@ -18,7 +18,7 @@ from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.errors import QueueEmpty
 from server.domain.principal import Principal
-from server.domain.ticket import State
+from server.domain.ticket import State, Ticket
 from server.store import tickets
 from server.store.engine import Db
 from server.store.transaction import Transaction
@@ -27,8 +27,8 @@ R = TypeVar("R")
 _Life = Generator[float, None, None]
 """Somebody's day: each step yields the seconds until the next."""
 
-TODAY = timedelta(hours=2, minutes=30)
-EARLIER = timedelta(hours=1)
+TODAY = timedelta(hours=2, minutes=15)
+EARLIER = timedelta(minutes=45)
 """How much of today, and of each earlier day, is played at the most."""
 EARLIER_DAYS = 2
 LEAVES_BEFORE = timedelta(minutes=5)
@@ -126,20 +126,23 @@ class _Hours:
             yield pace.until_next_customer(self.rng, _MEAN_GAP / rush)
             if self.now >= self.end:
                 return
-            wish = pace.customer(self.rng)
-            issued = self._do(
-                lambda tx, wish=wish: issuing.issue_ticket(  # type: ignore[misc]
-                    tx,
-                    self.slug,
-                    self.people.kiosk,
-                    service=wish.service,
-                    priority=wish.priority,
-                    language=wish.language,
-                    address=lambda _branch, _ticket: "",
-                )
-            )
+            ticket = self._issue(pace.customer(self.rng))
             if self.rng.random() < pace.GIVES_UP:
-                self._begin(self._gives_up(issued.ticket.id))
+                self._begin(self._gives_up(ticket.id))
+
+    def _issue(self, wish: pace.Customer) -> Ticket:
+        issued = self._do(
+            lambda tx: issuing.issue_ticket(
+                tx,
+                self.slug,
+                self.people.kiosk,
+                service=wish.service,
+                priority=wish.priority,
+                language=wish.language,
+                address=lambda _branch, _ticket: "",
+            )
+        )
+        return issued.ticket
 
     def _gives_up(self, ticket_id: int) -> _Life:
         yield pace.patience(self.rng)
@@ -154,24 +157,29 @@ class _Hours:
             if leaves is not None and self.now >= leaves:
                 break
             if parked and parked[0][0] <= self.now:
-                back = parked.pop(0)[1]
-                reason = "Kembali membawa berkas"
-                ticket_id = self._do(
-                    lambda tx, back=back, reason=reason: calling.call_number(  # type: ignore[misc]
-                        tx, self.slug, number, who, ticket_number=back, reason=reason
-                    )
-                )
+                ticket_id: int | None = self._call_back(number, who, parked.pop(0)[1])
             else:
-                try:
-                    ticket_id = self._do(lambda tx: calling.call_next(tx, self.slug, number, who))
-                except QueueEmpty:
-                    if self.now >= self.end and not parked:
-                        break
-                    yield _LOOKS_AGAIN
-                    continue
+                ticket_id = self._call_next(number, who)
+            if ticket_id is None:
+                if self.now >= self.end and not parked:
+                    break
+                yield _LOOKS_AGAIN
+                continue
             yield from self._attend(number, who, ticket_id, parked)
             yield self.rng.uniform(*_DESK_SECONDS)
         self._do(lambda tx: counters.close_counter(tx, self.slug, number, who))
+
+    def _call_next(self, number: int, who: Principal) -> int | None:
+        try:
+            return self._do(lambda tx: calling.call_next(tx, self.slug, number, who))
+        except QueueEmpty:
+            return None
+
+    def _call_back(self, number: int, who: Principal, ticket_number: str) -> int:
+        reason = "Kembali membawa berkas"
+        return self._do(
+            lambda tx: calling.call_number(tx, self.slug, number, who, ticket_number=ticket_number, reason=reason)
+        )
 
     def _attend(self, number: int, who: Principal, ticket_id: int, parked: list[tuple[datetime, str]]) -> _Life:
         """One customer, from the call to whatever ends the stay."""

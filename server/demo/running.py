@@ -107,8 +107,8 @@ def _free_port(host: str, wanted: int) -> int:
             with socket.create_server((host, port)) as probe:
                 found: int = probe.getsockname()[1]
                 return found
-        except OSError:
-            continue
+        except (OSError, OverflowError):
+            continue  # taken, or past the last port
     raise Unavailable(f"There is no free port on {host}.")
 
 

@@ -33,7 +33,6 @@ COMFORTABLE, CROWDED = 8, 24
 """Up to how many waiting people customers come freely; from how many on nobody joins the line."""
 KEPT_FOR_VISITORS = 900
 """Past this number of a service only few more simulated customers come, so that a visitor always gets a number."""
-_TRIES_AGAIN = 2.0
 _LOOKS_AGAIN = 4.0
 _REST_SHARE = 0.02
 
@@ -47,6 +46,8 @@ class Server:
     """The public API as the simulation uses it. While the server is away, every call waits for its return."""
 
     http: httpx.AsyncClient
+    tries_again: float = 2.0
+    """Seconds between two tries while the server is away."""
     _away: bool = False
 
     async def get(self, path: str, token: str) -> Json:
@@ -83,7 +84,7 @@ class Server:
                     self._note(None)
                     return response
                 self._note(f"status {response.status_code}")
-            await asyncio.sleep(_TRIES_AGAIN)
+            await asyncio.sleep(self.tries_again)
 
     def _note(self, trouble: str | None) -> None:
         """Say once that the server is away, and once that it is back."""

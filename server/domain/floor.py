@@ -78,7 +78,7 @@ class Floor:
     def _lines(self) -> dict[tuple[str, str], list[tuple[datetime, int]]]:
         lines: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
         for t in self.tickets:
-            if t.state is State.WAITING:
+            if t.state is State.WAITING and t.for_counter is None:
                 lines.setdefault((t.service, t.priority), []).append((t.place_at, t.id))
         for line in lines.values():
             line.sort()

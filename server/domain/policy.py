@@ -81,22 +81,33 @@ def choose(
     ]
 
 
-def places_ahead(
+def before_in_lines(
     place_at: datetime,
     ticket_id: int,
     priority: str,
     services: Iterable[str],
     head_starts: Mapping[str, timedelta],
     count_before: Callable[[str, str, datetime, int], int],
-) -> int:
-    """How many waiting tickets of the competing `services` would be called before this one now.
+) -> dict[str, int]:
+    """Service → how many of those that wait for it count from an earlier place than this ticket does.
 
     `count_before(service, class, place, ticket_id)` counts the waiting tickets of one line placed before
     (place, ticket_id); a database and a list in memory answer it alike, and the rule stays here.
     """
     mine = effective_place(place_at, priority, head_starts)
-    return sum(
-        count_before(service, code, mine + head_start, ticket_id)
+    return {
+        service: sum(
+            count_before(service, code, mine + head_start, ticket_id) for code, head_start in head_starts.items()
+        )
         for service in services
-        for code, head_start in head_starts.items()
-    )
+    }
+
+
+def places_ahead(service: str, before: Mapping[str, int], counters: Iterable[CounterProfile]) -> int:
+    """How many would be called before a ticket of `service`: the fewest at any counter that takes it first.
+
+    A counter that takes more services calls more people first, but one that takes this service alone does not wait for
+    theirs. Where no counter takes it first, its own line is what is certain.
+    """
+    takers = [c for c in counters if service in c.services]
+    return min((sum(before.get(s, 0) for s in c.services) for c in takers), default=before.get(service, 0))

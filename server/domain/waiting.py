@@ -10,7 +10,7 @@ from datetime import datetime
 from math import sqrt
 
 from server.domain.branch import Branch
-from server.domain.policy import places_ahead
+from server.domain.policy import before_in_lines, places_ahead
 
 PRIOR_SECONDS = 300.0
 """What a customer takes where nothing has been measured yet."""
@@ -77,15 +77,13 @@ def prospect(
 ) -> Prospect:
     """The prospect of a ticket, or of one that would be issued now (`place_at` now and an id above all others).
 
-    The customers ahead and the counters that take them are counted over the same services: those that compete
-    with this one.
+    The range counts everybody before it among the services that compete for the same counters, shared by the open
+    counters that take any of those.
     """
     services = branch.sharing(service)
-    ahead = places_ahead(place_at, ticket_id, priority, services, branch.head_starts, count_before)
-    takers = sum(
-        1
-        for c in branch.active_counters
-        if c.number in open_counters and not set(services).isdisjoint((*c.services, *c.helps_out_with))
-    )
+    before = before_in_lines(place_at, ticket_id, priority, services, branch.head_starts, count_before)
+    working = [c for c in branch.active_counters if c.number in open_counters]
+    ahead = places_ahead(service, before, working or branch.active_counters)
+    takers = sum(1 for c in working if not set(services).isdisjoint((*c.services, *c.helps_out_with)))
     pace = Pace(takers, seconds_each(*lately_served(service)))
-    return Prospect(ahead, estimate(ahead, pace, now))
+    return Prospect(ahead, estimate(sum(before.values()), pace, now))

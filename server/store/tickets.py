@@ -60,6 +60,7 @@ _COUNT_BEFORE = select(func.count()).where(
     IS_WAITING,
     ticket.c.service == bindparam("service"),
     ticket.c.priority == bindparam("priority"),
+    ticket.c.for_counter.is_(None),
     ticket.c.place_at <= bindparam("place_at"),
     or_(ticket.c.place_at < bindparam("place_at"), ticket.c.id < bindparam("ticket_id")),
 )

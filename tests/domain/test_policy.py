@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.policy import Waiting, Why, choose, in_order, places_ahead
+from server.domain.policy import Waiting, Why, before_in_lines, choose, in_order, places_ahead
 from tests.scene import a_counter
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -85,5 +85,12 @@ def test_places_ahead_agrees_with_the_order_in_which_a_counter_calls(line: list[
 
     order = [w for w, _ in choose(line, a_counter(services=["A", "B"]), HEAD_STARTS, NOON)]
     for position, w in enumerate(order):
-        ahead = places_ahead(w.place_at, w.ticket_id, w.priority, ["A", "B"], HEAD_STARTS, count_before)
-        assert ahead == position
+        before = before_in_lines(w.place_at, w.ticket_id, w.priority, ["A", "B"], HEAD_STARTS, count_before)
+        assert places_ahead(w.service, before, [a_counter(services=["A", "B"])]) == position
+
+
+def test_a_counter_of_ones_own_service_does_not_wait_for_the_others() -> None:
+    before = {"A": 3, "B": 7}
+    assert places_ahead("A", before, [a_counter(1, ["A", "B"])]) == 10
+    assert places_ahead("A", before, [a_counter(1, ["A", "B"]), a_counter(2, ["A"])]) == 3
+    assert places_ahead("B", before, [a_counter(2, ["A"], helps_out_with=["B"])]) == 7

@@ -1,5 +1,5 @@
 /** The work at one counter: the customer who is here, the deeds, and who waits. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ServerClock } from "../../browser/clock";
 import { COUNTER_ICONS, Icon } from "../../browser/components/Icon";
 import type { Counter } from "../../browser/contract";
@@ -43,7 +43,7 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
   const primary = useRef<HTMLButtonElement>(null);
   const queue = message.state;
 
-  useEffect(() => primary.current?.focus(), []);
+  useLayoutEffect(() => primary.current?.focus(), []);
   /** After each deed the large button has the focus, so that the space bar always means the obvious next one. */
   const then = (deed: Promise<boolean>) =>
     void deed.then(() => {

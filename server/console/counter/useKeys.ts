@@ -1,5 +1,5 @@
 /** Single keys for the deeds of the page. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 const FIELDS = ["INPUT", "SELECT", "TEXTAREA"];
 const OWN_ACTIVATION = ["BUTTON", "A", "SUMMARY", ...FIELDS];
@@ -13,7 +13,7 @@ const OWN_ACTIVATION = ["BUTTON", "A", "SUMMARY", ...FIELDS];
 export function useKeys(handlers: Readonly<Record<string, () => void>>): void {
   const latest = useRef(handlers);
   latest.current = handlers;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const at = event.target as HTMLElement;
       if (event.repeat) {

@@ -184,8 +184,13 @@ def test_a_transfer_to_one_counter_waits_for_that_counter_alone(desk: Desk, hall
 
 @pytest.mark.parametrize(
     ("keys", "undone"),
-    [(["n"], None), (["n", "s"], ("A001", "called")), (["n", "s", "f"], ("A001", "serving")), (["n", "x"], ("A001", "called"))],
-)  # fmt: skip
+    [
+        (["n"], None),
+        (["n", "s"], ("A001", "called")),
+        (["n", "s", "f"], ("A001", "serving")),
+        (["n", "x"], ("A001", "called")),
+    ],
+)
 def test_the_last_deed_can_be_undone(desk: Desk, hall: Hall, keys: list[str], undone: tuple[str, str] | None) -> None:
     rani = desk().open(1)
     hall.issue("A")

@@ -127,7 +127,7 @@ def test_a_lost_connection_is_said_and_heals_with_what_happened_meanwhile(desk: 
 def test_an_answer_that_is_lost_does_not_call_two(desk: Desk, hall: Hall) -> None:
     rani = desk().open(1)
     hall.issue("A", "A")
-    lost = []
+    lost: list[object] = []
 
     def lose_the_first_answer(route: Route) -> None:
         if lost:

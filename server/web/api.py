@@ -1,5 +1,6 @@
 """The blueprint of the public API, and the tags of its document."""
 
+from http import HTTPStatus
 from typing import Any
 
 from flask_openapi3.blueprint import APIBlueprint
@@ -7,7 +8,6 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel
 
-from server.contract import shapes
 from server.web import gate
 
 SESSIONS = Tag(name="sessions", description="Staff sign in; devices and programs carry tokens.")
@@ -23,7 +23,14 @@ SECURITY_SCHEMES: dict[str, Any] = {
     "session": {"type": "apiKey", "in": "cookie", "name": gate.SESSION_COOKIE},
 }
 SECURITY: list[dict[str, list[Any]]] = [{"token": []}, {"session": []}]
-PROBLEMS: ResponseDict = {str(status): shapes.Problem for status in (401, 403, 404, 409, 422, 429, 503)}
+PROBLEMS: ResponseDict = {
+    str(status): {
+        "description": HTTPStatus(status).phrase,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
+}
+"""What every route may answer besides; the shape comes into the document as that of a failed validation."""
 
 api = APIBlueprint("api", __name__, url_prefix=gate.API_PREFIX, abp_responses=PROBLEMS)
 api.before_request(gate.guard)
@@ -32,6 +39,11 @@ api.before_request(gate.guard)
 def ok(shape: type[BaseModel] | None) -> ResponseDict:
     """A route that answers 200 with the shape."""
     return {"200": shape}
+
+
+def other(media_type: str, description: str) -> ResponseDict:
+    """A route that answers 200 with something else than JSON."""
+    return {"200": {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}}
 
 
 def created(shape: type[BaseModel]) -> ResponseDict:

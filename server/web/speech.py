@@ -6,22 +6,24 @@ from flask import Response, make_response
 
 from server import texts
 from server.contract import requests
-from server.domain.errors import NotFound, Unavailable
+from server.domain.errors import Invalid, NotFound, Unavailable
 from server.speech import SpeechUnavailable
 from server.store import tickets
 from server.store.engine import Db
-from server.web.api import BRANCH, SECURITY, api, ok
+from server.web.api import BRANCH, SECURITY, api, other
 from server.web.branch import watched_branch
 from server.web.context import principal, web
 
 
-@api.get("/speech/<slug>/<seq>.wav", tags=[BRANCH], security=SECURITY, responses=ok(None))
+@api.get("/speech/<slug>/<seq>.wav", tags=[BRANCH], security=SECURITY, responses=other("audio/wav", "16-bit mono PCM"))
 def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Response:
     """A call as it is spoken, by the seq of the call or recall (WAV)."""
     who, speech = principal(), web().speech
 
     def find(db: Db) -> tuple[str, int, str]:
         branch = watched_branch(db, path.slug, who)
+        if query.language not in branch.languages:
+            raise Invalid(f"Branch {path.slug} does not speak {query.language!r}.")
         called = tickets.call_at(db, branch.id, path.seq)
         if called is None:
             raise NotFound(f"There is no call {path.seq}.")

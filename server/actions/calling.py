@@ -8,7 +8,8 @@ from server.domain.errors import CounterBusy, QueueEmpty, TicketStateConflict
 from server.domain.events import EventType
 from server.domain.policy import choose
 from server.domain.principal import Principal
-from server.domain.ticket import State, Ticket, Verb, require
+from server.domain.ticket import State, Ticket
+from server.domain.transitions import Verb, require
 from server.store import tickets
 from server.store.transaction import Transaction
 

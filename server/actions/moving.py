@@ -8,7 +8,8 @@ from server.domain.branch import Branch
 from server.domain.errors import Invalid, TicketStateConflict
 from server.domain.events import EventType
 from server.domain.principal import Principal
-from server.domain.ticket import State, Ticket, Verb, require
+from server.domain.ticket import State, Ticket
+from server.domain.transitions import Verb, require
 from server.store import branches, tickets
 from server.store.transaction import Transaction
 

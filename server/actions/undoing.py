@@ -6,7 +6,8 @@ from server.actions.at_counter import named, working
 from server.domain.errors import CounterBusy, TicketStateConflict
 from server.domain.events import Event, EventType
 from server.domain.principal import Principal
-from server.domain.ticket import AT_COUNTER, UNDO_WITHIN, State, Ticket
+from server.domain.ticket import AT_COUNTER, State, Ticket
+from server.domain.transitions import UNDO_WITHIN
 from server.store import event_log, tickets
 from server.store.transaction import Transaction
 

@@ -1,13 +1,18 @@
 /** Opens the ticket of a token: from here on it is spoken of in its own language and zone. */
 import { useEffect, useState } from "preact/hooks";
 import { Api, Problem } from "../api";
+import type { Boot } from "../boot";
 import type { Ticket } from "../contract";
 import { LiveTicket } from "./LiveTicket";
-import type { TicketBoot } from "./main";
 import { Loading, Unknown } from "./Opening";
 import { Speaking } from "./words";
 
 const ASK_AGAIN = 4_000;
+
+/** `token`: what the paper's address ends in. */
+export interface TicketBoot extends Boot {
+  token: string;
+}
 
 export function TicketPage({ boot }: { boot: TicketBoot }) {
   const { ticket, unknown, unreachable } = useOpening(boot.token);

@@ -164,8 +164,8 @@ def token() -> None:
 @click.option(
     "--role", required=True, type=click.Choice(["kiosk", "display", "printer", "api", "agent", "supervisor", "admin"])
 )
-@click.option("--branch", required=True, help="The branch's slug.")
-@click.option("--name", help="The device's or program's name.")
+@option("--branch", required=True, help="The branch's slug.")
+@option("--name", help="The device's or program's name.")
 @where
 @honest
 def token_create(role: str, branch: str, name: str | None, data: Path, database: str | None) -> None:
@@ -189,9 +189,9 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("name")
-@click.option("--role", required=True, type=click.Choice(["agent", "supervisor", "admin"]))
-@click.option("--branch", help="The branch's slug; without it, every branch.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@option("--role", required=True, type=click.Choice(["agent", "supervisor", "admin"]))
+@option("--branch", help="The branch's slug; without it, every branch.")
+@option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @where
 @honest
 def user_add(name: str, role: str, branch: str | None, password_stdin: bool, data: Path, database: str | None) -> None:

@@ -52,7 +52,11 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
     });
 
   const press = (deed: Deed) => {
-    if (!live || busy || !makesSense(deed, moment)) return;
+    if (!live || busy) return;
+    if (!makesSense(deed, moment)) {
+      if (deed === "next" && moment.ticket) work.explain(words.text("console.start_first", { number: moment.ticket.number }));
+      return;
+    }
     switch (deed) {
       case "next":
         return then(work.next());

@@ -49,6 +49,8 @@ export interface AtWork {
   said: Said | null;
   undoable: Undoable | null;
   handled: Handled[];
+  /** Tells the clerk why a key did nothing. */
+  explain: (text: string) => void;
   next: () => Promise<boolean>;
   simple: (deed: keyof typeof PATHS, ticket?: Pick<Ticket, "id" | "number">) => Promise<boolean>;
   park: (reason: string) => Promise<boolean>;
@@ -157,6 +159,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     said,
     undoable: last ?? null,
     handled,
+    explain: (text) => setSaid({ tone: "plain", text }),
     next,
     simple,
     park: (reason) =>

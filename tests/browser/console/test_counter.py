@@ -39,6 +39,16 @@ def test_where_a_call_is_a_start_the_space_bar_calls_one_after_another(desk: Des
     assert hall.called() == ["A001", "A002"]
 
 
+def test_next_with_a_customer_on_the_way_says_what_is_missing(desk: Desk, hall: Hall) -> None:
+    rani = desk().open(1)
+    hall.issue("A", "A")
+    rani.press("n")
+    rani.sees("A001", "called")
+    rani.press("n")
+    expect(rani.said).to_contain_text("Start when the customer is here")
+    assert hall.ticket_at(1) == ("A001", "called")
+
+
 def test_the_second_half_of_a_double_press_does_nothing(desk: Desk, hall: Hall) -> None:
     rani = desk().open(1)
     hall.issue("A", "A")

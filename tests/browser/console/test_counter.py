@@ -265,6 +265,19 @@ def test_a_lost_paper_is_printed_again(desk: Desk, hall: Hall) -> None:
     assert hall.line == ["A001"]
 
 
+def test_a_customer_who_leaves_at_the_desk_is_taken_out_and_may_come_back(desk: Desk, hall: Hall) -> None:
+    rani = desk().open(1)
+    hall.issue("A", "A")
+    rani.press("c")
+    rani.page.locator("[name=number]").fill("a001")
+    rani.page.get_by_role("button", name="Take out of the line").click()
+    expect(rani.said).to_contain_text("A001 has left the line")
+    assert hall.line == ["A002"]
+    rani.page.get_by_role("button", name="Let wait again A001").click()
+    expect(rani.page.locator(".handled")).to_have_count(0)
+    assert sorted(hall.line) == ["A001", "A002"]
+
+
 def test_the_next_customer_comes_with_the_reason(desk: Desk, hall: Hall) -> None:
     hall.issue("A")
     hall.issue("A", priority="senior")

@@ -1,4 +1,4 @@
-/** One ticket by its number: call it out of turn with a reason, let it wait again, print it again. */
+/** One ticket by its number: call it out of turn with a reason, let it wait again, print it again, or take it out. */
 import { useRef } from "preact/hooks";
 import { Dialog } from "../../../browser/components/Dialog";
 import { useWords } from "../../words";
@@ -63,6 +63,9 @@ export function NumberDialog({ work, live, then, close }: NumberDialogProps) {
           </button>
           <button type="button" class="button" aria-disabled={!live} onClick={() => other("reprint")}>
             {words.text("console.reprint")}
+          </button>
+          <button type="button" class="button button--danger" aria-disabled={!live} onClick={() => other("cancel")}>
+            {words.text("console.take_out")}
           </button>
         </div>
       </form>

@@ -10,10 +10,9 @@ from typing import Any
 DECLARED: dict[str, dict[str, Any]] = {}
 
 
-def midday_zone() -> str:
-    """A time zone in which it is between noon and one o'clock now."""
-    ahead = 12 - datetime.now(UTC).hour
-    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
+_AHEAD = 12 - datetime.now(UTC).hour
+MIDDAY_ZONE = f"Etc/GMT{-_AHEAD:+d}" if _AHEAD else "Etc/GMT"
+"""A time zone in which it is between noon and one o'clock when the tests begin."""
 
 
 def named(word: str) -> dict[str, str]:
@@ -42,7 +41,7 @@ def a_document(
     branch = {
         "slug": slug,
         "name": named(slug.replace("-", " ").title()),
-        "timezone": midday_zone(),
+        "timezone": MIDDAY_ZONE,
         "languages": ["id", "en"],
         "start": "explicit",
         "priority_classes": [{"code": "senior", "name": {"en": "Senior", "id": "Lansia"}, "head_start_minutes": 20}],

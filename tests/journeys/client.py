@@ -14,15 +14,26 @@ CODES = {
 """The stable codes that the contract names, and `print-job-conflict`, which it leaves to be named."""
 
 
+class Patient(httpx.Client):
+    """A client that waits as long as it is told when it has asked too often."""
+
+    def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
+        """The answer, as soon as there is one."""
+        while (answer := super().send(request, **how)).status_code == 429:
+            time.sleep(float(answer.headers["Retry-After"]))
+        return answer
+
+
 class Api:
     """One caller: a device with its token, a signed-in person, or nobody."""
 
     _all: ClassVar[list["Api"]] = []
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    def __init__(self, url: str, token: str | None = None, *, patient: bool = True) -> None:
+        client = Patient if patient else httpx.Client
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.token = token
-        self.http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=40, trust_env=False)
+        self.http = client(base_url=f"{url}/api/v1", headers=headers, timeout=40, trust_env=False)
         self._all.append(self)
 
     @classmethod
@@ -138,7 +149,7 @@ class Branch:
 
     def ticket(self, ticket: dict[str, Any]) -> dict[str, Any]:
         """The ticket as its holder sees it now."""
-        answer: dict[str, Any] = ok(self.by("none").get(f"/tickets/{ticket['token']}"))
+        answer: dict[str, Any] = ok(self.by("kiosk").get(f"/tickets/{ticket['token']}"))
         return answer
 
     def at_desk(self, ticket: dict[str, Any], verb: str, **body: Any) -> httpx.Response:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import socketio
+import websocket
 
 LIVE = "/live"
 
@@ -21,6 +22,7 @@ class Screen:
         self._headers = {"Cookie": cookie} if cookie else {}
         self._client = socketio.Client(reconnection=False)
         self._states: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._connections: list[Any] = []
         self.seen: list[dict[str, Any]] = []
         self._client.on("state", self._states.put, namespace=LIVE)
         self._gone = threading.Event()
@@ -28,16 +30,16 @@ class Screen:
 
     def __enter__(self) -> Self:
         self._client.connect(self._url, headers=self._headers, auth=self._auth, namespaces=[LIVE], wait_timeout=10)
+        # The client forgets a connection that the server cuts, without closing it.
+        self._connections = [each for each in [self._client.eio.ws, self._client.eio.http] if each is not None]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        engine = self._client.eio
         self._client.disconnect()
-        for connection in [engine.ws, engine.http]:  # a connection that the server cut is not closed by the client
-            if connection is not None:
-                connection.close()
+        for connection in self._connections:
+            connection.close()
 
     def _put_out(self, *_reason: object) -> None:
         self._gone.set()
@@ -72,3 +74,21 @@ class Screen:
             self.seen.append(state)
             if holds(state):
                 return state
+
+
+def is_hung_up_on(url: str, message: str) -> bool:
+    """Whether the server ends the connection of a bare WebSocket that sends this."""
+    address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        connection = websocket.create_connection(address, socket=line)
+        connection.send("40/live,")
+        try:
+            connection.send(message)
+            while connection.recv():
+                pass  # what it was told before
+        except websocket.WebSocketTimeoutException:
+            return False
+        except (websocket.WebSocketException, OSError):
+            return True
+        return True

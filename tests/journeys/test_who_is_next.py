@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.journeys.branches import a_branch, a_counter, a_service, midday_zone, named
+from tests.journeys.branches import MIDDAY_ZONE, a_branch, a_counter, a_service, named
 from tests.journeys.client import Branch, ok, refused
 
 Give = Callable[[str], Branch]
@@ -15,7 +15,7 @@ CLASSES = [
     {"code": "elderly", "name": named("Elderly"), "head_start_minutes": 20},
     {"code": "appointment", "name": named("Appointment"), "head_start_minutes": 5},
 ]
-TODAY = datetime.now(ZoneInfo(midday_zone())).strftime("%a").lower()
+TODAY = datetime.now(ZoneInfo(MIDDAY_ZONE)).strftime("%a").lower()
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 PLAIN = a_branch("next-plain")

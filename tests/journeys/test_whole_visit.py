@@ -5,7 +5,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -226,6 +226,9 @@ def test_a_wall_display_sees_a_visit_as_it_is_committed(server: Giliran, kiosk: 
         counter.do("no-show", ticket=ticket["id"])
         gone = display.until(lambda state: state["event"]["type"] == "no_show")
         assert gone["board"]["calls"][0]["state"] == "no_show"
+        fresh = ok(Api(server.url, tokens["display"]).get(f"/branches/{SLUG}/board"))
+        for part in ["calls", "waiting", "notice"]:
+            assert gone["board"][part] == fresh[part], "what was pushed is what is"
         seqs = [snapshot["seq"], *(state["seq"] for state in display.seen)]
         assert seqs == sorted(set(seqs)), "seq strictly increases"
 
@@ -337,6 +340,33 @@ def agrees(what: str, spread: dict[str, Any], values: list[float]) -> None:
     for name, share in [("p50", 0.5), ("p90", 0.9)]:
         place = share * (len(values) - 1)
         assert values[math.floor(place)] - 0.002 <= spread[name] <= values[math.ceil(place)] + 0.002, what
+
+
+def test_statistics_by_service_hour_and_day_count_every_ticket_once(server: Giliran, tokens: dict[str, str]) -> None:
+    supervisor = Api(server.url, tokens["supervisor"])
+    issued = [event for event in log_of(server, tokens) if event["type"] == "issued"]
+    for by in ["service", "hour", "day"]:
+        rows = ok(supervisor.get(f"/branches/{SLUG}/statistics", by=by))["rows"]
+        assert sum(row["issued"] for row in rows) == len(issued), by
+        if by == "service":
+            counts = {row["key"]: row["issued"] for row in rows}
+            assert counts == {code: sum(event["service"] == code for event in issued) for code in "AB"}
+    yesterday = (date.fromisoformat(local_day(server)) - timedelta(days=1)).isoformat()
+    before = supervisor.get(f"/branches/{SLUG}/statistics", by="day", **{"from": yesterday, "to": yesterday})
+    assert sum(row["issued"] for row in ok(before)["rows"]) == 0
+
+
+def test_the_event_log_is_read_page_by_page(server: Giliran, tokens: dict[str, str]) -> None:
+    api = Api(server.url, tokens["api"])
+    whole, after, pages = log_of(server, tokens), 0, []
+    while page := ok(api.get(f"/branches/{SLUG}/events", after=after, limit=7)):
+        assert len(page["events"]) <= 7
+        if not page["events"]:
+            break
+        pages += page["events"]
+        after = page["next"]
+    assert pages == whole
+    assert [event["seq"] for event in whole] == sorted({event["seq"] for event in whole})
 
 
 def test_statistics_come_as_a_table_for_a_spreadsheet_too(server: Giliran, tokens: dict[str, str]) -> None:

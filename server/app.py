@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -93,6 +94,40 @@ class OffHub:
     def start(self, work: Callable[[], None]) -> None:
         gevent.spawn(work)
 
+    def finish(self) -> None:
+        self._pool.join()
+
+
+class UnderWay:
+    """Counts the requests under way, so that stopping can wait for them and for nothing else.
+
+    An idle keep-alive connection or a socket is no request.
+    """
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._app = app
+        self._count = 0
+        self._none = gevent.event.Event()
+        self._none.set()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if "wsgi.websocket" in environ:
+            return self._app(environ, start_response)
+        self._count += 1
+        self._none.clear()
+        try:
+            return self._app(environ, start_response)
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._none.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether all have been answered within so many seconds."""
+        answered = bool(self._none.wait(seconds))
+        gevent.sleep(0.05)  # the last answer is being written
+        return answered
+
 
 @dataclass
 class Application:
@@ -103,10 +138,12 @@ class Application:
     flask: Flask
     feed: Feed
     publisher: Publisher
+    commits: Commits
     clock: Callable[[], datetime]
     web: Web
     _lock: IO[str] | None = None
     _server: pywsgi.WSGIServer | None = None
+    _under_way: UnderWay | None = None
     _chores: list[Any] = field(default_factory=list)
 
     def listen(self) -> int:
@@ -115,11 +152,18 @@ class Application:
         try:
             listener = socket.create_server((settings.host, settings.port), backlog=1024, reuse_port=False)
         except OSError as error:
-            raise Unavailable(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from None
+            raise Unavailable(
+                f"Cannot listen on {settings.host}:{settings.port}: {os.strerror(error.errno or 0)}."
+            ) from None
         # without it every answer to a keep-alive client waits for a delayed acknowledgement
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._under_way = UnderWay(self.flask)
         self._server = pywsgi.WSGIServer(
-            listener, self.flask, handler_class=WebSocketHandler, log=None, error_log=logging.getLogger("giliran.http")
+            listener,
+            self._under_way,
+            handler_class=WebSocketHandler,
+            log=None,
+            error_log=logging.getLogger("giliran.http"),
         )
         self._server.start()
         self._chores = [
@@ -142,8 +186,13 @@ class Application:
         """Take no more requests, finish those under way, close the database."""
         for chore in self._chores:
             chore.kill()
-        if self._server is not None:
-            self._server.stop(timeout=DRAIN_SECONDS)
+        self.commits.close()
+        self.feed.close()
+        if self._server is not None and self._under_way is not None:
+            self._server.stop_accepting()
+            if not self._under_way.wait(DRAIN_SECONDS):
+                log.warning("stopped_with_requests_under_way", waited_seconds=DRAIN_SECONDS)
+            self._server.stop(timeout=0)
         self.store.close()
         if self._lock is not None:
             self._lock.close()
@@ -203,6 +252,7 @@ def build(
         speech=Speech(cache=settings.data / "speech", clips=settings.data / "clips"),
         threads=OffHub(2),
         wait_for_commit=commits.wait,
+        stopping=lambda: commits.closed,
         drop=feed.drop,
         online_tokens=feed.online_tokens,
         setup_code=_setup_code(store, demo),
@@ -213,7 +263,7 @@ def build(
     flask.extensions[EXTENSION] = web
     if settings.trust_proxy:
         flask.wsgi_app = ProxyFix(flask.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    return Application(settings, store, flask, feed, publisher, clock, web, lock)
+    return Application(settings, store, flask, feed, publisher, commits, clock, web, lock)
 
 
 def _own(settings: Settings) -> IO[str] | None:

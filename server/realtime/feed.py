@@ -177,6 +177,10 @@ class Feed(Namespace):  # type: ignore[misc]
             if room in _own_rooms(who):
                 disconnect(sid, namespace=NAMESPACE)
 
+    def close(self) -> None:
+        """The server stops: every screen is told so at once, and comes back to the next one."""
+        self._socketio.server.eio.disconnect()
+
     def online_tokens(self) -> set[int]:
         """Ids of the tokens that have a socket open."""
         return {who.token_id for who in self._principals.values() if who.token_id is not None}

@@ -52,6 +52,9 @@ class Threads(Protocol):
     def start(self, work: Callable[[], None]) -> None:
         """Begin `work` beside the caller, without waiting for it."""
 
+    def finish(self) -> None:
+        """Come back when no thread works any more."""
+
 
 class InPlace:
     """Threads for commands and tests: there is no hub to protect."""
@@ -61,6 +64,9 @@ class InPlace:
 
     def start(self, work: Callable[[], None]) -> None:
         work()
+
+    def finish(self) -> None:
+        pass  # what runs in place has run
 
 
 @dataclass
@@ -88,6 +94,7 @@ class Store:
         self._writers = writer or InPlace()
         self._waiting: deque[_Item] = deque()
         self._writing = False
+        self._closed = False
         self._writer: Connection | None = None
         self._free: deque[Connection] = deque()
         if self.sqlite:
@@ -102,6 +109,7 @@ class Store:
 
     def read(self, query: Callable[[Connection], R]) -> R:
         """The query's answer from one read transaction: a consistent picture, never half of a deed."""
+        self._refuse_when_closed()
         if not self.sqlite:
             with self._read_engine.connect() as connection, connection.begin():
                 return query(connection)
@@ -140,6 +148,7 @@ class Store:
             tx.finish()
             return answer(tx, reference)  # type: ignore[arg-type]
 
+        self._refuse_when_closed()
         item = _Item(work, AsyncResult())
         if self.sqlite:
             self._waiting.append(item)
@@ -149,6 +158,10 @@ class Store:
         else:
             self._alone(item)
         return cast("A", item.done.get())
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise Unavailable("The server is stopping; nothing was changed. Please try again in a moment.")
 
     def _drain(self) -> None:
         """Run the waiting deeds, batch after batch, until none waits."""
@@ -218,7 +231,10 @@ class Store:
     # the rest
 
     def close(self) -> None:
-        """Let go of every connection; a checkpoint leaves one whole file behind."""
+        """Let go of every connection, once no thread uses one; what comes later is refused as unavailable."""
+        self._closed = True
+        self._readers.finish()
+        self._writers.finish()
         self._close_writer()
         while self._free:
             self._free.pop().close()

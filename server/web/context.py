@@ -32,6 +32,8 @@ class Web:
     """For slow work that is not the database's: passwords, speech."""
     wait_for_commit: Callable[[int, float], bool]
     """(branch id, seconds) → whether something was committed there meanwhile."""
+    stopping: Callable[[], bool]
+    """Whether the server is about to end, so that nobody should be kept waiting."""
     drop: Callable[[str], None]
     """Disconnect every socket of a session or token: `session:3`, `token:7`."""
     online_tokens: Callable[[], set[int]]

@@ -32,7 +32,7 @@ def claim_print_job(body: requests.Claim) -> Response:
         left = until - monotonic()
         if job is not None:
             return reply(job)
-        if left <= 0:
+        if left <= 0 or web().stopping():
             return make_response("", 204)
         assert who.branch_id is not None
         web().wait_for_commit(who.branch_id, min(left, _LOOK_AGAIN))

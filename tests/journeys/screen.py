@@ -1,6 +1,7 @@
 """A Socket.IO screen of our own: it subscribes, and remembers every state that it is told."""
 
 import queue
+import socket
 import threading
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Tells the server how the printer is, whenever that changes."""
+"""Tells the server how the printer is: whenever that changes, and every so often that it is still so."""
 
 import threading
 
@@ -10,6 +10,8 @@ from printer.presence import Presence
 
 _log = structlog.get_logger("printer")
 _RETRY_SECONDS = 2.0
+_HEARTBEAT_SECONDS = 15.0
+"""The server takes an agent for gone after 40 seconds, and a started ticket for lost after 60."""
 
 
 class StatusReporter:
@@ -18,10 +20,11 @@ class StatusReporter:
     Statuses that were overtaken while the server was away are not told: only how the printer is counts.
     """
 
-    def __init__(self, api: Api, device: str) -> None:
+    def __init__(self, api: Api, device: str, heartbeat_seconds: float = _HEARTBEAT_SECONDS) -> None:
         self.ready = threading.Event()
         self._api = api
         self._device = device
+        self._heartbeat_seconds = heartbeat_seconds
         self._presence = Presence("printer")
         self._changed = threading.Condition()
         self._latest: Status | None = None
@@ -56,11 +59,14 @@ class StatusReporter:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closed or self._latest not in (None, self._told))
+                self._changed.wait_for(
+                    lambda: self._closed or self._latest not in (None, self._told), self._heartbeat_seconds
+                )
                 if self._closed:
                     return
                 status = self._latest
-            assert status is not None
+            if status is None:
+                continue  # nobody has looked at the printer yet
             try:
                 self._api.status(status, self._device)
             except ServerGone:

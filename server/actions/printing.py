@@ -132,11 +132,12 @@ def reprint(
 
 
 def printer_status(tx: Transaction, principal: Principal, status: dict[str, Any]) -> int:
-    """What a printer says of itself; told on when it differs from what it said before. Returns the device's id."""
+    """What a printer says of itself, and that it lives; told on when that has changed. Returns the device's id."""
     device = access.device_by_id(tx.db, principal.device_id) if principal.device_id is not None else None
     if device is None:
         raise NotFound("This token belongs to no printer. Make one with `giliran token create --role printer`.")
     access.set_device_status(tx.db, device.id, status, tx.now)
+    print_jobs.lengthen(tx.db, device.id, tx.now + START_LEASE)
     if device.status != status:
         branch = tx.enter_id(device.branch_id)
         tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, **status})

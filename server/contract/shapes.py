@@ -344,6 +344,7 @@ class PrintJob(Shape):
     reprint: bool
     created_at: Time
     expires_at: Time
+    lease_expires_at: Time | None = Field(description="A status of the printer lengthens the lease of what it started.")
     started_at: Time | None
     ended_at: Time | None
     outcome_detail: str | None
@@ -353,7 +354,6 @@ class ClaimedJob(PrintJob):
     """A job under a lease, with what is to be drawn."""
 
     lease: str
-    lease_expires_at: Time
     paper: int
     content: PaperContent
 

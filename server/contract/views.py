@@ -262,12 +262,10 @@ def print_job(b: Branch, job: PrintJob) -> shapes.PrintJob:
 
 def claimed_job(b: Branch, job: PrintJob, device: Device) -> shapes.ClaimedJob:
     """A job as its printer sees it."""
-    assert job.lease is not None and job.lease_expires_at is not None
+    assert job.lease is not None
     content = shapes.PaperContent.model_validate(job.content)
     values = _job(b, job) | {"printer": device.name}
-    return shapes.ClaimedJob(
-        **values, lease=job.lease, lease_expires_at=job.lease_expires_at, paper=device.paper or 80, content=content
-    )
+    return shapes.ClaimedJob(**values, lease=job.lease, paper=device.paper or 80, content=content)
 
 
 def _job(b: Branch, job: PrintJob) -> dict[str, Any]:
@@ -282,6 +280,7 @@ def _job(b: Branch, job: PrintJob) -> dict[str, Any]:
         "reprint": job.reprint,
         "created_at": job.created_at,
         "expires_at": job.expires_at,
+        "lease_expires_at": job.lease_expires_at,
         "started_at": job.started_at,
         "ended_at": job.ended_at,
         "outcome_detail": job.detail,

@@ -22,5 +22,8 @@ START_WITHIN = timedelta(seconds=60)
 """A job that no printer has started by then expires: nobody wants last hour's paper."""
 CLAIM_LEASE = timedelta(seconds=15)
 """How long a claimed job may stay unstarted before it is offered again."""
-START_LEASE = timedelta(minutes=10)
-"""How long a started job may go without an outcome (a printer waiting for paper counts) before it is unknown."""
+START_LEASE = timedelta(seconds=60)
+"""How long a started job may go without a word of its printer before it is unknown.
+
+Every status that the printer tells lengthens it: one that waits for paper keeps its job as long as its agent lives.
+"""

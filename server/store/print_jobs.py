@@ -132,6 +132,15 @@ def put(db: Connection, job: PrintJob, state: JobState, **values: Any) -> PrintJ
     return get(db, job.id)
 
 
+def lengthen(db: Connection, device_id: int, until: datetime) -> None:
+    """The printer lives: what it has started stays its own until then."""
+    db.execute(
+        update(print_job)
+        .where(IS_OPEN, print_job.c.state == JobState.STARTED.value, print_job.c.claimed_by == device_id)
+        .values(lease_expires_at=until)
+    )
+
+
 def lapsed(db: Connection, now: datetime) -> list[PrintJob]:
     """Jobs whose time is over: never started and expired, or started under a lease that has lapsed."""
     rows = db.execute(

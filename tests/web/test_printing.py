@@ -56,11 +56,23 @@ def test_a_lease_that_lapses_after_the_start_is_unknown_and_never_offered_again(
     job_id = issue(house)["print_job"]
     job = claim(house)
     say(house, job, "started")
-    house.clock.forward(minutes=11)
+    house.clock.forward(61)
     house.store.write(end_lapsed, lambda _tx, _r: None)
     assert state(house, job_id) == "unknown"
     assert house.call(Role.PRINTER, "POST", "/print-jobs/claim").status_code == 204
     # proof that comes late is still proof
+    assert say(house, job, "outcome", outcome="printed") == (200, "printed")
+
+
+def test_a_printer_that_waits_for_paper_keeps_its_job_as_long_as_it_is_heard(house: House) -> None:
+    job_id = issue(house)["print_job"]
+    job = claim(house)
+    say(house, job, "started")
+    for _ in range(10):
+        house.clock.forward(45)
+        house.call(Role.PRINTER, "POST", "/printers/status", {"online": True, "paper": "out"})
+        house.store.write(end_lapsed, lambda _tx, _r: None)
+        assert state(house, job_id) == "started"
     assert say(house, job, "outcome", outcome="printed") == (200, "printed")
 
 

@@ -15,6 +15,8 @@ ESC, GS, DLE, EOT, DC4 = 0x1B, 0x1D, 0x10, 0x04, 0x14
 ESC_OPERANDS = {ord(letter): 1 for letter in "adJtR!3EMG-VS{ r p=c"} | {ord("@"): 0, ord("2"): 0, ord("p"): 3}
 GS_OPERANDS = {ord(letter): 1 for letter in "!BaIrhwfHb"} | {ord("L"): 2, ord("W"): 2, ord("P"): 2}
 FINE = 0x12
+OUT_OF_PAPER = {1: FINE | 0x08, 2: FINE | 0x20, 4: FINE | 0x60}
+"""What an empty printer answers to each DLE EOT: off line, stopped at the paper's end, no paper at its sensors."""
 
 
 @dataclass
@@ -38,6 +40,7 @@ class PaperPrinter:
         self.port: int = self._listener.getsockname()[1]
         self.papers: queue.Queue[Paper] = queue.Queue()
         self.proofs: list[bytes] = []
+        self.has_paper = True
         self._connections: list[socket.socket] = []
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
@@ -102,8 +105,9 @@ class _Job:
     def _real_time(self) -> None:
         command = self._take(1)[0]
         if command == EOT:
-            self._take(1)
-            self._connection.sendall(bytes([FINE]))
+            asked = self._take(1)[0]
+            answer = FINE if self._printer.has_paper else OUT_OF_PAPER.get(asked, FINE)
+            self._connection.sendall(bytes([answer]))
         elif command == DC4:
             self._take({1: 2, 2: 2, 8: 7}[self._take(1)[0]])
 

@@ -49,11 +49,6 @@ class Screen:
         """Come back when the server has put this screen out."""
         assert self._gone.wait(seconds), f"still connected after {seconds} s"
 
-    @property
-    def connected(self) -> bool:
-        """Whether the server still talks to this screen."""
-        return LIVE in self._client.namespaces
-
     def subscribe(self, branch: str, view: str, token: str | None = None) -> dict[str, Any]:
         """The answer to `subscribe`: a snapshot, or an error."""
         ask = {"branch": branch, "view": view} | ({"token": token} if token else {})

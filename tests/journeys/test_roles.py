@@ -9,7 +9,7 @@ import pytest
 from socketio.exceptions import ConnectionError as Refused
 
 from tests.journeys.branches import a_branch, a_counter
-from tests.journeys.client import Api, Branch, eventually, ok, problem, refused
+from tests.journeys.client import Api, Branch, ok, problem, refused
 from tests.journeys.giliran import Giliran
 from tests.journeys.routes import ROLES, ROWS, STAFF, Row
 from tests.journeys.screen import Screen, is_hung_up_on
@@ -109,7 +109,7 @@ def test_a_revoked_token_is_nobody_at_once_and_its_screen_is_cut_off(branch: Giv
         assert "error" not in screen.subscribe(REVOKED, "board")
         assert admin.http.delete(f"/branches/{REVOKED}/tokens/{made['id']}").status_code in {200, 204}
         refused(api.get(f"/branches/{REVOKED}/board"), 401, "unauthenticated")
-        eventually(lambda: screen.connected, lambda connected: not connected)
+        screen.until_disconnected()
     refused_live(here.url, made["token"], REVOKED, "board")
 
 

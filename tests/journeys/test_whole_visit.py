@@ -117,6 +117,18 @@ def test_commands_say_how_they_are_used_and_fail_with_the_promised_codes(server:
     assert unknown.stdout == "" and len(unknown.stderr.strip().splitlines()) == 1
 
 
+def test_an_option_may_stand_in_the_environment(server: Giliran) -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "server", "token", "create", "--role", "display", "--branch", SLUG],
+        cwd=ROOT,
+        env=plain_environment() | {"GILIRAN_DATA": str(server.data)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    ok(Api(server.url, said.stdout.strip()).get(f"/branches/{SLUG}/board"))
+
+
 def test_a_token_stands_alone_on_standard_output(tokens: dict[str, str]) -> None:
     assert all(token and not any(sign.isspace() for sign in token) for token in tokens.values())
     assert len(set(tokens.values())) == len(tokens)
@@ -178,6 +190,21 @@ def test_the_ticket_comes_out_on_paper_and_the_kiosk_learns_that_it_did(kiosk: A
     )
     assert job["state"] == "printed"
     assert printer.proofs, "it asked the printer whether it is done"
+
+
+def test_a_ticket_waits_for_paper_and_comes_out_when_it_is_loaded(
+    server: Giliran, kiosk: Api, printer: PaperPrinter, tokens: dict[str, str]
+) -> None:
+    agent = Api(server.url, tokens["agent"])
+    printer.has_paper = False
+    try:
+        ticket = ok(kiosk.post(TICKETS, {"service": "A"}), 201)
+        eventually(lambda: agent.get(f"/branches/{SLUG}/queue").text, lambda queue: '"paper":"out"' in queue)
+        assert ok(kiosk.get(f"/print-jobs/{ticket['print_job']}"))["state"] != "printed"
+    finally:
+        printer.has_paper = True
+    assert printer.papers.get(timeout=40).rows
+    eventually(lambda: ok(kiosk.get(f"/print-jobs/{ticket['print_job']}"))["state"], lambda state: state == "printed")
 
 
 def test_a_retried_issue_prints_no_second_paper(kiosk: Api, printer: PaperPrinter) -> None:
@@ -365,7 +392,7 @@ def test_the_event_log_is_read_page_by_page(server: Giliran, tokens: dict[str, s
             break
         pages += page["events"]
         after = page["next"]
-    assert pages == whole
+    assert pages[: len(whole)] == whole, "what is written stays; the printer may have added to it"
     assert [event["seq"] for event in whole] == sorted({event["seq"] for event in whole})
 
 

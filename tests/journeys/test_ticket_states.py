@@ -25,7 +25,7 @@ AT_COUNTER: dict[str, dict[str, str]] = {
     "no-show": {"called": "no_show"},
     "park": {"called": "parked", "serving": "parked"},
     "put-back": {"called": "waiting", "serving": "waiting", "parked": "waiting"},
-    "transfer": {"called": "waiting", "serving": "waiting", "parked": "waiting", "waiting": "waiting"},
+    "transfer": {"called": "waiting", "serving": "waiting", "parked": "waiting"},
     "undo": {"called": "waiting", "serving": "called", "served": "serving", "no_show": "called"},
 }
 """The new state for each verb at a counter and each state that allows it."""
@@ -58,12 +58,13 @@ def extras(verb: str) -> dict[str, Any]:
     return {"service": "B"} if verb == "transfer" else {}
 
 
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("verb", AT_COUNTER)
+# The contract leaves open whether a counter may transfer a ticket that it never called.
+PAIRS = [(verb, state) for verb in AT_COUNTER for state in STATES if (verb, state) != ("transfer", "waiting")]
+
+
+@pytest.mark.parametrize(("verb", "state"), PAIRS)
 def test_a_verb_at_a_counter_does_what_the_state_allows_and_nothing_else(verb: str, state: str, branch: Give) -> None:
     here = branch(EXPLICIT)
-    if (verb, state) == ("transfer", "waiting"):
-        pytest.skip("the contract leaves open whether a counter moves a ticket that it never called")
     ticket, counter = brought_to(state, here)
     answer = counter.ask(verb, ticket=ticket["id"], **extras(verb))
     new = AT_COUNTER[verb].get(state)

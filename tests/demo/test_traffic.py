@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from math import exp
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -14,7 +16,14 @@ import pytest
 from server.demo.traffic import CROWDED, Admission, Clerk, Json, Server, World, customers
 
 NAME = "Budi (demo)"
+R = TypeVar("R")
 OFTEN = 5
+
+
+def in_a_loop(turn: Coroutine[Any, Any, R]) -> R:
+    """Run it in a loop of its own, on a thread of its own: a browser's may be running on this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, turn).result()
 
 
 class House:
@@ -107,7 +116,7 @@ def a_world(house: House, chance: float = LIKELY) -> World:
 def one_turn(house: House, chance: float = LIKELY) -> Clerk:
     """Let the clerk of the counter do what there is to do once."""
     clerk = Clerk(a_world(house, chance), 1, NAME, "token")
-    asyncio.run(clerk._turn(dict(house.counter)))
+    in_a_loop(clerk._turn(dict(house.counter)))
     return clerk
 
 
@@ -165,7 +174,7 @@ def test_a_parked_customer_is_called_back_by_the_one_who_parked_it() -> None:
     house.counter["ticket"] = None
     house.parked = [a_ticket(id="7", state="parked"), a_ticket(id="9", number="B009", state="parked")]
     clerk.parked = dict.fromkeys(clerk.parked, clerk.parked["7"].replace(year=2000))
-    asyncio.run(clerk._turn(dict(house.counter)))
+    in_a_loop(clerk._turn(dict(house.counter)))
     assert house.deeds[3] == ("call", {"number": "A007", "reason": "Kembali membawa berkas"})
 
 
@@ -177,7 +186,7 @@ def test_nobody_joins_a_line_that_is_long_already() -> None:
 def test_a_press_is_repeated_under_its_key_until_the_server_is_back(capsys: pytest.CaptureFixture[str]) -> None:
     house = House()
     house.failing = [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.Response(503)]
-    asyncio.run(a_world(house).server.post("/branches/mpp/tickets", "token", service="A"))
+    in_a_loop(a_world(house).server.post("/branches/mpp/tickets", "token", service="A"))
     assert house.verbs == ["tickets"]
     assert len(house.keys) == 4 and len(set(house.keys)) == 1
     said = capsys.readouterr().err.splitlines()
@@ -188,10 +197,10 @@ def test_a_refusal_of_the_rules_is_no_trouble_and_one_of_the_door_is() -> None:
     house = House()
     server = a_world(house).server
     house.failing = [httpx.Response(409)]
-    assert asyncio.run(server.post("/counters/mpp/1/call-next", "token")) is None
+    assert in_a_loop(server.post("/counters/mpp/1/call-next", "token")) is None
     house.failing = [httpx.Response(401)]
     with pytest.raises(Admission):
-        asyncio.run(server.get("/counters/mpp/1", "token"))
+        in_a_loop(server.get("/counters/mpp/1", "token"))
 
 
 def _deeds_of_customers(house: House) -> list[str]:
@@ -200,5 +209,5 @@ def _deeds_of_customers(house: House) -> list[str]:
         await house.looked_often.wait()
         task.cancel()
 
-    asyncio.run(some())
+    in_a_loop(some())
     return house.verbs

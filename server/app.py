@@ -26,7 +26,6 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from gevent import pywsgi
 from gevent.threadpool import ThreadPool
-from geventwebsocket.handler import WebSocketHandler
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -35,6 +34,7 @@ from server.actions.moving import expire_open
 from server.actions.printing import end_lapsed
 from server.contract import shapes
 from server.domain.errors import Refused, Unavailable
+from server.realtime.bounded import BoundedWebSocketHandler
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed, make_socketio
 from server.realtime.publisher import Publisher
@@ -161,7 +161,7 @@ class Application:
         self._server = pywsgi.WSGIServer(
             listener,
             self._under_way,
-            handler_class=WebSocketHandler,
+            handler_class=BoundedWebSocketHandler,
             log=None,
             error_log=logging.getLogger("giliran.http"),
         )

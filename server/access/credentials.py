@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 
 from argon2 import PasswordHasher
@@ -20,8 +21,12 @@ SESSION_LASTS = timedelta(hours=14)
 """A working day with overtime; a browser left signed in overnight is not."""
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody has this password")
-"""Checked for unknown names, so that the answer takes as long as for known ones."""
+
+
+@cache
+def _nobody() -> str:
+    """What is checked for unknown names, so that the answer takes as long as for known ones."""
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def new_secret(prefix: str) -> str:
@@ -41,7 +46,7 @@ def hash_password(password: str) -> str:
 
 def check_password(user: User | None, password: str) -> bool:
     """Whether the password is the account's; as slow for an account that is not there."""
-    stored = user.password_hash if user and not user.disabled and user.password_hash else _NOBODY
+    stored = user.password_hash if user and not user.disabled and user.password_hash else _nobody()
     try:
         _hasher.verify(stored, password)
     except (VerificationError, InvalidHashError):

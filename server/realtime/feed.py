@@ -17,6 +17,7 @@ from server.contract import problems, shapes, snapshots, views
 from server.domain.customer_token import ticket_id_of
 from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated
 from server.domain.principal import ANONYMOUS, Principal
+from server.realtime.bounded import MAX_MESSAGE
 from server.realtime.publisher import dump, holders
 from server.store import branches, floor, tickets
 from server.store.engine import Db, DbError, Store
@@ -204,7 +205,7 @@ def make_socketio(app: Flask, *, redis: str | None = None) -> SocketIO:
         message_queue=redis,
         ping_interval=PING_SECONDS,
         ping_timeout=PING_TIMEOUT_SECONDS,
-        max_http_buffer_size=64 * 1024,
+        max_http_buffer_size=MAX_MESSAGE,
         manage_session=False,
         cookie=None,
         http_compression=True,

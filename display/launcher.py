@@ -23,14 +23,31 @@ from kiosk.screen import (
 
 @click.command(context_settings={"auto_envvar_prefix": "GILIRAN", "help_option_names": ["-h", "--help"]})
 @click.option(
-    "--server", envvar="GILIRAN_SERVER", required=True, help="Address of the server: http://192.168.1.10:8080."
+    "--server",
+    envvar="GILIRAN_SERVER",
+    show_envvar=True,
+    required=True,
+    help="Address of the server: http://192.168.1.10:8080.",
 )
-@click.option("--token", envvar="GILIRAN_TOKEN", help="The display's token; the browser keeps it, so once is enough.")
-@click.option("--branch", envvar="GILIRAN_BRANCH", help="Which branch. [default: the only one the server has]")
-@click.option("--browser", envvar="GILIRAN_BROWSER", help="The browser's program. [default: Chromium, else Chrome]")
+@click.option(
+    "--token",
+    envvar="GILIRAN_TOKEN",
+    show_envvar=True,
+    help="The display's token; the browser keeps it, so once is enough.",
+)
+@click.option(
+    "--branch", envvar="GILIRAN_BRANCH", show_envvar=True, help="Which branch. [default: the only one the server has]"
+)
+@click.option(
+    "--browser",
+    envvar="GILIRAN_BROWSER",
+    show_envvar=True,
+    help="The browser's program. [default: Chromium, else Chrome]",
+)
 @click.option(
     "--profile",
     envvar="GILIRAN_PROFILE",
+    show_envvar=True,
     type=click.Path(path_type=Path, file_okay=False),
     # Not a hidden folder: a Chromium that came as a snap may not write into those.
     default=lambda: Path.home() / "giliran-display",
@@ -41,6 +58,7 @@ from kiosk.screen import (
     "--browser-switch",
     "switches",
     envvar="GILIRAN_BROWSER_SWITCH",
+    show_envvar=True,
     multiple=True,
     help="Handed to the browser as it is, such as --browser-switch=--window-position=1920,0 for a second screen."
     " Repeatable.",

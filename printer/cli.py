@@ -28,19 +28,29 @@ _PROOFS = {
 
 
 @click.command(context_settings={"auto_envvar_prefix": "GILIRAN", "help_option_names": ["-h", "--help"]})
-@click.option("--server", envvar="GILIRAN_SERVER", help="Address of the server, such as http://192.168.1.10:8080.")
 @click.option(
-    "--token", envvar="GILIRAN_TOKEN", help="The printer's token. In the environment it stays off the process list."
+    "--server",
+    envvar="GILIRAN_SERVER",
+    show_envvar=True,
+    help="Address of the server, such as http://192.168.1.10:8080.",
+)
+@click.option(
+    "--token",
+    envvar="GILIRAN_TOKEN",
+    show_envvar=True,
+    help="The printer's token. In the environment it stays off the process list.",
 )
 @click.option(
     "--device",
     envvar="GILIRAN_DEVICE",
+    show_envvar=True,
     required=True,
     help="network://HOST:9100, usb://VID:PID, serial:///dev/ttyUSB0?baud=9600, file://PATH or virtual://:9100",
 )
 @click.option(
     "--paper",
     envvar="GILIRAN_PAPER",
+    show_envvar=True,
     type=click.Choice(["58", "80"]),
     help="Width of the roll in mm. [default: the printer's own setting]",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from server.domain.errors import Invalid
@@ -38,6 +39,13 @@ class Settings:
             raise Invalid("redis must be a redis:// address.")
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
             raise Invalid("base_url must begin with http:// or https://.")
+
+        for wanted, package, extra in (
+            ((self.database or "").startswith("postgresql"), "psycopg", "postgres"),
+            (self.redis is not None, "redis", "redis"),
+        ):
+            if wanted and find_spec(package) is None:
+                raise Invalid(f"This needs the Python package {package}: pip install 'giliran[{extra}]'.")
 
     @property
     def database_url(self) -> str:

@@ -1,0 +1,26 @@
+"""Bad settings are refused before anything starts, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server import settings
+from server.domain.errors import Invalid
+from server.settings import Settings
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"port": 70000}, {"port": -1}, {"database": "mysql://x"}, {"redis": "localhost"}, {"base_url": "queue"}]
+)
+def test_a_value_that_cannot_work_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Invalid):
+        Settings(**wrong)
+
+
+@pytest.mark.parametrize("wish", [{"database": "postgresql+psycopg://x/y"}, {"redis": "redis://x"}])
+def test_a_missing_package_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch, wish: dict[str, str]) -> None:
+    monkeypatch.setattr(settings, "find_spec", lambda _name: None)
+    with pytest.raises(Invalid, match=r"pip install 'giliran\["):
+        Settings(**wish)  # type: ignore[arg-type]

@@ -46,9 +46,9 @@ def working(tx: Transaction, slug: str, number: int, principal: Principal) -> At
     """
     at = enter(tx, slug, number, principal)
     if at.now.state is not CounterState.OPEN:
-        raise CounterClosed(f"Counter {number} is {at.now.state.value}. Open it first.", counter=number)
+        raise CounterClosed(f"Counter {number} is {at.now.state.value}. Open it first.")
     if principal.person and at.now.holder != principal.id:
-        raise CounterClosed(f"Counter {number} is held by {at.now.agent or 'somebody else'}.", counter=number)
+        raise CounterClosed(f"Counter {number} is held by {at.now.agent or 'somebody else'}.")
     return at
 
 

@@ -37,7 +37,7 @@ def call_next(
         except TicketStateConflict:
             continue  # another counter claimed it first; the next in line is ours
         return ticket.id
-    raise QueueEmpty(f"Nobody waits for counter {number}.", counter=number)
+    raise QueueEmpty(f"Nobody waits for counter {number}.")
 
 
 def call_number(

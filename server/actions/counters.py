@@ -46,7 +46,7 @@ def pause_counter(tx: Transaction, slug: str, number: int, principal: Principal,
     """Pause with a reason. Raises CounterBusy while a ticket is there, CounterClosed where it is closed."""
     at = _idle(tx, slug, number, principal)
     if at.now.state is CounterState.CLOSED:
-        raise CounterClosed(f"Counter {number} is closed.", counter=number)
+        raise CounterClosed(f"Counter {number} is closed.")
     _stop(tx, at, CounterState.PAUSED, reason)
 
 

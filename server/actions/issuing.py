@@ -51,11 +51,11 @@ def issue_ticket(
     if language is not None and language not in branch.languages:
         raise Invalid(f"Branch {slug} does not speak {language!r}; it speaks {', '.join(branch.languages)}.")
     if wanted.retired:
-        raise ServiceClosed(f"Service {service} is no longer offered.", service=service)
+        raise ServiceClosed(f"Service {service} is no longer offered.")
     if not business_day.is_open(branch, tx.now):
         opens, _ = business_day.next_change(branch, tx.now)
         when = f" It opens at {opens.astimezone(branch.zone):%Y-%m-%d %H:%M}." if opens else ""
-        raise ServiceClosed(f"Branch {slug} is closed now.{when}", service=service)
+        raise ServiceClosed(f"Branch {slug} is closed now.{when}")
     day = business_day.today(branch, tx.now)
     ordinal = numbering.next_ordinal(wanted, tickets.last_ordinal(tx.db, branch.id, service, day))
     tickets.advance_series(tx.db, branch.id, service, day, ordinal)

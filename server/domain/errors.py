@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from server.domain.ticket import Ticket
+from server.domain.ticket import Ticket
 
 
 class Refused(Exception):
     """A deed that the rules do not allow. Nothing was changed.
 
-    `code` is stable and public; `detail` is one English sentence for logs and API clients; `values` fill the
-    placeholders of the same refusal in the catalogues.
+    `code` is stable and public: pages choose their words by it. `detail` is one English sentence for logs and programs.
     """
 
     code = "validation"
 
-    def __init__(self, detail: str, **values: object) -> None:
+    def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.values = values
 
 
 class NotFound(Refused):
@@ -53,7 +48,7 @@ class RateLimited(Refused):
     code = "rate-limited"
 
     def __init__(self, detail: str, retry_after: int) -> None:
-        super().__init__(detail, retry_after=retry_after)
+        super().__init__(detail)
         self.retry_after = retry_after
 
 

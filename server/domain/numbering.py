@@ -11,13 +11,10 @@ def next_ordinal(service: Service, last: int | None) -> int:
     """
     ordinal = service.first_number if last is None else last + 1
     if service.daily_quota is not None and ordinal - service.first_number >= service.daily_quota:
-        raise QuotaReached(
-            f"Service {service.code} has given out its {service.daily_quota} numbers for today.", service=service.code
-        )
+        raise QuotaReached(f"Service {service.code} has given out its {service.daily_quota} numbers for today.")
     if ordinal > service.last_number:
         raise NumbersExhausted(
-            f"Service {service.code} has no numbers left after {ticket_number(service, service.last_number)} today.",
-            service=service.code,
+            f"Service {service.code} has no numbers left after {ticket_number(service, service.last_number)} today."
         )
     return ordinal
 

@@ -16,8 +16,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-DIARIST = """#!{python}
-import json, os, sys, time
+# An interpreter's path may hold blanks, which the first line of a script cannot.
+PROGRAM = """#!/bin/sh
+exec '{python}' '{script}' "$@"
+"""
+
+DIARIST = """import json, os, sys, time
 secret = {{name: value for name, value in os.environ.items() if name.startswith("GILIRAN_")}}
 with open({diary!r}, "a") as diary:
     diary.write(json.dumps({{"who": {who!r}, "pid": os.getpid(), "argv": sys.argv[1:], "secret": secret}}) + "\\n")
@@ -48,7 +52,9 @@ class Terminal:
 
     def set_up(self) -> None:
         fill = {"python": sys.executable, "diary": str(self.diary)}
-        self.browser.write_text(DIARIST.format(who="browser", **fill))
+        script = self.browser.with_suffix(".py")
+        script.write_text(DIARIST.format(who="browser", **fill))
+        self.browser.write_text(PROGRAM.format(python=sys.executable, script=script))
         self.browser.chmod(0o700)
         agent = self.folder / "printer" / "__main__.py"
         agent.parent.mkdir()

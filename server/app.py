@@ -234,7 +234,7 @@ def build(
     lock = _own(settings)
     store = Store(settings.database_url, clock, readers=OffHub(READERS), writer=OffHub(1))
     before, now = migrate(store)
-    if before != now:
+    if before not in (None, now):
         log.info("migrated", before=before, now=now)
     key = store.write(_server_key, lambda _tx, key: key)
     flask = _flask()
@@ -258,7 +258,6 @@ def build(
         setup_code=_setup_code(store, demo),
         base_url=settings.base_url,
         demo=demo,
-        trust_proxy=settings.trust_proxy,
     )
     flask.extensions[EXTENSION] = web
     if settings.trust_proxy:

@@ -42,7 +42,6 @@ class Web:
     """The one-time code while no admin exists."""
     base_url: str | None = None
     demo: dict[str, Any] | None = None
-    trust_proxy: bool = False
     sign_in_throttle: Throttle = field(default_factory=lambda: Throttle(burst=10, every=6))
     account_throttle: Throttle = field(default_factory=lambda: Throttle(burst=20, every=15))
     anonymous_throttle: Throttle = field(default_factory=lambda: Throttle(burst=120, every=0.25))

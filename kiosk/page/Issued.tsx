@@ -13,14 +13,14 @@ interface IssuedProps {
   api: Api;
   ticket: IssuedTicket;
   board: Board | null;
-  /** No paper will come, so that the number must be noted from the screen: that takes time. */
+  /** No paper will come, or perhaps none, so that the number is noted from the screen: that takes time. */
   onWithoutPaper: (without: boolean) => void;
 }
 
 export function Issued({ api, ticket, board, onWithoutPaper }: IssuedProps) {
   const words = useWords();
   const paper = usePaper(api, ticket.print_job);
-  const without = paper === "failed" || paper === "none";
+  const without = paper === "failed" || paper === "unsure" || paper === "none";
   useEffect(() => onWithoutPaper(without), [without]);
   const call = board?.calls.find((each) => each.id === ticket.id && each.state === "called");
   return (
@@ -88,7 +88,13 @@ function GoNow({ call }: { call: Call }) {
   );
 }
 
-const PAPER_ICONS: Readonly<Record<Paper, IconName>> = { printing: "printer", printed: "paper", failed: "warning", none: "phone" };
+const PAPER_ICONS: Readonly<Record<Paper, IconName>> = {
+  printing: "printer",
+  printed: "paper",
+  unsure: "paper",
+  failed: "warning",
+  none: "phone",
+};
 
 function PaperState({ paper }: { paper: Paper }) {
   const words = useWords();

@@ -1,10 +1,13 @@
 /** What becomes of a ticket's paper. The customer never waits for it: the number is on the screen already. */
 import { useEffect, useState } from "preact/hooks";
 import { type Api, Problem } from "../../server/browser/api";
-import type { PrintJob } from "../../server/browser/contract";
+import type { PrintJob, PrintJobState } from "../../server/browser/contract";
 
-/** `none`: nothing prints here. `failed`: no paper came in time, or nobody can tell whether it did. */
-export type Paper = "printing" | "printed" | "failed" | "none";
+/**
+ * `unsure`: the printer was given the ticket and cannot prove the paper, which mostly lies there. `failed`: none came,
+ * or none in time. `none`: nothing prints here.
+ */
+export type Paper = "printing" | "printed" | "unsure" | "failed" | "none";
 
 /** Milliseconds after which a customer need not believe in the paper any longer. */
 const PATIENCE = 12_000;
@@ -37,12 +40,21 @@ export function usePaper(api: Api, job: string | null): Paper {
   return paper;
 }
 
+const OUTCOMES: Readonly<Record<PrintJobState, Paper | null>> = {
+  queued: null,
+  claimed: null,
+  started: null,
+  printed: "printed",
+  unknown: "unsure",
+  not_sent: "failed",
+  expired: "failed",
+};
+
 /** Null: not over yet, or the server cannot be asked now. */
-async function outcomeOf(api: Api, job: string, signal: AbortSignal): Promise<"printed" | "failed" | null> {
+async function outcomeOf(api: Api, job: string, signal: AbortSignal): Promise<Paper | null> {
   try {
     const { state } = await api.get<PrintJob>(`/print-jobs/${job}`, { signal });
-    if (state === "printed") return "printed";
-    return state === "queued" || state === "claimed" || state === "started" ? null : "failed";
+    return OUTCOMES[state];
   } catch (error) {
     if (signal.aborted || !(error instanceof Problem)) return null;
     return error.status >= 400 && error.status < 500 ? "failed" : null;

@@ -122,12 +122,24 @@ def test_a_refusal_says_that_no_number_was_issued_and_why(kiosk: Kiosk) -> None:
 
 def test_paper_that_does_not_come_asks_to_note_the_number_or_scan(kiosk: Kiosk) -> None:
     page = kiosk.open()
-    for state in ("not_sent", "unknown", "expired"):
+    for state in ("not_sent", "expired"):
         kiosk.paper("started", state)
         page.get_by_role("button", name="Administrasi Kependudukan").click()
         expect(page.get_by_text("Pencetak tidak mencetak")).to_be_visible()
         expect(page.get_by_role("img", name="Kode berisi alamat halaman tiket Anda")).to_be_visible()
         page.get_by_role("button", name="Selesai").click()
+
+
+def test_a_printer_that_cannot_prove_the_paper_is_not_called_broken(kiosk: Kiosk) -> None:
+    kiosk.page.clock.install()
+    kiosk.paper("started", "unknown")
+    page = kiosk.take()
+    said = page.get_by_text("Silakan ambil tiket Anda. Jika tidak keluar, catat nomor Anda atau pindai kodenya.")
+    expect(said).to_be_visible()
+    expect(page.get_by_text("Pencetak tidak mencetak")).to_have_count(0)
+    expect(page.locator(".paper--failed")).to_have_count(0)
+    page.clock.fast_forward(20_000)  # longer than a proven ticket stays: noting the number takes time
+    expect(said).to_be_visible()
 
 
 def test_a_printer_that_says_nothing_is_believed_for_twelve_seconds_only(kiosk: Kiosk) -> None:

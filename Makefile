@@ -26,7 +26,7 @@ test: env ## Run all that must pass: lint, types, architecture, tests (options: 
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python deploy/pages.py --types
-	@$(BIN)/pytest --numprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: test ## The same; exactly what CI runs
 

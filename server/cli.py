@@ -20,7 +20,7 @@ from server.contract.declaration import read_declarations
 from server.domain.errors import Invalid, Refused
 from server.domain.principal import COMMAND_LINE, Role
 from server.settings import Settings
-from server.store.engine import Store
+from server.store.engine import DATABASE_FILE, Store
 from server.store.migrating import migrate as migrate_store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,12 +64,17 @@ def honest(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def opened(data: Path, database: str | None) -> Store:
-    """The store of a command, at this release's schema; it works beside a running server."""
+def opened(data: Path, database: str | None, *, new: bool = False) -> Store:
+    """The store of a command, at this release's schema; it works beside a running server.
+
+    Raises Invalid where there is no data, unless the command may begin with `new` ones.
+    """
     from server.app import system_clock
 
     settings = Settings(data=data, database=database)
     if database is None:
+        if not new and not (data / DATABASE_FILE).exists():
+            raise Invalid(f"There is no Giliran in {data.resolve()}. Say where it is with --data DIR.")
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store(settings.database_url, system_clock)
     migrate_store(store)
@@ -144,7 +149,7 @@ def apply(file: IO[str], data: Path, database: str | None) -> None:
     except UnicodeDecodeError:
         raise Invalid("The file is not UTF-8 text.") from None
     wanted = read_declarations(text)
-    store = opened(data, database)
+    store = opened(data, database, new=True)
     changes = store.write(
         lambda tx: [line for one in wanted for line in declare(tx, one, COMMAND_LINE)], lambda _tx, lines: lines
     )

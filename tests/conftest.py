@@ -20,6 +20,18 @@ def pytest_configure() -> None:
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node))
 
 
+LONGEST_FIRST = ("journeys/test_load", "browser/visit", "browser/test_display_live", "browser/", "journeys/", "demo/")
+"""Several processes take whole files in this order, so that no long one is left for the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        path = str(item.path)
+        return next((n for n, part in enumerate(LONGEST_FIRST) if f"/tests/{part}" in path), len(LONGEST_FIRST))
+
+    items.sort(key=rank)
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
     """Starts pytest-playwright's browser from the Chromium that is here, not its own download."""

@@ -9,7 +9,7 @@ from server.domain.branch import Branch
 from server.domain.errors import NotFound
 from server.domain.principal import Principal
 from server.domain.printing import START_WITHIN
-from server.domain.ticket import Ticket
+from server.domain.ticket import AT_COUNTER, State, Ticket
 from server.domain.waiting import Prospect
 from server.store import access, print_jobs
 from server.store.print_jobs import PrintJob
@@ -56,7 +56,6 @@ def words(branch: Branch, ticket: Ticket, url: str, prospect: Prospect, *, repri
     """The ticket in the customer's language, as the printer draws it."""
     language, estimate = ticket.language, prospect.estimate
     priority = branch.priority_name(ticket.priority)
-    ahead = "print.ahead_none" if prospect.ahead == 0 else "print.ahead"
     return {
         "language": language,
         "branch": texts.pick(branch.name, language),
@@ -64,7 +63,7 @@ def words(branch: Branch, ticket: Ticket, url: str, prospect: Prospect, *, repri
         "number": ticket.number,
         "service": texts.pick(branch.service(ticket.service).name, language),
         "priority": texts.pick(priority, language) if priority else None,
-        "ahead": texts.say(language, ahead, n=prospect.ahead),
+        "ahead": _place(branch, ticket, prospect),
         "wait": texts.wait(language, estimate.low, estimate.high) if estimate and prospect.ahead else None,
         "issued": texts.date_and_time(language, ticket.issued_at.astimezone(branch.zone)),
         "url": url,
@@ -72,3 +71,18 @@ def words(branch: Branch, ticket: Ticket, url: str, prospect: Prospect, *, repri
         "note": texts.say(language, "print.keep"),
         "reprint": texts.say(language, "print.reprint") if reprint else None,
     }
+
+
+def _place(branch: Branch, ticket: Ticket, prospect: Prospect) -> str:
+    """Where the ticket stands, also on a second paper that is printed when it no longer waits."""
+    language = ticket.language
+    if ticket.state in AT_COUNTER:
+        counter = texts.pick(branch.counter_name(ticket.counter) or {}, language)
+        return texts.say(language, "print.go_to", counter=counter)
+    if ticket.state is State.PARKED:
+        return texts.say(language, "print.parked")
+    if ticket.state is not State.WAITING:
+        return texts.say(language, "print.ended")
+    if prospect.ahead == 0:
+        return texts.say(language, "print.ahead_none")
+    return texts.say(language, "print.ahead", n=prospect.ahead)

@@ -235,6 +235,7 @@ class Printer(Shape):
     status: PrinterState | None
     status_at: Time | None
     unresolved: int = Field(description="Papers of today of which nobody knows whether they came out.")
+    unresolved_numbers: list[str] = Field(description="The numbers of those papers; a reprint settles one.")
 
 
 class Queue(Shape):

@@ -22,7 +22,7 @@ def printers(db: Db, floor: Floor) -> list[shapes.Printer]:
     return [
         views.printer(
             d,
-            doubts.get(d.name, 0) + (doubts.get(None, 0) if d is found[0] else 0),
+            doubts.get(d.name, []) + (doubts.get(None, []) if d is found[0] else []),
             d.seen_at is not None and floor.now - d.seen_at < access.HEARD_WITHIN,
         )
         for d in found

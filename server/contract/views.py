@@ -204,7 +204,7 @@ def _brief(t: Ticket) -> shapes.TicketBrief:
     )
 
 
-def printer(device: Device, unresolved: int, connected: bool) -> shapes.Printer:
+def printer(device: Device, unresolved: list[str], connected: bool) -> shapes.Printer:
     """A printer and what it last said."""
     return shapes.Printer(
         id=str(device.id),
@@ -213,7 +213,8 @@ def printer(device: Device, unresolved: int, connected: bool) -> shapes.Printer:
         connected=connected,
         status=shapes.PrinterState.model_validate(device.status) if device.status else None,
         status_at=device.status_at,
-        unresolved=unresolved,
+        unresolved=len(unresolved),
+        unresolved_numbers=unresolved,
     )
 
 

@@ -255,9 +255,12 @@ class Store:
         return self._write_engine
 
 
+DATABASE_FILE = "giliran.db"
+
+
 def sqlite_url(data: Path) -> str:
     """The address of the embedded database of a data directory."""
-    return f"sqlite:///{data / 'giliran.db'}"
+    return f"sqlite:///{data / DATABASE_FILE}"
 
 
 def _public(error: BaseException) -> BaseException:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, exists, insert, or_, select, text, update
 
 from server.domain.errors import NotFound
 from server.domain.printing import JobState
@@ -156,19 +155,26 @@ def lapsed(db: Connection, now: datetime) -> list[PrintJob]:
     return [_job(r) for r in rows]
 
 
-def unresolved(db: Connection, branch_id: int, since: datetime) -> dict[str | None, int]:
-    """Printer → how many of its papers are in doubt since a moment."""
-    rows: Iterable[Row[Any]] = db.execute(
-        select(print_job.c.printer).where(
+def unresolved(db: Connection, branch_id: int, since: datetime) -> dict[str | None, list[str]]:
+    """Printer → the numbers since a moment of which nobody knows whether their paper came out.
+
+    A later paper of the same ticket settles the doubt.
+    """
+    later = print_job.alias("later")
+    rows = db.execute(
+        select(print_job.c.printer, print_job.c.content)
+        .where(
             print_job.c.branch_id == branch_id,
             print_job.c.state == JobState.UNKNOWN.value,
             print_job.c.created_at >= since,
+            ~exists().where(later.c.ticket_id == print_job.c.ticket_id, later.c.id > print_job.c.id),
         )
+        .order_by(print_job.c.id)
     )
-    counts: dict[str | None, int] = {}
+    numbers: dict[str | None, list[str]] = {}
     for row in rows:
-        counts[row.printer] = counts.get(row.printer, 0) + 1
-    return counts
+        numbers.setdefault(row.printer, []).append(row.content["number"])
+    return numbers
 
 
 def _job(row: Row[Any]) -> PrintJob:

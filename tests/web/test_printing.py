@@ -120,3 +120,33 @@ def test_a_status_said_again_is_no_event(house: House) -> None:
         house.call(Role.PRINTER, "POST", "/printers/status", {"online": True, "paper": "ok"})
     events = (house.call(Role.API, "GET", "/branches/central/events").json or {})["events"]
     assert [e["type"] for e in events].count("printer_changed") == 1
+
+
+def doubts(house: House) -> tuple[int, list[str]]:
+    queue = house.call(Role.AGENT, "GET", "/branches/central/queue").json or {}
+    (printer,) = queue["printers"]
+    return printer["unresolved"], printer["unresolved_numbers"]
+
+
+def test_staff_are_told_which_papers_are_in_doubt_until_a_second_one_settles_it(house: House) -> None:
+    for _ in range(2):
+        issue(house)
+        job = claim(house)
+        say(house, job, "started")
+        say(house, job, "outcome", outcome="unknown")
+    assert doubts(house) == (2, ["A001", "A002"])
+    house.call(Role.AGENT, "POST", "/branches/central/tickets/A001/reprint")
+    assert doubts(house) == (1, ["A002"])
+
+
+def test_a_second_paper_says_where_the_ticket_is_by_then(house: House) -> None:
+    issue(house)
+    claim(house)
+    house.call(Role.AGENT, "POST", "/counters/central/1/open")
+    house.call(Role.AGENT, "POST", "/counters/central/1/call-next")
+    house.call(Role.AGENT, "POST", "/branches/central/tickets/A001/reprint")
+    assert claim(house)["content"]["ahead"] == "Silakan menuju ke Loket 1"
+    house.call(Role.AGENT, "POST", "/counters/central/1/no-show")
+    house.call(Role.AGENT, "POST", "/branches/central/tickets/A001/reprint")
+    again = claim(house)["content"]
+    assert (again["ahead"], again["wait"]) == ("Tidak lagi dalam antrean", None)

@@ -90,6 +90,7 @@ function GoNow({ call }: { call: Call }) {
 
 const PAPER_ICONS: Readonly<Record<Paper, IconName>> = {
   printing: "printer",
+  slow: "printer",
   printed: "paper",
   unsure: "paper",
   failed: "warning",

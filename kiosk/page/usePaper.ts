@@ -4,11 +4,14 @@ import { type Api, Problem } from "../../server/browser/api";
 import type { PrintJob, PrintJobState } from "../../server/browser/contract";
 
 /**
- * `unsure`: the printer was given the ticket and cannot prove the paper, which mostly lies there. `failed`: none came,
- * or none in time. `none`: nothing prints here.
+ * `slow`: still printing when most paper has come, and some customers are about to go. `unsure`: the printer was given
+ * the ticket and cannot prove the paper, which mostly lies there. `failed`: none came, or none in time. `none`: nothing
+ * prints here.
  */
-export type Paper = "printing" | "printed" | "unsure" | "failed" | "none";
+export type Paper = "printing" | "slow" | "printed" | "unsure" | "failed" | "none";
 
+/** Milliseconds after which a customer in a hurry should know what to do without the paper. */
+const HURRY = 4_000;
 /** Milliseconds after which a customer need not believe in the paper any longer. */
 const PATIENCE = 12_000;
 const ASK_EVERY = 700;
@@ -20,19 +23,27 @@ export function usePaper(api: Api, job: string | null): Paper {
   useEffect(() => {
     if (!job) return;
     const stop = new AbortController();
+    const hurry = setTimeout(() => setPaper("slow"), HURRY);
     const impatience = setTimeout(() => setPaper("failed"), PATIENCE);
+    const stopWaiting = () => {
+      clearTimeout(hurry);
+      clearTimeout(impatience);
+    };
     let timer: ReturnType<typeof setTimeout>;
     const ask = async () => {
       const outcome = await outcomeOf(api, job, stop.signal);
       if (stop.signal.aborted) return;
-      if (outcome) setPaper(outcome);
-      if (outcome) clearTimeout(impatience);
-      else timer = setTimeout(ask, ASK_EVERY);
+      if (outcome) {
+        stopWaiting();
+        setPaper(outcome);
+      } else {
+        timer = setTimeout(ask, ASK_EVERY);
+      }
     };
     void ask();
     return () => {
       stop.abort();
-      clearTimeout(impatience);
+      stopWaiting();
       clearTimeout(timer);
     };
   }, [job]);

@@ -142,6 +142,23 @@ def test_a_printer_that_cannot_prove_the_paper_is_not_called_broken(kiosk: Kiosk
     expect(said).to_be_visible()
 
 
+def test_slow_paper_tells_at_once_what_to_do_without_it_and_still_comes(kiosk: Kiosk) -> None:
+    kiosk.page.clock.install()
+    kiosk.paper("started")
+    page = kiosk.take()
+    expect(page.get_by_text("Tiket Anda sedang dicetak …", exact=True)).to_be_visible()
+    hint = page.get_by_text("Jika tidak keluar, catat nomor Anda atau pindai kodenya.")
+    expect(hint).to_have_count(0)
+    page.clock.fast_forward(4_000)
+    expect(hint).to_contain_text("Tiket Anda sedang dicetak …")
+    expect(page.get_by_text("Pencetak tidak mencetak")).to_have_count(0)
+    kiosk.paper("printed")
+    expect(page.get_by_text("Silakan ambil tiket Anda", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Saya perlu waktu lagi").click()
+    page.clock.fast_forward(9_000)  # past the time after which paper is no longer believed in
+    expect(page.get_by_text("Silakan ambil tiket Anda", exact=True)).to_be_visible()
+
+
 def test_a_printer_that_says_nothing_is_believed_for_twelve_seconds_only(kiosk: Kiosk) -> None:
     kiosk.page.clock.install()
     kiosk.paper("started")

@@ -204,6 +204,8 @@ def user_add(name: str, role: str, branch: str | None, password_stdin: bool, dat
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
+        if not sys.stdin.isatty():
+            raise Invalid("There is nobody to ask for the password. Send it with --password-stdin.")
         password = getpass.getpass(f"Password for {name}: ")
         if getpass.getpass("Again: ") != password:
             raise Invalid("The two passwords differ; nothing was changed.")

@@ -16,9 +16,10 @@ export function Notice({ notice, tongues }: { notice: Localised; tongues: WallWo
     .flatMap((each) => pagesOf(each.text).map((text) => ({ lang: each.lang, text })));
 
   useEffect(() => {
+    setTurn(0); // a new notice begins at its beginning
     const tick = setInterval(() => setTurn((before) => before + 1), PAGE_STANDS);
     return () => clearInterval(tick);
-  }, []);
+  }, [texts.map((each) => each.text).join("\n")]);
 
   const upright = matchMedia("(orientation: portrait)").matches;
   const page = pages[turn % Math.max(1, pages.length)];

@@ -303,6 +303,16 @@ def test_a_notice_stands_still_and_turns_its_pages_in_both_languages(lobby: Stag
     )
 
 
+def test_a_new_notice_begins_at_its_beginning(lobby: Stage, wall: Page) -> None:
+    wall.clock.install()
+    lobby.state = a_board(notice={"id": "Satu. " + "Kalimat panjang tentang jam buka. " * 6, "en": "One."})
+    turn_on(wall, lobby)
+    wall.clock.fast_forward(19_000)
+    expect(wall.locator(".notice")).not_to_contain_text("Satu.")
+    lobby.push(a_board(notice={"id": "Mulai. " + "Kalimat lain tentang jam tutup. " * 6, "en": "Start."}))
+    expect(wall.locator(".notice")).to_contain_text("Mulai.")
+
+
 def test_nothing_flashes_and_without_motion_nothing_moves(lobby: Stage, browser: Browser, voice: Voice) -> None:
     still = browser.new_page(reduced_motion="reduce")
     still.add_init_script(PLAYER)

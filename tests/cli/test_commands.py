@@ -46,5 +46,11 @@ def test_a_short_password_is_refused(tmp_path: Path) -> None:
     assert (result.exit_code, "8 characters" in result.stderr) == (1, True)
 
 
+def test_without_anybody_to_ask_the_password_is_wanted_on_standard_input(tmp_path: Path) -> None:
+    result = run("user", "add", "rani", "--role", "agent", "--data", str(tmp_path))
+    assert result.exit_code == 1
+    assert "--password-stdin" in result.stderr
+
+
 def test_wrong_usage_is_two() -> None:
     assert run("token", "create", "--role", "king", "--branch", "central").exit_code == 2

@@ -8,7 +8,7 @@ import type { FeedMessage } from "../../browser/feed";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
 import { type StaffWords, useWords } from "../words";
-import type { Deed, Moment } from "./deeds";
+import { type Deed, keyName, type Moment } from "./deeds";
 import { type Handled, useHandled } from "./useHandled";
 
 /** What the page says about the last press. */
@@ -27,6 +27,14 @@ export interface Undoable {
 /** The server takes a deed back within this many milliseconds of it. */
 const UNDO_WITHIN = 10_000;
 const UNDOABLE: readonly Deed[] = ["next", "call", "start", "finish", "no_show"];
+
+/** The deeds on a ticket that the server does not take back: each has another way back, which the page names. */
+const FINAL = ["transfer", "park", "put_back"] as const;
+type FinalDeed = (typeof FINAL)[number];
+
+function isFinal(deed: Deed): deed is FinalDeed {
+  return FINAL.some((each) => each === deed);
+}
 
 /** The paths of the verbs that need nothing but the ticket. */
 const PATHS = { recall: "recall", start: "start", finish: "finish", no_show: "no-show", put_back: "put-back" } as const;
@@ -79,6 +87,8 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
   const [said, setSaid] = useState<Said | null>(null);
   const [answer, setAnswer] = useState<{ seq: number; ticket: Ticket | null } | null>(null);
   const [undo, setUndo] = useState<Undoable[]>([]);
+  /** The last deed on a ticket, if it cannot be undone. */
+  const [final, setFinal] = useState<{ deed: FinalDeed; number: string } | null>(null);
   const { handled, note } = useHandled(staff, message);
 
   const ticket = answer && message.seq < answer.seq ? answer.ticket : counter.ticket;
@@ -113,7 +123,8 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     setAnswer({ seq: result.seq, ticket: here ? result : null });
     const entry = { deed, ticket: { id: result.id, number: result.number }, until: pressedAt + UNDO_WITHIN };
     if (UNDOABLE.includes(deed)) setUndo((before) => [...before.filter((each) => each.until > pressedAt), entry]);
-    else if (deed !== "recall" && deed !== "undo") setUndo([]);
+    else if (isFinal(deed)) setUndo([]);
+    if (deed !== "recall") setFinal(isFinal(deed) ? { deed, number: result.number } : null);
     note(result);
     return result;
   };
@@ -121,6 +132,22 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     tone: "plain",
     text: words.text(`console.done_${deed}` as "console.done_next", { number: result.number }),
   });
+
+  /** Where a transfer sends to: the service if it is another one, the counter if it is a certain one. */
+  const sentOn = (wish: TransferWish, { number, service }: Pick<Ticket, "number" | "service">): Said => {
+    const other = message.state.services.find((each) => each.code === wish.service && each.code !== service);
+    const certain = message.state.counters.find((each) => each.number === wish.counter);
+    const place = [other, certain].flatMap((each) => (each ? [words.name(each.name)] : [])).join(", ");
+    return { tone: "plain", text: words.text("console.done_transfer", { number, place }) };
+  };
+
+  /** Why there is nothing to take back, and the other way where there is one. */
+  const notUndone = (): Said => {
+    if (last) return { tone: "warning", text: words.text("console.undo_too_late") };
+    if (!final) return { tone: "warning", text: words.text("console.undo_nothing") };
+    const values = { number: final.number, key: keyName("call"), call: words.text("console.deed_call") };
+    return { tone: "warning", text: words.text(`console.undo_not_${final.deed}`, values) };
+  };
 
   const next = () =>
     perform("next", async () => {
@@ -149,6 +176,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     perform(deed, async () => {
       await api.post<Counter>(`${place}/${deed === "resume" ? "open" : deed}`, body);
       setUndo([]);
+      setFinal(null);
       return { tone: "plain", text: words.text(`console.done_${deed}`) };
     });
 
@@ -159,18 +187,23 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     said,
     undoable: last ?? null,
     handled,
-    explain: (text) => setSaid({ tone: "plain", text }),
+    explain: (text) => setSaid({ tone: "warning", text }),
     next,
     simple,
     park: (reason) =>
       perform("park", async () =>
         done("park", await verb("park", "park", { ticket: ticket?.id, ...(reason ? { reason } : {}) })),
       ),
-    transfer: (wish) => perform("transfer", async () => done("transfer", await verb("transfer", "transfer", { ...wish, ticket: ticket?.id }))),
+    transfer: (wish) =>
+      perform("transfer", async () => {
+        if (!ticket) return null;
+        await verb("transfer", "transfer", { ...wish, ticket: ticket.id });
+        return sentOn(wish, ticket);
+      }),
     call: (number, reason) => perform("call", async () => done("call", await verb("call", "call", { number, reason }))),
     undo: () =>
       perform("undo", async () => {
-        if (!last || last.until < clock.now().getTime()) return { tone: "plain", text: words.text("console.undo_too_late") };
+        if (!last || last.until < clock.now().getTime()) return notUndone();
         const result = await verb("undo", "undo", { ticket: last.ticket.id });
         setUndo((stack) => stack.filter((each) => each !== last));
         return done("undo", result);

@@ -172,6 +172,7 @@ def test_a_transfer_takes_its_note_to_the_colleague(desk: Desk, hall: Hall) -> N
     rani.page.locator("[name=note]").fill("Photo is missing")
     rani.page.keyboard.press("Enter")
     rani.sees_nobody()
+    expect(rani.said).to_have_text("A001 is sent on to Passports.")
     expect(rani.main).to_be_focused()
     budi = desk("budi").open(3)
     budi.press("n")
@@ -189,6 +190,7 @@ def test_a_transfer_to_one_counter_waits_for_that_counter_alone(desk: Desk, hall
     rani.page.get_by_role("dialog").get_by_role("button", name="Transfer").click()
     rani.sees_nobody()
     expect(rani.page.locator(".current--empty")).to_be_visible()
+    expect(rani.said).to_have_text("A001 is sent on to Counter 2.")
     assert hall.at(2)["next"] == {"number": "A001", "why": "moved_here"}
 
 
@@ -226,6 +228,31 @@ def test_a_next_that_finished_and_called_is_undone_step_by_step(desk: Desk, hall
     rani.press("u")
     rani.sees("A001", "serving")
     assert hall.line == ["A002"]
+
+
+@pytest.mark.parametrize(
+    ("deed", "truth"),
+    [
+        ("t", "A transfer cannot be undone. Call A001 back under “A certain number” (C)."),
+        ("p", "Setting aside cannot be undone. Call A001 back from the list “Set aside”."),
+        ("b", "Putting back in line cannot be undone. Call A001 again under “A certain number” (C)."),
+    ],
+)
+def test_what_cannot_be_undone_is_said_with_the_other_way_back(desk: Desk, hall: Hall, deed: str, truth: str) -> None:
+    rani = desk().open(1)
+    rani.press("u")
+    expect(rani.said).to_have_text("There is nothing that can be undone now.")
+    hall.issue("A")
+    rani.press("n", deed)
+    if deed == "t":
+        rani.page.locator("[name=counter]").select_option("2")
+        rani.page.locator("[name=note]").focus()
+    if deed != "b":
+        rani.page.keyboard.press("Enter")
+    rani.sees_nobody()
+    rani.press("u")
+    expect(rani.said).to_have_text(truth)
+    expect(rani.said.locator(".banner--warning")).to_be_visible()
 
 
 def test_a_customer_set_aside_comes_back_to_the_counter_or_to_the_line(desk: Desk, hall: Hall) -> None:

@@ -6,20 +6,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import URL, Connection, Row, func, insert, select, text, update
 
 from server.domain import business_day
 from server.domain.branch import Branch, CounterProfile, Hours, PriorityClass, Service, Span
 from server.domain.errors import NotFound
 from server.store.schema import branch, counter, priority_class, service, ticket
 
-_plans: dict[tuple[str, int], Branch] = {}
+_plans: dict[tuple[URL, int], Branch] = {}
 """(database, branch id) → the plan last read. Checked against the revision at every use, so it can never be stale."""
 
 
 def plan(db: Connection, branch_id: int, revision: int) -> Branch:
     """The branch with its services, counters and classes, as of `revision`."""
-    key = (str(db.engine.url), branch_id)
+    key = (db.engine.url, branch_id)
     known = _plans.get(key)
     if known is None or known.revision != revision:
         known = _plans[key] = _read(db, branch_id)

@@ -53,7 +53,7 @@ export function Statistics({ staff, seq, counters, clock }: StatisticsProps) {
           ))}
         </div>
         {!valid && <Banner tone="warning">{words.text("supervisor.range_wrong")}</Banner>}
-        {valid && <Report staff={staff} range={chosen} seq={range.to >= today ? seq : null} counters={counters} words={words} />}
+        {valid && <Report staff={staff} range={chosen} shown={range} seq={range.to >= today ? seq : null} counters={counters} words={words} />}
       </section>
     </>
   );
@@ -62,12 +62,14 @@ export function Statistics({ staff, seq, counters, clock }: StatisticsProps) {
 interface ReportProps {
   staff: Staff;
   range: Range | null;
+  /** The days as the page's fields name them. */
+  shown: Range;
   seq: number | null;
   counters: Counter[];
   words: StaffWords;
 }
 
-function Report({ staff, range, seq, counters, words }: ReportProps) {
+function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
   const load = (by: By) => useLoaded<{ rows: Row[] }>(statisticsPath(staff.branch.slug, range, by), staff.expire);
   const reports = { counter: load("counter"), service: load("service"), hour: load("hour"), day: load("day") };
   useAgain(seq, () => BY.forEach((by) => reports[by].reload()));
@@ -80,7 +82,7 @@ function Report({ staff, range, seq, counters, words }: ReportProps) {
   const download = async (by: By) => {
     setFailed(null);
     try {
-      await downloadCsv(staff.branch.slug, range, by);
+      await downloadCsv(staff.branch.slug, range, shown, by);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setFailed(error);

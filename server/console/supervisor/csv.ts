@@ -15,13 +15,16 @@ export function statisticsPath(slug: string, range: Range | null, by: By): strin
   return `/branches/${slug}/statistics?${days}by=${by}`;
 }
 
-/** Fetches the CSV that the statistics API gives and hands it to the browser as a download. Throws a `Problem`. */
-export async function downloadCsv(slug: string, range: Range | null, by: By): Promise<void> {
+/**
+ * Fetches the CSV that the statistics API gives and hands it to the browser as a download, whose name has the days
+ * that the page shows. Throws a `Problem`.
+ */
+export async function downloadCsv(slug: string, range: Range | null, shown: Range, by: By): Promise<void> {
   const text = await fetchCsv(`/api/v1${statisticsPath(slug, range, by)}`);
   const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
   const link = document.createElement("a");
   link.href = address;
-  link.download = [slug, by, ...(range ? [range.from, range.to] : [new Date().toISOString().slice(0, 10)])].join("-") + ".csv";
+  link.download = [slug, by, ...new Set([shown.from, shown.to])].join("-") + ".csv";
   link.click();
   URL.revokeObjectURL(address);
 }

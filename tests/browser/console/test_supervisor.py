@@ -84,6 +84,21 @@ def test_the_csv_is_the_one_of_the_api(desk: Desk, hall: Hall) -> None:
     assert download.value.path().read_bytes().decode() == told
 
 
+def test_the_csv_is_named_by_the_days_that_the_page_shows(desk: Desk, hall: Hall) -> None:
+    a_morning(hall)
+    sari = desk("sari")
+    sari.page.clock.set_fixed_time("2020-01-01T12:00:00Z")  # the screen's own clock is no source of dates
+    page = sari.sign_in("/console/supervisor#waits").page
+    expect(page.locator(".live")).to_contain_text("Live")
+    for button in ("Today", "7 days"):
+        page.get_by_role("button", name=button).click()
+        days = [page.get_by_label(each, exact=True).input_value() for each in ("From", "To")]
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download CSV By counter").click()
+        named = "-".join(dict.fromkeys([hall.slug, "counter", *days]))
+        assert download.value.suggested_filename == f"{named}.csv"
+
+
 def test_the_hall_is_shown_as_it_is_now(desk: Desk, hall: Hall) -> None:
     page = desk("sari").sign_in("/console/supervisor").page
     waiting = page.locator(".figure", has_text="Waiting").locator("dd")

@@ -207,7 +207,10 @@ export interface PrinterStatus {
   detail: string | null;
 }
 
-/** A printer as staff see it. `unresolved`: papers of which nobody knows whether they came out. */
+/**
+ * A printer as staff see it. `unresolved`: papers of which nobody knows whether they came out; `unresolved_numbers`:
+ * the numbers on them, each until it is printed again.
+ */
 export interface QueuePrinter {
   id: string;
   name: string;
@@ -216,6 +219,7 @@ export interface QueuePrinter {
   status: PrinterStatus | null;
   status_at: string | null;
   unresolved: number;
+  unresolved_numbers: string[];
 }
 
 /**

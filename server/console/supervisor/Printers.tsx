@@ -1,7 +1,7 @@
 /** The printers as they last said of themselves, and what to do about each. */
 import { Icon } from "../../browser/components/Icon";
 import type { QueuePrinter } from "../../browser/contract";
-import { troubleOf } from "../counter/PrinterTrouble";
+import { doubtOf, troubleOf } from "../counter/PrinterTrouble";
 import { useWords } from "../words";
 
 export function Printers({ printers }: { printers: QueuePrinter[] }) {
@@ -18,9 +18,7 @@ export function Printers({ printers }: { printers: QueuePrinter[] }) {
                 <th scope="col">{words.text("supervisor.printer")}</th>
                 <th scope="col">{words.text("supervisor.state")}</th>
                 <th scope="col">{words.text("supervisor.paper")}</th>
-                <th scope="col" class="table__number">
-                  {words.text("supervisor.unresolved")}
-                </th>
+                <th scope="col">{words.text("supervisor.unresolved")}</th>
                 <th scope="col">{words.text("supervisor.heard")}</th>
               </tr>
             </thead>
@@ -39,7 +37,7 @@ export function Printers({ printers }: { printers: QueuePrinter[] }) {
 
 function PrinterRow({ printer }: { printer: QueuePrinter }) {
   const words = useWords();
-  const trouble = troubleOf(words, printer);
+  const trouble = troubleOf(words, printer) ?? doubtOf(words, printer);
   return (
     <tr>
       <th scope="row">
@@ -52,7 +50,7 @@ function PrinterRow({ printer }: { printer: QueuePrinter }) {
         </span>
       </td>
       <td>{words.text(`supervisor.paper_${printer.status?.paper ?? "unknown"}`)}</td>
-      <td class="table__number">{words.number(printer.unresolved)}</td>
+      <td class="number">{printer.unresolved_numbers.join(", ") || "–"}</td>
       <td>{printer.status_at ? words.time(printer.status_at) : "–"}</td>
     </tr>
   );

@@ -320,6 +320,21 @@ def test_a_printer_in_trouble_is_told_in_words(desk: Desk) -> None:
     )
 
 
+def test_papers_in_doubt_are_named_until_they_are_printed_again(desk: Desk, hall: Hall) -> None:
+    hall.issue("A", "A")
+    for _ in range(2):
+        hall.print_in_doubt()
+    rani = desk().open(1)
+    trouble = rani.page.locator(".work__line .banner")
+    expect(trouble).to_have_text("Printer front: 2 papers may not have come out (A001, A002)")
+    rani.press("c")
+    rani.page.locator("[name=number]").fill("A001")
+    rani.page.get_by_role("button", name="Print again").click()
+    expect(trouble).to_have_text("Printer front: 1 paper may not have come out (A002)")
+    supervisor = desk("sari").sign_in("/console/supervisor#hall").page
+    expect(supervisor.get_by_role("row", name="front")).to_contain_text("1 paper may not have come out (A002)")
+
+
 def test_the_work_fits_a_clerks_screen_without_scrolling(desk: Desk, hall: Hall) -> None:
     hall.issue(*"AB" * 15)
     rani = desk().open(2)

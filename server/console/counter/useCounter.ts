@@ -1,13 +1,14 @@
 /** One counter at work: its state as the server tells it, and the deeds done from this page. */
-import { useRef, useState } from "preact/hooks";
-import { Problem } from "../../browser/api";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Problem, UNREACHABLE } from "../../browser/api";
 import type { ServerClock } from "../../browser/clock";
 import { problemText } from "../../browser/components/problemText";
-import type { Counter, DoneTicket, Ticket } from "../../browser/contract";
+import type { Counter, DoneTicket, FeedEvent, Ticket } from "../../browser/contract";
 import type { FeedMessage } from "../../browser/feed";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
 import { type StaffWords, useWords } from "../words";
+import { type DoneAfterAll, doneAfterAll, type Unanswered } from "./afterwards";
 import { type Deed, keyName, type Moment } from "./deeds";
 import { type Handled, useHandled } from "./useHandled";
 
@@ -89,7 +90,11 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
   const [undo, setUndo] = useState<Undoable[]>([]);
   /** The last deed on a ticket, if it cannot be undone. */
   const [final, setFinal] = useState<{ deed: FinalDeed; number: string } | null>(null);
+  /** The last press, if no answer to it came, and what the feed had told until then. */
+  const [unanswered, setUnanswered] = useState<(Unanswered & { seen: FeedMessage<"queue"> }) | null>(null);
   const { handled, note } = useHandled(staff, message);
+  const newest = useRef(message);
+  newest.current = message;
 
   const ticket = answer && message.seq < answer.seq ? answer.ticket : counter.ticket;
   const startOnCall = message.state.start_on_call;
@@ -97,10 +102,11 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
   const last = undo[undo.length - 1];
 
   /** Sends one deed; true when it was done. Another press meanwhile is not taken. */
-  const perform = async (deed: Deed | TicketDeed, send: () => Promise<Said | null>): Promise<boolean> => {
+  const perform = async (deed: Deed | TicketDeed, send: () => Promise<Said | null>, about: Unanswered["ticket"] = ticket): Promise<boolean> => {
     if (sending.current || !live) return false;
     sending.current = true;
     setBusy(deed);
+    setUnanswered(null);
     try {
       setSaid(await send());
       return true;
@@ -108,6 +114,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
       if (!(error instanceof Problem)) throw error;
       if (error.status === 401) staff.expire();
       setSaid(refusal(words, error));
+      if (error.code === UNREACHABLE) setUnanswered({ deed, ticket: about, before: ticket, seen: newest.current });
       return false;
     } finally {
       sending.current = false;
@@ -133,11 +140,11 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     text: words.text(`console.done_${deed}` as "console.done_next", { number: result.number }),
   });
 
-  /** Where a transfer sends to: the service if it is another one, the counter if it is a certain one. */
-  const sentOn = (wish: TransferWish, { number, service }: Pick<Ticket, "number" | "service">): Said => {
-    const other = message.state.services.find((each) => each.code === wish.service && each.code !== service);
-    const certain = message.state.counters.find((each) => each.number === wish.counter);
-    const place = [other, certain].flatMap((each) => (each ? [words.name(each.name)] : [])).join(", ");
+  /** What became of a transfer. `service`: if it is another one; `counter`: if it is a certain one. */
+  const sentOn = (number: string, to: { service: string | null; counter: number | null }): Said => {
+    const service = message.state.services.find((each) => each.code === to.service);
+    const certain = message.state.counters.find((each) => each.number === to.counter);
+    const place = [service, certain].flatMap((each) => (each ? [words.name(each.name)] : [])).join(", ");
     return { tone: "plain", text: words.text("console.done_transfer", { number, place }) };
   };
 
@@ -148,6 +155,26 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     const values = { number: final.number, key: keyName("call"), call: words.text("console.deed_call") };
     return { tone: "warning", text: words.text(`console.undo_not_${final.deed}`, values) };
   };
+
+  useEffect(() => {
+    if (!unanswered) return;
+    const found = doneAfterAll(unanswered, counter, message.state);
+    const latest = found[found.length - 1];
+    if (!latest) {
+      // The error is no longer true once the feed has told more than it had by then.
+      if (message !== unanswered.seen) setSaid((now) => (now?.tone === "danger" ? { tone: "warning", text: words.text("console.answers_again") } : now));
+      return;
+    }
+    const { deed, ticket: which } = latest;
+    const ended = found.find((each) => each.deed === "finish" || each.deed === "no_show");
+    if (ended && unanswered.before) note({ ...unanswered.before, state: ended.deed === "finish" ? "served" : "no_show" });
+    setUndo(found.flatMap((each) => undoableSince(each, each.at ?? eventTime(each, message.events))));
+    setFinal(isFinal(deed) ? { deed, number: which.number } : null);
+    const sent = deed === "transfer" ? message.state.waiting.find((each) => each.id === which.id) : undefined;
+    const { text } = sent ? sentOn(sent.number, { service: sent.service, counter: sent.for_counter }) : done(deed, which);
+    setSaid({ tone: "plain", text: words.text("console.done_after_all", { done: text }) });
+    setUnanswered(null);
+  }, [message, unanswered]);
 
   const next = () =>
     perform("next", async () => {
@@ -170,7 +197,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     perform(deed, async () => {
       if (!which) return null;
       return done(deed, await verb(deed, PATHS[deed], { ticket: which.id }));
-    });
+    }, which);
 
   const change = (deed: "pause" | "resume" | "close", body: object) =>
     perform(deed, async () => {
@@ -198,9 +225,13 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
       perform("transfer", async () => {
         if (!ticket) return null;
         await verb("transfer", "transfer", { ...wish, ticket: ticket.id });
-        return sentOn(wish, ticket);
+        const { service = null, counter: certain = null } = wish;
+        return sentOn(ticket.number, { service: service === ticket.service ? null : service, counter: certain });
       }),
-    call: (number, reason) => perform("call", async () => done("call", await verb("call", "call", { number, reason }))),
+    call: (number, reason) => {
+      const known = [...message.state.waiting, ...message.state.parked].find((each) => each.number === number);
+      return perform("call", async () => done("call", await verb("call", "call", { number, reason })), known ?? null);
+    },
     undo: () =>
       perform("undo", async () => {
         if (!last || last.until < clock.now().getTime()) return notUndone();
@@ -218,6 +249,17 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
         return { tone: "plain", text: words.text(`console.done_${deed}`, { number: result.number }) };
       }),
   };
+}
+
+/** The way back from a deed that was done at a time of the server's; none where the time is not known. */
+function undoableSince({ deed, ticket }: DoneAfterAll, at: string | null): Undoable[] {
+  return at && UNDOABLE.includes(deed) ? [{ deed, ticket, until: Date.parse(at) + UNDO_WITHIN }] : [];
+}
+
+/** When a deed that leaves the counter empty was done, if the feed has just told of it. */
+function eventTime({ deed, ticket }: DoneAfterAll, events: FeedEvent[]): string | null {
+  const type = deed === "finish" ? "finished" : deed;
+  return events.find((each) => each.type === type && each.number === ticket.number)?.at ?? null;
 }
 
 /** A refusal in words that name the truth. */

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Page, Request, Route, WebSocketRoute, expect
 
 from tests.browser.console.hall import Clerk, Hall
 from tests.browser.console.wire import Wire
@@ -141,6 +141,32 @@ def test_an_answer_that_is_lost_does_not_call_two(desk: Desk, hall: Hall) -> Non
     rani.sees("A001", "called")
     expect(rani.said).to_contain_text("A001 is called to you")
     assert hall.called() == ["A001"]
+
+
+def test_an_error_does_not_outlive_the_news_that_it_is_over(desk: Desk, hall: Hall) -> None:
+    """A server that stood still may do the deed long after the page gave up waiting for the answer."""
+    rani = desk().open(1)
+    hall.issue("A")
+    unheard: list[Request] = []
+
+    def hold(route: Route) -> None:
+        unheard.append(route.request)
+        route.abort()
+
+    rani.page.route("**/call-next", hold)
+    rani.press("n")
+    expect(rani.said).to_have_text("The server does not answer. Please try again.", timeout=30_000)
+    hall.issue("A")
+    expect(rani.said).to_contain_text("The server answers again")
+    request = unheard[-1]
+    headers = {name: value for name, value in request.headers.items() if name in ("idempotency-key", "x-csrf-token")}
+    assert rani.page.request.post(request.url, headers=headers, data=request.post_data_json).ok
+    expect(rani.said).to_have_text("It was done after all. A001 is called to you.")
+    rani.sees("A001", "called")
+    expect(rani.deed("undo")).to_contain_text("Undo the call of A001")
+    rani.press("u")
+    rani.sees_nobody()
+    assert hall.line == ["A001", "A002"]
 
 
 def test_a_counter_that_is_taken_over_is_left_with_the_name_of_who_took_it(desk: Desk, hall: Hall) -> None:

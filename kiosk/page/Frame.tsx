@@ -7,6 +7,7 @@ import { LanguageSwitch } from "../../server/browser/components/LanguageSwitch";
 import type { Localised } from "../../server/browser/contract";
 import type { Comfort } from "./comfort";
 import { QuietBar, type QuietBarProps } from "./QuietBar";
+import { Scrolling } from "./Scrolling";
 import { useWords } from "./words";
 
 interface FrameProps extends QuietBarProps {
@@ -26,10 +27,10 @@ export function Frame({ name, clock, comfort, step, settled, children, ...bar }:
         <p class="kiosk__branch">{words.name(name)}</p>
         <Clock clock={clock} date />
       </header>
-      {/* The number has nothing to touch, so that with large text only the focus lets a keyboard scroll to its end. */}
-      <main class="kiosk__main" tabIndex={step === "issued" ? 0 : undefined}>
+      {/* By its key, each step begins at its top. */}
+      <Scrolling key={step} step={step}>
         {children}
-      </main>
+      </Scrolling>
       <QuietBar step={step} {...bar} />
       <footer class="kiosk__foot">
         <div class="kiosk__languages">

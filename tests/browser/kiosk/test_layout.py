@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.kiosk.stand import (
+    FOUR,
     HD,
     ISSUE,
     SENIOR,
@@ -34,6 +35,21 @@ CUT_OFF = """() => [...document.querySelectorAll("button, h1, h2, p, li, span, m
   .filter(each => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== "inline"
     || each.getBoundingClientRect().right > innerWidth + 1)
   .map(each => each.className + ": " + each.textContent)"""
+# Choices that are not in sight as a whole: under the foot, or beyond the room that scrolls.
+HIDDEN = """() => {
+  const room = document.querySelector("main").getBoundingClientRect();
+  return [...document.querySelectorAll(".tile")].filter(each => {
+    const { top, bottom } = each.getBoundingClientRect();
+    return top < room.top - 1 || bottom > room.bottom + 1;
+  }).map(each => each.textContent);
+}"""
+# What lies on what: from top to bottom, each part begins where the one before it ends.
+LAPS = """() => {
+  const parts = [...document.querySelectorAll(".kiosk__head, main, .more, .quiet, .kiosk__foot")]
+    .filter(each => each.getClientRects().length).map(each => each.getBoundingClientRect());
+  return parts.some((part, at) => at > 0 && part.top < parts[at - 1].bottom - 1)
+    || parts[parts.length - 1].bottom > innerHeight + 1;
+}"""
 SCROLLS = "document.querySelector('main').scrollHeight > document.querySelector('main').clientHeight + 1"
 SMALL = """() => [...document.querySelectorAll("button, input, a")]
   .filter(each => each.getClientRects().length)
@@ -61,7 +77,7 @@ def check(page: Page, *, may_scroll: bool = False) -> None:
 def test_every_step_fits_every_screen_in_both_languages(kiosk: Kiosk, screen: ViewportSize) -> None:
     kiosk.page.set_viewport_size(screen)
     kiosk.shows(a_board(), priority_classes=[SENIOR, {**SENIOR, "code": "pregnant"}])
-    kiosk.paper("not_sent")  # the longest of what is said about paper
+    kiosk.paper("unknown")  # the longest of what is said about paper
     page = kiosk.open()
 
     def check_both() -> None:
@@ -74,8 +90,77 @@ def test_every_step_fits_every_screen_in_both_languages(kiosk: Kiosk, screen: Vi
     expect(page.locator(".class")).to_have_count(3)
     check_both()
     page.locator(".class").first.click()
-    expect(page.get_by_text("Pencetak tidak mencetak")).to_be_visible()
+    expect(page.get_by_text("Jika tidak keluar, catat nomor Anda")).to_be_visible()
     check_both()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_four_services_and_three_classes_are_all_in_sight_with_larger_text(kiosk: Kiosk, screen: ViewportSize) -> None:
+    kiosk.page.set_viewport_size(screen)
+    names = (
+        ("Senior", "People with disabilities", "Expecting mothers"),
+        ("Lansia", "Penyandang disabilitas", "Ibu hamil"),
+    )
+    classes = [
+        {"code": f"class-{english}", "name": {"en": english, "id": name}, "head_start_minutes": 20}
+        for english, name in zip(*names, strict=True)
+    ]
+    kiosk.shows(a_board(), priority_classes=classes)
+    page = kiosk.open()
+    page.get_by_role("button", name="Perbesar teks").click()
+
+    def check_both() -> None:
+        for language in ("English", "Bahasa Indonesia"):
+            page.get_by_role("button", name=language).click()
+            check(page)
+            assert page.evaluate(HIDDEN) == []
+            assert not page.evaluate(LAPS)
+            expect(page.locator(".more")).to_have_count(0)
+
+    check_both()
+    page.locator(".service").first.click()
+    expect(page.locator(".class")).to_have_count(4)
+    check_both()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_what_does_not_fit_is_said_and_led_to_by_a_button(kiosk: Kiosk, screen: ViewportSize) -> None:
+    kiosk.page.emulate_media(reduced_motion="reduce")
+    kiosk.page.set_viewport_size(screen)
+    sixteen = [{**service, "code": f"{service['code']}{line}"} for line in range(4) for service in FOUR]
+    kiosk.shows(a_board(*sixteen), priority_classes=[SENIOR])
+    page = kiosk.open()
+    page.get_by_role("button", name="Perbesar teks").click()
+    more = page.get_by_role("button", name="Masih ada di bawah")
+    expect(more).to_be_in_viewport(ratio=1)
+    last = page.locator(".service").last
+    expect(last).not_to_be_in_viewport(ratio=1)
+    up = page.get_by_role("button", name="Kembali ke atas")
+    for _ in range(10):
+        check(page, may_scroll=True)
+        assert not page.evaluate(LAPS)
+        if up.is_visible():
+            break
+        more.click()
+    expect(up).to_be_visible()
+    expect(last).to_be_in_viewport(ratio=1)
+    assert last.text_content() not in page.evaluate(HIDDEN)
+    up.click()
+    expect(page.get_by_role("heading", name="Ada yang bisa kami bantu hari ini?")).to_be_in_viewport(ratio=1)
+    expect(more).to_be_visible()
+
+
+def test_a_step_begins_at_its_top_however_far_the_one_before_was_scrolled(kiosk: Kiosk) -> None:
+    kiosk.page.set_viewport_size({"width": 1024, "height": 768})
+    many = [{**SENIOR, "code": f"class-{at}"} for at in range(9)]
+    eight = [*FOUR, *({**service, "code": code} for service, code in zip(FOUR, "EFGH", strict=True))]
+    kiosk.shows(a_board(*eight), priority_classes=many)
+    page = kiosk.open()
+    page.get_by_role("button", name="Perbesar teks").click()
+    page.locator(".service").last.scroll_into_view_if_needed()
+    page.locator(".service").last.click()
+    expect(page.get_by_role("button", name="Masih ada di bawah")).to_be_visible()
+    expect(page.get_by_role("heading", name="Apakah Anda memerlukan prioritas?")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize("screen", [TALL, SMALL_WIDE], ids=["tall", "wide"])
@@ -107,7 +192,7 @@ def test_axe_finds_nothing_on_any_step(kiosk: Kiosk, scheme: str) -> None:
     page.locator(".class").last.click(trial=True)
     found += faults(page)
     page.locator(".class").last.click()
-    expect(page.get_by_text("Pencetak tidak mencetak")).to_be_visible()
+    expect(page.get_by_text("Printer tidak mencetak")).to_be_visible()
     found += faults(page)
     assert found == []
 

@@ -125,7 +125,7 @@ def test_paper_that_does_not_come_asks_to_note_the_number_or_scan(kiosk: Kiosk) 
     for state in ("not_sent", "expired"):
         kiosk.paper("started", state)
         page.get_by_role("button", name="Administrasi Kependudukan").click()
-        expect(page.get_by_text("Pencetak tidak mencetak")).to_be_visible()
+        expect(page.get_by_text("Printer tidak mencetak")).to_be_visible()
         expect(page.get_by_role("img", name="Kode berisi alamat halaman tiket Anda")).to_be_visible()
         page.get_by_role("button", name="Selesai").click()
 
@@ -136,7 +136,7 @@ def test_a_printer_that_cannot_prove_the_paper_is_not_called_broken(kiosk: Kiosk
     page = kiosk.take()
     said = page.get_by_text("Silakan ambil tiket Anda. Jika tidak keluar, catat nomor Anda atau pindai kodenya.")
     expect(said).to_be_visible()
-    expect(page.get_by_text("Pencetak tidak mencetak")).to_have_count(0)
+    expect(page.get_by_text("Printer tidak mencetak")).to_have_count(0)
     expect(page.locator(".paper--failed")).to_have_count(0)
     page.clock.fast_forward(20_000)  # longer than a proven ticket stays: noting the number takes time
     expect(said).to_be_visible()
@@ -151,7 +151,7 @@ def test_slow_paper_tells_at_once_what_to_do_without_it_and_still_comes(kiosk: K
     expect(hint).to_have_count(0)
     page.clock.fast_forward(4_000)
     expect(hint).to_contain_text("Tiket Anda sedang dicetak …")
-    expect(page.get_by_text("Pencetak tidak mencetak")).to_have_count(0)
+    expect(page.get_by_text("Printer tidak mencetak")).to_have_count(0)
     kiosk.paper("printed")
     expect(page.get_by_text("Silakan ambil tiket Anda", exact=True)).to_be_visible()
     page.get_by_role("button", name="Saya perlu waktu lagi").click()
@@ -165,7 +165,7 @@ def test_a_printer_that_says_nothing_is_believed_for_twelve_seconds_only(kiosk: 
     page = kiosk.take()
     expect(page.get_by_text("Tiket Anda sedang dicetak")).to_be_visible()
     page.clock.fast_forward(12_000)
-    expect(page.get_by_text("Pencetak tidak mencetak")).to_be_visible()
+    expect(page.get_by_text("Printer tidak mencetak")).to_be_visible()
     kiosk.paper("printed")
     expect(page.get_by_text("Silakan ambil tiket Anda")).to_be_visible()
 

@@ -75,6 +75,12 @@ class Queue(RuleBasedStateMachine):
     def verb(self, counter: int, verb: str) -> None:
         self.attempt(lambda: getattr(self.scene, verb)(counter))
 
+    @rule(counter=COUNTERS, verbs=st.sampled_from([("start", "finish"), ("no_show",), ("start",), ("recall",)]))
+    def a_visit_and_second_thoughts(self, counter: int, verbs: tuple[str, ...]) -> None:
+        self.attempt(lambda: self.scene.call_next(counter))
+        for verb in (*verbs, "undo", "undo"):
+            self.attempt(lambda verb=verb: getattr(self.scene, verb)(counter))  # type: ignore[misc]
+
     @rule(counter=COUNTERS, service=SERVICES, ordinal=ORDINALS)
     def call(self, counter: int, service: str, ordinal: int) -> None:
         self.attempt(lambda: self.scene.call(self.number(service, ordinal), counter, reason="asked for"))

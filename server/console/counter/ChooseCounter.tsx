@@ -1,14 +1,16 @@
 /** Which counter to work at: those of the branch, and who is at which. */
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../../browser/api";
 import { Banner } from "../../browser/components/Banner";
 import { Dialog } from "../../browser/components/Dialog";
 import { COUNTER_ICONS, Icon } from "../../browser/components/Icon";
 import { problemText } from "../../browser/components/problemText";
 import type { Counter, ServiceInfo } from "../../browser/contract";
+import { remembered } from "../remembered";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
 import { useWords } from "../words";
+import { useKeys } from "./useKeys";
 
 interface ChooseCounterProps {
   staff: Staff;
@@ -27,6 +29,9 @@ export function ChooseCounter({ staff, counters, services, live, lostTo, opened 
   const words = useWords();
   const [asking, setAsking] = useState<Counter | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const list = useRef<HTMLUListElement>(null);
+  // The first that nobody holds is the likeliest: Enter takes it.
+  useLayoutEffect(() => list.current?.querySelectorAll<HTMLElement>(".counter")[Math.max(0, counters.findIndex((each) => each.agent === null))]?.focus(), []);
 
   const open = async (counter: Counter, takeOver: boolean) => {
     setProblem(null);
@@ -46,16 +51,18 @@ export function ChooseCounter({ staff, counters, services, live, lostTo, opened 
     if (takenByOther(counter, staff)) setAsking(counter);
     else void open(counter, false);
   };
+  const keyed = remembered("shortcuts") === "off" ? [] : counters.filter((each) => each.number <= 9);
+  useKeys(Object.fromEntries(keyed.map((each) => [String(each.number), () => choose(each)])));
 
   return (
     <main class="page stack">
       <h1>{words.text("console.choose_counter")}</h1>
       {lostTo && <Banner tone="warning">{words.text("console.taken_over", { agent: lostTo })}</Banner>}
       {problem && <Banner tone="danger">{problemText(words, problem)}</Banner>}
-      <ul class="counters">
+      <ul class="counters" ref={list}>
         {counters.map((each) => (
           <li key={each.number}>
-            <button type="button" class="tile counter" aria-disabled={!live} onClick={() => choose(each)}>
+            <button type="button" class="tile counter" aria-disabled={!live} aria-keyshortcuts={keyed.includes(each) ? String(each.number) : undefined} onClick={() => choose(each)}>
               <span class="counter__number number">{each.number}</span>
               <span class="counter__what">
                 <span class="tile__title">{words.name(each.name)}</span>

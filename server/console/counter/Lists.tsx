@@ -29,7 +29,8 @@ export function Aside({ queue, work, clock, live, then }: ListProps & { queue: Q
           <li key={each.id} class="waiting">
             <span class="number waiting__number">{each.number}</span>
             <span class="waiting__what small">
-              <span class="number">{stopwatch(clock.age(each.queued_at))}</span> {each.note && <span class="soft">{each.note}</span>}
+              <span class="number">{stopwatch(clock.age(each.issued_at))}</span> <span class="soft">{words.text("console.aside_since")}</span>
+              {each.note && <span class="waiting__note">{each.note}</span>}
             </span>
             <span class="waiting__deeds">
               <Small name={words.text("console.take_back")} number={each.number} off={!free || work.moment.ticket !== null} press={() => then(work.call(each.number, words.text("console.take_back_reason")))} />

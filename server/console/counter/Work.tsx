@@ -122,7 +122,7 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
           close={cancel}
         />
       )}
-      {opened === "call" && <NumberDialog work={work} live={live} then={then} close={cancel} />}
+      {opened === "call" && <NumberDialog parked={queue.parked} work={work} live={live} then={then} close={cancel} />}
       {opened === "transfer" && <TransferDialog staff={staff} queue={queue} work={work} live={live} then={then} close={cancel} />}
       {opened === "park" && (
         <ReasonDialog title={words.text("console.park_title", { number: moment.ticket?.number ?? "" })} hint={words.text("console.park_hint")} label={words.text("console.note_optional")} suggestions={[words.text("console.park_reason_form"), words.text("console.park_reason_copy"), words.text("console.park_reason_pay")]} confirm={words.text("console.deed_park")} live={live} send={(reason) => then(work.park(reason))} close={cancel} />

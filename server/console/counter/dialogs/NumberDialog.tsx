@@ -1,30 +1,35 @@
 /** One ticket by its number: call it out of turn with a reason, let it wait again, print it again, or take it out. */
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Dialog } from "../../../browser/components/Dialog";
+import type { TicketBrief } from "../../../browser/contract";
 import { useWords } from "../../words";
 import type { AtWork, TicketDeed } from "../useCounter";
 
 interface NumberDialogProps {
+  parked: TicketBrief[];
   work: AtWork;
   live: boolean;
   then: (deed: Promise<boolean>) => void;
   close: () => void;
 }
 
-export function NumberDialog({ work, live, then, close }: NumberDialogProps) {
+export function NumberDialog({ parked, work, live, then, close }: NumberDialogProps) {
   const words = useWords();
   const form = useRef<HTMLFormElement>(null);
-  const number = () => (form.current!.elements.namedItem("number") as HTMLInputElement).value.trim().toUpperCase();
-  const reason = () => (form.current!.elements.namedItem("reason") as HTMLInputElement).value.trim();
+  const [typed, setTyped] = useState("");
+  const number = typed.trim().toUpperCase();
+  /** Who was set aside is expected back: the reason is clear. */
+  const aside = parked.some((each) => each.number === number);
+  const reason = () => (form.current!.elements.namedItem("reason") as HTMLInputElement).value.trim() || words.text("console.take_back_reason");
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (live) then(work.call(number(), reason()));
+    if (live) then(work.call(number, reason()));
   };
   /** The reason is asked for a call alone. */
   const other = (deed: TicketDeed) => {
     const field = form.current!.elements.namedItem("number") as HTMLInputElement;
-    if (live && field.reportValidity()) then(work.byNumber(deed, number()));
+    if (live && field.reportValidity()) then(work.byNumber(deed, number));
   };
   return (
     <Dialog
@@ -44,12 +49,12 @@ export function NumberDialog({ work, live, then, close }: NumberDialogProps) {
       <form id="number" class="stack" ref={form} onSubmit={submit}>
         <label class="field">
           <span class="field__label">{words.text("console.number")}</span>
-          <input class="field__input number-input" name="number" required maxLength={8} pattern="\s*[A-Za-z]{1,2}\d+\s*" autocomplete="off" autocapitalize="characters" data-first />
+          <input class="field__input number-input" name="number" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} required maxLength={8} pattern="\s*[A-Za-z]{1,2}\d+\s*" autocomplete="off" autocapitalize="characters" data-first />
         </label>
         <label class="field">
           <span class="field__label">{words.text("console.reason")}</span>
-          <input class="field__input" name="reason" required maxLength={200} pattern=".*\S.*" autocomplete="off" list="call-reasons" />
-          <span class="soft small">{words.text("console.number_reason_hint")}</span>
+          <input class="field__input" name="reason" required={!aside} maxLength={200} pattern=".*\S.*" autocomplete="off" list="call-reasons" />
+          <span class="soft small">{words.text(aside ? "console.number_aside_hint" : "console.number_reason_hint", { number })}</span>
         </label>
         <datalist id="call-reasons">
           <option value={words.text("console.call_reason_missed")} />

@@ -50,6 +50,12 @@ LAPS = """() => {
   return parts.some((part, at) => at > 0 && part.top < parts[at - 1].bottom - 1)
     || parts[parts.length - 1].bottom > innerHeight + 1;
 }"""
+# Without motion a touch scrolls at once; the button's words follow a moment later.
+SAID_WHERE_IT_STANDS = """() => {
+  const main = document.querySelector("main");
+  const more = main.scrollTop + main.clientHeight < main.scrollHeight - 2;
+  return more === Boolean(document.querySelector(".more--more"));
+}"""
 SCROLLS = "document.querySelector('main').scrollHeight > document.querySelector('main').clientHeight + 1"
 SMALL = """() => [...document.querySelectorAll("button, input, a")]
   .filter(each => each.getClientRects().length)
@@ -142,6 +148,7 @@ def test_what_does_not_fit_is_said_and_led_to_by_a_button(kiosk: Kiosk, screen: 
         if up.is_visible():
             break
         more.click()
+        page.wait_for_function(SAID_WHERE_IT_STANDS)
     expect(up).to_be_visible()
     expect(last).to_be_in_viewport(ratio=1)
     assert last.text_content() not in page.evaluate(HIDDEN)

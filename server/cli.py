@@ -166,7 +166,7 @@ def token() -> None:
 
 
 @token.command("create")
-@click.option(
+@option(
     "--role", required=True, type=click.Choice(["kiosk", "display", "printer", "api", "agent", "supervisor", "admin"])
 )
 @option("--branch", required=True, help="The branch's slug.")

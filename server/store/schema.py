@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -97,9 +98,15 @@ branch = Table(
     Column("start_on_call", Boolean, nullable=False),
     Column("public_url", Text),
     Column("hours", JSON),
+    # date → spans, where a day differs from its weekday
+    Column("special_days", JSON),
+    # no new numbers in the last minutes before closing
+    Column("last_ticket_minutes", Integer, nullable=False, server_default=text("0")),
     Column("join_by_phone", Boolean, nullable=False),
     Column("reinstate_minutes", Integer, nullable=False),
     Column("notice", JSON),
+    # how long words about people (notes, reasons) are kept
+    Column("retention_days", Integer, nullable=False, server_default=text("90")),
     Column("retired", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),
     # the one order of the branch: every deed advances seq in its own transaction
@@ -107,6 +114,8 @@ branch = Table(
     Column("last_at", Instant, nullable=False),
     # the business day up to which open tickets have been expired
     Column("expired_to", Day),
+    # the business day before which words about people have been erased
+    Column("erased_to", Day),
 )
 
 service = Table(
@@ -259,6 +268,10 @@ device = Table(
     Column("status", JSON),
     Column("status_at", Instant),
     Column("seen_at", Instant),
+    # a printer: gets no jobs while held; its jobs go to another one; its unproven papers are taken for printed
+    Column("held", Boolean, nullable=False, server_default=false()),
+    Column("sends_to", String(64)),
+    Column("trusted", Boolean, nullable=False, server_default=false()),
     Column("retired", Boolean, nullable=False),
     UniqueConstraint("branch_id", "role", "name"),
 )
@@ -319,6 +332,10 @@ print_job = Table(
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("detail", Text),
+    # an unknown paper that somebody, or the branch's policy, has settled: printed or lost
+    Column("resolution", String(10)),
+    Column("resolved_by", String(64)),
+    Column("resolved_at", Instant),
     Index(
         "ix_print_job_open",
         "branch_id",

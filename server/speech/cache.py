@@ -36,7 +36,9 @@ class SpeechCache:
                 return kept
             if self._claimed(claim):
                 try:
-                    return self._keep(path, claim, make())
+                    # who claimed before us may have finished between our look and our claim
+                    kept = self._read(path)
+                    return self._keep(path, claim, make()) if kept is None else kept
                 finally:
                     claim.unlink(missing_ok=True)
             time.sleep(_POLL)

@@ -63,9 +63,11 @@ def desk(browser: Browser, hall: Hall) -> Iterator[Callable[..., Clerk]]:
 
 @pytest.fixture
 def accessible() -> Callable[[Page], None]:
-    """Fails with what axe finds wrong with a page as it is now."""
+    """Fails with what axe finds wrong with a page as it is, once the last press is done and its colours have settled."""
 
     def check(page: Page) -> None:
+        expect(page.locator(".actions__main[aria-disabled=true]")).to_have_count(0)
+        page.wait_for_function("() => document.getAnimations().every((each) => each.playState !== 'running')")
         found = Axe().run(page).response["violations"]
         assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
 

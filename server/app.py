@@ -34,7 +34,7 @@ from server.actions.moving import expire_open
 from server.actions.printing import end_lapsed
 from server.contract import shapes
 from server.domain.errors import Refused, Unavailable
-from server.realtime.bounded import BoundedWebSocketHandler
+from server.realtime.bounded import BoundedHandler, raise_file_limit
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed, make_socketio
 from server.realtime.publisher import Publisher
@@ -148,6 +148,7 @@ class Application:
 
     def listen(self) -> int:
         """Begin to serve; returns the port. Raises Unavailable where it cannot listen."""
+        raise_file_limit()
         settings = self.settings
         try:
             listener = socket.create_server((settings.host, settings.port), backlog=1024, reuse_port=False)
@@ -161,7 +162,7 @@ class Application:
         self._server = pywsgi.WSGIServer(
             listener,
             self._under_way,
-            handler_class=BoundedWebSocketHandler,
+            handler_class=BoundedHandler,
             log=None,
             error_log=logging.getLogger("giliran.http"),
         )

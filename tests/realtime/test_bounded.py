@@ -1,0 +1,168 @@
+"""Connections that say nothing, or little, or too much: each is ended, and nobody else waits for it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import gevent
+import pytest
+from gevent import pywsgi
+
+from server.realtime.bounded import BoundedHandler
+
+
+class Hasty(BoundedHandler):
+    """The same with times that a test can wait for."""
+
+    idle_seconds = 0.4
+    head_seconds = 0.4
+    body_seconds = 0.4
+    send_seconds = 0.4
+
+
+def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """Reads what is sent, and answers with much where much is asked for."""
+    try:
+        got = environ["wsgi.input"].read()
+    except OSError:
+        start_response("400 Bad Request", [("Content-Length", "0")])
+        return [b""]
+    body = b"x" * 50_000_000 if environ["PATH_INFO"] == "/much" else b"got %d" % len(got)
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A server of impatient connections, on a thread of its own."""
+    listening, ended = threading.Event(), threading.Event()
+    found: list[int] = []
+
+    def serve() -> None:
+        server = pywsgi.WSGIServer(("127.0.0.1", 0), application, handler_class=Hasty, log=None, error_log=None)
+        server.start()
+        found.append(int(server.server_port or 0))
+        listening.set()
+        while not ended.is_set():
+            gevent.sleep(0.02)
+        server.stop(timeout=0)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert listening.wait(30)
+    yield found[0]
+    ended.set()
+    thread.join(30)
+
+
+def all_of(line: socket.socket) -> bytes:
+    """Everything until the server hangs up."""
+    got = b""
+    try:
+        while more := line.recv(65536):
+            got += more
+    except ConnectionResetError:
+        pass
+    return got
+
+
+def connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (b"", b""),
+        (b"GET / HTT", b""),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"HTTP/1.1 408"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", b"HTTP/1.1 400"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nContent-Length: 9\r\n\r\nabc", b"HTTP/1.1 400"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", b"HTTP/1.1 400"),
+    ],
+    ids=["nothing", "half a line", "half a head", "half a body", "half a body for an upgrade", "half a chunk"],
+)
+def test_a_connection_that_stops_in_the_middle_is_ended(port: int, said: bytes, answer: bytes) -> None:
+    with connected(port) as line:
+        line.sendall(said)
+        got = all_of(line)
+        assert got.startswith(answer) and bool(got) == bool(answer), got
+
+
+def test_bytes_that_drip_in_do_not_keep_a_connection(port: int) -> None:
+    with connected(port) as line:
+        line.sendall(b"GET / HTTP/1.1\r\n")
+        dripping, sent = True, 0
+        while dripping:
+            assert sent < 1000, "it drips on for ever"
+            try:
+                line.sendall(b"X-Drip: 1\r\n")
+                sent += 1
+            except OSError:
+                break
+            line.settimeout(0.03)
+            try:
+                dripping = not line.recv(4096)
+            except TimeoutError:
+                pass
+            except OSError:
+                dripping = False
+
+
+def test_a_kept_connection_serves_again_and_is_not_kept_for_ever(port: int) -> None:
+    with connected(port) as line:
+        for _ in range(3):
+            line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
+            got = b""
+            while not got.endswith(b"got 3"):
+                got += line.recv(4096)
+        assert all_of(line) == b""
+
+
+def test_an_answer_that_nobody_reads_is_not_kept_for_ever(port: int) -> None:
+    with connected(port) as line:
+        line.sendall(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
+        threading.Event().wait(1.0)
+        assert len(all_of(line)) < 50_000_000
+
+
+def test_silent_connections_in_hundreds_do_not_keep_others_waiting(port: int) -> None:
+    silent = [connected(port) for _ in range(300)]
+    try:
+        with connected(port) as line:
+            line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert all_of(line).endswith(b"got 0")
+    finally:
+        for one in silent:
+            one.close()
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.x\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(500)) + b"\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"GET /" + b"y" * 100_000 + b" HTTP/1.1\r\n\r\n",
+    ],
+    ids=lambda garbage: str(garbage[:40]),
+)
+def test_garbage_is_refused_without_a_word_of_it_in_the_log(
+    port: int, garbage: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with connected(port) as line:
+        line.sendall(garbage)
+        got = all_of(line)
+        assert got == b"" or got.startswith((b"HTTP/1.1 400", b"HTTP/1.1 414")), got
+    out, err = capfd.readouterr()
+    assert "Traceback" not in out + err and "yyyy" not in out + err

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.console.hall import Clerk, Hall, Server, build_hall, running
-from tests.browser.console.wire import Wire, wire
+from tests.faults.line import Line, line
 
 DESK = {"width": 1366, "height": 768}
 _slugs = (f"hall-{number}" for number in itertools.count(1))
@@ -38,9 +38,9 @@ def hall(server: Server) -> Hall:
 
 
 @pytest.fixture
-def cord(server: Server) -> Iterator[Wire]:
+def cord(server: Server) -> Iterator[Line]:
     """The network cable of one clerk."""
-    with wire(server.port) as one:
+    with line(server.port) as one:
         yield one
 
 

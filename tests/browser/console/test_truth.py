@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Request, Route, WebSocketRoute, expect
 
 from tests.browser.console.hall import Clerk, Hall
-from tests.browser.console.wire import Wire
+from tests.faults.line import Line
 
 Desk = Callable[..., Clerk]
 
@@ -105,7 +105,7 @@ def test_two_counters_that_press_next_together_never_get_the_same_customer(desk:
     assert len(set(called)) == 8
 
 
-def test_a_lost_connection_is_said_and_heals_with_what_happened_meanwhile(desk: Desk, hall: Hall, cord: Wire) -> None:
+def test_a_lost_connection_is_said_and_heals_with_what_happened_meanwhile(desk: Desk, hall: Hall, cord: Line) -> None:
     rani = desk(url=cord.url).open(1)
     hall.issue("A", "A")
     rani.press("n", "s")

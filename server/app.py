@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -16,7 +15,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import gevent
 import gevent.event
@@ -40,7 +39,7 @@ from server.realtime.feed import Feed, make_socketio
 from server.realtime.publisher import Publisher
 from server.settings import Settings
 from server.speech import Speech
-from server.store import access, branches, idempotency
+from server.store import access, branches, data_directory, idempotency, restoring
 from server.store import print_jobs as store_print_jobs
 from server.store.engine import READERS, DbError, Store
 from server.store.migrating import migrate
@@ -141,7 +140,7 @@ class Application:
     commits: Commits
     clock: Callable[[], datetime]
     web: Web
-    _lock: IO[str] | None = None
+    _lock: data_directory.Lock | None = None
     _server: pywsgi.WSGIServer | None = None
     _under_way: UnderWay | None = None
     _chores: list[Any] = field(default_factory=list)
@@ -172,6 +171,8 @@ class Application:
             gevent.spawn(self._every, 3600, self._tidy),
         ]
         port: int = listener.getsockname()[1]
+        if self._lock is not None:
+            self._lock.tell(data_directory.Owner(data_directory.SERVER, os.getpid(), settings.host, port))
         return port
 
     def run_until_signal(self, stopped: Callable[[], None] = lambda: None) -> None:
@@ -196,7 +197,7 @@ class Application:
             self._server.stop(timeout=0)
         self.store.close()
         if self._lock is not None:
-            self._lock.close()
+            self._lock.release()
 
     def _every(self, seconds: float, chore: Callable[[], None]) -> None:
         failing = False
@@ -223,6 +224,17 @@ class Application:
 
     def _tidy(self) -> None:
         self.store.write(idempotency.forget_old, lambda _tx, _none: None)
+
+
+def refuse_taken_port(settings: Settings) -> None:
+    """Raise Unavailable for a port that is not free, before any work is done for it: data migrated, a demo made."""
+    try:
+        socket.create_server((settings.host, settings.port)).close()
+    except OSError as error:
+        raise Unavailable(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+            f"End what uses it, or choose another port: --port {settings.port + 10}"
+        ) from None
 
 
 def build(
@@ -266,23 +278,17 @@ def build(
     return Application(settings, store, flask, feed, publisher, commits, clock, web, lock)
 
 
-def _own(settings: Settings) -> IO[str] | None:
+def _own(settings: Settings) -> data_directory.Lock | None:
     """The data directory, made where it is new, for this server alone. Raises Unavailable where another one has it."""
+    if settings.database is None:
+        lock = data_directory.take(settings.data, data_directory.SERVER)
+        restoring.complete(settings.data)
+        return lock
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if settings.database is not None:
-            return None
-        lock = (settings.data / "server.lock").open("w")
     except OSError as error:
         raise Unavailable(f"The data directory {settings.data} cannot be used: {error.strerror}.") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise Unavailable(
-            f"Another server already uses {settings.data.resolve()}. Stop it first, or choose another --data directory."
-        ) from None
-    return lock
+    return None
 
 
 def _server_key(tx: Transaction) -> bytes:
@@ -316,7 +322,8 @@ def _build_id() -> str:
     return found
 
 
-def _version() -> str:
+def release() -> str:
+    """The version of this program."""
     try:
         return version("giliran")
     except PackageNotFoundError:
@@ -327,7 +334,7 @@ def _flask() -> Flask:
     """The Flask application: API, its document, pages, health, problems, headers."""
     app = OpenAPI(
         "server",
-        info=Info(title="Giliran", version=_version(), description=API_DESCRIPTION),
+        info=Info(title="Giliran", version=release(), description=API_DESCRIPTION),
         security_schemes=SECURITY_SCHEMES,
         operation_id_callback=lambda *, name, **_: name,
         validation_error_status=422,

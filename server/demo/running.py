@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from server.app import Application, build
+from server.app import Application, build, refuse_taken_port
 from server.demo.children import Child, Household
 from server.demo.seed import STAFF, declaration, seed
 from server.demo.welcome import PRINTER_PATH, home_page, on_console
@@ -22,7 +22,7 @@ from server.settings import Settings
 
 def run(settings: Settings, *, traffic: bool, speed: float, say: Callable[[str], None]) -> None:
     """Serve the demo until SIGTERM or SIGINT. Raises Unavailable where it cannot be served."""
-    _refuse_taken(settings)
+    refuse_taken_port(settings)
     open_to_network = not _is_loopback(settings.host)
     reached = _own_address() if _is_any(settings.host) else settings.host
     page: dict[str, Any] = {}
@@ -87,17 +87,6 @@ def _lead_to_printer(application: Application, port: int) -> None:
     def printer_page() -> Response:
         came_by = urlsplit(request.host_url).hostname or "127.0.0.1"
         return redirect(f"http://{_in_url(came_by)}:{port}/")
-
-
-def _refuse_taken(settings: Settings) -> None:
-    """Raise Unavailable before any work is done for a port that is not free."""
-    try:
-        socket.create_server((settings.host, settings.port)).close()
-    except OSError as error:
-        raise Unavailable(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
-            f"End what uses it, or choose another port: --port {settings.port + 10}"
-        ) from None
 
 
 def _free_port(host: str, wanted: int) -> int:

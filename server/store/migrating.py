@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from server.domain.errors import Unavailable
 from server.store.engine import Store
@@ -23,32 +24,58 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+def newest() -> str:
+    """The revision that this release speaks."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def revisions() -> list[str]:
+    """Every revision that this release knows, oldest first."""
+    return [s.revision for s in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+
+
+def revision(store: Store) -> str | None:
+    """The database's revision; None for an empty one."""
+    return store.read(lambda db: MigrationContext.configure(db).get_current_revision())
+
+
 def migrate(store: Store) -> tuple[str | None, str]:
-    """Migrate to the newest revision; returns (revision before, revision now).
+    """Migrate to the newest revision in one transaction; returns (revision before, revision now).
 
     Foreign keys are off while tables are rebuilt, since a rebuild with them on would delete the children, and are
-    checked before the commit. Raises Unavailable for a database of a newer release.
+    checked before the commit. Raises Unavailable, with nothing changed, for a database of a newer release, and where
+    the database refuses (a full disk, a file that is no database).
     """
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    assert newest is not None
-    with store.engine.connect() as connection:
-        if store.sqlite:
-            # has no effect inside a transaction, so it comes before BEGIN
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
-        with connection.begin():
-            before = MigrationContext.configure(connection).get_current_revision()
-            known = {s.revision for s in ScriptDirectory.from_config(_config()).walk_revisions()}
-            if before is not None and before not in known:
-                raise Unavailable(
-                    f"The database was written by a newer release (revision {before}). Nothing was changed; "
-                    "please run that release."
-                )
-            if before != newest:
-                command.upgrade(_config(connection), "head")
+    wanted = newest()
+    try:
+        with store.engine.connect() as connection:
             if store.sqlite:
-                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-                if broken:
-                    raise Unavailable(
-                        f"The migration would leave {len(broken)} rows without their parent; nothing was changed."
-                    )
-    return before, newest
+                # has no effect inside a transaction, so it comes before BEGIN
+                connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+            with connection.begin():
+                before = _migrate(connection, wanted, sqlite=store.sqlite)
+    except DBAPIError as error:
+        raise Unavailable(
+            f"The database could not be brought to schema {wanted}: {error.orig}. Nothing was changed."
+        ) from error
+    return before, wanted
+
+
+def _migrate(connection: Connection, wanted: str, *, sqlite: bool) -> str | None:
+    before = MigrationContext.configure(connection).get_current_revision()
+    if before is not None and before not in revisions():
+        raise Unavailable(
+            f"The database was written by a newer release (revision {before}). Nothing was changed; "
+            "please run that release."
+        )
+    if before != wanted:
+        command.upgrade(_config(connection), "head")
+    if sqlite:
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise Unavailable(
+                f"The migration would leave {len(broken)} rows without their parent; nothing was changed."
+            )
+    return before

@@ -1,0 +1,113 @@
+"""`apply`, `token`, `user`: what a branch has, and who may come in."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import IO
+
+import click
+
+from server.access import credentials
+from server.actions import accounts
+from server.actions.declaring import declare
+from server.cli.options import honest, opened, option, where
+from server.contract.declaration import read_declarations
+from server.domain.errors import Invalid
+from server.domain.principal import COMMAND_LINE, Role
+from server.store import access
+from server.store.transaction import Transaction
+
+
+@click.command()
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@where
+@honest
+def apply(file: IO[str], data: Path, database: str | None) -> None:
+    """Declare branches, services, counters, classes, devices, staff. Prints what changed."""
+    try:
+        text = file.read()
+    except UnicodeDecodeError:
+        raise Invalid("The file is not UTF-8 text.") from None
+    wanted = read_declarations(text)
+    with opened(data, database, new=True) as store:
+        changes = store.write(
+            lambda tx: [line for one in wanted for line in declare(tx, one, COMMAND_LINE)], lambda _tx, lines: lines
+        )
+    for line in changes:
+        click.echo(line)
+    if not changes:
+        click.echo("nothing to change")
+
+
+@click.group()
+def token() -> None:
+    """Tokens of devices and programs."""
+
+
+@token.command("create")
+@option(
+    "--role", required=True, type=click.Choice(["kiosk", "display", "printer", "api", "agent", "supervisor", "admin"])
+)
+@option("--branch", required=True, help="The branch's slug.")
+@option("--name", help="The device's or program's name.")
+@where
+@honest
+def token_create(role: str, branch: str, name: str | None, data: Path, database: str | None) -> None:
+    """Make a token; it is printed this once. A kiosk, display or printer that is not there yet is made, and told."""
+    secret = credentials.new_secret(role)
+
+    def devices(tx: Transaction) -> list[str]:
+        return [d.name for d in access.devices(tx.db, tx.enter(branch).id, role)]
+
+    def deed(tx: Transaction) -> list[str]:
+        before = devices(tx)
+        accounts.create_token(
+            tx, branch, COMMAND_LINE, role=Role(role), name=name, hashed=credentials.hashed(secret)
+        )  # fmt: skip
+        return before
+
+    with opened(data, database) as store:
+        before, now = store.write(deed, lambda tx, before: (before, devices(tx)))
+    click.echo(secret)
+    for made in set(now) - set(before):
+        others = f"; there were already: {', '.join(before)}" if before else ""
+        click.echo(f"giliran: made a new {role}, {made!r}, for this token{others}.", err=True)
+
+
+@click.group()
+def user() -> None:
+    """Staff accounts."""
+
+
+@user.command("add")
+@click.argument("name")
+@option("--role", required=True, type=click.Choice(["agent", "supervisor", "admin"]))
+@option("--branch", help="The branch's slug; without it, every branch.")
+@option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@where
+@honest
+def user_add(name: str, role: str, branch: str | None, password_stdin: bool, data: Path, database: str | None) -> None:
+    """Make a staff account, or give one a new password."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        if not sys.stdin.isatty():
+            raise Invalid("There is nobody to ask for the password. Send it with --password-stdin.")
+        password = getpass.getpass(f"Password for {name}: ")
+        if getpass.getpass("Again: ") != password:
+            raise Invalid("The two passwords differ; nothing was changed.")
+    if len(password) < 8:
+        raise Invalid("A password has at least 8 characters; nothing was changed.")
+    if not name.isprintable() or not 1 <= len(name.strip()) <= 64:
+        raise Invalid("A name has 1 to 64 printable characters.")
+    password_hash = credentials.hash_password(password)
+    with opened(data, database) as store:
+        store.write(
+            lambda tx: accounts.put_user(
+                tx, COMMAND_LINE, name=name.strip(), role=Role(role), slug=branch, password_hash=password_hash
+            ),
+            lambda _tx, ended: ended,
+        )
+    click.echo(f"{name}: {role} of {branch or 'every branch'}")

@@ -1,0 +1,97 @@
+"""`migrate`, `backup`, `restore`: the data as a whole."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+from sqlalchemy.engine import URL, make_url
+
+from server.cli.options import honest, must_exist, option, store_of, where
+from server.domain.errors import Invalid
+from server.settings import Settings
+from server.store import backup as backups
+from server.store import data_directory, migrating, restoring
+from server.store.backup import Manifest
+
+
+@click.command()
+@where
+@honest
+def migrate(data: Path, database: str | None) -> None:
+    """Bring the database to this release's schema. The server must not run; it does the same when it starts."""
+    with data_directory.held(data, "a migration") if database is None else nullcontext():
+        if database is None:
+            restoring.complete(data)
+        store = store_of(Settings(data=data, database=database))
+        try:
+            before, now = migrating.migrate(store)
+        finally:
+            store.close()
+    click.echo(f"schema {now}: nothing to do" if before == now else f"schema {before or 'none'} → {now}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@option("--force", is_flag=True, help="Write over FILE if it is there.")
+@where
+@honest
+def backup(file: Path, force: bool, data: Path, database: str | None) -> None:
+    """Write everything into one FILE, also while the server runs and is busy.
+
+    It holds the database, the recorded clips, and with the database all password hashes and the server's key: keep it
+    where nobody else reads it.
+    """
+    from server.app import release, system_clock
+
+    if database is not None:
+        raise Invalid(_by_its_own_means(database, data))
+    must_exist(data)
+    manifest = backups.write(data, file, release=release(), now=system_clock(), force=force)
+    click.echo(f"{file}: {_told(manifest)}, {file.stat().st_size / 1e6:.1f} MB")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@option("--replace", is_flag=True, help="Put data that are there aside; they are kept, renamed.")
+@where
+@honest
+def restore(file: Path, replace: bool, data: Path, database: str | None) -> None:
+    """Bring back what a backup FILE holds. The server must not run.
+
+    The file is checked first; a backup of an older release is brought to this release's schema. Until all is ready
+    nothing changes.
+    """
+    from server.app import system_clock
+
+    if database is not None:
+        raise Invalid("restore works on a data directory; a database server has its own means (pg_restore).")
+    done = restoring.restore(data, file, clock=system_clock, replace=replace)
+    click.echo(f"{data}: {_told(done.manifest)}, as of {done.manifest.created_at}")
+    if done.manifest.schema != done.schema:
+        click.echo(f"schema {done.manifest.schema} → {done.schema}")
+    if done.aside is not None:
+        click.echo(f"What was there before is in {done.aside}; remove it when you no longer need it.")
+    click.echo(
+        "Accounts, passwords and tokens are as they were then: what was revoked since is valid again. Numbers given "
+        "out since are not known any more and will be given again."
+    )
+
+
+def _told(manifest: Manifest) -> str:
+    branches = ", ".join(f"{b['slug']} ({b['tickets']} tickets)" for b in manifest.branches) or "no branch yet"
+    clips = len(manifest.files) - 1
+    return branches + (f", {clips} clips" if clips else "")
+
+
+def _by_its_own_means(database: str, data: Path) -> str:
+    if not database.startswith("postgresql"):
+        return "backup works on a data directory: use --data DIR."
+    url = make_url(database)
+    plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database).render_as_string()
+    return (
+        "A database server makes its own backups, and this command does not. Use:\n"
+        f"  pg_dump --format=custom --file=giliran.dump '{plain}'\n"
+        f"and keep the recorded clips beside it ({data / data_directory.CLIPS})."
+    )

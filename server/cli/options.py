@@ -1,0 +1,133 @@
+"""What every command shares: options with their variables, one clear line for a refusal, the store it works on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from server.domain.errors import Invalid, Refused, Unavailable
+from server.settings import Settings
+from server.store import data_directory, restoring
+from server.store.engine import DATABASE_FILE, DbError, Store
+from server.store.migrating import migrate, newest, revision
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def env(name: str) -> str:
+    """The variable of an option."""
+    return f"GILIRAN_{name.upper().replace('-', '_')}"
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """An option that is also an environment variable `GILIRAN_…`."""
+    long = next(n for n in names if n.startswith("--")).split("/")[0]
+    return click.option(*names, envvar=env(long.removeprefix("--")), show_envvar=True, **settings)
+
+
+def where(command: F) -> F:
+    """The options that say which data: `--data DIR` or `--database URL`."""
+    data = option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path("giliran-data"),
+        show_default=True,
+        help="The data directory.",
+    )
+    database = option("--database", help="A database server instead: postgresql+psycopg://…")
+    return data(database(command))
+
+
+def honest(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn a refusal, and trouble with the database or a file, into one clear line and exit 1."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except Refused as refused:
+            said = refused.detail
+        except DbError as error:
+            said = f"The database could not do this: {str(error).splitlines()[0]}"
+        except BrokenPipeError:
+            raise  # whoever read the output has enough; click ends quietly
+        except OSError as error:
+            said = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}."
+        click.echo(f"giliran: {said}", err=True)
+        sys.exit(1)
+
+    return run
+
+
+def store_of(settings: Settings) -> Store:
+    """A store with the system's clock."""
+    from server.app import system_clock  # the programs beside the server need not wait for it
+
+    return Store(settings.database_url, system_clock)
+
+
+def existing(data: Path, database: str | None) -> Store:
+    """The store of data that is there, its schema as it is. Raises Invalid where there is none."""
+    settings = Settings(data=data, database=database)
+    if database is None:
+        must_exist(data)
+    return store_of(settings)
+
+
+def must_exist(data: Path) -> None:
+    """Raise Invalid for a directory without data; a restore that was decided there is completed first."""
+    if restoring.pending(data):
+        with data_directory.held(data, "a restore"):
+            restoring.complete(data)
+    if not (data / DATABASE_FILE).exists():
+        raise Invalid(f"There is no Giliran in {data.resolve()}. Say where it is with --data DIR.")
+
+
+@contextmanager
+def opened(data: Path, database: str | None, *, new: bool = False) -> Iterator[Store]:
+    """The store of a command, at this release's schema; it works beside a running server, and never migrates its data.
+
+    Raises Invalid where there is no data, unless the command may begin with `new` ones; Unavailable where the data are
+    of another release and a server runs on them.
+    """
+    if new and database is None and not restoring.pending(data) and not (data / DATABASE_FILE).exists():
+        with data_directory.held(data, "a command"):
+            store = store_of(Settings(data=data))
+            migrate(store)
+    else:
+        store = existing(data, database)
+    try:
+        _fit(store, data, database, new=new)
+        yield store
+    finally:
+        store.close()
+
+
+def _fit(store: Store, data: Path, database: str | None, *, new: bool) -> None:
+    known, wanted = revision(store), newest()
+    if known == wanted:
+        return
+    if database is not None:
+        if known is not None or not new:
+            # nobody here can tell whether a server works on it
+            raise Unavailable(
+                f"The database has schema {known or 'none'}, this program speaks {wanted}. Nothing was changed. "
+                "With the servers stopped, run `giliran migrate` first."
+            )
+        migrate(store)
+        return
+    holder = data_directory.owner(data)
+    if holder is not None:
+        raise Unavailable(
+            f"A server of another release runs on {data.resolve()}: its data have schema {known or 'none'}, this "
+            f"program speaks {wanted}. Nothing was changed. Use the `giliran` that the server was started with, or "
+            "stop the server, start it again from this release, and repeat the command."
+        )
+    with data_directory.held(data, "a migration"):
+        migrate(store)

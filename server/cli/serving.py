@@ -1,0 +1,62 @@
+"""`run` and `demo`: commands that serve until they are told to stop."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from server.cli.options import honest, option, where
+from server.settings import Settings
+
+
+@click.command()
+@option("--host", default="0.0.0.0", show_default=True, help="The address to listen on.")  # noqa: S104
+@option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="The port.")
+@option("--redis", help="A Redis for several processes: redis://…")
+@option("--base-url", help="The address that people reach the server under.")
+@option("--trust-proxy/--no-trust-proxy", default=False, help="Believe X-Forwarded-… of the proxy in front.")
+@where
+@honest
+def run(
+    host: str, port: int, redis: str | None, base_url: str | None, trust_proxy: bool, data: Path, database: str | None
+) -> None:
+    """Migrate and serve. SIGTERM finishes what was begun and stops."""
+    from server.app import build, refuse_taken_port  # the programs beside the server need not wait for it
+
+    settings = Settings(host, port, data, database, redis, base_url, trust_proxy)
+    refuse_taken_port(settings)
+    application = build(settings)
+    bound = application.listen()
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    click.echo(f"Giliran serves at http://{shown}:{bound}/ (data in {database or data}). Ctrl-C stops.")
+    code = application.web.setup_code()
+    if code is not None:
+        click.echo(f"\n  A new server. Set it up at http://{shown}:{bound}/setup with the code  {code}\n")
+    sys.stdout.flush()
+    application.run_until_signal(lambda: click.echo("Stopping: finishing what was begun."))
+
+
+@click.command()
+@option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="The port.")
+@option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("giliran-demo"),
+    show_default=True,
+    help="The demo's own data directory.",
+)
+@option("--no-traffic", is_flag=True, help="No simulated customers and staff.")
+@option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.1, 60), help="How fast these live.")
+@honest
+def demo(host: str, port: int, data: Path, no_traffic: bool, speed: float) -> None:
+    """Serve a branch to try things on: with a past, a virtual printer, customers and staff."""
+    from server.demo import running
+
+    def say(what: str) -> None:
+        click.echo(what)
+        sys.stdout.flush()
+
+    running.run(Settings(host, port, data), traffic=not no_traffic, speed=speed, say=say)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from server.actions.at_counter import permit
 from server.actions.outlook import prospect_of
 from server.actions.paper import queue_paper
 from server.domain import business_day, numbering
 from server.domain.branch import Branch
-from server.domain.errors import Forbidden, Invalid, ServiceClosed
+from server.domain.errors import Forbidden, Invalid, NoNumbersNow, ServiceClosed
 from server.domain.events import EventType
+from server.domain.opening import local, numbers_next_day, opening
 from server.domain.principal import Principal, Role
 from server.domain.ticket import Ticket
 from server.store import tickets
@@ -36,11 +38,13 @@ def issue_ticket(
     priority: str | None,
     language: str | None,
     address: Callable[[Branch, int], str],
+    after_hours: bool = False,
 ) -> Issued:
     """The next number of the service, waiting, with its first leg and its paper.
 
-    `address(branch, ticket id)` is what the code on the paper points to. Raises Invalid, ServiceClosed, QuotaReached,
-    NumbersExhausted, or Forbidden where the branch does not let the one who asks take a number.
+    `address(branch, ticket id)` is what the code on the paper points to. `after_hours` is the staff's yes to somebody
+    who came late: an agent's until the branch closes, a supervisor's at any time; it is kept in the log. Raises
+    Invalid, ServiceClosed, QuotaReached, NumbersExhausted, or Forbidden where the one who asks may not take a number.
     """
     branch = tx.enter(slug)
     permit(branch, principal)
@@ -52,12 +56,13 @@ def issue_ticket(
         raise Invalid(f"Branch {slug} does not speak {language!r}; it speaks {', '.join(branch.languages)}.")
     if wanted.retired:
         raise ServiceClosed(f"Service {service} is no longer offered.")
-    if not business_day.is_open(branch, tx.now):
-        opens, _ = business_day.next_change(branch, tx.now)
-        when = f" It opens at {opens.astimezone(branch.zone):%Y-%m-%d %H:%M}." if opens else ""
-        raise ServiceClosed(f"Branch {slug} is closed now.{when}")
+    late = _late(branch, tx.now, principal, allowed=after_hours)
     day = business_day.today(branch, tx.now)
-    ordinal = numbering.next_ordinal(wanted, tickets.last_ordinal(tx.db, branch.id, service, day))
+    try:
+        ordinal = numbering.next_ordinal(wanted, tickets.last_ordinal(tx.db, branch.id, service, day))
+    except NoNumbersNow as refused:
+        refused.opens_at = numbers_next_day(branch, tx.now)
+        raise
     tickets.advance_series(tx.db, branch.id, service, day, ordinal)
     ticket = tickets.issue(
         tx.db,
@@ -70,6 +75,30 @@ def issue_ticket(
         now=tx.now,
         origin=principal.id,
     )
-    tx.record(branch, EventType.ISSUED, ticket, data={"priority": code})
+    tx.record(branch, EventType.ISSUED, ticket, data={"priority": code} | ({"after_hours": True} if late else {}))
     job = queue_paper(tx, branch, ticket, principal, address(branch, ticket.id), prospect_of(tx, branch, ticket))
     return Issued(ticket, job)
+
+
+def _late(branch: Branch, now: datetime, principal: Principal, *, allowed: bool) -> bool:
+    """Whether the number is one that staff allow outside the time for numbers.
+
+    Raises ServiceClosed where it is that time and nobody allows it, Forbidden where it is not theirs to allow.
+    """
+    if allowed and not principal.role.includes(Role.AGENT):
+        raise Forbidden("Only staff may give out a number outside the hours for numbers.")
+    stands = opening(branch, now)
+    if stands.no_numbers is None:
+        return False
+    if allowed and (stands.open or principal.role.includes(Role.SUPERVISOR)):
+        return True
+    if allowed:
+        raise Forbidden(f"Branch {branch.slug} is closed; a supervisor may still give out a number.")
+    again = f" It opens at {local(branch, stands.opens_at)}." if stands.opens_at else ""
+    if stands.closes_at is None:
+        raise ServiceClosed(f"Branch {branch.slug} is closed now.{again}", stands.opens_at)
+    raise ServiceClosed(
+        f"Branch {branch.slug} closes at {local(branch, stands.closes_at)} and gives out no more new numbers.{again}",
+        stands.opens_at,
+        stands.closes_at,
+    )

@@ -126,9 +126,9 @@ export interface Counter {
   next: NextUp | null;
 }
 
-export type ClosedReason = "hours" | "quota" | "numbers" | "no_counter";
+export type ClosedReason = "hours" | "last_ticket" | "quota" | "numbers" | "no_counter";
 
-/** What people queue for, with what a newcomer wants to know about it. */
+/** What people queue for, with what a newcomer wants to know about it. `opens_at`: when numbers are given again. */
 export interface ServiceInfo {
   code: string;
   name: Localised;
@@ -137,6 +137,7 @@ export interface ServiceInfo {
   open: boolean;
   closed_reason: ClosedReason | null;
   remaining: number | null;
+  opens_at: string | null;
   target_wait_minutes: number;
 }
 
@@ -146,14 +147,21 @@ export interface PriorityClass {
   head_start_minutes: number;
 }
 
-export interface BranchInfo {
+/** Whether a branch is open; `last_ticket_at`: from when on no new numbers are given before it closes. */
+export interface Opening {
+  open: boolean;
+  opens_at: string | null;
+  closes_at: string | null;
+  last_ticket_at: string | null;
+}
+
+export interface BranchInfo extends Opening {
   slug: string;
   name: Localised;
   timezone: string;
   languages: string[];
-  open: boolean;
-  opens_at: string | null;
-  closes_at: string | null;
+  special_days: Record<string, string[][]>;
+  last_ticket_minutes: number;
   services: ServiceInfo[];
   priority_classes: PriorityClass[];
   join_by_phone: boolean;
@@ -183,7 +191,7 @@ export interface Call {
 }
 
 /** What a wall display shows now, calls newest first. */
-export interface Board {
+export interface Board extends Opening {
   now: string;
   calls: Call[];
   waiting: Record<string, number>;
@@ -192,7 +200,6 @@ export interface Board {
   branch_name: Localised;
   timezone: string;
   languages: string[];
-  open: boolean;
 }
 
 export type PaperState = "ok" | "near_end" | "out" | "unknown";
@@ -226,7 +233,7 @@ export interface QueuePrinter {
  * What staff see of a branch: counters, who waits in the order of the line, and who is set aside.
  * `start_on_call`: a call is a start, so that staff need not press Start.
  */
-export interface Queue {
+export interface Queue extends Opening {
   now: string;
   counters: Counter[];
   waiting: TicketBrief[];
@@ -235,7 +242,6 @@ export interface Queue {
   printers: QueuePrinter[];
   priority_classes: PriorityClass[];
   start_on_call: boolean;
-  open: boolean;
   branch_name: Localised;
   timezone: string;
   languages: string[];
@@ -281,6 +287,8 @@ export interface ProblemDetails {
   detail: string | null;
   status: number;
   ticket?: Ticket | null;
+  opens_at?: string | null;
+  closes_at?: string | null;
 }
 
 /** One past event, as the feed names it beside the state it led to. */

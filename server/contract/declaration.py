@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -60,6 +60,8 @@ class BranchDeclared(_Part):
     start: Literal["explicit", "on_call"] = "explicit"
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=500)] | None = None
     hours: dict[str, Any] | None = None
+    special_days: dict[Any, Any] | None = None
+    last_ticket_minutes: Annotated[int, Field(ge=0, lt=24 * 60)] = 0
     join_by_phone: bool = False
     reinstate_within_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 120
     notice: Names | None = None
@@ -154,6 +156,8 @@ class Declared(_Part):
             start_on_call=b.start == "on_call",
             public_url=b.public_url.rstrip("/") if b.public_url else None,
             hours=_hours(b.hours),
+            special_days=_special_days(b.special_days),
+            last_ticket=timedelta(minutes=b.last_ticket_minutes),
             join_by_phone=b.join_by_phone,
             reinstate_within=timedelta(minutes=b.reinstate_within_minutes),
             notice=b.notice,
@@ -182,6 +186,7 @@ class Declared(_Part):
                 PriorityClass(c.code, c.name, timedelta(minutes=c.head_start_minutes)) for c in b.priority_classes
             ),
         )
+        _leave_time_for_numbers(branch)
         devices = (
             *(DeviceWish("kiosk", k.name, printer=k.printer) for k in self.kiosks),
             *(DeviceWish("printer", p.name, paper=p.paper) for p in self.printers),
@@ -248,14 +253,49 @@ def _days(text: str) -> list[int]:
     return [d % 7 for d in range(a, (b if b >= a else b + 7) + 1)]
 
 
-def _spans(days: Any, text: Any) -> tuple[Span, ...]:
+def _special_days(declared: dict[Any, Any] | None) -> dict[date, tuple[Span, ...]]:
+    """{2026-12-25: closed, 2026-12-24: "08:00-12:00"} as date → spans, in order. Raises Invalid."""
+    found: dict[date, tuple[Span, ...]] = {}
+    for written, spans in (declared or {}).items():
+        day = _date(written)
+        if day in found:
+            raise Invalid(f"special_days: {day} is declared twice")
+        found[day] = _spans(written, spans, of="special_days")
+    return dict(sorted(found.items()))
+
+
+def _date(written: Any) -> date:
+    # YAML reads an unquoted 2026-12-25 as a date already
+    if isinstance(written, date) and not isinstance(written, datetime):
+        return written
+    try:
+        return date.fromisoformat(written)
+    except (TypeError, ValueError):
+        raise Invalid(f"special_days: {str(written)!r} is no date; write one like 2026-12-25") from None
+
+
+def _leave_time_for_numbers(branch: Branch) -> None:
+    """Raise Invalid where last-ticket time would begin before the branch opens."""
+    days = {_DAYS[day]: spans for day, spans in (branch.hours or {}).items()}
+    days |= {day.isoformat(): spans for day, spans in branch.special_days.items()}
+    for day, spans in days.items():
+        last = max(spans, key=lambda span: span.start, default=None)
+        if last is not None and branch.last_ticket >= last.length:
+            minutes = int(branch.last_ticket.total_seconds() // 60)
+            raise Invalid(
+                f"last_ticket_minutes: {minutes} leaves no time for numbers on {day} "
+                f"({last.start:%H:%M}-{last.end:%H:%M})"
+            )
+
+
+def _spans(days: Any, text: Any, of: str = "hours") -> tuple[Span, ...]:
     if text is None or str(text).strip().lower() in ("closed", "false"):
         return ()
     spans = []
     for part in str(text).split(","):
         try:
             a, b = part.strip().split("-")
-            spans.append(Span(_time(a.strip()), _time(b.strip())))
+            spans.append(Span(_time(a.strip()), _time("00:00" if b.strip() == "24:00" else b.strip())))
         except ValueError:
-            raise Invalid(f'hours: {days}: {part.strip()!r} is no span; write "08:00-15:00" or closed') from None
+            raise Invalid(f'{of}: {days}: {part.strip()!r} is no span; write "08:00-15:00" or closed') from None
     return tuple(spans)

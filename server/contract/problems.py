@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.contract import shapes
-from server.domain.errors import Refused
+from server.domain.errors import NoNumbersNow, Refused, ServiceClosed
 
 STATUS = {
     "validation": 422,
@@ -31,5 +31,7 @@ def problem(code: str, detail: str, *, status: int | None = None, **more: object
 
 
 def of(refused: Refused, ticket: shapes.Ticket | None = None) -> shapes.Problem:
-    """A refusal as a problem, with the true ticket where there is one."""
-    return problem(refused.code, refused.detail, ticket=ticket)
+    """A refusal as a problem, with the true ticket where there is one, and when to come back."""
+    opens_at = refused.opens_at if isinstance(refused, NoNumbersNow) else None
+    closes_at = refused.closes_at if isinstance(refused, ServiceClosed) else None
+    return problem(refused.code, refused.detail, ticket=ticket, opens_at=opens_at, closes_at=closes_at)

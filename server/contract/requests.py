@@ -102,6 +102,10 @@ class Issue(Body):
     service: Code
     priority: Annotated[str, Field(max_length=32)] | None = None
     language: Language | None = None
+    after_hours: Annotated[
+        bool,
+        Field(description="Staff's yes to who comes late: an agent's until the branch closes, a supervisor's always."),
+    ] = False
 
 
 class Nothing(Body):
@@ -167,6 +171,11 @@ class Lease(Body):
 class Outcome(Lease):
     outcome: Literal["printed", "not_sent", "unknown"]
     detail: Annotated[str, Field(max_length=1000)] | None = None
+    reason: Literal["no_proof", "broken"] | None = Field(
+        None,
+        description="Why it is unknown. `no_proof`: all of it left over a line that held, and only the confirmation is "
+        "missing; a printer that the branch trusts has then printed it by policy.",
+    )
 
 
 class PrinterStatus(Body):
@@ -176,6 +185,38 @@ class PrinterStatus(Body):
     error: Annotated[str, Field(max_length=500)] | None = None
     device: Annotated[str, Field(max_length=200)] = ""
     detail: Annotated[str, Field(max_length=500)] | None = None
+
+    job: TicketId | None = Field(
+        None,
+        description="The job that this agent has started and not ended, null for none: what an earlier agent left is "
+        "unknown soon. Left out, every job that the printer has started is taken for under way.",
+    )
+
+
+class PrinterPath(BaseModel):
+    slug: Slug
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class RoutePrinter(Body):
+    """What is left out stays as it is."""
+
+    held: bool | None = None
+    sends_to: ShortText | None = Field(None, description="The printer that gets its jobs; null: it keeps them.")
+
+
+class PapersQuery(BaseModel):
+    state: Literal["queued", "claimed", "started", "printed", "not_sent", "unknown", "expired"] | None = None
+    unresolved: bool = Field(False, description="Those alone of which nobody knows whether they came out.")
+    number: Number | None = None
+    before: TicketId | None = Field(None, description="The id of the last paper known, to read on.")
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class Resolve(Body):
+    resolution: Literal["printed", "lost"]
+    print_again: bool = Field(False, description="Of a lost paper: print another one, which says REPRINT.")
+    printer: ShortText | None = Field(None, description="Where it is printed again; left out, the branch decides.")
 
 
 class Notice(Body):

@@ -143,8 +143,9 @@ class Service(Shape):
     waiting: int
     estimate: Estimate | None
     open: bool
-    closed_reason: Literal["hours", "quota", "numbers", "no_counter"] | None
+    closed_reason: Literal["hours", "last_ticket", "quota", "numbers", "no_counter"] | None
     remaining: int | None = Field(description="What is left of the daily quota; null without one.")
+    opens_at: Time | None = Field(description="When numbers are given again; null while they are, or if not known.")
     target_wait_minutes: float
 
 
@@ -163,9 +164,14 @@ class Branch(Shape):
     name: Names
     timezone: str
     languages: list[str]
-    open: bool
-    opens_at: Time | None
-    closes_at: Time | None
+    open: bool = Field(description="Within its hours; whoever holds a number is served after them too.")
+    opens_at: Time | None = Field(description="When it opens next; null where that is not known.")
+    closes_at: Time | None = Field(description="Null while it is closed, and where it does not close within days.")
+    last_ticket_at: Time | None = Field(description="From when on no new numbers are given; null without such a time.")
+    special_days: dict[str, list[list[str]]] = Field(
+        description="Local date, from today on → when it is open instead of its weekday's hours; no span: closed."
+    )
+    last_ticket_minutes: int = Field(description="No new numbers in so many minutes before the day's last closing.")
     join_by_phone: bool
     services: list[Service]
     priority_classes: list[PriorityClass]
@@ -207,7 +213,10 @@ class Board(Shape):
     branch_name: Names
     timezone: str
     languages: list[str]
-    open: bool
+    open: bool = Field(description="Within its hours; whoever holds a number is served after them too.")
+    opens_at: Time | None = Field(description="When it opens next; null where that is not known.")
+    closes_at: Time | None = Field(description="Null while it is closed, and where it does not close within days.")
+    last_ticket_at: Time | None = Field(description="From when on no new numbers are given; null without such a time.")
     calls: list[Call]
     waiting: dict[str, int]
     notice: Names | None
@@ -246,7 +255,10 @@ class Queue(Shape):
     timezone: str
     languages: list[str]
     start_on_call: bool
-    open: bool
+    open: bool = Field(description="Within its hours; whoever holds a number is served after them too.")
+    opens_at: Time | None = Field(description="When it opens next; null where that is not known.")
+    closes_at: Time | None = Field(description="Null while it is closed, and where it does not close within days.")
+    last_ticket_at: Time | None = Field(description="From when on no new numbers are given; null without such a time.")
     counters: list[Counter]
     waiting: list[TicketBrief]
     parked: list[TicketBrief]
@@ -433,4 +445,6 @@ class Problem(Shape):
     detail: str
     code: str
     ticket: Ticket | None = None
+    opens_at: Time | None = Field(None, description="When there are numbers again, where none are given now.")
+    closes_at: Time | None = Field(None, description="When the branch closes, where it is open and gives none.")
     errors: list[dict[str, Any]] | None = None

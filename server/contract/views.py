@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from server.contract import shapes
-from server.domain import business_day, measures
+from server.domain import measures
 from server.domain.branch import Branch
 from server.domain.events import Event
 from server.domain.floor import Floor, Standing
+from server.domain.opening import Opening, opening
 from server.domain.printing import JobState
 from server.domain.ticket import Leg, State, Ticket
 from server.domain.waiting import Estimate, Prospect
@@ -79,6 +80,7 @@ def service(standing: Standing) -> shapes.Service:
         open=standing.open,
         closed_reason=standing.closed_reason,
         remaining=standing.remaining,
+        opens_at=standing.opens_at,
         target_wait_minutes=s.target_wait.total_seconds() / 60,
     )
 
@@ -94,15 +96,14 @@ def _classes(branch: Branch) -> list[shapes.PriorityClass]:
 def branch(floor: Floor) -> shapes.Branch:
     """The branch as the public sees it."""
     b = floor.branch
-    opens, closes = business_day.next_change(b, floor.now)
     return shapes.Branch(
         slug=b.slug,
         name=b.name,
         timezone=b.timezone,
         languages=list(b.languages),
-        open=floor.is_open,
-        opens_at=opens,
-        closes_at=closes,
+        **_opening(floor.opening),
+        special_days=_special_days(b, floor.now),
+        last_ticket_minutes=int(b.last_ticket.total_seconds() // 60),
         join_by_phone=b.join_by_phone,
         services=[service(s) for s in floor.standings],
         priority_classes=_classes(b),
@@ -112,7 +113,26 @@ def branch(floor: Floor) -> shapes.Branch:
 
 def branch_brief(b: Branch, now: datetime) -> shapes.BranchBrief:
     """A branch in a list."""
-    return shapes.BranchBrief(slug=b.slug, name=b.name, languages=list(b.languages), open=business_day.is_open(b, now))
+    return shapes.BranchBrief(slug=b.slug, name=b.name, languages=list(b.languages), open=opening(b, now).open)
+
+
+def _opening(stands: Opening) -> dict[str, Any]:
+    return {
+        "open": stands.open,
+        "opens_at": stands.opens_at,
+        "closes_at": stands.closes_at,
+        "last_ticket_at": stands.last_ticket_at,
+    }
+
+
+def _special_days(b: Branch, now: datetime) -> dict[str, list[list[str]]]:
+    """Those of today and later."""
+    today = now.astimezone(b.zone).date()
+    return {
+        day.isoformat(): [[f"{s.start:%H:%M}", f"{s.end:%H:%M}"] for s in spans]
+        for day, spans in sorted(b.special_days.items())
+        if day >= today
+    }
 
 
 def board(floor: Floor) -> shapes.Board:
@@ -123,7 +143,7 @@ def board(floor: Floor) -> shapes.Board:
         branch_name=b.name,
         timezone=b.timezone,
         languages=list(b.languages),
-        open=floor.is_open,
+        **_opening(floor.opening),
         calls=[
             shapes.Call(
                 id=str(t.id),
@@ -174,7 +194,7 @@ def queue(floor: Floor, printers: Iterable[shapes.Printer]) -> shapes.Queue:
         timezone=b.timezone,
         languages=list(b.languages),
         start_on_call=b.start_on_call,
-        open=floor.is_open,
+        **_opening(floor.opening),
         counters=[counter(floor, c.number) for c in floor.counters],
         waiting=[_brief(t) for t in floor.waiting],
         parked=[_brief(t) for t in floor.parked],

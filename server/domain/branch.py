@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import time, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -63,9 +64,17 @@ class Span:
     start: time
     end: time
 
+    @property
+    def length(self) -> timedelta:
+        """How long it is by the clock on the wall."""
+        day = date(2000, 1, 1) if self.end > self.start else date(2000, 1, 2)
+        return datetime.combine(day, self.end) - datetime.combine(date(2000, 1, 1), self.start)
+
 
 Hours: TypeAlias = dict[int, tuple[Span, ...]]
 """Weekday (0 = Monday) → spans; a weekday that is absent is closed."""
+
+ALL_DAY = (Span(time(0), time(0)),)
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,10 @@ class Branch:
     start_on_call: bool = False
     public_url: str | None = None
     hours: Hours | None = None
+    special_days: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
+    """Local date → when the branch is open on it instead of its weekday's hours; no span: closed."""
+    last_ticket: timedelta = timedelta(0)
+    """No new numbers in so long before the last closing of a business day; a break is none."""
     join_by_phone: bool = False
     reinstate_within: timedelta = timedelta(hours=2)
     notice: Names | None = None
@@ -92,6 +105,12 @@ class Branch:
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def spans_on(self, day: date) -> tuple[Span, ...]:
+        """The spans that begin on a local date: that special day's, else its weekday's; all day without hours."""
+        if day in self.special_days:
+            return self.special_days[day]
+        return ALL_DAY if self.hours is None else self.hours.get(day.weekday(), ())
 
     @cached_property
     def _services(self) -> dict[str, Service]:

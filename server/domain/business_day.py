@@ -1,9 +1,9 @@
-"""The branch's own day and its opening hours, as UTC instants, right across every clock change."""
+"""The branch's own day, as UTC instants, right across every clock change."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from server.domain.branch import Branch, Hours
+from server.domain.branch import Branch
 
 
 def day_starts(day: date, zone: ZoneInfo, day_start: time) -> datetime:
@@ -15,15 +15,16 @@ def day_starts(day: date, zone: ZoneInfo, day_start: time) -> datetime:
     instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == wall:
         return instant
-    # the wall time is skipped: find the jump, the first instant whose wall clock is past it
-    low, high = instant - timedelta(days=2), instant + timedelta(days=2)
-    while high - low > timedelta(microseconds=1):
-        middle = low + (high - low) / 2
-        if middle.astimezone(zone).replace(tzinfo=None) >= wall:
+    # the wall time is skipped: find the jump, the first instant whose wall clock is past it; jumps are at whole seconds
+    before, after = instant - timedelta(days=1), instant + timedelta(days=1)
+    low, high = 0, int((after - before).total_seconds())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if (before + timedelta(seconds=middle)).astimezone(zone).replace(tzinfo=None) >= wall:
             high = middle
         else:
             low = middle
-    return high
+    return before + timedelta(seconds=high)
 
 
 def business_day(now: datetime, zone: ZoneInfo, day_start: time) -> date:
@@ -47,31 +48,3 @@ def day_bounds(day: date, branch: Branch) -> tuple[datetime, datetime]:
 def today(branch: Branch, now: datetime) -> date:
     """The branch's business day at `now`."""
     return business_day(now, branch.zone, branch.day_start)
-
-
-def openings(branch: Branch, now: datetime, days: int = 8) -> list[tuple[datetime, datetime]]:
-    """The spans [opens, closes) in UTC from yesterday on, in order, for the next `days` days."""
-    hours: Hours = branch.hours or {}
-    local = now.astimezone(branch.zone).date()
-    spans = []
-    for offset in range(-1, days):
-        day = local + timedelta(days=offset)
-        for span in hours.get(day.weekday(), ()):
-            until = day if span.end > span.start else day + timedelta(days=1)
-            spans.append((day_starts(day, branch.zone, span.start), day_starts(until, branch.zone, span.end)))
-    return sorted(spans)
-
-
-def is_open(branch: Branch, now: datetime) -> bool:
-    """Whether the branch takes customers at `now`; without declared hours, always."""
-    return branch.hours is None or any(a <= now < b for a, b in openings(branch, now, days=1))
-
-
-def next_change(branch: Branch, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """(opens next, closes next) after `now`; None where there is no such moment within a week."""
-    if branch.hours is None:
-        return None, None
-    spans = openings(branch, now)
-    opens = next((a for a, _ in spans if a > now), None)
-    closes = next((b for a, b in spans if a <= now < b), None)
-    return opens, closes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from server.domain.ticket import Ticket
 
 
@@ -84,19 +86,34 @@ class QueueEmpty(Refused):
     code = "queue-empty"
 
 
-class ServiceClosed(Refused):
-    """The service takes nobody now: outside its hours, or retired."""
+class NoNumbersNow(Refused):
+    """No number is given out now; `opens_at` is when there are numbers again, None where nobody knows."""
+
+    def __init__(self, detail: str, opens_at: datetime | None = None) -> None:
+        super().__init__(detail)
+        self.opens_at = opens_at
+
+
+class ServiceClosed(NoNumbersNow):
+    """The service takes nobody new: outside its hours, shortly before they end, or retired.
+
+    `closes_at` is given while the branch is still open: those who hold a number are served.
+    """
 
     code = "service-closed"
 
+    def __init__(self, detail: str, opens_at: datetime | None = None, closes_at: datetime | None = None) -> None:
+        super().__init__(detail, opens_at)
+        self.closes_at = closes_at
 
-class QuotaReached(Refused):
+
+class QuotaReached(NoNumbersNow):
     """The service has given out all the numbers of its daily quota."""
 
     code = "quota-reached"
 
 
-class NumbersExhausted(Refused):
+class NumbersExhausted(NoNumbersNow):
     """The number range of the service is used up for this business day."""
 
     code = "numbers-exhausted"

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from server.domain import business_day, numbering
+from server.domain import numbering
 from server.domain.branch import NORMAL, Branch, Service
 from server.domain.counter import CounterNow, CounterState
+from server.domain.opening import NoNumbers, Opening, numbers_next_day, opening
 from server.domain.policy import Waiting, Why, choose, in_order
 from server.domain.ticket import AT_COUNTER, Leg, State, Ticket
 from server.domain.waiting import Estimate, Prospect, prospect
@@ -20,7 +21,7 @@ CALLS_SHOWN = 10
 CALLS_SINCE = timedelta(seconds=120)
 _LAST = 1 << 62
 
-ClosedReason: TypeAlias = Literal["hours", "quota", "numbers", "no_counter"]
+ClosedReason: TypeAlias = NoNumbers | Literal["quota", "numbers", "no_counter"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,10 @@ class Standing:
     waiting: int
     estimate: Estimate | None
     closed_reason: ClosedReason | None
-    """hours | numbers | quota | no_counter (a warning, not a refusal) | None."""
+    """hours | last_ticket | quota | numbers | no_counter (a warning, not a refusal) | None."""
     remaining: int | None
+    opens_at: datetime | None
+    """When numbers are given out again; None while they are, and where nobody knows."""
 
     @property
     def open(self) -> bool:
@@ -120,8 +123,13 @@ class Floor:
         )
 
     @cached_property
-    def is_open(self) -> bool:
-        return business_day.is_open(self.branch, self.now)
+    def opening(self) -> Opening:
+        """Whether the branch is open and gives out numbers."""
+        return opening(self.branch, self.now)
+
+    @cached_property
+    def _numbers_next_day(self) -> datetime | None:
+        return numbers_next_day(self.branch, self.now)
 
     @cached_property
     def standings(self) -> list[Standing]:
@@ -131,14 +139,13 @@ class Floor:
     def _standing(self, service: Service) -> Standing:
         last = self.ordinals.get(service.code)
         remaining = numbering.remaining(service, last)
-        reason: ClosedReason | None = None
-        if not self.is_open:
-            reason = "hours"
-        elif remaining == 0:
-            reason = "quota"
-        elif last is not None and last >= service.last_number:
-            reason = "numbers"
-        elif not any(
+        used_up = remaining == 0 or (last is not None and last >= service.last_number)
+        reason: ClosedReason | None = self.opening.no_numbers
+        # a break ends today; numbers that are used up come again only with the next business day
+        opens_at = self._numbers_next_day if used_up else self.opening.opens_at if reason else None
+        if reason is None and used_up:
+            reason = "quota" if remaining == 0 else "numbers"
+        elif reason is None and not any(
             c.number in self.open_counters and service.code in (*c.services, *c.helps_out_with)
             for c in self.branch.active_counters
         ):
@@ -149,6 +156,7 @@ class Floor:
             self._prospect(service.code, NORMAL, self.now, _LAST).estimate,
             reason,
             remaining,
+            opens_at,
         )
 
 

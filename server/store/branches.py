@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import URL, Connection, Row, func, insert, select, text, update
@@ -107,6 +107,8 @@ def save(db: Connection, wanted: Branch, known: Branch | None) -> Branch:
         "start_on_call": wanted.start_on_call,
         "public_url": wanted.public_url,
         "hours": _hours_json(wanted.hours),
+        "special_days": {day.isoformat(): _spans_json(spans) for day, spans in wanted.special_days.items()},
+        "last_ticket_minutes": int(wanted.last_ticket.total_seconds() // 60),
         "join_by_phone": wanted.join_by_phone,
         "reinstate_minutes": int(wanted.reinstate_within.total_seconds() // 60),
         "retired": False,
@@ -205,6 +207,8 @@ def _read(db: Connection, branch_id: int) -> Branch:
         start_on_call=row.start_on_call,
         public_url=row.public_url,
         hours=_hours(row.hours),
+        special_days={date.fromisoformat(day): _spans(spans) for day, spans in (row.special_days or {}).items()},
+        last_ticket=timedelta(minutes=row.last_ticket_minutes),
         join_by_phone=row.join_by_phone,
         reinstate_within=timedelta(minutes=row.reinstate_minutes),
         notice=row.notice,
@@ -239,18 +243,17 @@ def _read(db: Connection, branch_id: int) -> Branch:
     )
 
 
+def _spans(value: list[list[str]]) -> tuple[Span, ...]:
+    return tuple(Span(time.fromisoformat(a), time.fromisoformat(b)) for a, b in value)
+
+
+def _spans_json(spans: tuple[Span, ...]) -> list[list[str]]:
+    return [[s.start.strftime("%H:%M"), s.end.strftime("%H:%M")] for s in spans]
+
+
 def _hours(value: dict[str, list[list[str]]] | None) -> Hours | None:
-    if value is None:
-        return None
-    return {
-        int(day): tuple(Span(time.fromisoformat(a), time.fromisoformat(b)) for a, b in spans)
-        for day, spans in value.items()
-    }
+    return None if value is None else {int(day): _spans(spans) for day, spans in value.items()}
 
 
 def _hours_json(hours: Hours | None) -> dict[str, list[list[str]]] | None:
-    if hours is None:
-        return None
-    return {
-        str(day): [[s.start.strftime("%H:%M"), s.end.strftime("%H:%M")] for s in spans] for day, spans in hours.items()
-    }
+    return None if hours is None else {str(day): _spans_json(spans) for day, spans in hours.items()}

@@ -34,6 +34,7 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
             priority=body.priority,
             language=body.language,
             address=at.of,
+            after_hours=body.after_hours,
         )
         return {"ticket": issued.ticket.id, "print_job": issued.print_job.id if issued.print_job else None}
 

@@ -60,7 +60,7 @@ def take(data: Path, what: str, *, patience: float = PATIENCE_SECONDS) -> Lock:
     """
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = (data / LOCK_FILE).open("a+")
+        file = os.fdopen(os.open(data / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600), "r+")
     except OSError as error:
         raise Unavailable(f"The data directory {data} cannot be used: {error.strerror}.") from None
     deadline = monotonic() + patience

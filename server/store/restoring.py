@@ -89,7 +89,14 @@ def complete(data: Path) -> None:
     ready = data / READY
     if not ready.is_dir():
         return
-    aside = data / str(json.loads((ready / PLAN).read_bytes())["aside"])
+    # the plan is there until every move is made
+    if (ready / PLAN).exists():
+        _move(data, ready, data / str(json.loads((ready / PLAN).read_bytes())["aside"]))
+        (ready / PLAN).unlink()
+    ready.rmdir()
+
+
+def _move(data: Path, ready: Path, aside: Path) -> None:
     for new, old in MOVED.items():
         # as long as the new one is not in its place, what stands there is the old one
         if not (ready / new).exists():
@@ -102,10 +109,6 @@ def complete(data: Path) -> None:
     if aside.exists():
         backup.sync_directory(aside)
     backup.sync_directory(data)
-    # the plan goes last: without it the directory could not be completed
-    for child in sorted(ready.iterdir(), key=lambda path: path.name == PLAN):
-        child.unlink()
-    ready.rmdir()
 
 
 def _opened(file: Path) -> zipfile.ZipFile:

@@ -1,16 +1,28 @@
-"""Migrations: up from empty, the same as the schema that the code speaks, and never down into an old release."""
+"""Migrations: from empty and from every earlier release, whole or not at all, and never down into an old release."""
 
+import signal
+import subprocess
+import sys
+from dataclasses import astuple
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from server.app import build
+from server.domain import events
 from server.domain.errors import Unavailable
-from server.store.engine import Store, sqlite_url
-from server.store.migrating import migrate
+from server.settings import Settings
+from server.store import event_log, tickets
+from server.store.engine import DATABASE_FILE, Store, sqlite_url
+from server.store.migrating import migrate, newest, revision, revisions
 from server.store.schema import metadata
 from tests.clock import HandClock
+from tests.store.releases_kept import KEPT, put, rows
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_migrations_from_empty_make_the_schema_that_the_code_speaks(tmp_path: Path) -> None:
@@ -36,3 +48,107 @@ def test_a_database_of_a_newer_release_is_refused_untouched(tmp_path: Path) -> N
     with pytest.raises(Unavailable, match="newer release"):
         migrate(store)
     store.close()
+
+
+def test_the_database_of_every_earlier_release_is_kept() -> None:
+    missing = set(revisions()[:-1]) - {file.stem for file in KEPT}
+    assert not missing, (
+        f"no database of schema {missing} is kept: check out the commit before the migration that follows it, "
+        "and run `python -m tests.store.keep_release` there"
+    )
+
+
+@pytest.mark.parametrize("file", KEPT, ids=lambda file: file.stem)
+def test_an_earlier_release_migrates_with_every_row_and_serves_on(file: Path, tmp_path: Path) -> None:
+    told = put(file, tmp_path)
+    before = rows(tmp_path / DATABASE_FILE)
+    assert [table for table, (_, kept) in before.items() if not kept] == []
+    clock = HandClock(datetime.fromisoformat(told["now"]))
+    store = Store(sqlite_url(tmp_path), clock)
+    assert migrate(store) == (file.stem, newest())
+    assert rows(tmp_path / DATABASE_FILE, like=before) == before
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+        context = MigrationContext.configure(connection, opts={"compare_type": False, "render_as_batch": True})
+        assert compare_metadata(context, metadata) == []
+    for ticket_id, log in events.rebuild(store.read(lambda db: event_log.after(db, 1, 0, 10_000))).items():
+        true = store.read(lambda db, i=ticket_id: tickets.get(db, i))  # type: ignore[misc]
+        assert (log.number, log.state, log.ended_at) == (true.number, true.state, true.ended_at)
+        assert [astuple(leg) for leg in log.legs] == [
+            (x.service, x.counter, x.queued_at, x.called_at, x.started_at, x.ended_at, x.outcome) for x in true.legs
+        ]
+    store.close()
+
+    server = build(Settings(data=tmp_path), clock=clock)
+    client = server.flask.test_client()
+
+    def ask(token: str, method: str, path: str, **body: object) -> object:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
+        assert answer.status_code < 300, f"{path}: {answer.text}"
+        assert answer.json is not None
+        return answer.json.get("number")
+
+    try:
+        for token, number in told["customers"].items():
+            assert ask("", "GET", f"/tickets/{token}") == number
+        tokens = told["tokens"]
+        assert ask(tokens["kiosk"], "POST", "/branches/central/tickets", service="A") == "A011"
+        assert ask(tokens["agent"], "POST", "/counters/central/1/recall") == "A005"
+        for role, path in (("supervisor", "queue"), ("display", "board"), ("api", "events")):
+            ask(tokens[role], "GET", f"/branches/central/{path}")
+        client.set_cookie("giliran_session", told["session"])
+        ask("", "GET", "/session")
+    finally:
+        server.stop()
+
+
+INTERRUPTED = """
+import os, resource, signal, sys
+from pathlib import Path
+from sqlalchemy import Engine, event
+from server.domain.errors import Refused
+from server.store.engine import Store, sqlite_url
+from server.store.migrating import migrate
+from tests.clock import HandClock
+
+how, data = sys.argv[1], Path(sys.argv[2])
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+if how == "full disk":
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+elif how == "before the commit":
+    event.listen(Engine, "commit", die)
+else:
+    @event.listens_for(Engine, "after_cursor_execute")
+    def executed(connection, cursor, statement, *_):
+        if statement.lstrip().startswith("ALTER"):
+            die()
+try:
+    migrate(Store(sqlite_url(data), HandClock()))
+except Refused as refused:
+    sys.exit(refused.detail)
+"""
+
+
+@pytest.mark.parametrize("how", ["in the middle", "before the commit", "full disk"])
+def test_a_migration_that_is_cut_off_leaves_the_old_database_whole(how: str, tmp_path: Path) -> None:
+    put(KEPT[0], tmp_path)
+    before = rows(tmp_path / DATABASE_FILE)
+    cut = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, how, str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    if how == "full disk":
+        assert cut.returncode == 1 and "Nothing was changed" in cut.stderr, cut.stderr
+    else:
+        assert cut.returncode == -signal.SIGKILL, cut.stderr
+    store = Store(sqlite_url(tmp_path), HandClock())
+    assert revision(store) == KEPT[0].stem
+    store.close()
+    assert rows(tmp_path / DATABASE_FILE) == before
+    store = Store(sqlite_url(tmp_path), HandClock())
+    assert migrate(store) == (KEPT[0].stem, newest())
+    store.close()
+    assert rows(tmp_path / DATABASE_FILE, like=before) == before

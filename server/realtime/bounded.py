@@ -11,6 +11,7 @@ import gevent
 import structlog
 from geventwebsocket.exceptions import WebSocketError
 from geventwebsocket.handler import WebSocketHandler
+from geventwebsocket.websocket import WebSocket
 
 log = structlog.get_logger()
 
@@ -41,6 +42,34 @@ class _Within:
         # a moment that has passed still gives what has come already
         with gevent.Timeout(max(0.001, self._until - monotonic()), TooSlow("The body did not come in time.")):
             return read(*size)
+
+
+class _MessageRead:
+    """Reads the payloads of a message's frames, until together they are more than any message of ours."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+        self._left = MAX_MESSAGE
+
+    def begin(self) -> None:
+        """What comes is the next message."""
+        self._left = MAX_MESSAGE
+
+    def __call__(self, size: int) -> bytes:
+        self._left -= size
+        if self._left < 0:
+            raise WebSocketError(f"A message is more than {MAX_MESSAGE} bytes.")
+        return self._read(size)
+
+
+class _BoundedWebSocket(WebSocket):  # type: ignore[misc]
+    """A connection that knows where a message begins, however many frames it comes in."""
+
+    __slots__ = ()
+
+    def read_message(self) -> Any:
+        self.raw_read.begin()
+        return super().read_message()
 
 
 class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
@@ -103,22 +132,9 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
         websocket = self.websocket
         if websocket is not None:
             self.socket.settimeout(None)  # the feed's pings tell who is gone
-            read, receive, left = websocket.raw_read, websocket.read_message, MAX_MESSAGE
-
-            def bounded(size: int) -> bytes:
-                nonlocal left
-                left -= size
-                if left < 0:
-                    raise WebSocketError(f"A message is more than {MAX_MESSAGE} bytes.")
-                data: bytes = read(size)
-                return data
-
-            def message() -> Any:
-                nonlocal left
-                left = MAX_MESSAGE
-                return receive()
-
-            websocket.raw_read, websocket.read_message = bounded, message
+            websocket.raw_read = _MessageRead(websocket.raw_read)
+            # its methods cannot be replaced one by one, and a second one on the same connection would close it
+            websocket.__class__ = _BoundedWebSocket
         return upgraded
 
 

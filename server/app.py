@@ -221,6 +221,7 @@ class Application:
         if self.store.read(lambda db: bool(store_print_jobs.lapsed(db, now))):
             self.store.write(end_lapsed, lambda _tx, _count: None)
         self.publisher.sweep()
+        self.feed.drop_ended()
 
     def _tidy(self) -> None:
         self.store.write(idempotency.forget_old, lambda _tx, _none: None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from datetime import datetime, timedelta
 from functools import cache
@@ -32,6 +33,23 @@ def _nobody() -> str:
 def new_secret(prefix: str) -> str:
     """A token of 256 bits, told once; its prefix says what it is for."""
     return f"gl_{prefix}_{secrets.token_urlsafe(32)}"
+
+
+def new_browser(key: bytes) -> str:
+    """What a browser keeps once somebody has signed in there; it opens nothing, and only tells it from strangers'."""
+    name = secrets.token_urlsafe(16)
+    return f"{name}.{_browser_mac(key, name)}"
+
+
+def known_browser(key: bytes, cookie: str | None) -> str | None:
+    """The browser's name where `cookie` is one that this server gave out, else None."""
+    name, _, mac = (cookie or "").partition(".")
+    true = hmac.compare_digest(_browser_mac(key, name).encode(), mac.encode("utf-8", "surrogateescape"))
+    return name if true else None
+
+
+def _browser_mac(key: bytes, name: str) -> str:
+    return hmac.new(key, b"browser " + name.encode("utf-8", "surrogateescape"), sha256).hexdigest()
 
 
 def hashed(secret: str) -> str:

@@ -58,6 +58,7 @@ ROUTES: dict[str, frozenset[Role]] = {
         "get_speech": {D},
         # administration
         "put_notice": {S},
+        "list_audit": {A},
         "list_devices": {S},
         "create_token": {A},
         "revoke_token": {A},

@@ -6,7 +6,7 @@ from server.actions.at_counter import permit
 from server.domain.errors import Invalid, NotFound
 from server.domain.events import EventType
 from server.domain.principal import Principal, Role
-from server.store import access
+from server.store import access, branches
 from server.store.transaction import Transaction
 
 DEVICE_ROLES = (Role.KIOSK, Role.DISPLAY, Role.PRINTER)
@@ -32,7 +32,8 @@ def create_token(tx: Transaction, slug: str, by: Principal, *, role: Role, name:
             tx.record(branch, EventType.BRANCH_CHANGED, data={"changes": [f"{role.value} {name}: added"]})
     name = name or role.value
     token_id = access.add_token(tx.db, branch.id, role, name, hashed, device_id, tx.now)
-    access.write_audit(tx.db, tx.now, by.name or by.id, "token created", branch.id, {"role": role, "name": name})
+    made = {"token": token_id, "role": role, "name": name}
+    access.write_audit(tx.db, tx.now, by.name or by.id, "token created", branch.id, made)
     return token_id
 
 
@@ -40,16 +41,19 @@ def revoke_token(tx: Transaction, slug: str, by: Principal, token_id: int) -> in
     """Revoke a token with immediate effect. Raises NotFound."""
     branch = tx.enter(slug)
     permit(branch, by)
-    if not access.revoke_token(tx.db, branch.id, token_id, tx.now):
+    known = next((t for t in access.tokens(tx.db, branch.id) if t.id == token_id), None)
+    if known is None:
         raise NotFound("There is no such token.")
-    access.write_audit(tx.db, tx.now, by.name or by.id, "token revoked", branch.id, {"token": token_id})
+    access.revoke_token(tx.db, branch.id, token_id, tx.now)
+    gone = {"token": token_id, "role": known.role, "name": known.name}
+    access.write_audit(tx.db, tx.now, by.name or by.id, "token revoked", branch.id, gone)
     return token_id
 
 
 def put_user(
     tx: Transaction, by: Principal, *, name: str, role: Role, slug: str | None, password_hash: str | None
 ) -> list[int]:
-    """Make or change a staff account; a new password or role ends its sessions, whose ids it returns.
+    """Make or change a staff account; a new password, role or branch ends its sessions, whose ids it returns.
 
     Raises Invalid, NotFound.
     """
@@ -61,14 +65,21 @@ def put_user(
     known = access.user_by_name(tx.db, name)
     if known and not known.disabled and by.branch_id is not None and known.branch_id != by.branch_id:
         raise NotFound(f"There is no account {name!r} in this branch.")
-    access.put_user(tx.db, name, role, branch.id if branch else None, password_hash=password_hash)
+    branch_id = branch.id if branch else None
+    access.put_user(tx.db, name, role, branch_id, password_hash=password_hash)
     ended = []
-    if known and (password_hash is not None or known.role != role):
+    if known and (password_hash is not None or (known.role, known.branch_id) != (role, branch_id)):
         ended = access.revoke_sessions_of(tx.db, name, tx.now)
-    access.write_audit(
-        tx.db, tx.now, by.name or by.id, "account saved", branch.id if branch else None, {"name": name, "role": role}
-    )
+    before = known and not known.disabled and {"role": known.role, "branch": _slug(tx, known.branch_id)}
+    changed = {"name": name, "before": before or None, "after": {"role": role, "branch": slug}}
+    if password_hash is not None:
+        changed["password"] = "changed" if before else "set"
+    access.write_audit(tx.db, tx.now, by.name or by.id, "account saved", branch_id, changed)
     return ended
+
+
+def _slug(tx: Transaction, branch_id: int | None) -> str | None:
+    return branches.get_by_id(tx.db, branch_id).slug if branch_id is not None else None
 
 
 def disable_user(tx: Transaction, slug: str, by: Principal, name: str) -> list[int]:
@@ -80,5 +91,6 @@ def disable_user(tx: Transaction, slug: str, by: Principal, name: str) -> list[i
         raise NotFound(f"There is no account {name!r} in branch {slug}.")
     access.put_user(tx.db, name, known.role, known.branch_id, disabled=True)
     ended = access.revoke_sessions_of(tx.db, name, tx.now)
-    access.write_audit(tx.db, tx.now, by.name or by.id, "account disabled", branch.id, {"name": name})
+    gone = {"name": name, "before": {"role": known.role, "branch": slug}, "after": None}
+    access.write_audit(tx.db, tx.now, by.name or by.id, "account disabled", branch.id, gone)
     return ended

@@ -119,9 +119,13 @@ def _declare_staff(tx: Transaction, branch: Branch, wishes: tuple[StaffWish, ...
             raise Invalid(
                 f"Staff {wish.name!r} has an account outside branch {branch.slug} already; choose another name."
             )
-        if there is None or there.role != wish.role:
+        if there is None:
             access.put_user(tx.db, wish.name, wish.role, branch.id)
-            changes.append(f"staff {wish.name}: {'added' if there is None else 'changed'}")
+            changes.append(f"staff {wish.name}: added")
+        elif there.role != wish.role:
+            access.put_user(tx.db, wish.name, wish.role, branch.id)
+            access.revoke_sessions_of(tx.db, wish.name, tx.now)
+            changes.append(f"staff {wish.name}: changed from {there.role} to {wish.role}")
     for user in known.values():
         access.put_user(tx.db, user.name, user.role, user.branch_id, disabled=True)
         access.revoke_sessions_of(tx.db, user.name, tx.now)
@@ -132,6 +136,7 @@ def _declare_staff(tx: Transaction, branch: Branch, wishes: tuple[StaffWish, ...
 def set_notice(tx: Transaction, slug: str, by: Principal, notice: dict[str, str] | None) -> None:
     """What the wall displays of the branch show as a notice; None takes it down."""
     branch = tx.enter(slug)
+    before = branch.notice
     branches.set_notice(tx.db, branch.id, notice)
     tx.record(branch, EventType.NOTICE_CHANGED, data={"notice": notice})
-    access.write_audit(tx.db, tx.now, by.name or by.id, "notice", branch.id, {"notice": notice})
+    access.write_audit(tx.db, tx.now, by.name or by.id, "notice", branch.id, {"before": before, "after": notice})

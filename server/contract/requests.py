@@ -98,6 +98,10 @@ class SignIn(Body):
     password: Annotated[str, Field(min_length=1, max_length=1024)]
 
 
+class SignOut(BaseModel):
+    everywhere: Annotated[bool, Field(description="End every session of the account, on whatever machine.")] = False
+
+
 class Issue(Body):
     service: Code
     priority: Annotated[str, Field(max_length=32)] | None = None
@@ -221,6 +225,11 @@ class Resolve(Body):
 
 class Notice(Body):
     notice: dict[Language, Text] | None
+
+
+class AuditQuery(BaseModel):
+    before: TicketId | None = Field(None, description="The id of the last line known, to read on.")
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 class NewToken(Body):

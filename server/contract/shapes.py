@@ -430,6 +430,22 @@ class Staff(Shape):
     staff: list[StaffMember]
 
 
+class AuditLine(Shape):
+    """Who administered what, and when; `data` says what it was before and is after, never a secret."""
+
+    id: str
+    at: Time
+    actor: str
+    action: str
+    data: dict[str, Any]
+
+
+class Audit(Shape):
+    """Audit lines, newest first; ask again with `before` the last id."""
+
+    lines: list[AuditLine]
+
+
 class Done(Shape):
     """It is done; there is nothing to tell."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError as Refusal
-from flask_socketio import Namespace, SocketIO, disconnect, join_room, leave_room
+from flask_socketio import Namespace, SocketIO, join_room, leave_room
 
 from server.access import credentials, rules
 from server.contract import problems, shapes, snapshots, views
@@ -19,7 +19,7 @@ from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthen
 from server.domain.principal import ANONYMOUS, Principal
 from server.realtime.bounded import MAX_MESSAGE
 from server.realtime.publisher import dump, holders
-from server.store import branches, floor, tickets
+from server.store import access, branches, floor, tickets
 from server.store.engine import Db, DbError, Store
 
 log = structlog.get_logger()
@@ -172,11 +172,21 @@ class Feed(Namespace):  # type: ignore[misc]
         """Send a `state` message to a room."""
         self._socketio.emit("state", message, namespace=NAMESPACE, to=room)
 
-    def drop(self, room: str) -> None:
-        """Disconnect every socket of a session or token."""
+    def drop(self, *rooms: str) -> None:
+        """Disconnect every socket of these sessions and tokens."""
         for sid, who in list(self._principals.items()):
-            if room in _own_rooms(who):
-                disconnect(sid, namespace=NAMESPACE)
+            if not set(rooms).isdisjoint(_own_rooms(who)):
+                self._socketio.server.disconnect(sid, namespace=NAMESPACE)
+
+    def drop_ended(self) -> None:
+        """Disconnect the sockets whose token or session has ended meanwhile: by time, or by a command beside this."""
+        known = list(self._principals.values())
+        tokens = {who.token_id for who in known if who.token_id is not None}
+        sessions = {who.session_id for who in known if who.session_id is not None}
+        if tokens or sessions:
+            now = self._clock()
+            tokens, sessions = self._store.read(lambda db: access.ended(db, tokens, sessions, now))
+            self.drop(*(f"token:{i}" for i in tokens), *(f"session:{i}" for i in sessions))
 
     def close(self) -> None:
         """The server stops: every screen is told so at once, and comes back to the next one."""

@@ -235,6 +235,18 @@ def is_token(db: Connection, token_id: int, hashed: str) -> bool:
     return db.execute(select(token.c.id).where(token.c.id == token_id, token.c.hash == hashed)).first() is not None
 
 
+def ended(db: Connection, token_ids: set[int], session_ids: set[int], now: datetime) -> tuple[set[int], set[int]]:
+    """Which of these tokens and sessions are no longer good for anything: revoked, expired, their account closed."""
+    tokens_left = db.scalars(select(token.c.id).where(token.c.id.in_(token_ids), token.c.revoked_at.is_(None)))
+    sessions_left = db.scalars(
+        select(session.c.id)
+        .join(user, user.c.id == session.c.user_id)
+        .where(session.c.id.in_(session_ids), session.c.revoked_at.is_(None), session.c.expires_at > now)
+        .where(~user.c.disabled)
+    )
+    return token_ids - set(tokens_left), session_ids - set(sessions_left)
+
+
 def revoke_token(db: Connection, branch_id: int, token_id: int, now: datetime) -> bool:
     """Revoke a token of the branch; False where there is no such live one."""
     done = db.execute(
@@ -252,12 +264,19 @@ def write_audit(
     db: Connection, at: datetime, actor: str, action: str, branch_id: int | None, data: dict[str, Any]
 ) -> None:
     """One line of who administered what. `data` never holds a secret."""
-    db.execute(insert(audit).values(at=at, actor=actor, action=action, branch_id=branch_id, data=data))
+    db.execute(insert(audit).values(at=at, actor=actor[:64], action=action, branch_id=branch_id, data=data))
 
 
-def audited(db: Connection, limit: int) -> list[Row[Any]]:
-    """The last audit lines, newest first: at, actor, action, branch_id, data."""
-    return list(db.execute(select(audit).order_by(audit.c.id.desc()).limit(limit)))
+def audited(db: Connection, branch_id: int, *, everywhere: bool, before: int | None, limit: int) -> list[Row[Any]]:
+    """The branch's audit lines, newest first: id, at, actor, action, branch_id, data.
+
+    With `everywhere` also those that are no branch's own. `before` is the id of the last line known, to read on.
+    """
+    own = audit.c.branch_id == branch_id
+    statement = select(audit).where(own | audit.c.branch_id.is_(None) if everywhere else own)
+    if before is not None:
+        statement = statement.where(audit.c.id < before)
+    return list(db.execute(statement.order_by(audit.c.id.desc()).limit(limit)))
 
 
 def server_key(db: Connection) -> bytes | None:

@@ -35,6 +35,21 @@ def put_notice(path: requests.BranchPath, body: requests.Notice) -> Response:
     return perform(deed, lambda _tx, _r: shapes.Done())
 
 
+@api.get("/branches/<slug>/audit", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Audit))
+def list_audit(path: requests.BranchPath, query: requests.AuditQuery) -> Response:
+    """Who administered what in the branch, newest first; an admin of every branch sees what concerns all, too."""
+    who = principal()
+
+    def lines(db: Db) -> shapes.Audit:
+        branch, everywhere = watched_branch(db, path.slug, who), who.branch_id is None
+        found = access.audited(db, branch.id, everywhere=everywhere, before=query.before, limit=query.limit)
+        return shapes.Audit(
+            lines=[shapes.AuditLine(id=str(r.id), at=r.at, actor=r.actor, action=r.action, data=r.data) for r in found]
+        )
+
+    return reply(web().store.read(lines))
+
+
 @api.get("/branches/<slug>/devices", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Devices))
 def list_devices(path: requests.BranchPath) -> Response:
     """Devices and live tokens of the branch."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from flask import current_app, g, request
 
-from server.access.throttle import Throttle
+from server.access.throttle import SignIns, Throttle
 from server.domain.branch import Branch
 from server.domain.customer_token import customer_token
 from server.domain.principal import Principal
@@ -42,8 +42,8 @@ class Web:
     """The one-time code while no admin exists."""
     base_url: str | None = None
     demo: dict[str, Any] | None = None
-    sign_in_throttle: Throttle = field(default_factory=lambda: Throttle(burst=10, every=6))
-    account_throttle: Throttle = field(default_factory=lambda: Throttle(burst=20, every=15))
+    sign_ins: SignIns = field(default_factory=SignIns)
+    set_up_throttle: Throttle = field(default_factory=lambda: Throttle(burst=10, every=6))
     anonymous_throttle: Throttle = field(default_factory=lambda: Throttle(burst=120, every=0.25))
     issue_throttle: Throttle = field(default_factory=lambda: Throttle(burst=5, every=60))
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hmac
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import BadRequest
 
 from server.access import credentials, rules
+from server.access.throttle import network_of
 from server.domain.errors import Forbidden, RateLimited, Unauthenticated
 from server.domain.principal import ANONYMOUS, Principal
 from server.web.context import web
 
 API_PREFIX = "/api/v1"
 SESSION_COOKIE = "giliran_session"
+BROWSER_COOKIE = "giliran_browser"
+"""Tells a browser in which staff have signed in before from a stranger's; it opens nothing."""
 CSRF_HEADER = "X-CSRF-Token"
 MAX_BODY = 256 * 1024
 _CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
@@ -29,14 +33,26 @@ class StrictRequest(Request):
         if not data.strip():
             return {}
         try:
-            return self.json_module.loads(data)
+            return self.json_module.loads(data, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             raise BadRequest("The body is not JSON.") from None
 
 
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # of two values under one name, a proxy may have checked the other
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadRequest("The body names a field twice.")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
 def client_address() -> str:
-    """Where the request comes from; behind a trusted proxy, where that says it comes from."""
-    return request.remote_addr or "unknown"
+    """Where the request comes from, for limits; behind a trusted proxy, where that says it comes from."""
+    return network_of(request.remote_addr or "unknown")
 
 
 def identify() -> Principal:
@@ -50,6 +66,7 @@ def identify() -> Principal:
         if scheme.lower() != "bearer" or not secret.strip():
             raise Unauthenticated("Send `Authorization: Bearer TOKEN`.")
         return web().store.read(lambda db: credentials.principal_of_token(db, secret.strip()))
+    _refuse_foreign_page()
     cookie = request.cookies.get(SESSION_COOKIE)
     if not cookie:
         return ANONYMOUS
@@ -62,6 +79,19 @@ def identify() -> Principal:
         if not hmac.compare_digest(sent.encode(), (found.csrf_token or "").encode()):
             raise Forbidden("The X-CSRF-Token header is missing or wrong. Load the page again.")
     return found
+
+
+def _refuse_foreign_page() -> None:
+    """Raise Forbidden for a change that a page of another site asks for: by cookie, or to get one.
+
+    Browsers name the page's site in `Origin`; programs send none. Behind a proxy the host is what that was asked for.
+    """
+    origin = request.headers.get("Origin")
+    if origin is None or request.method not in _CHANGING:
+        return
+    own = {request.host, request.headers.get("X-Forwarded-Host", ""), urlsplit(web().base_url or "").netloc} - {""}
+    if urlsplit(origin).netloc not in own:
+        raise Forbidden("This was asked for by a page of another site.")
 
 
 def guard() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from flask import Response, request
 
@@ -18,7 +19,7 @@ from server.store.engine import Db
 from server.store.transaction import Transaction
 from server.web.api import SESSIONS, api, ok
 from server.web.context import principal, web
-from server.web.gate import SESSION_COOKIE, client_address
+from server.web.gate import API_PREFIX, BROWSER_COOKIE, SESSION_COOKIE, client_address
 from server.web.perform import reply
 
 _SESSION = ok(shapes.Session)
@@ -27,42 +28,52 @@ _SESSION = ok(shapes.Session)
 @api.post("/session", tags=[SESSIONS], responses=_SESSION)
 def sign_in(body: requests.SignIn) -> Response:
     """Sign in: sets the session cookie, answers with the CSRF token."""
-    now, name = web().clock(), body.name.strip()
-    # an address that guesses is slowed down, and so is guessing at one account; a branch behind one address still works
-    web().sign_in_throttle.check(client_address(), now)
-    web().account_throttle.check(name.casefold(), now)
-    user = web().store.read(lambda db: access.user_by_name(db, name))
-    if not web().threads.run(lambda: credentials.check_password(user, body.password)) or user is None:
-        raise Unauthenticated("The name or the password is wrong.")
-    web().sign_in_throttle.forgive(client_address())
-    web().account_throttle.forgive(name.casefold())
+    name = body.name.strip()
+    browser = credentials.known_browser(web().server_key, request.cookies.get(BROWSER_COOKIE))
+    with web().sign_ins.counted(browser, client_address(), name, web().clock()):
+        user = web().store.read(lambda db: access.user_by_name(db, name))
+        if not web().threads.run(lambda: credentials.check_password(user, body.password)) or user is None:
+            raise Unauthenticated("The name or the password is wrong.")
     return _signed_in(user.name)
 
 
 def _signed_in(name: str) -> Response:
     old, now = request.cookies.get(SESSION_COOKIE), web().clock()
 
-    def deed(tx: Transaction) -> tuple[str, Principal]:
+    def deed(tx: Transaction) -> tuple[str, Principal, int | None]:
         user = access.user_by_name(tx.db, name)
-        assert user is not None
+        if user is None or user.disabled:
+            raise Unauthenticated("The name or the password is wrong.")  # closed while the password was checked
         known = credentials.principal_of_session(tx.db, old, tx.now) if old else None
-        if known and known.session_id is not None:
-            access.revoke_session(tx.db, known.session_id, tx.now)
-        return credentials.open_session(tx, user)
+        ended = known.session_id if known else None
+        if ended is not None:
+            access.revoke_session(tx.db, ended, tx.now)
+        return *credentials.open_session(tx, user), ended
 
-    secret, who, shape = web().store.write(deed, lambda tx, opened: (*opened, _session(tx.db, opened[1], now)))
-    assert who.session_id is not None
+    secret, shape, ended = web().store.write(
+        deed, lambda tx, opened: (opened[0], _session(tx.db, opened[1], now), opened[2])
+    )
+    if ended is not None:
+        web().drop(f"session:{ended}")
     response = reply(shape)
+    _set_cookie(response, SESSION_COOKIE, secret, credentials.SESSION_LASTS, path="/")
+    if credentials.known_browser(web().server_key, request.cookies.get(BROWSER_COOKIE)) is None:
+        browser = credentials.new_browser(web().server_key)
+        _set_cookie(response, BROWSER_COOKIE, browser, timedelta(days=365), path=f"{API_PREFIX}/session")
+    return response
+
+
+def _set_cookie(response: Response, name: str, value: str, lasts: timedelta, *, path: str) -> None:
+    """A cookie out of reach of scripts and other sites; over HTTPS never sent without it."""
     response.set_cookie(
-        SESSION_COOKIE,
-        secret,
-        max_age=int(credentials.SESSION_LASTS.total_seconds()),
+        name,
+        value,
+        max_age=int(lasts.total_seconds()),
         httponly=True,
         samesite="Strict",
         secure=request.is_secure,
-        path="/",
+        path=path,
     )
-    return response
 
 
 @api.get("/session", tags=[SESSIONS], responses=_SESSION)
@@ -76,13 +87,20 @@ def get_session() -> Response:
 
 
 @api.delete("/session", tags=[SESSIONS], responses=ok(shapes.Done))
-def sign_out() -> Response:
-    """Sign out; the session's sockets are disconnected."""
-    who = principal()
-    session_id = who.session_id
-    if session_id is not None:
-        web().store.write(lambda tx: access.revoke_session(tx.db, session_id, tx.now), lambda _tx, _r: None)
-        web().drop(f"session:{session_id}")
+def sign_out(query: requests.SignOut) -> Response:
+    """Sign out, everywhere where that is asked for; the sockets of what ends are disconnected."""
+    session_id, name = principal().session_id, principal().name
+    if session_id is None:
+        raise Unauthenticated("A token has no session.")
+
+    def deed(tx: Transaction) -> list[int]:
+        if query.everywhere:
+            return access.revoke_sessions_of(tx.db, name, tx.now)
+        access.revoke_session(tx.db, session_id, tx.now)
+        return [session_id]
+
+    for ended in web().store.write(deed, lambda _tx, ended: ended):
+        web().drop(f"session:{ended}")
     response = reply(shapes.Done())
     response.delete_cookie(SESSION_COOKIE, path="/", samesite="Strict", httponly=True, secure=request.is_secure)
     return response
@@ -108,7 +126,7 @@ def _session(db: Db, who: Principal, now: datetime) -> shapes.Session:
 @api.post("/setup", tags=[SESSIONS], responses=_SESSION)
 def set_up(body: requests.SetUp) -> Response:
     """Make the first administrator and the first branch, with the code from the server's console; signs in."""
-    web().sign_in_throttle.check(client_address(), web().clock())
+    web().set_up_throttle.check(client_address(), web().clock())
     code = web().setup_code()
     if code is None:
         raise Forbidden("This server has an administrator already. Please sign in.")
@@ -120,8 +138,9 @@ def set_up(body: requests.SetUp) -> Response:
     def deed(tx: Transaction) -> None:
         if access.has_admin(tx.db):
             raise Forbidden("This server has an administrator already. Please sign in.")
-        declaring.declare(tx, declared.declaration(), COMMAND_LINE)
-        accounts.put_user(tx, COMMAND_LINE, name=body.name, role=Role.ADMIN, slug=None, password_hash=password_hash)
+        first = replace(COMMAND_LINE, name=body.name)
+        declaring.declare(tx, declared.declaration(), first)
+        accounts.put_user(tx, first, name=body.name, role=Role.ADMIN, slug=None, password_hash=password_hash)
 
     web().store.write(deed, lambda _tx, _r: None)
     return _signed_in(body.name)

@@ -41,6 +41,9 @@ def test_a_key_belongs_to_the_one_who_sent_it(house: House) -> None:
     [
         (b"{bad", 400),
         (b"[" * 100_000, 400),
+        (b'{"service": "A", "service": "B"}', 400),
+        (b'{"service": "A", "priority": NaN}', 400),
+        (b'{"service": ' + b"9" * 5000 + b"}", 400),
         (b"[]", 422),
         (b'"text"', 422),
         (b"{}", 422),

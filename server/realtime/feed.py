@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import gevent
 import structlog
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError as Refusal
@@ -17,8 +18,10 @@ from server.contract import problems, shapes, snapshots, views
 from server.domain.customer_token import ticket_id_of
 from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated
 from server.domain.principal import ANONYMOUS, Principal
+from server.realtime import wire
 from server.realtime.bounded import MAX_MESSAGE
 from server.realtime.publisher import dump, holders
+from server.realtime.rooms import STATE, Rooms, SharedRooms
 from server.store import access, branches, floor, tickets
 from server.store.engine import Db, DbError, Store
 
@@ -51,6 +54,7 @@ class Feed(Namespace):  # type: ignore[misc]
         self._principals: dict[str, Principal] = {}
         self._rooms: dict[str, set[str]] = {}
         self._watching: dict[int, Counter[str]] = {}
+        self._latest: dict[str, dict[str, Any]] = {}
 
     # from the socket
 
@@ -132,6 +136,10 @@ class Feed(Namespace):  # type: ignore[misc]
             return seen.seq, dump(views.board(seen) if view == "board" else snapshots.queue(db, seen))
 
         seq, snapshot = self._store.read(query)
+        pushed = self._latest.get(room)
+        if pushed is not None and pushed["seq"] > seq:
+            # it has overtaken the reading; an answer that is older than a push before it would go backwards
+            seq, snapshot = pushed["seq"], {**snapshot, **pushed[view]}
         return {**snapshot, "seq": seq, "build": self._build, "view": view, view: snapshot, "events": [], "event": None}
 
     def _own_ticket(self, branch_id: int, token: Any) -> int:
@@ -155,6 +163,8 @@ class Feed(Namespace):  # type: ignore[misc]
                 counts[room] -= 1
             else:
                 del counts[room]
+        if not any(counts[room] for counts in self._watching.values()):
+            self._latest.pop(room, None)
 
     @staticmethod
     def _sid() -> str:
@@ -170,7 +180,8 @@ class Feed(Namespace):  # type: ignore[misc]
 
     def push(self, room: str, message: dict[str, Any]) -> None:
         """Send a `state` message to a room."""
-        self._socketio.emit("state", message, namespace=NAMESPACE, to=room)
+        self._latest[room] = message
+        self._socketio.emit(STATE, message, namespace=NAMESPACE, to=room)
 
     def drop(self, *rooms: str) -> None:
         """Disconnect every socket of these sessions and tokens."""
@@ -190,7 +201,9 @@ class Feed(Namespace):  # type: ignore[misc]
 
     def close(self) -> None:
         """The server stops: every screen is told so at once, and comes back to the next one."""
-        self._socketio.server.eio.disconnect()
+        server = self._socketio.server.eio
+        # side by side: one who reads nothing would hold up the others
+        gevent.joinall([gevent.spawn(server.disconnect, sid) for sid in list(server.sockets)])
 
     def online_tokens(self) -> set[int]:
         """Ids of the tokens that have a socket open."""
@@ -208,11 +221,16 @@ def _own_rooms(who: Principal) -> list[str]:
 
 
 def make_socketio(app: Flask, *, redis: str | None = None) -> SocketIO:
-    """Flask-SocketIO on gevent, same origin only."""
-    return SocketIO(
+    """Flask-SocketIO on gevent, same origin only, with our rooms and wires where the libraries are as we know them."""
+    missing = wire.missing()
+    if missing:
+        log.warning("push_takes_the_stock_path", missing=missing)
+        rooms: dict[str, Any] = {"message_queue": redis}
+    else:
+        rooms = {"client_manager": SharedRooms(redis) if redis else Rooms()}
+    socketio = SocketIO(
         app,
         async_mode="gevent",
-        message_queue=redis,
         ping_interval=PING_SECONDS,
         ping_timeout=PING_TIMEOUT_SECONDS,
         max_http_buffer_size=MAX_MESSAGE,
@@ -221,4 +239,8 @@ def make_socketio(app: Flask, *, redis: str | None = None) -> SocketIO:
         http_compression=True,
         websocket_compression=False,
         cors_allowed_origins=None,
+        **rooms,
     )
+    if not missing:
+        wire.install(socketio.server.eio)
+    return socketio

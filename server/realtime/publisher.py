@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,7 +14,7 @@ from server.domain.errors import Refused
 from server.domain.events import Event, EventType
 from server.domain.floor import Floor
 from server.realtime.commits import Commits
-from server.store import branches, floor, tickets
+from server.store import branches, event_log, floor, tickets
 from server.store.engine import Db, DbError, Store
 from server.store.transaction import Committed
 
@@ -44,64 +43,67 @@ class Publisher:
         self._clock = clock
         self._commits = commits
         self._rooms = rooms
-        self._news: dict[int, list[Event]] = defaultdict(list)
         self._busy: set[int] = set()
+        self._heard: dict[int, int] = {}
         self._told: dict[int, int] = {}
 
     def committed(self, done: Sequence[Committed]) -> None:
         """Called by the store after every commit, on the hub."""
         for one in done:
-            self._news[one.branch_id] += one.events
-            self._commits.tell(one.branch_id)
-            self._begin(one.branch_id)
+            self._told.setdefault(one.branch_id, one.events[0].seq - 1)
+            self._hear(one.branch_id, one.events[-1].seq)
 
     def sweep(self) -> None:
-        """Push what another process has committed: a command beside this server, or a second server."""
+        """Push what another process has committed, a command beside this server or a second server, and what failed."""
         for branch_id, seq in self._store.read(branches.seqs).items():
-            known = self._told.setdefault(branch_id, seq)
-            if seq > known and branch_id not in self._busy:
-                self._commits.tell(branch_id)
-                self._begin(branch_id)
+            if seq > self._told.setdefault(branch_id, seq):
+                self._hear(branch_id, seq)
 
-    def _begin(self, branch_id: int) -> None:
+    def _hear(self, branch_id: int, seq: int) -> None:
+        self._heard[branch_id] = max(seq, self._heard.get(branch_id, 0))
+        self._commits.tell(branch_id)
         if branch_id not in self._busy:
             self._busy.add(branch_id)
             gevent.spawn(self._run, branch_id)
 
     def _run(self, branch_id: int) -> None:
         try:
-            once = True
-            while once or self._news[branch_id]:
-                once = False
-                news, self._news[branch_id] = self._news[branch_id], []
-                self._push(branch_id, news)
+            while self._heard[branch_id] > self._told[branch_id]:
+                self._push(branch_id)
         except (DbError, Refused) as error:
             # nothing is lost: the next commit or sweep pushes the whole state again
             log.error("push_failed", branch=branch_id, error=str(error))
         finally:
             self._busy.discard(branch_id)
 
-    def _push(self, branch_id: int, news: list[Event]) -> None:
+    def _push(self, branch_id: int) -> None:
+        told, heard = self._told[branch_id], self._heard[branch_id]
         board, queue, watched = self._rooms.watched(branch_id)
         if not (board or queue or watched):
-            self._told[branch_id] = max([self._told.get(branch_id, 0), *(e.seq for e in news)])
+            self._told[branch_id] = heard
             return
 
-        def query(db: Db) -> tuple[Floor, shapes.Queue | None, dict[int, shapes.Ticket]]:
+        def query(db: Db) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
             seen = floor.read(db, branches.get_by_id(db, branch_id), self._clock())
-            return seen, snapshots.queue(db, seen) if queue else None, holders(db, seen, watched)
+            # from the log and not from memory: what is told up to a seq is exactly what led to it, whoever did it
+            news = event_log.after(db, branch_id, max(told, seen.seq - EVENTS_TOLD), EVENTS_TOLD)
+            head = {"seq": seen.seq, **happened(news)}
+            messages = []
+            if board:
+                messages.append((f"board:{branch_id}", head | {"view": "board", "board": dump(views.board(seen))}))
+            if queue:
+                view = dump(snapshots.queue(db, seen))
+                messages.append((f"queue:{branch_id}", head | {"view": "queue", "queue": view}))
+            for ticket_id, ticket in holders(db, seen, watched).items():
+                own = happened([e for e in news if e.ticket_id == ticket_id])
+                message = {"seq": seen.seq, "view": "ticket", "ticket": dump(ticket), **own}
+                messages.append((f"ticket:{ticket_id}", message))
+            return seen.seq, messages
 
-        seen, queue_view, ticket_views = self._store.read(query)
-        head = {"seq": seen.seq, **happened(news)}
-        if board:
-            self._rooms.push(f"board:{branch_id}", head | {"view": "board", "board": dump(views.board(seen))})
-        if queue_view:
-            self._rooms.push(f"queue:{branch_id}", head | {"view": "queue", "queue": dump(queue_view)})
-        for ticket_id, view in ticket_views.items():
-            own = [e for e in news if e.ticket_id == ticket_id]
-            message = {"seq": seen.seq, "view": "ticket", "ticket": dump(view), **happened(own)}
-            self._rooms.push(f"ticket:{ticket_id}", message)
-        self._told[branch_id] = seen.seq
+        seq, messages = self._store.read(query)
+        for room, message in messages:
+            self._rooms.push(room, message)
+        self._told[branch_id] = max(heard, seq)
 
 
 def holders(db: Db, seen: Floor, ticket_ids: list[int]) -> dict[int, shapes.Ticket]:

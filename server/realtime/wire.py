@@ -1,0 +1,290 @@
+"""The last metre to a screen: whole frames, written straight to who reads; to who lags, the newest state alone.
+
+Socket.IO's own way to a client is a queue and a greenlet that empties it: to a thousand screens it costs more than all
+the rest, and for a screen that has stopped reading it grows without end. Here the queue passes a packet by itself where
+its client is up to date: the frame's bytes, made once for a room, go to the connection without waiting. What the
+connection does not take waits in the queue, where a state replaces the older one of the same room.
+
+The way in is engineio's driver table, which names the queue and the WebSocket that it works with. That table is no
+promised interface, nor are some names behind it: they are gathered in `RELIED_ON`, and where one is missing everything
+takes the libraries' own way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from functools import cached_property
+from socket import IPPROTO_TCP, SHUT_RDWR, SO_LINGER, SOL_SOCKET, TCP_NOTSENT_LOWAT
+from typing import Any, TypeAlias
+
+import engineio
+import engineio.async_drivers.gevent as driver
+import engineio.socket
+import gevent
+import socketio
+import structlog
+from engineio.packet import MESSAGE, Packet
+from gevent.queue import Empty, JoinableQueue
+from geventwebsocket.exceptions import WebSocketError
+from geventwebsocket.websocket import Header, WebSocket
+
+log = structlog.get_logger()
+
+MAX_ANSWERS = 200
+MAX_ANSWER_BYTES = 1024 * 1024
+"""What may wait for one client besides states. Who goes on asking without reading is cut off."""
+UNSENT = 16 * 1024
+"""Bytes that the kernel may hold unsent for a client: it would fill megabytes with states that are old by then."""
+LINGER_SECONDS = 3.0
+"""How long a connection that ends may take to read its last words, before it is cut."""
+
+RELIED_ON: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (driver, ("_async", "WebSocketWSGI")),
+    (driver.WebSocketWSGI, ("send", "wait", "close")),
+    (engineio.Server, ("_get_socket", "create_queue", "send_packet")),
+    (engineio.socket.Socket, ("_upgrade_websocket", "_websocket_handler", "check_ping_timeout", "poll", "send")),
+    (socketio.Manager, ("basic_leave_room", "emit")),
+    (socketio.PubSubManager, ("_handle_emit",)),
+    (WebSocket, ("OPCODE_BINARY", "OPCODE_TEXT", "closed", "handler", "raw_write")),
+    (Header, ("encode_header",)),
+    (JoinableQueue, ("queue", "task_done")),
+)
+"""Names that no library promises and that this module, or `rooms`, lives by."""
+
+Tcp: TypeAlias = Any
+"""A gevent socket; its types leave out that `send` takes a time-out."""
+
+
+def missing() -> list[str]:
+    """Those of the names relied on that the installed libraries have no longer."""
+    gone = [f"{owner.__name__}.{name}" for owner, names in RELIED_ON for name in names if not hasattr(owner, name)]
+    table = getattr(driver, "_async", {})
+    return gone + [f"{driver.__name__}._async[{key!r}]" for key in ("queue", "websocket") if key not in table]
+
+
+def install(server: Any) -> None:
+    """Let every connection of this engineio server have an `Outbox` and a `Wire`; before the first one comes."""
+    server._async = server._async | {"queue": Outbox, "websocket": Wire}  # noqa: SLF001 - see RELIED_ON
+
+
+def frame_of(data: str | bytes) -> bytes:
+    """A whole WebSocket message from a server, as bytes: one unmasked frame."""
+    payload = data.encode() if isinstance(data, str) else bytes(data)
+    opcode = WebSocket.OPCODE_TEXT if isinstance(data, str) else WebSocket.OPCODE_BINARY
+    return bytes(Header.encode_header(True, opcode, b"", len(payload), 0)) + payload
+
+
+class State(Packet):  # type: ignore[misc]
+    """The newest state of a room, on its way to all who watch it; encoded and framed once for all of them."""
+
+    def __init__(self, room: str, encoded: str) -> None:
+        super().__init__(MESSAGE, encoded)
+        self.room = room
+
+    @cached_property
+    def frame(self) -> bytes:
+        """What goes out on a WebSocket."""
+        return frame_of(self.encode())
+
+
+class Raw:
+    """Bytes for the wire as they are: the rest of a frame that was begun, or a frame that is none of engineio's."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes | memoryview) -> None:
+        self.data = memoryview(data)
+
+    def encode(self) -> memoryview:
+        return self.data
+
+
+class Outbox(JoinableQueue):  # type: ignore[type-arg]
+    """What one client has still to be told, in order; a `State` takes the place of the older one of its room.
+
+    While the client is on a WebSocket, has nothing waiting and takes what it is sent, packets do not enter at all.
+    """
+
+    __slots__ = ("_silent", "_wire")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wire: Wire | None = None
+        self._silent = False
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Tell the client this (a packet, or None: that was all), now or in its turn; never waits, keeps the bounds."""
+        if item is None:
+            super().put(None)
+            if self._wire is not None:
+                self._silent = True
+                self._wire.end_soon()
+            return
+        if self._silent:
+            return
+        if self._wire is not None and not self.queue and self._wire.is_free:
+            item = self._wire.write(item)
+            if item is None:
+                return
+        elif type(item) is State:
+            self._drop_older(item)
+        super().put(item)
+        if self._has_too_much:
+            log.warning("client_reads_nothing", pending_bytes=self.pending)
+            self.forget()
+            if self._wire is not None:
+                self._wire.end_soon()
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """The next packet; on a WebSocket one at a time, so that what is not yet being sent can still be replaced."""
+        if self._wire is None or not self._wire.is_up:
+            return super().get(block, timeout)
+        if not block:
+            raise Empty
+        # the pings tell whether a client is there, not the silence of a queue that is mostly passed by
+        return super().get()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Whether all was taken; one who does not take it is not waited for."""
+        return bool(super().join(LINGER_SECONDS if timeout is None else timeout))
+
+    @property
+    def pending(self) -> int:
+        """Bytes that are kept for the client, the frame under way included: what it costs to be slow."""
+        under_way = 0 if self._wire is None else self._wire.under_way
+        return under_way + sum(len(item.encode()) for item in self.queue if item is not None)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing more is taken in for this client."""
+        return self._silent
+
+    def attach(self, wire: Wire) -> bool:
+        """From now on this is the client's WebSocket; whether it has no other one."""
+        if self._wire is not None:
+            return False
+        self._wire = wire
+        return True
+
+    def detach(self) -> None:
+        """The WebSocket is gone."""
+        self._wire = None
+
+    def forget(self) -> None:
+        """Nobody will take what waits here, nor what comes."""
+        self._silent = True
+        while self.queue:
+            self.queue.popleft()
+            self.task_done()
+
+    @property
+    def _has_too_much(self) -> bool:
+        answers = [len(item.encode()) for item in self.queue if item is not None and type(item) is not State]
+        return len(answers) > MAX_ANSWERS or (len(answers) > 1 and sum(answers) > MAX_ANSWER_BYTES)
+
+    def _drop_older(self, state: State) -> None:
+        for waiting in self.queue:
+            if type(waiting) is State and waiting.room == state.room:
+                self.queue.remove(waiting)
+                self.task_done()
+                return
+
+
+class Wire(driver.WebSocketWSGI):  # type: ignore[misc]
+    """One client's WebSocket. All that is written goes through here, and no frame begins inside another.
+
+    Whoever has news writes without waiting (`write`); the greenlet that empties the client's outbox waits (`send`).
+    """
+
+    def __init__(self, handler: Any, server: Any) -> None:
+        super().__init__(handler, server)
+        self._client = handler.__self__
+        self._outbox: Outbox = self._client.queue
+        self._cut: gevent.Greenlet[..., None] | None = None
+        self.under_way = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Serve the connection until it ends."""
+        websocket = environ.get("wsgi.websocket")
+        if websocket is None:
+            return super().__call__(environ, start_response)
+        if not self._outbox.attach(self):
+            return []
+        self._tcp: Tcp = websocket.handler.socket
+        websocket.raw_write = self._control
+        self._tcp.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT)
+        try:
+            return super().__call__(environ, start_response)
+        finally:
+            if self.is_up:
+                self._outbox.forget()
+            self._outbox.detach()
+            if self._cut is not None:
+                self._cut.kill(block=False)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the client is on this connection, and no longer on its way here from polling."""
+        return bool(self._client.upgraded)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a frame may begin now."""
+        return not self.under_way and bool(self._client.upgraded)
+
+    def write(self, item: Any) -> Any:
+        """Send what the connection takes at once; what must wait its turn, None where all is gone."""
+        data = _on_the_wire(item)
+        sent = self._try(data)
+        if sent == len(data):
+            return None
+        return Raw(memoryview(data)[sent:]) if sent else item
+
+    def send(self, message: str | bytes | memoryview) -> None:
+        """Send all of it, waiting for the client; called by the one greenlet that empties the outbox."""
+        if self._sock.closed and not isinstance(message, memoryview):
+            raise WebSocketError("Nothing follows a close.")
+        data = message if isinstance(message, memoryview) else frame_of(message)
+        self.under_way = len(data)
+        try:
+            self._tcp.sendall(data)
+        finally:
+            self.under_way = 0
+
+    def close(self) -> None:
+        """Say so to the client, and cut the connection where it does not hang up by itself."""
+        super().close()
+        self._outbox.forget()
+        self.end_soon()
+
+    def end_soon(self) -> None:
+        """Leave the client a moment for its last words."""
+        if self._cut is None:
+            self._cut = gevent.spawn_later(LINGER_SECONDS, self._end)
+
+    def _end(self) -> None:
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            # a reset: what a dead client never took must not stay in the kernel for a quarter of an hour
+            self._tcp.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+            self._tcp.shutdown(SHUT_RDWR)
+
+    def _try(self, data: bytes | memoryview) -> int:
+        """How many bytes the connection takes at once. A broken one takes none; who waits on it finds that out."""
+        try:
+            return int(self._tcp.send(data, 0, 0.0))
+        except OSError:
+            return 0
+
+    def _control(self, frame: bytes) -> None:
+        """A pong or close of the WebSocket layer, from whatever greenlet: in its turn where a frame is under way."""
+        if self.is_up and not self._outbox.is_silent:
+            self._outbox.put(Raw(bytes(frame)))
+        elif not self.is_up or not (self.under_way or self._outbox.queue):
+            self._try(bytes(frame))
+
+
+def _on_the_wire(item: Any) -> bytes | memoryview:
+    if isinstance(item, State):
+        return item.frame
+    return item.data if isinstance(item, Raw) else frame_of(item.encode())

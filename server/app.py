@@ -30,6 +30,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from server.access import rules
 from server.actions.moving import expire_open
+from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
 from server.contract import shapes
 from server.domain.errors import Refused, Unavailable
@@ -44,7 +45,7 @@ from server.store import print_jobs as store_print_jobs
 from server.store.engine import READERS, DbError, Store
 from server.store.migrating import migrate
 from server.store.transaction import Transaction
-from server.web import administration, branch, counters, gate, print_jobs, problems, sessions, speech, tickets
+from server.web import administration, branch, counters, gate, print_jobs, printers, problems, sessions, speech, tickets
 from server.web.api import SECURITY_SCHEMES, api
 from server.web.context import EXTENSION, Web
 from server.web.health import REQUESTS, SECONDS, health
@@ -54,7 +55,7 @@ R = TypeVar("R")
 log = structlog.get_logger()
 
 STATIC = Path(__file__).parent / "static"
-VIEWS = (administration, branch, counters, print_jobs, sessions, speech, tickets)
+VIEWS = (administration, branch, counters, print_jobs, printers, sessions, speech, tickets)
 """The modules whose views the API consists of; importing them registers those."""
 API_DESCRIPTION = """The queue of a branch: tickets, counters, boards, printers.
 
@@ -220,6 +221,8 @@ class Application:
             self.store.write(partial(expire_open, branch_id=branch_id), lambda _tx, _count: None)
         if self.store.read(lambda db: bool(store_print_jobs.lapsed(db, now))):
             self.store.write(end_lapsed, lambda _tx, _count: None)
+        if self.store.read(lambda db: bool(access.fallen_silent(db, now))):
+            self.store.write(tell_silent, lambda _tx, _count: None)
         self.publisher.sweep()
         self.feed.drop_ended()
 

@@ -54,6 +54,10 @@ ROUTES: dict[str, frozenset[Role]] = {
         "end_print_job": {P},
         "put_printer_status": {P},
         "get_print_job": {K, API, AG},
+        "list_print_jobs": {AG},
+        "resolve_print_job": {AG},
+        "route_printer": {S},
+        "get_kiosk": {K},
         # speech
         "get_speech": {D},
         # administration

@@ -20,6 +20,7 @@ class DeviceWish:
     name: str
     paper: int | None = None
     printer: str | None = None
+    trusted: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,9 @@ def _declare_devices(tx: Transaction, branch: Branch, wishes: tuple[DeviceWish, 
     known = {(d.role, d.name): d for d in access.devices(tx.db, branch.id)}
     for wish in wishes:
         there = known.pop((wish.role, wish.name), None)
-        if there is None or (there.paper, there.printer) != (wish.paper, wish.printer):
-            access.put_device(tx.db, branch.id, wish.role, wish.name, paper=wish.paper, printer=wish.printer)
+        wanted = {"paper": wish.paper, "printer": wish.printer, "trusted": wish.trusted}
+        if there is None or any(getattr(there, field) != value for field, value in wanted.items()):
+            access.put_device(tx.db, branch.id, wish.role, wish.name, **wanted)
             changes.append(f"{wish.role} {wish.name}: {'added' if there is None else 'changed'}")
     for device in known.values():
         access.retire_device(tx.db, device.id, tx.now)

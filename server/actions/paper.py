@@ -8,7 +8,7 @@ from server import texts
 from server.domain.branch import Branch
 from server.domain.errors import NotFound
 from server.domain.principal import Principal
-from server.domain.printing import START_WITHIN
+from server.domain.printing import START_WITHIN, UNSTARTED, is_second
 from server.domain.ticket import AT_COUNTER, State, Ticket
 from server.domain.waiting import Prospect
 from server.store import access, print_jobs
@@ -24,12 +24,14 @@ def queue_paper(
     url: str,
     prospect: Prospect,
     *,
-    reprint: bool = False,
+    again: bool = False,
     printer: str | None = None,
 ) -> PrintJob | None:
     """Queue the ticket's paper for the named printer, else the kiosk's own, else any of the branch.
 
-    None where the branch has no printer at all. Raises NotFound for a printer that the branch does not have.
+    Where it is asked for `again`, it is marked as a second one if an earlier paper came out or may have; an earlier one
+    that no printer has begun is sent here instead. None where the branch has no printer at all. Raises NotFound for a
+    printer that the branch does not have.
     """
     there = {d.name for d in access.devices(tx.db, branch.id, "printer")}
     if not there:
@@ -39,6 +41,11 @@ def queue_paper(
     if printer is None and principal.device_id is not None:
         device = access.device_by_id(tx.db, principal.device_id)
         printer = device.printer if device and device.printer in there else None
+    last = print_jobs.of_ticket(tx.db, ticket.id) if again else None
+    if last is not None and last.state in UNSTARTED:
+        content = words(branch, ticket, url, prospect, reprint=last.reprint)
+        return print_jobs.redirect(tx.db, last, printer=printer, content=content, expires_at=tx.now + START_WITHIN)
+    reprint = last is not None and is_second(print_jobs.states_of(tx.db, ticket.id))
     return print_jobs.queue(
         tx.db,
         branch_id=branch.id,

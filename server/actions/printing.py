@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from server.actions.at_counter import permit
@@ -14,8 +15,18 @@ from server.domain.branch import Branch
 from server.domain.errors import NotFound, PrintJobConflict
 from server.domain.events import EventType
 from server.domain.principal import Principal
-from server.domain.printing import CLAIM_LEASE, START_LEASE, JobState
+from server.domain.printing import (
+    CLAIM_LEASE,
+    POLICY,
+    START_LEASE,
+    JobState,
+    Reason,
+    Resolution,
+    not_offered,
+)
 from server.store import access, print_jobs, tickets
+from server.store.access import Device
+from server.store.engine import Db
 from server.store.print_jobs import PrintJob
 from server.store.transaction import Transaction
 
@@ -29,16 +40,39 @@ _EVENTS = {
 
 
 def claim(tx: Transaction, principal: Principal) -> int | None:
-    """Lease the oldest paper that this printer may print; its id, or None when there is none."""
-    device = access.device_by_id(tx.db, principal.device_id) if principal.device_id is not None else None
-    if device is None:
-        raise NotFound("This token belongs to no printer. Make one with `giliran token create --role printer`.")
-    access.seen(tx.db, device.id, tx.now)
-    job = print_jobs.next_for(tx.db, device.branch_id, device.name, tx.now)
+    """Lease the oldest paper that this printer may print; its id, or None when there is none.
+
+    A printer that is held, or sends its jobs on, is offered nothing.
+    """
+    device = _device(tx, principal)
+    if device.silent or device.seen_at is None:
+        branch = tx.enter_id(device.branch_id)
+        tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": True})
+    access.seen(tx.db, device, tx.now)
+    elsewhere = not_offered(device.name, access.printers(tx.db, device.branch_id, tx.now))
+    if elsewhere is None:
+        return None
+    job = print_jobs.next_for(tx.db, device.branch_id, elsewhere, tx.now)
     if job is None:
         return None
     lease = secrets.token_urlsafe(16)
-    return print_jobs.claim(tx.db, job, device.id, lease, tx.now + CLAIM_LEASE).id
+    return job.id if print_jobs.claim(tx.db, job, device.id, lease, tx.now + CLAIM_LEASE) else None
+
+
+def work_for(db: Db, principal: Principal, now: datetime) -> bool:
+    """Whether a claim would find something now: a look that writes nothing."""
+    device = access.device_by_id(db, principal.device_id) if principal.device_id is not None else None
+    if device is None:
+        return False
+    elsewhere = not_offered(device.name, access.printers(db, device.branch_id, now))
+    return elsewhere is not None and print_jobs.next_for(db, device.branch_id, elsewhere, now) is not None
+
+
+def _device(tx: Transaction, principal: Principal) -> Device:
+    device = access.device_by_id(tx.db, principal.device_id) if principal.device_id is not None else None
+    if device is None:
+        raise NotFound("This token belongs to no printer. Make one with `giliran token create --role printer`.")
+    return device
 
 
 def started(tx: Transaction, principal: Principal, job_id: int, lease: str) -> int:
@@ -51,24 +85,37 @@ def started(tx: Transaction, principal: Principal, job_id: int, lease: str) -> i
         return job.id
     if job.state is not JobState.CLAIMED or job.expires_at <= tx.now:
         raise PrintJobConflict(f"Print job {job_id} is {job.state.value}; do not print it.")
-    _move(tx, job, JobState.STARTED, started_at=tx.now, lease_expires_at=tx.now + START_LEASE)
+    # whomever it was meant for: from here on it is this printer's alone
+    printer = _device(tx, principal).name
+    _move(tx, job, JobState.STARTED, printer=printer, started_at=tx.now, lease_expires_at=tx.now + START_LEASE)
     return job.id
 
 
-def outcome(tx: Transaction, principal: Principal, job_id: int, lease: str, state: JobState, detail: str | None) -> int:
-    """What is known of the paper now. The same outcome again changes nothing; proof that comes late still counts.
+def outcome(
+    tx: Transaction,
+    principal: Principal,
+    job_id: int,
+    lease: str,
+    state: JobState,
+    detail: str | None,
+    reason: Reason | None = None,
+) -> int:
+    """What is known of the paper now. The same outcome again changes nothing.
 
-    Raises PrintJobConflict where the lease is no longer the job's, or another outcome stands.
+    Knowledge that comes late still counts: an unknown paper becomes printed or not sent by the word of the printer
+    that had it, whatever people took it for meanwhile. A trusted printer's paper that lacks nothing but its proof is
+    taken for printed. Raises PrintJobConflict where the lease is no longer the job's, or another outcome stands.
     """
     job = _leased(tx, principal, job_id, lease)
     if job.state is state or (job.state is JobState.EXPIRED and state is JobState.NOT_SENT):
         return job.id
-    late_proof = job.state is JobState.UNKNOWN
-    if job.state not in (JobState.CLAIMED, JobState.STARTED) and not late_proof:
+    if job.state not in (JobState.CLAIMED, JobState.STARTED, JobState.UNKNOWN):
         raise PrintJobConflict(f"Print job {job_id} is {job.state.value} already.")
     if job.state is JobState.CLAIMED and state is not JobState.NOT_SENT:
         raise PrintJobConflict(f"Print job {job_id} was never started.")
-    _move(tx, job, state, ended_at=tx.now, detail=detail)
+    _move(tx, job, state, reason=reason, ended_at=tx.now, detail=detail)
+    if state is JobState.UNKNOWN and reason is Reason.NO_PROOF and _device(tx, principal).trusted:
+        settle(tx, job, Resolution.PRINTED, POLICY)
     return job.id
 
 
@@ -81,14 +128,31 @@ def _leased(tx: Transaction, principal: Principal, job_id: int, lease: str) -> P
     return job
 
 
-def _move(tx: Transaction, job: PrintJob, state: JobState, **values: Any) -> None:
+def _move(tx: Transaction, job: PrintJob, state: JobState, reason: Reason | None = None, **values: Any) -> None:
     branch = tx.enter_id(job.branch_id)
     now = print_jobs.put(tx.db, job, state, **values)
     if now.state is not state:
         raise PrintJobConflict(f"Print job {job.id} is {now.state.value} by now.")
     ticket = tickets.get(tx.db, job.ticket_id)
-    data = {"job": job.id, "printer": job.printer, "reprint": job.reprint or None, "detail": values.get("detail")}
+    data = {
+        "job": job.id,
+        "printer": now.printer,
+        "reprint": job.reprint or None,
+        "reason": reason,
+        "detail": now.detail,
+    }
     tx.record(branch, _EVENTS[state], ticket, data={k: v for k, v in data.items() if v is not None})
+
+
+def settle(tx: Transaction, job: PrintJob, resolution: Resolution, by: str) -> None:
+    """Take an unknown paper for printed or lost. Raises PrintJobConflict where it is settled, or known, by now."""
+    branch = tx.enter_id(job.branch_id)
+    if not print_jobs.resolve(tx.db, job, resolution, by, tx.now):
+        now = print_jobs.get(tx.db, job.id)
+        said = f"taken for {now.resolution} by {now.resolved_by}" if now.resolution else now.state.value
+        raise PrintJobConflict(f"Print job {job.id} is {said} already.")
+    data = {"job": job.id, "printer": job.printer, "resolution": resolution, "by": by}
+    tx.record(branch, EventType.PRINT_RESOLVED, tickets.get(tx.db, job.ticket_id), data=data)
 
 
 def end_lapsed(tx: Transaction) -> int:
@@ -111,7 +175,11 @@ def reprint(
     address: Callable[[Branch, int], str],
     printer: str | None,
 ) -> int:
-    """A second paper of today's ticket, marked as one; returns the ticket's id. Raises NotFound without a printer."""
+    """Another paper of today's ticket; returns the ticket's id. Raises NotFound without a printer.
+
+    It says REPRINT unless it is certain that no earlier one exists. A paper that no printer has begun yet is no
+    earlier one: it is sent to this printer instead, so that one ticket never has two papers on their way.
+    """
     branch = tx.enter(slug)
     permit(branch, principal)
     ticket = tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number)
@@ -122,23 +190,59 @@ def reprint(
         principal,
         address(branch, ticket.id),
         prospect_of(tx, branch, ticket),
-        reprint=True,
+        again=True,
         printer=printer,
     )
     if job is None:
         raise NotFound(f"Branch {slug} has no printer.")
-    tx.record(branch, EventType.PRINT_QUEUED, ticket, data={"job": job.id, "reprint": True})
+    data = {"job": job.id, "printer": job.printer, "reprint": job.reprint}
+    tx.record(branch, EventType.PRINT_QUEUED, ticket, data={k: v for k, v in data.items() if v is not None})
     return ticket.id
 
 
-def printer_status(tx: Transaction, principal: Principal, status: dict[str, Any]) -> int:
-    """What a printer says of itself, and that it lives; told on when that has changed. Returns the device's id."""
-    device = access.device_by_id(tx.db, principal.device_id) if principal.device_id is not None else None
-    if device is None:
-        raise NotFound("This token belongs to no printer. Make one with `giliran token create --role printer`.")
+def resolve(
+    tx: Transaction,
+    principal: Principal,
+    job_id: int,
+    resolution: Resolution,
+    *,
+    print_again: bool,
+    printer: str | None,
+    address: Callable[[Branch, int], str],
+) -> int:
+    """Somebody has looked: an unknown paper came out, or did not, and is then perhaps printed again. The job's id.
+
+    Said again, nothing changes. Raises NotFound, or PrintJobConflict where the paper is known or otherwise settled.
+    """
+    job = print_jobs.get(tx.db, job_id)
+    if principal.branch_id is not None and job.branch_id != principal.branch_id:
+        raise NotFound("There is no such print job.")
+    branch = tx.enter_id(job.branch_id)
+    if job.resolution is resolution and job.state is JobState.UNKNOWN:
+        return job.id
+    by = principal.name or principal.id
+    settle(tx, job, resolution, by)
+    audited = {"job": job.id, "number": job.content["number"], "resolution": resolution}
+    access.write_audit(tx.db, tx.now, by, "paper resolved", branch.id, audited)
+    if print_again:
+        number = tickets.get(tx.db, job.ticket_id).number
+        reprint(tx, branch.slug, principal, ticket_number=number, address=address, printer=printer)
+    return job.id
+
+
+def printer_status(
+    tx: Transaction, principal: Principal, status: dict[str, Any], *, tells_job: bool, job: int | None
+) -> int:
+    """What a printer says of itself, and that it lives; told on when that has changed. Returns the device's id.
+
+    An agent that tells which job it has under way (`tells_job`; None: none) keeps that one alone: what an agent before
+    it has started and never ended is unknown when its lease lapses.
+    """
+    device = _device(tx, principal)
     access.set_device_status(tx.db, device.id, status, tx.now)
-    print_jobs.lengthen(tx.db, device.id, tx.now + START_LEASE)
-    if device.status != status:
+    if not tells_job or job is not None:
+        print_jobs.lengthen(tx.db, device.id, tx.now + START_LEASE, only=job)
+    if device.status != status or device.silent or device.seen_at is None:
         branch = tx.enter_id(device.branch_id)
-        tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, **status})
+        tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": True, **status})
     return device.id

@@ -215,8 +215,9 @@ export interface PrinterStatus {
 }
 
 /**
- * A printer as staff see it. `unresolved`: papers of which nobody knows whether they came out; `unresolved_numbers`:
- * the numbers on them, each until it is printed again.
+ * A printer as staff see it. `ready`: it would print now, as far as it says. `held`: it is offered nothing. `sends_to`:
+ * the printer that gets its jobs. `trusted`: papers that lack nothing but proof count as printed. `waiting`: jobs that
+ * nobody has begun. `unresolved`: papers of which nobody knows whether they came out, the latest by their numbers.
  */
 export interface QueuePrinter {
   id: string;
@@ -225,8 +226,22 @@ export interface QueuePrinter {
   connected: boolean;
   status: PrinterStatus | null;
   status_at: string | null;
+  ready: boolean;
+  held: boolean;
+  sends_to: string | null;
+  trusted: boolean;
+  waiting: number;
   unresolved: number;
   unresolved_numbers: string[];
+}
+
+/** A paper of which nobody knows whether it came out. `at`: when it was begun. */
+export interface Doubt {
+  job: string;
+  number: string;
+  printer: string | null;
+  at: string;
+  reprint: boolean;
 }
 
 /**
@@ -240,6 +255,7 @@ export interface Queue extends Opening {
   parked: TicketBrief[];
   services: ServiceInfo[];
   printers: QueuePrinter[];
+  doubts: Doubt[];
   priority_classes: PriorityClass[];
   start_on_call: boolean;
   branch_name: Localised;
@@ -250,6 +266,10 @@ export interface Queue extends Opening {
 
 export type PrintJobState = "queued" | "claimed" | "started" | "printed" | "not_sent" | "unknown" | "expired";
 
+/**
+ * A paper and what is known of it. `printable`: a printer that it is offered to, or that has begun it, prints now.
+ * `resolution`: what somebody, or the branch's policy, has taken an unknown one for.
+ */
 export interface PrintJob {
   id: string;
   state: PrintJobState;
@@ -258,11 +278,23 @@ export interface PrintJob {
   branch: string;
   printer: string | null;
   reprint: boolean;
+  printable: boolean;
   created_at: string;
   expires_at: string;
   started_at: string | null;
   ended_at: string | null;
   outcome_detail: string | null;
+  resolution: "printed" | "lost" | null;
+  resolved_by: string | null;
+  resolved_at: string | null;
+}
+
+/** What a kiosk is told of itself. `prints`: its tickets would be printed now; null: the branch has no printer. */
+export interface KioskNow {
+  name: string;
+  branch: string;
+  printer: string | null;
+  prints: boolean | null;
 }
 
 export type Role = "agent" | "supervisor" | "admin";

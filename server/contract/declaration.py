@@ -99,6 +99,8 @@ class KioskDeclared(_Part):
 class PrinterDeclared(_Part):
     name: Name
     paper: Literal[58, 80] = 80
+    trusted: bool = False
+    """It cannot prove its papers, and they count as printed unless its line broke."""
 
 
 class DisplayDeclared(_Part):
@@ -189,7 +191,7 @@ class Declared(_Part):
         _leave_time_for_numbers(branch)
         devices = (
             *(DeviceWish("kiosk", k.name, printer=k.printer) for k in self.kiosks),
-            *(DeviceWish("printer", p.name, paper=p.paper) for p in self.printers),
+            *(DeviceWish("printer", p.name, paper=p.paper, trusted=p.trusted) for p in self.printers),
             *(DeviceWish("display", d.name) for d in self.displays),
         )
         return Declaration(branch, devices, tuple(StaffWish(s.name, s.role) for s in self.staff))

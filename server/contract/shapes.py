@@ -1,28 +1,15 @@
 """What the server answers and pushes. Times are RFC 3339 in UTC, durations are seconds, names map language → text."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import Field
 
-Names = dict[str, str]
-
-
-def instant(moment: datetime) -> str:
-    """A UTC time as RFC 3339 with milliseconds."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-Time = Annotated[datetime, PlainSerializer(instant, return_type=str)]
-
+from server.contract import papers
+from server.contract.base import Names, Time
+from server.contract.base import Shape as Shape
+from server.contract.base import instant as instant
 
 TicketState = Literal["waiting", "called", "serving", "parked", "served", "no_show", "cancelled", "expired"]
-
-
-class Shape(BaseModel):
-    """The base of every answer."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class Estimate(Shape):
@@ -223,30 +210,6 @@ class Board(Shape):
     services: list[Service]
 
 
-class PrinterState(Shape):
-    """What a printer last said of itself."""
-
-    online: bool
-    paper: Literal["ok", "near_end", "out", "unknown"]
-    cover_open: bool | None
-    error: str | None
-    device: str
-    detail: str | None
-
-
-class Printer(Shape):
-    """A printer of the branch."""
-
-    id: str
-    name: str
-    paper_mm: int | None
-    connected: bool = Field(description="Whether its agent has been heard within the last 40 seconds.")
-    status: PrinterState | None
-    status_at: Time | None
-    unresolved: int = Field(description="Papers of today of which nobody knows whether they came out.")
-    unresolved_numbers: list[str] = Field(description="The numbers of those papers; a reprint settles one.")
-
-
 class Queue(Shape):
     """What staff see of a branch."""
 
@@ -264,7 +227,8 @@ class Queue(Shape):
     parked: list[TicketBrief]
     services: list[Service]
     priority_classes: list[PriorityClass]
-    printers: list[Printer]
+    printers: list[papers.Printer]
+    doubts: list[papers.Doubt] = Field(description="Oldest first; the latest 50 of the branch.")
     notice: Names | None
 
 
@@ -325,50 +289,6 @@ class StatisticsRow(Shape):
 
 class Statistics(Shape):
     rows: list[StatisticsRow]
-
-
-class PaperContent(Shape):
-    """The ticket in words, as the printer draws it."""
-
-    language: str
-    branch: str
-    label: str
-    number: str
-    service: str
-    priority: str | None
-    ahead: str
-    wait: str | None
-    issued: str
-    url: str
-    scan: str
-    note: str | None
-    reprint: str | None
-
-
-class PrintJob(Shape):
-    """A paper and what is known of it."""
-
-    id: str
-    state: Literal["queued", "claimed", "started", "printed", "not_sent", "unknown", "expired"]
-    ticket: str
-    number: str
-    branch: str
-    printer: str | None
-    reprint: bool
-    created_at: Time
-    expires_at: Time
-    lease_expires_at: Time | None = Field(description="A status of the printer lengthens the lease of what it started.")
-    started_at: Time | None
-    ended_at: Time | None
-    outcome_detail: str | None
-
-
-class ClaimedJob(PrintJob):
-    """A job under a lease, with what is to be drawn."""
-
-    lease: str
-    paper: int
-    content: PaperContent
 
 
 class HeldCounter(Shape):

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from server.contract import shapes, views
+from server.contract import papers, shapes, views
 from server.domain import business_day
 from server.domain.floor import Floor
+from server.domain.printing import takers
 from server.store import access, print_jobs
 from server.store.engine import Db
 
 
 def queue(db: Db, floor: Floor) -> shapes.Queue:
-    """What staff see, printers included."""
-    return views.queue(floor, printers(db, floor))
+    """What staff see, printers and papers in doubt included."""
+    doubts = print_jobs.doubts(db, floor.branch.id, business_day.today(floor.branch, floor.now))
+    return views.queue(floor, _printers(db, floor, doubts), [views.doubt(job) for job in doubts.latest])
 
 
-def printers(db: Db, floor: Floor) -> list[shapes.Printer]:
+def printers(db: Db, floor: Floor) -> list[papers.Printer]:
     """The branch's printers as they are now."""
-    start, _ = business_day.day_bounds(business_day.today(floor.branch, floor.now), floor.branch)
-    doubts = print_jobs.unresolved(db, floor.branch.id, start)
-    found = access.devices(db, floor.branch.id, "printer")
+    return _printers(db, floor, print_jobs.doubts(db, floor.branch.id, business_day.today(floor.branch, floor.now)))
+
+
+def _printers(db: Db, floor: Floor, doubts: print_jobs.Doubts) -> list[papers.Printer]:
+    routes = access.printers(db, floor.branch.id, floor.now)
+    waiting = print_jobs.waiting(db, floor.branch.id, floor.now)
+
+    def waits_for(name: str) -> int:
+        offered = sum(n for wish, n in waiting.items() if name in takers(wish, routes))
+        return offered if routes[name].takes_work else 0 if takers(name, routes) else waiting.get(name, 0)
+
     return [
         views.printer(
             d,
-            doubts.get(d.name, []) + (doubts.get(None, []) if d is found[0] else []),
-            d.seen_at is not None and floor.now - d.seen_at < access.HEARD_WITHIN,
+            floor.now,
+            waits_for(d.name),
+            doubts.counts.get(d.id, 0),
+            [job.content["number"] for job in doubts.latest if job.claimed_by == d.id],
         )
-        for d in found
+        for d in access.devices(db, floor.branch.id, "printer")
     ]

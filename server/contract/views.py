@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from server.contract import shapes
+from server.contract import papers, shapes
 from server.domain import measures
 from server.domain.branch import Branch
 from server.domain.events import Event
 from server.domain.floor import Floor, Standing
 from server.domain.opening import Opening, opening
-from server.domain.printing import JobState
+from server.domain.printing import OVER, JobState, Printer, can_print
 from server.domain.ticket import Leg, State, Ticket
 from server.domain.waiting import Estimate, Prospect
 from server.store.access import Device
@@ -185,7 +185,7 @@ def counter(floor: Floor, number: int) -> shapes.Counter:
     )
 
 
-def queue(floor: Floor, printers: Iterable[shapes.Printer]) -> shapes.Queue:
+def queue(floor: Floor, printers: Iterable[papers.Printer], doubts: Iterable[papers.Doubt]) -> shapes.Queue:
     """What staff see."""
     b = floor.branch
     return shapes.Queue(
@@ -201,6 +201,7 @@ def queue(floor: Floor, printers: Iterable[shapes.Printer]) -> shapes.Queue:
         services=[service(s) for s in floor.standings],
         priority_classes=_classes(b),
         printers=list(printers),
+        doubts=list(doubts),
         notice=b.notice,
     )
 
@@ -224,17 +225,33 @@ def _brief(t: Ticket) -> shapes.TicketBrief:
     )
 
 
-def printer(device: Device, unresolved: list[str], connected: bool) -> shapes.Printer:
-    """A printer and what it last said."""
-    return shapes.Printer(
+def printer(device: Device, now: datetime, waiting: int, unresolved: int, numbers: list[str]) -> papers.Printer:
+    """A printer, what it last said, and what is done with its jobs."""
+    return papers.Printer(
         id=str(device.id),
         name=device.name,
         paper_mm=device.paper,
-        connected=connected,
-        status=shapes.PrinterState.model_validate(device.status) if device.status else None,
+        connected=device.heard(now),
+        status=papers.PrinterState.model_validate(device.status) if device.status else None,
         status_at=device.status_at,
-        unresolved=len(unresolved),
-        unresolved_numbers=unresolved,
+        ready=device.ready(now),
+        held=device.held,
+        sends_to=device.sends_to,
+        trusted=device.trusted,
+        waiting=waiting,
+        unresolved=unresolved,
+        unresolved_numbers=numbers,
+    )
+
+
+def doubt(job: PrintJob) -> papers.Doubt:
+    """An unknown paper that nothing has settled."""
+    return papers.Doubt(
+        job=str(job.id),
+        number=job.content["number"],
+        printer=job.printer,
+        at=job.started_at or job.created_at,
+        reprint=job.reprint,
     )
 
 
@@ -276,21 +293,25 @@ def _spread(s: measures.Spread) -> shapes.Spread:
     return shapes.Spread(n=s.n, mean=s.mean, p50=s.p50, p90=s.p90)
 
 
-def print_job(b: Branch, job: PrintJob) -> shapes.PrintJob:
-    """A job as the kiosk and staff see it: without lease or content."""
-    return shapes.PrintJob(**_job(b, job))
+def print_job(b: Branch, job: PrintJob, printers: Mapping[str, Printer]) -> papers.PrintJob:
+    """A job as the kiosk and staff see it: without lease or content. `printers`: those of the branch."""
+    return papers.PrintJob(**_job(b, job, printers))
 
 
-def claimed_job(b: Branch, job: PrintJob, device: Device) -> shapes.ClaimedJob:
+def claimed_job(b: Branch, job: PrintJob, device: Device, printers: Mapping[str, Printer]) -> papers.ClaimedJob:
     """A job as its printer sees it."""
     assert job.lease is not None
-    content = shapes.PaperContent.model_validate(job.content)
-    values = _job(b, job) | {"printer": device.name}
-    return shapes.ClaimedJob(**values, lease=job.lease, paper=device.paper or 80, content=content)
+    content = papers.PaperContent.model_validate(job.content)
+    values = _job(b, job, printers) | {"printer": device.name}
+    return papers.ClaimedJob(**values, lease=job.lease, paper=device.paper or 80, content=content)
 
 
-def _job(b: Branch, job: PrintJob) -> dict[str, Any]:
+def _job(b: Branch, job: PrintJob, printers: Mapping[str, Printer]) -> dict[str, Any]:
     state: JobState = job.state
+    if state is JobState.STARTED:
+        printable = job.printer in printers and printers[job.printer].ready
+    else:
+        printable = state not in OVER and can_print(job.printer, printers)
     return {
         "id": str(job.id),
         "state": state.value,
@@ -299,10 +320,14 @@ def _job(b: Branch, job: PrintJob) -> dict[str, Any]:
         "branch": b.slug,
         "printer": job.printer,
         "reprint": job.reprint,
+        "printable": printable,
         "created_at": job.created_at,
         "expires_at": job.expires_at,
         "lease_expires_at": job.lease_expires_at,
         "started_at": job.started_at,
         "ended_at": job.ended_at,
         "outcome_detail": job.detail,
+        "resolution": job.resolution.value if job.resolution else None,
+        "resolved_by": job.resolved_by,
+        "resolved_at": job.resolved_at,
     }

@@ -35,6 +35,7 @@ class EventType(StrEnum):
     PRINT_PRINTED = "print_printed"
     PRINT_NOT_SENT = "print_not_sent"
     PRINT_UNKNOWN = "print_unknown"
+    PRINT_RESOLVED = "print_resolved"
     PRINTER_CHANGED = "printer_changed"
 
 

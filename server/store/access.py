@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, null, select, update
 
+from server.domain.printing import Printer
 from server.store.schema import audit, device, meta, session, token, user
 
 HEARD_WITHIN = timedelta(seconds=40)
@@ -38,7 +39,11 @@ class Session:
 
 @dataclass(frozen=True)
 class Device:
-    """A kiosk, display or printer of a branch, and what it last said of itself."""
+    """A kiosk, display or printer of a branch, and what it last said of itself.
+
+    Of printers: `silent` when it has been told that nobody hears it any more; `held`, it gets no jobs; `sends_to`, the
+    printer that gets them; `trusted`, its papers count as printed where it cannot prove them.
+    """
 
     id: int
     branch_id: int
@@ -49,6 +54,22 @@ class Device:
     status: dict[str, Any] | None
     status_at: datetime | None
     seen_at: datetime | None
+    silent: bool = False
+    held: bool = False
+    sends_to: str | None = None
+    trusted: bool = False
+
+    def heard(self, now: datetime) -> bool:
+        """Whether it has been heard lately."""
+        return self.seen_at is not None and now - self.seen_at < HEARD_WITHIN
+
+    def ready(self, now: datetime) -> bool:
+        """Whether a printer would print now, as far as it says."""
+        said = self.status
+        well = said is None or (
+            said["online"] and not said["cover_open"] and said["paper"] != "out" and not said["error"]
+        )
+        return self.heard(now) and bool(well)
 
 
 @dataclass(frozen=True)
@@ -165,11 +186,23 @@ def device_by_id(db: Connection, device_id: int) -> Device | None:
     return _device(row) if row else None
 
 
+def printers(db: Connection, branch_id: int, now: datetime) -> dict[str, Printer]:
+    """Name → printer of the branch, as routing sees them."""
+    return {d.name: Printer(d.name, d.ready(now), d.held, d.sends_to) for d in devices(db, branch_id, "printer")}
+
+
 def put_device(
-    db: Connection, branch_id: int, role: str, name: str, *, paper: int | None = None, printer: str | None = None
+    db: Connection,
+    branch_id: int,
+    role: str,
+    name: str,
+    *,
+    paper: int | None = None,
+    printer: str | None = None,
+    trusted: bool = False,
 ) -> int:
-    """Make or change a device; returns its id."""
-    values = {"paper": paper, "printer": printer, "retired": False}
+    """Make or change a device; returns its id. Whether it is held, and where it sends its jobs, stays."""
+    values = {"paper": paper, "printer": printer, "trusted": trusted, "retired": False}
     found: int | None = db.execute(
         update(device)
         .where(device.c.branch_id == branch_id, device.c.role == role, device.c.name == name)
@@ -184,8 +217,19 @@ def put_device(
 
 
 def retire_device(db: Connection, device_id: int, now: datetime) -> list[int]:
-    """Retire a device and revoke its tokens; returns the ids of those."""
-    db.execute(update(device).where(device.c.id == device_id).values(retired=True))
+    """Retire a device and revoke its tokens; returns the ids of those. Nothing sends its jobs there any more."""
+    gone = db.execute(
+        update(device)
+        .where(device.c.id == device_id)
+        .values(retired=True, held=False, sends_to=None)
+        .returning(device.c.branch_id, device.c.role, device.c.name)
+    ).one()
+    if gone.role == "printer":
+        db.execute(
+            update(device)
+            .where(device.c.branch_id == gone.branch_id, device.c.sends_to == gone.name)
+            .values(sends_to=None)
+        )
     rows = db.execute(
         update(token)
         .where(token.c.device_id == device_id, token.c.revoked_at.is_(None))
@@ -199,9 +243,30 @@ def set_device_status(db: Connection, device_id: int, status: dict[str, Any], no
     db.execute(update(device).where(device.c.id == device_id).values(status=status, status_at=now, seen_at=now))
 
 
-def seen(db: Connection, device_id: int, now: datetime) -> None:
-    """A device has been heard of."""
-    db.execute(update(device).where(device.c.id == device_id).values(seen_at=now))
+def set_routing(db: Connection, device_id: int, *, held: bool, sends_to: str | None) -> None:
+    """Hold a printer or let it go, and say where its jobs are sent."""
+    db.execute(update(device).where(device.c.id == device_id).values(held=held, sends_to=sends_to))
+
+
+def seen(db: Connection, one: Device, now: datetime) -> None:
+    """A device has been heard of; it is silent no longer."""
+    values: dict[str, Any] = {"seen_at": now}
+    if one.silent:
+        values["status"] = one.status if one.status is not None else null()
+    db.execute(update(device).where(device.c.id == one.id).values(**values))
+
+
+def set_silent(db: Connection, one: Device) -> None:
+    """Remember that it has been told that nobody hears the device: beside its last words, which stay."""
+    db.execute(update(device).where(device.c.id == one.id).values(status={**(one.status or {}), _SILENT: True}))
+
+
+def fallen_silent(db: Connection, now: datetime) -> list[Device]:
+    """Printers that were heard, are no longer, and of which nobody has been told that yet."""
+    rows = db.execute(
+        select(device).where(device.c.role == "printer", ~device.c.retired, device.c.seen_at <= now - HEARD_WITHIN)
+    )
+    return [d for d in map(_device, rows) if not d.silent]
 
 
 def add_token(
@@ -299,10 +364,17 @@ def _user(row: Row[Any]) -> User:
     return User(row.id, row.name, row.password_hash, row.role, row.branch_id, row.disabled)
 
 
+_SILENT = "silent"
+"""Kept in the status beside the printer's own words."""
+
+
 def _device(row: Row[Any]) -> Device:
+    said = dict(row.status or {})
+    silent = bool(said.pop(_SILENT, False))
     return Device(
-        row.id, row.branch_id, row.role, row.name, row.paper, row.printer, row.status, row.status_at, row.seen_at
-    )
+        row.id, row.branch_id, row.role, row.name, row.paper, row.printer, said or None, row.status_at, row.seen_at,
+        silent, row.held, row.sends_to, row.trusted,
+    )  # fmt: skip
 
 
 def _token(row: Row[Any]) -> Token:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, Select, and_, exists, func, insert, or_, select, text, update
 
 from server.domain.errors import NotFound
-from server.domain.printing import JobState
-from server.store.schema import print_job
+from server.domain.printing import NO_PAPER, JobState, Resolution
+from server.store.schema import print_job, ticket
 
 IS_OPEN = text("print_job.state IN ('queued','claimed','started')")
 
 
 @dataclass(frozen=True)
 class PrintJob:
-    """One paper to print. `printer` None: any of the branch; `content` is the ticket in words."""
+    """One paper to print. `printer` None: any of the branch; `content` is the ticket in words.
+
+    Until it is started `printer` is the one it is meant for, from then on the one that has it.
+    """
 
     id: int
     branch_id: int
@@ -35,6 +39,21 @@ class PrintJob:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     detail: str | None = None
+    resolution: Resolution | None = None
+    resolved_by: str | None = None
+    resolved_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Unknown papers of a day that nothing has settled: how many a printer (by device id), and the latest of them."""
+
+    counts: Mapping[int | None, int] = field(default_factory=dict)
+    latest: tuple[PrintJob, ...] = ()
+
+
+DOUBTS_LISTED = 50
+"""A printer that can prove nothing leaves a doubt a ticket: screens get the latest, and are told how many there are."""
 
 
 _INSERT = insert(print_job).returning(print_job.c.id)
@@ -86,14 +105,23 @@ def of_ticket(db: Connection, ticket_id: int) -> PrintJob | None:
     return _job(row) if row else None
 
 
-def next_for(db: Connection, branch_id: int, printer: str, now: datetime) -> PrintJob | None:
-    """The oldest job that a printer may claim: queued, or claimed under a lease that has lapsed unstarted."""
+def states_of(db: Connection, ticket_id: int) -> list[JobState]:
+    """The states of all the ticket's jobs."""
+    rows = db.execute(select(print_job.c.state).where(print_job.c.ticket_id == ticket_id))
+    return [JobState(r.state) for r in rows]
+
+
+def next_for(db: Connection, branch_id: int, not_offered: Collection[str], now: datetime) -> PrintJob | None:
+    """The oldest job that a printer may claim: queued, or claimed under a lease that has lapsed unstarted.
+
+    `not_offered`: the printers whose jobs are not for it.
+    """
     row = db.execute(
         select(print_job)
         .where(
             print_job.c.branch_id == branch_id,
             IS_OPEN,
-            or_(print_job.c.printer.is_(None), print_job.c.printer == printer),
+            or_(print_job.c.printer.is_(None), print_job.c.printer.not_in(sorted(not_offered))),
             or_(
                 print_job.c.state == JobState.QUEUED.value,
                 (print_job.c.state == JobState.CLAIMED.value) & (print_job.c.lease_expires_at <= now),
@@ -106,19 +134,18 @@ def next_for(db: Connection, branch_id: int, printer: str, now: datetime) -> Pri
     return _job(row) if row else None
 
 
-def claim(db: Connection, job: PrintJob, device_id: int, lease: str, until: datetime) -> PrintJob:
-    """Lease the job to a printer; a fresh lease makes every older one worthless."""
-    db.execute(
+def claim(db: Connection, job: PrintJob, device_id: int, lease: str, until: datetime) -> bool:
+    """Lease the job to a printer; a fresh lease makes every older one worthless. False: another one got there first."""
+    done = db.execute(
         update(print_job)
-        .where(print_job.c.id == job.id)
-        .values(
-            state=JobState.CLAIMED.value,
-            claimed_by=device_id,
-            lease=lease,
-            lease_expires_at=until,
+        .where(
+            print_job.c.id == job.id,
+            print_job.c.state == job.state.value,
+            print_job.c.lease.is_not_distinct_from(job.lease),
         )
+        .values(state=JobState.CLAIMED.value, claimed_by=device_id, lease=lease, lease_expires_at=until)
     )
-    return get(db, job.id)
+    return done.rowcount == 1
 
 
 def put(db: Connection, job: PrintJob, state: JobState, **values: Any) -> PrintJob:
@@ -131,13 +158,59 @@ def put(db: Connection, job: PrintJob, state: JobState, **values: Any) -> PrintJ
     return get(db, job.id)
 
 
-def lengthen(db: Connection, device_id: int, until: datetime) -> None:
-    """The printer lives: what it has started stays its own until then."""
+def offer_again(db: Connection, device_id: int) -> None:
+    """Take back what a printer has claimed and not started; its leases are worthless from here on."""
     db.execute(
         update(print_job)
-        .where(IS_OPEN, print_job.c.state == JobState.STARTED.value, print_job.c.claimed_by == device_id)
-        .values(lease_expires_at=until)
+        .where(IS_OPEN, print_job.c.state == JobState.CLAIMED.value, print_job.c.claimed_by == device_id)
+        .values(state=JobState.QUEUED.value, claimed_by=None, lease=None, lease_expires_at=None)
     )
+
+
+def redirect(
+    db: Connection,
+    job: PrintJob,
+    *,
+    printer: str | None,
+    content: dict[str, Any],
+    expires_at: datetime,
+) -> PrintJob:
+    """The same unstarted job as if queued just now, perhaps for another printer; older leases are worthless."""
+    return put(
+        db,
+        job,
+        JobState.QUEUED,
+        printer=printer,
+        content=content,
+        expires_at=expires_at,
+        claimed_by=None,
+        lease=None,
+        lease_expires_at=None,
+    )
+
+
+def resolve(db: Connection, job: PrintJob, resolution: Resolution, by: str, now: datetime) -> bool:
+    """Settle an unknown paper; False where it is settled, or known, by now."""
+    done = db.execute(
+        update(print_job)
+        .where(
+            print_job.c.id == job.id,
+            print_job.c.state == JobState.UNKNOWN.value,
+            print_job.c.resolution.is_(None),
+        )
+        .values(resolution=resolution.value, resolved_by=by, resolved_at=now)
+    )
+    return done.rowcount == 1
+
+
+def lengthen(db: Connection, device_id: int, until: datetime, only: int | None = None) -> None:
+    """The printer lives: what it has started stays its own until then; with `only`, that job alone."""
+    statement = update(print_job).where(
+        IS_OPEN, print_job.c.state == JobState.STARTED.value, print_job.c.claimed_by == device_id
+    )
+    if only is not None:
+        statement = statement.where(print_job.c.id == only)
+    db.execute(statement.values(lease_expires_at=until))
 
 
 def lapsed(db: Connection, now: datetime) -> list[PrintJob]:
@@ -155,31 +228,82 @@ def lapsed(db: Connection, now: datetime) -> list[PrintJob]:
     return [_job(r) for r in rows]
 
 
-def unresolved(db: Connection, branch_id: int, since: datetime) -> dict[str | None, list[str]]:
-    """Printer → the numbers since a moment of which nobody knows whether their paper came out.
-
-    A later paper of the same ticket settles the doubt.
-    """
-    later = print_job.alias("later")
+def waiting(db: Connection, branch_id: int, now: datetime) -> dict[str | None, int]:
+    """How many jobs have not been started yet, by the printer they are meant for."""
     rows = db.execute(
-        select(print_job.c.printer, print_job.c.content)
+        select(print_job.c.printer, func.count().label("n"))
         .where(
             print_job.c.branch_id == branch_id,
-            print_job.c.state == JobState.UNKNOWN.value,
-            print_job.c.created_at >= since,
-            ~exists().where(later.c.ticket_id == print_job.c.ticket_id, later.c.id > print_job.c.id),
+            IS_OPEN,
+            print_job.c.state.in_([JobState.QUEUED.value, JobState.CLAIMED.value]),
+            print_job.c.expires_at > now,
         )
-        .order_by(print_job.c.id)
+        .group_by(print_job.c.printer)
     )
-    numbers: dict[str | None, list[str]] = {}
-    for row in rows:
-        numbers.setdefault(row.printer, []).append(row.content["number"])
-    return numbers
+    return {r.printer: r.n for r in rows}
+
+
+def doubts(db: Connection, branch_id: int, day: date) -> Doubts:
+    """The unknown papers of a day's tickets that neither a word nor a later paper has settled."""
+    counted = db.execute(
+        _of_day(select(print_job.c.claimed_by, func.count().label("n")), branch_id, day)
+        .where(_in_doubt())
+        .group_by(print_job.c.claimed_by)
+    )
+    counts = {r.claimed_by: r.n for r in counted}
+    latest = _of_day(select(print_job), branch_id, day).where(_in_doubt()).order_by(print_job.c.id.desc())
+    rows = db.execute(latest.limit(DOUBTS_LISTED)).all() if counts else []
+    return Doubts(counts, tuple(_job(r) for r in reversed(rows)))
+
+
+def of_day(
+    db: Connection,
+    branch_id: int,
+    day: date,
+    *,
+    state: JobState | None = None,
+    in_doubt: bool = False,
+    number: str | None = None,
+    before: int | None = None,
+    limit: int,
+) -> list[PrintJob]:
+    """The papers of a day's tickets, newest first; `before` an id, to read on."""
+    statement = _of_day(select(print_job), branch_id, day)
+    if state is not None:
+        statement = statement.where(print_job.c.state == state.value)
+    if in_doubt:
+        statement = statement.where(_in_doubt())
+    if number is not None:
+        statement = statement.where(ticket.c.number == number)
+    if before is not None:
+        statement = statement.where(print_job.c.id < before)
+    return [_job(r) for r in db.execute(statement.order_by(print_job.c.id.desc()).limit(limit))]
+
+
+def _of_day(statement: Select[Any], branch_id: int, day: date) -> Select[Any]:
+    # by the tickets of the day, of which there is an index: history does not slow it down
+    return statement.join(ticket, ticket.c.id == print_job.c.ticket_id).where(
+        ticket.c.branch_id == branch_id, ticket.c.business_day == day
+    )
+
+
+def _in_doubt() -> Any:
+    later = print_job.alias("later")
+    return and_(
+        print_job.c.state == JobState.UNKNOWN.value,
+        print_job.c.resolution.is_(None),
+        # a later paper settles it, unless it is certain that none came
+        ~exists().where(
+            later.c.ticket_id == print_job.c.ticket_id,
+            later.c.id > print_job.c.id,
+            later.c.state.not_in([s.value for s in NO_PAPER]),
+        ),
+    )
 
 
 def _job(row: Row[Any]) -> PrintJob:
     return PrintJob(
         row.id, row.branch_id, row.ticket_id, row.printer, row.issued_by, JobState(row.state), row.reprint, row.content,
         row.created_at, row.expires_at, row.claimed_by, row.lease, row.lease_expires_at, row.started_at, row.ended_at,
-        row.detail,
+        row.detail, Resolution(row.resolution) if row.resolution else None, row.resolved_by, row.resolved_at,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from deploy import pages
-from server.contract import shapes
+from server.contract import papers, shapes
 
 # The server's model -> the browser's interface.
 PAIRS: dict[type[BaseModel], str] = {
@@ -30,10 +30,12 @@ PAIRS: dict[type[BaseModel], str] = {
     shapes.BranchBrief: "BranchBrief",
     shapes.Call: "Call",
     shapes.Board: "Board",
-    shapes.PrinterState: "PrinterStatus",
-    shapes.Printer: "QueuePrinter",
+    papers.PrinterState: "PrinterStatus",
+    papers.Printer: "QueuePrinter",
+    papers.Doubt: "Doubt",
     shapes.Queue: "Queue",
-    shapes.PrintJob: "PrintJob",
+    papers.PrintJob: "PrintJob",
+    papers.Kiosk: "KioskNow",
     shapes.Session: "Session",
     shapes.Problem: "ProblemDetails",
 }

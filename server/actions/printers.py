@@ -1,0 +1,56 @@
+"""What supervisors do with a printer, and what is told when nobody hears one any more."""
+
+from __future__ import annotations
+
+from server.actions.at_counter import permit
+from server.domain.errors import NotFound
+from server.domain.events import EventType
+from server.domain.principal import Principal
+from server.domain.printing import check_destination
+from server.store import access, print_jobs
+from server.store.transaction import Transaction
+
+
+def route(
+    tx: Transaction,
+    slug: str,
+    by: Principal,
+    name: str,
+    *,
+    held: bool | None,
+    sends: bool,
+    to: str | None,
+) -> int:
+    """Hold a printer or let it go; where `sends`, send its jobs `to` another, or None: keep them. Its id.
+
+    What it has claimed and not begun is offered anew; what it has begun stays with it, since sending that elsewhere
+    would double the paper. Raises NotFound, or Invalid for a destination that is not there or leads back.
+    """
+    branch = tx.enter(slug)
+    permit(branch, by)
+    device = next((d for d in access.devices(tx.db, branch.id, "printer") if d.name == name), None)
+    if device is None:
+        raise NotFound(f"There is no printer {name!r} in branch {slug}.")
+    held = device.held if held is None else held
+    to = to if sends else device.sends_to
+    if to is not None:
+        check_destination(name, to, access.printers(tx.db, branch.id, tx.now))
+    if (held, to) == (device.held, device.sends_to):
+        return device.id
+    access.set_routing(tx.db, device.id, held=held, sends_to=to)
+    if held or to is not None:
+        print_jobs.offer_again(tx.db, device.id)
+    now = {"printer": name, "held": held, "sends_to": to}
+    tx.record(branch, EventType.PRINTER_CHANGED, data=now)
+    access.write_audit(tx.db, tx.now, by.name or by.id, "printer routed", branch.id, now)
+    return device.id
+
+
+def tell_silent(tx: Transaction) -> int:
+    """Tell of printers that are no longer heard, each once. Returns how many."""
+    silent = access.fallen_silent(tx.db, tx.now)
+    for device in silent:
+        branch = tx.enter_id(device.branch_id)
+        access.set_silent(tx.db, device)
+        tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": False})
+    return len(silent)

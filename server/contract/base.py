@@ -1,0 +1,22 @@
+"""What every shape is made of: times, names, and the base of all answers."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer
+
+Names = dict[str, str]
+
+
+def instant(moment: datetime) -> str:
+    """A UTC time as RFC 3339 with milliseconds."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Time = Annotated[datetime, PlainSerializer(instant, return_type=str)]
+
+
+class Shape(BaseModel):
+    """The base of every answer."""
+
+    model_config = ConfigDict(frozen=True)

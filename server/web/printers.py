@@ -1,0 +1,97 @@
+"""Printers and papers as people see them: hold, send elsewhere, settle a doubt; and what a kiosk may promise."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from server.actions import printers, printing
+from server.contract import papers, requests, snapshots, views
+from server.domain import business_day
+from server.domain.errors import NotFound
+from server.domain.printing import JobState, Resolution, can_print
+from server.store import access, branches, floor, print_jobs
+from server.store.engine import Db
+from server.store.transaction import Transaction
+from server.web.api import PRINTING, SECURITY, api, ok
+from server.web.branch import watched_branch
+from server.web.context import addresses, principal, web
+from server.web.perform import perform, reply
+from server.web.print_jobs import job_answer
+
+
+@api.put("/branches/<slug>/printers/<path:name>", tags=[PRINTING], security=SECURITY, responses=ok(papers.Printer))
+def route_printer(path: requests.PrinterPath, body: requests.RoutePrinter) -> Response:
+    """Hold a printer, or send its jobs to another, and back. What it has begun stays with it."""
+    who = principal()
+    sends = "sends_to" in body.model_fields_set
+
+    def deed(tx: Transaction) -> int:
+        return printers.route(tx, path.slug, who, path.name, held=body.held, sends=sends, to=body.sends_to)
+
+    def answer(tx: Transaction, device_id: int) -> papers.Printer:
+        seen = floor.read(tx.db, branches.get(tx.db, path.slug), tx.now)
+        return next(p for p in snapshots.printers(tx.db, seen) if p.id == str(device_id))
+
+    return perform(deed, answer)
+
+
+@api.get("/branches/<slug>/print-jobs", tags=[PRINTING], security=SECURITY, responses=ok(papers.PrintJobs))
+def list_print_jobs(path: requests.BranchPath, query: requests.PapersQuery) -> Response:
+    """The papers of today's tickets, newest first."""
+    who, now = principal(), web().clock()
+
+    def read(db: Db) -> papers.PrintJobs:
+        branch = watched_branch(db, path.slug, who)
+        found = print_jobs.of_day(
+            db,
+            branch.id,
+            business_day.today(branch, now),
+            state=JobState(query.state) if query.state else None,
+            in_doubt=query.unresolved,
+            number=query.number,
+            before=query.before,
+            limit=query.limit,
+        )
+        routes = access.printers(db, branch.id, now)
+        return papers.PrintJobs(print_jobs=[views.print_job(branch, job, routes) for job in found])
+
+    return reply(web().store.read(read))
+
+
+@api.post("/print-jobs/<id>/resolve", tags=[PRINTING], security=SECURITY, responses=ok(papers.PrintJob))
+def resolve_print_job(path: requests.JobPath, body: requests.Resolve) -> Response:
+    """Somebody has looked: an unknown paper came out, or was lost and is perhaps printed again."""
+    who, at = principal(), addresses()
+
+    def deed(tx: Transaction) -> int:
+        return printing.resolve(
+            tx,
+            who,
+            path.id,
+            Resolution(body.resolution),
+            print_again=body.print_again,
+            printer=body.printer,
+            address=at.of,
+        )
+
+    return perform(deed, job_answer)
+
+
+@api.get("/kiosk", tags=[PRINTING], security=SECURITY, responses=ok(papers.Kiosk))
+def get_kiosk() -> Response:
+    """What the kiosk that asks may promise of paper."""
+    who, now = principal(), web().clock()
+
+    def read(db: Db) -> papers.Kiosk:
+        device = access.device_by_id(db, who.device_id) if who.device_id is not None else None
+        if device is None:
+            raise NotFound("This token belongs to no kiosk.")
+        routes = access.printers(db, device.branch_id, now)
+        return papers.Kiosk(
+            name=device.name,
+            branch=branches.get_by_id(db, device.branch_id).slug,
+            printer=device.printer,
+            prints=can_print(device.printer, routes) if routes else None,
+        )
+
+    return reply(web().store.read(read))

@@ -317,12 +317,20 @@ def _setup_code(store: Store, demo: dict[str, Any] | None) -> Callable[[], str |
     return code
 
 
-def _build_id() -> str:
-    """The build of the pages; a page that was loaded from another one reloads itself."""
+def pages_build() -> str | None:
+    """The build of the pages; None where they are not built."""
     try:
         found: str = json.loads((STATIC / "build.json").read_text())["build"]
     except FileNotFoundError:
-        raise Unavailable("The pages are not built. Run `make build`, or install the package again.") from None
+        return None
+    return found
+
+
+def _build_id() -> str:
+    """The build of the pages; a page that was loaded from another one reloads itself."""
+    found = pages_build()
+    if found is None:
+        raise Unavailable("The pages are not built. Run `make build`, or install the package again.")
     return found
 
 

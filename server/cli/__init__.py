@@ -10,6 +10,8 @@ import click
 
 from server import logs
 from server.cli import declaring, keeping, serving
+from server.cli.doctor import doctor
+from server.cli.export import export
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,6 +30,8 @@ for _command in (
     keeping.migrate,
     keeping.backup,
     keeping.restore,
+    doctor,
+    export,
 ):
     giliran.add_command(_command)
 

@@ -18,6 +18,7 @@ from server.store.engine import DATABASE_FILE, DbError, Store
 from server.store.migrating import migrate, newest, revision
 
 F = TypeVar("F", bound=Callable[..., Any])
+DEFAULT_DATA = Path("giliran-data")
 
 
 def env(name: str) -> str:
@@ -36,7 +37,7 @@ def where(command: F) -> F:
     data = option(
         "--data",
         type=click.Path(path_type=Path, file_okay=False),
-        default=Path("giliran-data"),
+        default=DEFAULT_DATA,
         show_default=True,
         help="The data directory.",
     )

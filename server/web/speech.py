@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response
+from flask import Response, make_response, request
 
 from server import texts
 from server.contract import requests
@@ -39,5 +39,7 @@ def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Respon
         raise Unavailable(str(error)) from None
     response = make_response(wav)
     response.content_type = "audio/wav"
-    response.headers["Cache-Control"] = "private, max-age=86400"
-    return response
+    # asked again each time: after a backup has been restored, the same seq may be another call
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    return response.make_conditional(request)

@@ -1,0 +1,110 @@
+"""`doctor`: what is wrong, what it means, what to do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from server.cli.options import DEFAULT_DATA, existing, honest, option, where
+from server.doctor import branch as branch_checks
+from server.doctor import data as data_checks
+from server.doctor import machine
+from server.doctor.findings import Finding, Level
+from server.store import branches, data_directory
+from server.store.data_directory import Owner
+from server.store.engine import Db, Store
+
+STYLE = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
+
+
+@click.command()
+@option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
+@where
+@honest
+def doctor(as_json: bool, data: Path, database: str | None) -> None:
+    """Look everything over: data, disk, clock, server, printers, devices, papers, accounts.
+
+    Changes nothing. Exit 0 when there is no problem (warnings may be), 1 otherwise.
+    """
+    from server.app import system_clock
+
+    store = existing(data, database)
+    try:
+        found = examine(store, data, system_clock(), data_directory.owner(data))
+    finally:
+        store.close()
+    counts = Counter(f.level for f in found)
+    if as_json:
+        told = {
+            "data": str(database or data.resolve()),
+            "at": system_clock().isoformat(timespec="seconds"),
+            "problems": counts[Level.PROBLEM],
+            "warnings": counts[Level.WARNING],
+            "findings": [asdict(f) for f in found],
+        }
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    else:
+        for finding in found:
+            click.echo(
+                f"{click.style(f'{finding.level:8}', fg=STYLE[finding.level])} {finding.about}: {finding.detail}"
+            )
+            if finding.advice:
+                click.echo(f"{'':8} → {finding.advice}")
+        if data != DEFAULT_DATA and database is None and any("giliran " in (f.advice or "") for f in found):
+            click.echo(f"\nThe commands named above want --data {data} too.")
+        click.echo(f"\n{_many(counts[Level.PROBLEM], 'problem')}, {_many(counts[Level.WARNING], 'warning')}.")
+    sys.exit(1 if counts[Level.PROBLEM] else 0)
+
+
+def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> list[Finding]:
+    """Everything that is found: of data of another schema only what concerns the machine."""
+    from server.app import pages_build
+
+    build = pages_build()
+    found = [*machine.server(data, owner, build), *data_checks.database(store, data)]
+    readable = all(f.level is not Level.PROBLEM for f in found if f.about == "data")
+    schema = data_checks.schema(store) if readable else []
+    found += schema
+    zones: set[str] = set()
+    last: datetime | None = None
+    inside: list[Finding] = []
+    if readable and all(f.level is Level.OK for f in schema):
+        zones, last = store.read(_times)
+        inside = store.read(lambda db: _inside(db, now)) if not machine.unknown_zones(zones) else []
+    return [
+        *found,
+        *machine.disk(data),
+        *machine.permissions(data, owner),
+        *machine.clock(now, zones, last),
+        *machine.voice(data),
+        *machine.pages(build),
+        *inside,
+    ]
+
+
+def _times(db: Db) -> tuple[set[str], datetime | None]:
+    every = branches.every(db)
+    return {b.timezone for b in every}, max((branches.last_at(db, b.id) for b in every), default=None)
+
+
+def _inside(db: Db, now: datetime) -> list[Finding]:
+    every = branches.every(db)
+    found = [*data_checks.log(db, now), *branch_checks.accounts(db, every)]
+    for one in every:
+        found += [
+            *branch_checks.services(db, one, now),
+            *branch_checks.address(one),
+            *branch_checks.devices(db, one, now),
+            *branch_checks.papers(db, one, now),
+        ]
+    return found if every else [*found, branch_checks.no_branch()]
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count or 'no'} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,146 @@
+"""`export`: tickets, legs and events for other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TextIO, TypeAlias
+
+import click
+
+from server.cli.options import existing, honest, option, where
+from server.domain.errors import Invalid
+from server.store import exporting
+from server.store.engine import Store
+from server.store.exporting import COLUMNS, What
+from server.store.migrating import newest, revision
+
+KINDS: tuple[What, ...] = ("tickets", "legs", "events")
+DAY = click.DateTime(["%Y-%m-%d"])
+_Put: TypeAlias = Callable[[tuple[Any, ...]], None]
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a spreadsheet would take for the beginning of a formula; such a text gets a ' before it."""
+
+
+@click.command()
+@click.argument("what", type=click.Choice([*KINDS, "all"]), default="tickets")
+@option("--branch", help="The branch's slug; without it, every branch, retired ones too.")
+@option("--from", "first", type=DAY, help="The first business day.")
+@option("--to", "last", type=DAY, help="The last business day, included.")
+@option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="The format.")
+@option("--output", type=click.Path(path_type=Path), help="A file to write; for `all`, a directory.  [default: stdout]")
+@option("--force", is_flag=True, help="Write over files that are there.")
+@where
+@honest
+def export(
+    what: str,
+    branch: str | None,
+    first: datetime | None,
+    last: datetime | None,
+    form: str,
+    output: Path | None,
+    force: bool,
+    data: Path,
+    database: str | None,
+) -> None:
+    """Write tickets, legs, events, or all three, also while the server runs.
+
+    UTF-8; times are UTC, business days the branch's own. In CSV a text that a spreadsheet would take for a formula has
+    a ' before it; JSON lines have every text as it is. Notes and reasons that staff have written come along.
+    """
+    if first is not None and last is not None and last < first:
+        raise Invalid("--to is before --from.")
+    if what == "all" and output is None:
+        raise Invalid("`all` is three files: name a directory for them with --output DIR.")
+    kinds = KINDS if what == "all" else tuple(k for k in KINDS if k == what)
+    store = existing(data, database)
+    try:
+        if revision(store) != newest():
+            raise Invalid("The data are of another release. Run `giliran migrate`, or the `giliran` of that release.")
+        for kind in kinds:
+            target = output / f"{kind}.{form}" if what == "all" and output is not None else output
+            days = (first.date() if first else None, last.date() if last else None)
+            with _target(target, force=force) as out:
+                count = _write(store, out, kind, branch, *days, form)
+            if target is not None:
+                click.echo(f"{target}: {count} {kind}")
+    finally:
+        store.close()
+
+
+def _write(
+    store: Store, out: TextIO, kind: What, branch: str | None, first: date | None, last: date | None, form: str
+) -> int:
+    columns = tuple(COLUMNS[kind])
+    put = _csv(out, columns) if form == "csv" else _json(out, columns)
+
+    def all_rows(db: Any) -> int:
+        count = 0
+        for count, row in enumerate(exporting.rows(db, kind, branch, first, last), 1):  # noqa: B007 - the last is the count
+            put(row)
+        return count
+
+    return store.read(all_rows)
+
+
+def _csv(out: TextIO, columns: tuple[str, ...]) -> _Put:
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+
+    def put(row: tuple[Any, ...]) -> None:
+        writer.writerow([_cell(value) for value in row])
+
+    return put
+
+
+def _cell(value: Any) -> Any:
+    plain = _plain(value)
+    if isinstance(plain, dict | list):
+        return json.dumps(plain, ensure_ascii=False)
+    return f"'{plain}" if isinstance(plain, str) and plain.startswith(FORMULA) else plain
+
+
+def _json(out: TextIO, columns: tuple[str, ...]) -> _Put:
+    def put(row: tuple[Any, ...]) -> None:
+        out.write(json.dumps(dict(zip(columns, map(_plain, row), strict=True)), ensure_ascii=False) + "\n")
+
+    return put
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@contextmanager
+def _target(file: Path | None, *, force: bool) -> Iterator[TextIO]:
+    """Where to write: stdout, or a file that is there whole or not at all, for its owner alone."""
+    if file is None:
+        # as bytes: a terminal's own encoding, or Windows' line ends, would change what is written
+        out = io.TextIOWrapper(click.get_binary_stream("stdout"), encoding="utf-8", newline="", write_through=False)
+        try:
+            yield out
+            out.flush()
+        finally:
+            out.detach()
+        return
+    if file.exists() and not force:
+        raise Invalid(f"{file} is there already. Choose another name, or say --force to write over it.")
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as text:
+            yield text
+            text.flush()
+            os.fsync(text.fileno())
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,84 @@
+"""The data: whole, of this release, and what the log says they are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from server.doctor.findings import Finding, ok, problem, warning
+from server.domain import business_day
+from server.domain.errors import Unavailable
+from server.store import backup, branches, checkup
+from server.store.engine import DATABASE_FILE, Db, Store
+from server.store.migrating import newest, revision, revisions
+
+LOG_WARNING = 256 << 20
+"""Bytes of write-ahead log; usually it stays at some 4 MB."""
+NUMBERS_TOLD = 5
+
+
+def database(store: Store, data: Path) -> list[Finding]:
+    """Whether the file is whole and its log is short."""
+    if not store.sqlite:
+        return [ok("data", "They are on a database server, which looks after itself.")]
+    file = data / DATABASE_FILE
+    try:
+        backup.check(file)
+    except Unavailable as error:
+        return [
+            problem(
+                "data",
+                error.detail,
+                "Stop the server, copy the whole data directory away, and restore the last backup: "
+                f"giliran restore FILE --replace --data {data}. Then have the disk looked at.",
+            )
+        ]
+    found = [ok("data", f"{file.name} is whole ({file.stat().st_size / 1e6:,.1f} MB).")]
+    log = file.with_name(f"{file.name}-wal")
+    size = log.stat().st_size if log.exists() else 0
+    if size > LOG_WARNING:
+        found.append(
+            warning(
+                "data",
+                f"The write-ahead log has grown to {size / 1e6:,.0f} MB: something reads without an end.",
+                "End exports that still run, and restart the server.",
+            )
+        )
+    return found
+
+
+def schema(store: Store) -> list[Finding]:
+    """Whether this release can read the data; not ok, the doctor looks no further into them."""
+    known, wanted = revision(store), newest()
+    if known == wanted:
+        return [ok("schema", f"{known}, as this release wants it.")]
+    if known is not None and known not in revisions():
+        return [
+            problem(
+                "schema", f"The data are of a newer release (schema {known}).", "Install that release or a later one."
+            )
+        ]
+    return [
+        problem(
+            "schema",
+            f"The data are of an older release (schema {known or 'none'}, this one speaks {wanted}).",
+            "Make a backup, then start the server from this release; it migrates the data.",
+        )
+    ]
+
+
+def log(db: Db, now: datetime) -> list[Finding]:
+    """Whether the event log alone makes today's tickets what their rows say."""
+    found = []
+    for branch in branches.every(db):
+        wrong = checkup.not_as_logged(db, branch.id, business_day.today(branch, now))
+        if wrong:
+            some = ", ".join(wrong[:NUMBERS_TOLD]) + (" …" if len(wrong) > NUMBERS_TOLD else "")
+            found.append(
+                problem(
+                    "log",
+                    f"{branch.slug}: {len(wrong)} of today's tickets are not what the event log tells ({some}).",
+                    "Make a backup now and send it to whoever maintains Giliran; statistics of today may be wrong.",
+                )
+            )
+    return found or [ok("log", "Today's tickets are what the event log tells.")]

@@ -1,0 +1,120 @@
+"""What the doctor asks of the database; nothing is changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import astuple, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from server.domain import events
+from server.domain.events import Event, EventType
+from server.domain.printing import JobState
+from server.store import tickets
+from server.store.print_jobs import IS_OPEN
+from server.store.schema import device, event, print_job, ticket, token, user
+
+
+@dataclass(frozen=True)
+class DeviceSeen:
+    """A device, when it was last heard of, what it said, and how many live tokens it has.
+
+    A printer is heard of whenever its agent asks for work, a kiosk when it issues a number; of a display nothing is
+    written down (`seen_at` None).
+    """
+
+    role: str
+    name: str
+    status: dict[str, Any] | None
+    seen_at: datetime | None
+    held: bool
+    tokens: int
+
+
+def devices(db: Connection, branch_id: int) -> list[DeviceSeen]:
+    """The branch's devices that are not retired, by role and name."""
+    live = select(token.c.device_id, token.c.id).where(token.c.branch_id == branch_id, token.c.revoked_at.is_(None))
+    owned: dict[int, list[int]] = {}
+    for row in db.execute(live):
+        owned.setdefault(row.device_id, []).append(row.id)
+    rows = db.execute(
+        select(device).where(device.c.branch_id == branch_id, ~device.c.retired).order_by(device.c.role, device.c.name)
+    )
+    return [
+        DeviceSeen(
+            r.role,
+            r.name,
+            r.status,
+            _last_issued(db, branch_id, owned.get(r.id, [])) if r.role == "kiosk" else r.seen_at,
+            r.held,
+            len(owned.get(r.id, [])),
+        )
+        for r in rows
+    ]
+
+
+def _last_issued(db: Connection, branch_id: int, token_ids: list[int]) -> datetime | None:
+    found: datetime | None = db.execute(
+        select(func.max(ticket.c.issued_at)).where(
+            ticket.c.branch_id == branch_id, ticket.c.origin.in_([f"token:{i}" for i in token_ids])
+        )
+    ).scalar_one()
+    return found
+
+
+def open_jobs(db: Connection, branch_id: int, now: datetime) -> tuple[int, int]:
+    """(print jobs that are not ended, those of them whose time is over)."""
+    rows = db.execute(
+        select(print_job.c.state, print_job.c.expires_at).where(print_job.c.branch_id == branch_id, IS_OPEN)
+    ).all()
+    return len(rows), sum(1 for r in rows if r.state != JobState.STARTED and r.expires_at <= now)
+
+
+def doubtful_papers(db: Connection, branch_id: int, since: datetime) -> Counter[str | None]:
+    """Printer → how many papers since a moment nobody knows of and nobody has settled."""
+    later = print_job.alias("later")
+    rows = db.execute(
+        select(print_job.c.printer).where(
+            print_job.c.branch_id == branch_id,
+            print_job.c.state == JobState.UNKNOWN.value,
+            print_job.c.created_at >= since,
+            print_job.c.resolution.is_(None),
+            ~select(later.c.id).where(later.c.ticket_id == print_job.c.ticket_id, later.c.id > print_job.c.id).exists(),
+        )
+    )
+    return Counter(r.printer for r in rows)
+
+
+def accounts(db: Connection, branch_id: int | None) -> list[Any]:
+    """(name, role, password_hash) of the accounts of a branch (None: of every branch) that are not disabled."""
+    return list(
+        db.execute(
+            select(user.c.name, user.c.role, user.c.password_hash)
+            .where(~user.c.disabled, user.c.branch_id == branch_id)
+            .order_by(user.c.name)
+        )
+    )
+
+
+def not_as_logged(db: Connection, branch_id: int, day: date) -> list[str]:
+    """Numbers of the day's tickets whose rows are not what the event log tells."""
+    of_day = select(ticket.c.id).where(ticket.c.branch_id == branch_id, ticket.c.business_day == day)
+    rows = db.execute(
+        select(event).where(event.c.branch_id == branch_id, event.c.ticket_id.in_(of_day)).order_by(event.c.seq)
+    )
+    told = events.rebuild(
+        Event(r.seq, EventType(r.type), r.at, r.ticket_id, r.number, r.service, r.counter, r.data) for r in rows
+    )
+    wrong = []
+    for ticket_id in db.execute(of_day).scalars():
+        true, log = tickets.get(db, ticket_id), told.get(ticket_id)
+        legs = [
+            (x.service, x.counter, x.queued_at, x.called_at, x.started_at, x.ended_at, x.outcome) for x in true.legs
+        ]
+        if log is None or (log.number, log.state, log.issued_at, log.ended_at, [astuple(leg) for leg in log.legs]) != (
+            true.number, true.state, true.issued_at, true.ended_at, legs,
+        ):  # fmt: skip
+            wrong.append(true.number)
+    return wrong

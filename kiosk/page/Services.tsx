@@ -10,10 +10,12 @@ interface ServicesProps {
   services: ServiceInfo[];
   opensAt: string | null;
   clock: ServerClock;
+  /** No paper would come out now: customers are told before they choose. */
+  withoutPaper: boolean;
   onChoose: (service: ServiceInfo) => void;
 }
 
-export function Services({ services, opensAt, clock, onChoose }: ServicesProps) {
+export function Services({ services, opensAt, clock, withoutPaper, onChoose }: ServicesProps) {
   const words = useWords();
   if (services.length === 0) return <Title>{words.text("kiosk.no_services")}</Title>;
   const closed = services.every((each) => each.closed_reason === "hours");
@@ -33,7 +35,7 @@ export function Services({ services, opensAt, clock, onChoose }: ServicesProps) 
           {opens && <span class="title__opens">{opens}</span>}
         </Title>
       ) : (
-        <Title hint={words.text("kiosk.choose_service_hint")}>{words.text("kiosk.choose_service")}</Title>
+        <Title hint={withoutPaper ? <WithoutPaper /> : words.text("kiosk.choose_service_hint")}>{words.text("kiosk.choose_service")}</Title>
       )}
       <ul class={`services ${crowd(services.length)}`} style={{ "--count": services.length }}>
         {services.map((each) => (
@@ -43,6 +45,16 @@ export function Services({ services, opensAt, clock, onChoose }: ServicesProps) 
         ))}
       </ul>
     </>
+  );
+}
+
+function WithoutPaper() {
+  const words = useWords();
+  return (
+    <span class="title__warning" role="status">
+      <Icon name="printer" />
+      <span>{words.text("kiosk.no_paper_now")}</span>
+    </span>
   );
 }
 

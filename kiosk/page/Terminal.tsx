@@ -15,6 +15,7 @@ import { Issuing } from "./Issuing";
 import { Connecting, Lost } from "./Lost";
 import { Refused } from "./Refused";
 import { Services } from "./Services";
+import { usePrints } from "./usePrints";
 import { useQuiet } from "./useQuiet";
 import { useSettled } from "./useSettled";
 import { useTouchable } from "./useTouchable";
@@ -50,6 +51,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
   const [withoutPaper, setWithoutPaper] = useState(false);
   const lost = useSettled(!liveness.live, LOST_AFTER) && !liveness.live;
   const settled = useTouchable(visit.step);
+  const prints = usePrints(api, `${liveness.live} ${visit.step === "services"}`);
 
   const order = visit.step === "issuing" ? visit.order : null;
   useEffect(() => {
@@ -104,7 +106,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
       return <Classes service={visit.service} classes={classes} onChoose={(priority) => ask(visit.service, priority)} />;
     }
     const onChoose = (service: ServiceInfo) => (classes.length ? act({ type: "service", service }) : ask(service, null));
-    return <Services services={board.services} opensAt={info.opens_at} clock={clock} onChoose={onChoose} />;
+    return <Services services={board.services} opensAt={info.opens_at} clock={clock} withoutPaper={prints === false} onChoose={onChoose} />;
   }
 
   return (

@@ -23,7 +23,7 @@ export function usePaper(api: Api, job: string | null): Paper {
   useEffect(() => {
     if (!job) return;
     const stop = new AbortController();
-    const hurry = setTimeout(() => setPaper("slow"), HURRY);
+    const hurry = setTimeout(() => setPaper((paper) => (paper === "printing" ? "slow" : paper)), HURRY);
     const impatience = setTimeout(() => setPaper("failed"), PATIENCE);
     const stopWaiting = () => {
       clearTimeout(hurry);
@@ -31,14 +31,11 @@ export function usePaper(api: Api, job: string | null): Paper {
     };
     let timer: ReturnType<typeof setTimeout>;
     const ask = async () => {
-      const outcome = await outcomeOf(api, job, stop.signal);
+      const heard = await hear(api, job, stop.signal);
       if (stop.signal.aborted) return;
-      if (outcome) {
-        stopWaiting();
-        setPaper(outcome);
-      } else {
-        timer = setTimeout(ask, ASK_EVERY);
-      }
+      if (heard.paper) setPaper(heard.paper);
+      if (heard.over) stopWaiting();
+      else timer = setTimeout(ask, ASK_EVERY);
     };
     void ask();
     return () => {
@@ -61,13 +58,23 @@ const OUTCOMES: Readonly<Record<PrintJobState, Paper | null>> = {
   expired: "failed",
 };
 
-/** Null: not over yet, or the server cannot be asked now. */
-async function outcomeOf(api: Api, job: string, signal: AbortSignal): Promise<Paper | null> {
+/** What is heard of a paper. `paper` null: nothing new. `over`: there is nothing more to ask. */
+interface Heard {
+  paper: Paper | null;
+  over: boolean;
+}
+
+async function hear(api: Api, job: string, signal: AbortSignal): Promise<Heard> {
   try {
-    const { state } = await api.get<PrintJob>(`/print-jobs/${job}`, { signal });
-    return OUTCOMES[state];
+    const { state, resolution, printable } = await api.get<PrintJob>(`/print-jobs/${job}`, { signal });
+    // A doubt that is settled is no doubt for the customer either.
+    if (state === "unknown" && resolution) return { paper: resolution === "printed" ? "printed" : "failed", over: true };
+    const paper = OUTCOMES[state];
+    // Where no printer prints now, that is said at once; should one come back in time, the paper is told as well.
+    return paper ? { paper, over: true } : { paper: printable === false ? "failed" : null, over: false };
   } catch (error) {
-    if (signal.aborted || !(error instanceof Problem)) return null;
-    return error.status >= 400 && error.status < 500 ? "failed" : null;
+    if (signal.aborted || !(error instanceof Problem)) return { paper: null, over: false };
+    const refused = error.status >= 400 && error.status < 500;
+    return { paper: refused ? "failed" : null, over: refused };
   }
 }

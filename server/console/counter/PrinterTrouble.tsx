@@ -1,49 +1,62 @@
-/** Says when a printer needs a hand. Nothing while all is well. */
-import { Banner } from "../../browser/components/Banner";
-import type { QueuePrinter } from "../../browser/contract";
+/** What staff are told of the printers: one quiet line when one needs a hand, and the papers in doubt. */
+import { Icon } from "../../browser/components/Icon";
+import type { Queue, QueuePrinter } from "../../browser/contract";
+import { Doubts } from "../Doubts";
+import type { Staff } from "../StaffPage";
 import { type StaffWords, useWords } from "../words";
 
+/** At a counter only the latest doubts are shown: they are of customers who are still about. */
+const DOUBTS_SHOWN = 3;
+
+/** Printers that somebody has set aside already are no news, and that paper runs low is the supervisor's. */
 export function PrinterTrouble({ printers }: { printers: QueuePrinter[] }) {
   const words = useWords();
+  const troubled = printers.filter((each) => !each.held && each.sends_to === null && troubleOf(words, each));
   return (
-    <>
-      {printers.map((each) => {
-        const trouble = troubleOf(words, each);
-        const doubt = doubtOf(words, each);
-        if (!trouble && !doubt) return null;
-        return (
-          <Banner key={each.id} tone={isPrinting(each) ? "warning" : "danger"} icon="printer">
-            <span>
-              {words.text("console.printer_trouble", { printer: printerName(words, each), trouble: [trouble, doubt].filter(Boolean).join("; ") })}
-            </span>
-          </Banner>
-        );
-      })}
-    </>
+    <div role="status">
+      {troubled.map((each) => (
+        <p key={each.id} class="late small">
+          <Icon name="printer" />
+          {words.text("console.printer_trouble", { printer: printerName(words, each.name), trouble: troubleOf(words, each) ?? "" })}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+export function PapersInDoubt({ staff, queue, live, settled }: { staff: Staff; queue: Queue; live: boolean; settled: () => void }) {
+  const words = useWords();
+  if (queue.doubts.length === 0) return null;
+  const total = doubtsOf(queue);
+  return (
+    <section class="aside">
+      <h2 class="line__title">
+        {words.text("console.doubts_title")} <span class="soft">{words.number(total)}</span>
+      </h2>
+      <Doubts staff={staff} doubts={queue.doubts} total={total} live={live} shown={DOUBTS_SHOWN} settled={settled} />
+    </section>
+  );
+}
+
+/** How many papers are in doubt; the queue lists the latest. */
+export function doubtsOf({ doubts, printers }: Queue): number {
+  return Math.max(
+    doubts.length,
+    printers.reduce((sum, each) => sum + each.unresolved, 0),
   );
 }
 
 /** A name such as "front" is told as a printer's; "Printer Lobi" says so itself. */
-function printerName(words: StaffWords, { name }: QueuePrinter): string {
+export function printerName(words: StaffWords, name: string): string {
   return /printer/i.test(name) ? name : words.text("console.printer_named", { name });
 }
 
-/** The first thing to do about a printer, in words; null when there is nothing. */
+/** The first thing to do about a printer, in words; null when it prints. */
 export function troubleOf(words: StaffWords, { connected, status }: QueuePrinter): string | null {
   if (!connected) return words.text("console.printer_gone");
   if (status?.cover_open) return words.text("console.printer_cover");
   if (status?.paper === "out") return words.text("console.printer_out");
   if (status?.error) return words.text("console.printer_error", { error: status.error });
   if (status && !status.online) return words.text("console.printer_offline");
-  if (status?.paper === "near_end") return words.text("console.printer_near_end");
   return null;
-}
-
-/** Which papers may not have come out, so that they can be printed again; null when there are none. */
-export function doubtOf(words: StaffWords, { unresolved, unresolved_numbers: numbers }: QueuePrinter): string | null {
-  return unresolved > 0 ? words.text("console.printer_unresolved", { n: unresolved, numbers: numbers.join(", ") }) : null;
-}
-
-function isPrinting({ connected, status }: QueuePrinter): boolean {
-  return connected && (!status || (status.online && !status.cover_open && status.paper !== "out" && !status.error));
 }

@@ -17,7 +17,7 @@ import { ReasonDialog } from "./dialogs/ReasonDialog";
 import { TransferDialog } from "./dialogs/TransferDialog";
 import { Aside, HandledTickets } from "./Lists";
 import { ForYou, Line } from "./Line";
-import { PrinterTrouble } from "./PrinterTrouble";
+import { PapersInDoubt, PrinterTrouble } from "./PrinterTrouble";
 import { Saying } from "./Saying";
 import { useCounter } from "./useCounter";
 import { useKeys } from "./useKeys";
@@ -107,6 +107,7 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
       </section>
       <aside class="work__line" aria-label={words.text("console.the_line")}>
         <PrinterTrouble printers={queue.printers} />
+        <PapersInDoubt staff={staff} queue={queue} live={live} settled={() => primary.current?.focus()} />
         <Line queue={queue} counter={counter} branch={staff.branch} clock={clock} />
         <Aside queue={queue} work={work} clock={clock} live={live} then={then} />
         <ForYou queue={queue} counter={counter} branch={staff.branch} clock={clock} />

@@ -1,57 +1,156 @@
-/** The printers as they last said of themselves, and what to do about each. */
-import { Icon } from "../../browser/components/Icon";
-import type { QueuePrinter } from "../../browser/contract";
-import { doubtOf, troubleOf } from "../counter/PrinterTrouble";
-import { useWords } from "../words";
+/** The printers as they are, what to do about each, and the papers that nobody knows the end of. */
+import { useState } from "preact/hooks";
+import { Problem } from "../../browser/api";
+import { Banner } from "../../browser/components/Banner";
+import { Icon, type IconName } from "../../browser/components/Icon";
+import { problemText } from "../../browser/components/problemText";
+import type { Queue, QueuePrinter } from "../../browser/contract";
+import { doubtsOf, printerName, troubleOf } from "../counter/PrinterTrouble";
+import { Doubts } from "../Doubts";
+import type { Staff } from "../StaffPage";
+import { api } from "../useSession";
+import { type StaffWords, useWords } from "../words";
+import { PrintAgain } from "./PrintAgain";
 
-export function Printers({ printers }: { printers: QueuePrinter[] }) {
+interface PrintersProps {
+  staff: Staff;
+  queue: Queue;
+  live: boolean;
+}
+
+export function Printers({ staff, queue, live }: PrintersProps) {
   const words = useWords();
+  const { printers, doubts } = queue;
   return (
-    <section class="card stack">
-      <h2>{words.text("supervisor.printers")}</h2>
-      {printers.length === 0 && <p class="soft">{words.text("supervisor.no_printers")}</p>}
-      {printers.length > 0 && (
-        <div class="table-scroll" tabIndex={0} role="region" aria-label={words.text("supervisor.printers")}>
-          <table class="table">
-            <thead>
-              <tr>
-                <th scope="col">{words.text("supervisor.printer")}</th>
-                <th scope="col">{words.text("supervisor.state")}</th>
-                <th scope="col">{words.text("supervisor.paper")}</th>
-                <th scope="col">{words.text("supervisor.unresolved")}</th>
-                <th scope="col">{words.text("supervisor.heard")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {printers.map((each) => (
-                <PrinterRow key={each.id} printer={each} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+    <>
+      <section class="card stack">
+        <h2>{words.text("supervisor.printers")}</h2>
+        {printers.length === 0 && <p class="soft">{words.text("supervisor.no_printers")}</p>}
+        {printers.length > 0 && (
+          <ul class="rows">
+            {printers.map((each) => (
+              <PrinterRow key={each.id} staff={staff} printer={each} printers={printers} live={live} />
+            ))}
+          </ul>
+        )}
+      </section>
+      {doubts.length > 0 && (
+        <section class="card stack">
+          <h2>
+            {words.text("supervisor.unresolved")} <span class="soft">{words.number(doubtsOf(queue))}</span>
+          </h2>
+          <p class="soft small">{words.text("supervisor.unresolved_hint")}</p>
+          <Doubts staff={staff} doubts={doubts} total={doubtsOf(queue)} live={live} />
+        </section>
       )}
-      <p class="soft small">{words.text("supervisor.unresolved_hint")}</p>
-    </section>
+      {printers.length > 0 && <PrintAgain staff={staff} printers={printers} live={live} />}
+    </>
   );
 }
 
-function PrinterRow({ printer }: { printer: QueuePrinter }) {
+interface PrinterRowProps {
+  staff: Staff;
+  printer: QueuePrinter;
+  printers: QueuePrinter[];
+  live: boolean;
+}
+
+function PrinterRow({ staff, printer, printers, live }: PrinterRowProps) {
   const words = useWords();
-  const trouble = troubleOf(words, printer) ?? doubtOf(words, printer);
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<Problem | null>(null);
+  const state = stateOf(words, printer, printers);
+  const others = printers.filter((each) => each.name !== printer.name && !leadsTo(each, printer.name, printers));
+
+  const route = async (wanted: { held: boolean } | { sends_to: string | null }) => {
+    setFailed(null);
+    setBusy(true);
+    try {
+      await api.put(`/branches/${staff.branch.slug}/printers/${encodeURIComponent(printer.name)}`, wanted);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.status === 401) staff.expire();
+      setFailed(error);
+    }
+    setBusy(false);
+  };
+
+  const off = !live || busy;
   return (
-    <tr>
-      <th scope="row">
-        <Icon name="printer" /> {printer.name}
-        {printer.paper_mm && <span class="soft small"> {words.text("supervisor.millimetres", { n: printer.paper_mm })}</span>}
-      </th>
-      <td>
-        <span class={trouble ? "late" : ""}>
-          <Icon name={trouble ? "warning" : "check"} /> {trouble ?? words.text("supervisor.printer_well")}
+    <li class="row" aria-label={printerName(words, printer.name)}>
+      <div class="row__what">
+        <h3>
+          <Icon name="printer" /> {printer.name}
+          {printer.paper_mm && <span class="soft small"> {words.text("supervisor.millimetres", { n: printer.paper_mm })}</span>}
+        </h3>
+        <p class={state.well ? "" : "late"}>
+          <Icon name={state.icon} /> {state.text}
+        </p>
+        <p class="soft small">{facts(words, printer).join(" · ")}</p>
+        {failed && <Banner tone="danger">{problemText(words, failed)}</Banner>}
+      </div>
+      {(others.length > 0 || printer.sends_to) && (
+        <label class="field">
+          <span class="field__label">{words.text("supervisor.printer_to")}</span>
+          <select
+            class="field__input"
+            disabled={off}
+            value={printer.sends_to ?? ""}
+            onChange={(event) => void route({ sends_to: event.currentTarget.value || null })}
+          >
+            <option value="">{words.text("supervisor.printer_to_itself")}</option>
+            {others.map((each) => (
+              <option key={each.id} value={each.name}>
+                {each.name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <button type="button" class="button" aria-disabled={off} onClick={() => !off && void route({ held: !printer.held })}>
+        <span>
+          {words.text(printer.held ? "supervisor.printer_release" : "supervisor.printer_hold")}
+          <span class="unseen"> {printer.name}</span>
         </span>
-      </td>
-      <td>{words.text(`supervisor.paper_${printer.status?.paper ?? "unknown"}`)}</td>
-      <td class="number">{printer.unresolved_numbers.join(", ") || "–"}</td>
-      <td>{printer.status_at ? words.time(printer.status_at) : "–"}</td>
-    </tr>
+      </button>
+    </li>
   );
+}
+
+/** What a supervisor must know of a printer first. */
+function stateOf(words: StaffWords, printer: QueuePrinter, printers: QueuePrinter[]): { well: boolean; icon: IconName; text: string } {
+  const trouble = troubleOf(words, printer);
+  if (printer.sends_to) return { well: true, icon: "arrow", text: words.text("supervisor.printer_sends", { printer: printer.sends_to }) };
+  if (printer.held) {
+    const somebody = printers.some((each) => each.ready && !each.held && each.sends_to === null);
+    return { well: somebody, icon: "pause", text: words.text(somebody ? "supervisor.printer_held_others" : "supervisor.printer_held_nobody") };
+  }
+  if (trouble) return { well: false, icon: "warning", text: trouble };
+  if (printer.status?.paper === "near_end") return { well: false, icon: "warning", text: words.text("console.printer_near_end") };
+  return { well: true, icon: "check", text: words.text("supervisor.printer_well") };
+}
+
+function facts(words: StaffWords, printer: QueuePrinter): string[] {
+  const { status, status_at, waiting, unresolved, trusted } = printer;
+  const troubled = (printer.held || printer.sends_to) && troubleOf(words, printer);
+  return [
+    troubled || null,
+    words.text("supervisor.printer_paper", { paper: words.text(`supervisor.paper_${status?.paper ?? "unknown"}`) }),
+    waiting > 0 ? words.text("supervisor.printer_waiting", { n: waiting }) : null,
+    unresolved > 0 ? words.text("supervisor.printer_doubts", { n: unresolved }) : null,
+    trusted ? words.text("supervisor.printer_trusted") : null,
+    status_at ? words.text("supervisor.printer_heard", { time: words.time(status_at) }) : words.text("supervisor.printer_never"),
+  ].filter((each): each is string => each !== null);
+}
+
+/** Whether what is sent to a printer comes to the named one in the end. */
+function leadsTo(printer: QueuePrinter, name: string, printers: QueuePrinter[]): boolean {
+  const passed = new Set<string>();
+  let next: QueuePrinter | undefined = printer;
+  while (next?.sends_to && !passed.has(next.name)) {
+    if (next.sends_to === name) return true;
+    passed.add(next.name);
+    next = printers.find((each) => each.name === next?.sends_to);
+  }
+  return false;
 }

@@ -61,7 +61,7 @@ export function SupervisorPage({ staff }: { staff: Staff }) {
             {message && part === "hall" && (
               <>
                 <NoticeEditor staff={staff} notice={message.state.notice} />
-                <Printers printers={message.state.printers} />
+                <Printers staff={staff} queue={message.state} live={liveness.live} />
                 <Devices staff={staff} />
               </>
             )}

@@ -108,7 +108,9 @@ class Hall:
         request = urllib.request.Request(f"{self.url}/api/v1{path}", data, headers, method=method)
         with urllib.request.urlopen(request, timeout=10) as response:
             text = response.read().decode()
-        return json.loads(text) if accept == "application/json" else text
+        if accept != "application/json":
+            return text
+        return json.loads(text) if text else None
 
     def issue(self, *services: str, priority: str | None = None) -> list[str]:
         """Takes numbers, in order; tells them."""
@@ -121,13 +123,32 @@ class Hall:
         done: JSON = self.ask("POST", f"/counters/{self.slug}/{counter}/{verb}", body)
         return done
 
-    def print_in_doubt(self) -> None:
+    def a_printer(self, name: str = "front") -> str:
+        """The token of a print agent of the branch's; its printer is made where it is new."""
+        made = self.ask("POST", f"/branches/{self.slug}/tokens", {"role": "printer", "name": name})
+        return str(made["token"])
+
+    def says(self, printer: str, **status: Any) -> None:
+        """What a printer says of itself, by its token."""
+        self.ask("POST", "/printers/status", {"online": True, "paper": "ok", **status}, token=printer)
+
+    def claim(self, printer: str) -> JSON | None:
+        """The paper that a printer is offered; None for none."""
+        job: JSON | None = self.ask("POST", "/print-jobs/claim", {}, token=printer)
+        return job
+
+    def print_in_doubt(self, printer: str) -> None:
         """Prints the next paper on a printer that cannot tell whether it came out."""
-        printer = self.ask("POST", f"/branches/{self.slug}/tokens", {"role": "printer", "name": "front"})["token"]
-        job = self.ask("POST", "/print-jobs/claim", {}, token=printer)
+        job = self.claim(printer)
+        assert job is not None
         self.ask("POST", f"/print-jobs/{job['id']}/started", {"lease": job["lease"]}, token=printer)
         outcome = {"lease": job["lease"], "outcome": "unknown"}
         self.ask("POST", f"/print-jobs/{job['id']}/outcome", outcome, token=printer)
+
+    def papers(self, number: str) -> list[tuple[str, bool]]:
+        """The papers of a number, newest first: where each is, and whether it says REPRINT."""
+        told = self.ask("GET", f"/branches/{self.slug}/print-jobs?number={number}")["print_jobs"]
+        return [(each["state"], each["reprint"]) for each in told]
 
     @property
     def queue(self) -> JSON:

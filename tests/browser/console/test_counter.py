@@ -314,26 +314,34 @@ def test_the_next_customer_comes_with_the_reason(desk: Desk, hall: Hall) -> None
     expect(rani.page.locator(".current--next")).to_contain_text("Senior goes ahead by its head start")
 
 
-def test_a_printer_in_trouble_is_told_in_words(desk: Desk) -> None:
+def test_a_printer_that_needs_a_hand_is_told_in_a_quiet_line_and_that_paper_runs_low_is_not(
+    desk: Desk, hall: Hall
+) -> None:
     rani = desk().open(1)
-    expect(rani.page.locator(".work__line").get_by_role("alert")).to_contain_text(
-        "Printer front: its program is not connected"
-    )
+    line = rani.page.locator(".work__line")
+    expect(line.get_by_role("status")).to_have_text("Printer front: its program is not connected")
+    printer = hall.a_printer()
+    hall.says(printer, paper="out")
+    expect(line.get_by_role("status")).to_have_text("Printer front: the paper is out")
+    hall.says(printer, paper="near_end")
+    expect(line.get_by_role("status")).to_be_empty()
 
 
-def test_papers_in_doubt_are_named_until_they_are_printed_again(desk: Desk, hall: Hall) -> None:
+def test_staff_settle_the_papers_in_doubt(desk: Desk, hall: Hall) -> None:
+    printer = hall.a_printer()
     hall.issue("A", "A")
     for _ in range(2):
-        hall.print_in_doubt()
+        hall.print_in_doubt(printer)
     rani = desk().open(1)
-    trouble = rani.page.locator(".work__line .banner")
-    expect(trouble).to_have_text("Printer front: 2 papers may not have come out (A001, A002)")
-    rani.press("c")
-    rani.page.locator("[name=number]").fill("A001")
-    rani.page.get_by_role("button", name="Print again").click()
-    expect(trouble).to_have_text("Printer front: 1 paper may not have come out (A002)")
-    supervisor = desk("sari").sign_in("/console/supervisor#hall").page
-    expect(supervisor.get_by_role("row", name="front")).to_contain_text("1 paper may not have come out (A002)")
+    doubts = rani.page.locator(".doubts .waiting__number")
+    expect(doubts).to_have_text(["A002", "A001"])
+    rani.page.get_by_role("button", name="It came out A001").click()
+    expect(doubts).to_have_text(["A002"])
+    rani.page.get_by_role("button", name="Print again A002").click()
+    expect(doubts).to_have_count(0)
+    expect(rani.main).to_be_focused()
+    assert hall.papers("A001") == [("unknown", False)]
+    assert hall.papers("A002") == [("queued", True), ("unknown", False)]
 
 
 def test_the_work_fits_a_clerks_screen_without_scrolling(desk: Desk, hall: Hall) -> None:

@@ -125,6 +125,42 @@ def test_a_notice_reaches_the_displays_and_is_taken_down(desk: Desk, hall: Hall)
     assert hall.ask("GET", board)["notice"] is None
 
 
+def test_a_supervisor_sees_printers_live_holds_one_sends_its_tickets_on_and_prints_again(
+    desk: Desk, hall: Hall, accessible: Callable[[Page], None]
+) -> None:
+    front, back = hall.a_printer("front"), hall.a_printer("back")
+    page = desk("sari").sign_in("/console/supervisor#hall").page
+    row = page.get_by_role("listitem", name="Printer front")
+    expect(row).to_contain_text("its program is not connected")
+    hall.says(front, paper="near_end")
+    expect(row).to_contain_text("the paper is nearly out")
+
+    row.get_by_role("button", name="Hold").click()
+    expect(row).to_contain_text("Held, and no other printer prints")
+    hall.says(back)
+    expect(row).to_contain_text("Held: another printer prints its tickets")
+    hall.issue("A")
+    assert hall.claim(front) is None
+    hall.print_in_doubt(back)
+    row.get_by_role("button", name="Release").click()
+    expect(row.get_by_role("button", name="Hold")).to_be_visible()
+
+    row.get_by_label("Its tickets are printed by").select_option("back")
+    expect(row).to_contain_text("Its tickets are printed by back")
+    other = page.get_by_role("listitem", name="Printer back")
+    expect(other.get_by_label("Its tickets are printed by")).to_have_count(0)  # round in a circle is not offered
+    expect(other).to_contain_text("1 in doubt")
+    accessible(page)
+
+    page.get_by_label("Number", exact=True).fill("a001")
+    page.get_by_role("button", name="Print", exact=True).click()
+    expect(page.get_by_text("A001 is on its way; the paper says REPRINT.")).to_be_visible()
+    expect(page.locator(".doubts")).to_have_count(0)
+    assert hall.papers("A001") == [("queued", True), ("unknown", False)]
+    row.get_by_label("Its tickets are printed by").select_option("itself")
+    expect(row).to_contain_text("the paper is nearly out")
+
+
 def test_an_admin_makes_a_screens_token_and_takes_it_away(desk: Desk, hall: Hall) -> None:
     tuti = desk("tuti").sign_in("/console/supervisor#hall")
     page = tuti.page

@@ -83,14 +83,21 @@ class Kiosk:
         self.shows(a_board())
         stage.answer(ISSUE, (201, an_issued_ticket()))
         self.paper("printed")
+        self.prints(True)
 
     def shows(self, board: JSON, **branch: object) -> None:
         self.stage.state = board
         self.stage.answer("GET /branches/central", (200, a_branch(board, **branch)))
 
-    def paper(self, *states: str) -> None:
+    def paper(self, *states: str, printable: bool = True, resolution: str | None = None) -> None:
         """In which states the print job is, each time it is asked for."""
-        self.stage.answer("GET /print-jobs/j1", *[(200, {"id": "j1", "state": state}) for state in states])
+        more = {"printable": printable, "resolution": resolution}
+        self.stage.answer("GET /print-jobs/j1", *[(200, {"id": "j1", "state": state, **more}) for state in states])
+
+    def prints(self, prints: bool | None) -> None:
+        """Whether its printer prints now."""
+        told = {"name": "Lobby", "branch": "central", "printer": "front", "prints": prints}
+        self.stage.answer("GET /kiosk", (200, told))
 
     def open(self, token: str = "k1osk") -> Page:
         self.page.goto(f"{self.stage.url}/kiosk/central" + (f"#{token}" if token else ""))

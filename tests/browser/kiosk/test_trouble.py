@@ -134,12 +134,33 @@ def test_a_printer_that_cannot_prove_the_paper_is_not_called_broken(kiosk: Kiosk
     kiosk.page.clock.install()
     kiosk.paper("started", "unknown")
     page = kiosk.take()
-    said = page.get_by_text("Silakan ambil tiket Anda. Jika tidak keluar, catat nomor Anda atau pindai kodenya.")
+    said = page.get_by_text("Jika tidak keluar, catat nomor Anda atau pindai kodenya; petugas kami dapat mencetaknya")
     expect(said).to_be_visible()
     expect(page.get_by_text("Printer tidak mencetak")).to_have_count(0)
     expect(page.locator(".paper--failed")).to_have_count(0)
     page.clock.fast_forward(20_000)  # longer than a proven ticket stays: noting the number takes time
     expect(said).to_be_visible()
+
+
+def test_where_no_printer_prints_the_kiosk_says_so_beforehand_and_with_the_number_and_still_tells_late_paper(
+    kiosk: Kiosk,
+) -> None:
+    kiosk.prints(False)
+    kiosk.paper("queued", printable=False)
+    page = kiosk.open()
+    expect(page.get_by_text("Printer sedang tidak mencetak. Anda tetap dapat mengambil nomor")).to_be_visible()
+    page.get_by_role("button", name="Administrasi Kependudukan").click()
+    expect(page.get_by_role("heading", name="A012")).to_be_visible()
+    expect(page.get_by_text("Printer tidak mencetak. Mohon catat nomor Anda")).to_be_visible()
+    kiosk.paper("printed")
+    expect(page.get_by_text("Silakan ambil tiket Anda", exact=True)).to_be_visible()
+    kiosk.prints(True)
+    kiosk.paper("unknown", resolution="printed")
+    page.get_by_role("button", name="Selesai").click()
+    expect(page.get_by_text("Sentuh layanan untuk mengambil")).to_be_visible()
+    expect(page.get_by_text("Printer sedang tidak mencetak")).to_have_count(0)
+    page.get_by_role("button", name="Administrasi Kependudukan").click()
+    expect(page.get_by_text("Silakan ambil tiket Anda", exact=True)).to_be_visible()
 
 
 def test_slow_paper_tells_at_once_what_to_do_without_it_and_still_comes(kiosk: Kiosk) -> None:

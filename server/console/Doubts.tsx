@@ -1,0 +1,78 @@
+/** Papers of which nobody knows whether they came out. Whoever has looked says so here. */
+import { useState } from "preact/hooks";
+import { Problem } from "../browser/api";
+import { Banner } from "../browser/components/Banner";
+import { problemText } from "../browser/components/problemText";
+import type { Doubt } from "../browser/contract";
+import { printerName } from "./counter/PrinterTrouble";
+import type { Staff } from "./StaffPage";
+import { api } from "./useSession";
+import { useWords } from "./words";
+
+interface DoubtsProps {
+  staff: Staff;
+  doubts: Doubt[];
+  /** How many there are in all; the list may hold the latest only. */
+  total: number;
+  live: boolean;
+  /** How many are shown here, latest first. */
+  shown?: number;
+  settled?: () => void;
+}
+
+export function Doubts({ staff, doubts, total, live, shown = doubts.length, settled }: DoubtsProps) {
+  const words = useWords();
+  const [busy, setBusy] = useState<string | null>(null);
+  const [failed, setFailed] = useState<Problem | null>(null);
+  const latest = [...doubts].reverse().slice(0, shown);
+
+  const resolve = async (doubt: Doubt, body: { resolution: "printed" | "lost"; print_again?: boolean }) => {
+    setFailed(null);
+    setBusy(doubt.job);
+    try {
+      await api.post(`/print-jobs/${doubt.job}/resolve`, body);
+      settled?.();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.status === 401) staff.expire();
+      setFailed(error);
+    }
+    setBusy(null);
+  };
+
+  const off = !live || busy !== null;
+  return (
+    <>
+      <ul class="tickets doubts">
+        {latest.map((each) => (
+          <li key={each.job} class="waiting">
+            <span class="number waiting__number">{each.number}</span>
+            <span class="waiting__what small">
+              {words.time(each.at)}
+              {each.printer && <span class="soft"> {printerName(words, each.printer)}</span>}
+              {each.reprint && <span class="soft"> {words.text("console.doubt_is_reprint")}</span>}
+            </span>
+            <span class="waiting__deeds">
+              <Answer name={words.text("console.doubt_came")} number={each.number} off={off} press={() => void resolve(each, { resolution: "printed" })} />
+              <Answer name={words.text("console.reprint")} number={each.number} off={off} press={() => void resolve(each, { resolution: "lost", print_again: true })} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      {total > latest.length && <p class="soft small">{words.text("console.doubts_more", { n: total - latest.length })}</p>}
+      {failed && <Banner tone="danger">{problemText(words, failed)}</Banner>}
+    </>
+  );
+}
+
+/** A small button that names its paper to those who cannot see the row it stands in. */
+function Answer({ name, number, off, press }: { name: string; number: string; off: boolean; press: () => void }) {
+  return (
+    <button type="button" class="button button--small" aria-disabled={off} onClick={() => !off && press()}>
+      <span>
+        {name}
+        <span class="unseen"> {number}</span>
+      </span>
+    </button>
+  );
+}

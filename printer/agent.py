@@ -61,7 +61,7 @@ class Agent:
         self._paper = paper
         self._patience = patience or Patience()
         self._pace = pace or Pace()
-        self._reporter = StatusReporter(api, address.device.address)
+        self._reporter = StatusReporter(api, address.device.address, on_refused=self._refused)
         self._server = Presence("server")
         self._stopping = threading.Event()
         self._line = threading.Lock()  # one connection to the printer at a time
@@ -71,6 +71,7 @@ class Agent:
         self._ended = threading.Event()
         self._proof = address.proof
         self._unfinished = unfinished or Unfinished(None)
+        self._unproven = False  # whether what is unfinished left as a whole, and only lacks its proof
         self._jobs = secrets.randbelow(10_000)  # so that no id of an earlier run can be taken for one of this
         self._drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing")
         self.failure: str | None = None
@@ -96,6 +97,11 @@ class Agent:
         self._ended.set()
         return done
 
+    def _refused(self, refused: Refused) -> None:
+        """The token was revoked, or never was one: no later call would succeed, so the agent ends and says why."""
+        self.failure = f"the server refuses this token: {refused}"
+        self._ended.set()
+
     def _guarded(self, loop: Callable[[], None]) -> None:
         """Half an agent is worse than none: when one loop breaks, the process ends and is started again."""
         try:
@@ -120,17 +126,17 @@ class Agent:
             try:
                 # A server that was away is asked without waiting, so that it is known at once when it is back.
                 job = self._api.claim(0 if self._server.away else self._pace.claim)
-            except ServerGone as gone:
+            except (ServerGone, Conflict) as gone:
+                # One that does not know this call is no server of ours, or not yet: it may be another's turn later.
                 if not self._stopping.is_set():
                     self._server.note(str(gone))
                 self._stopping.wait(retry)
                 retry = min(retry * 2, self._pace.retry_last)
                 continue
             except Refused as refused:
-                self.failure = f"the server refuses this token: {refused}"
-                self._ended.set()
+                self._refused(refused)
                 return
-            except (BadJob, Conflict) as error:
+            except BadJob as error:
                 # Its lease lapses, and the server says what became of it.
                 _log.error("job unreadable", reason=str(error))
                 self._stopping.wait(self._pace.retry_last)
@@ -154,7 +160,7 @@ class Agent:
     def _print(self, job: Job) -> None:
         claimed_at = time.monotonic()
         broken = self._unfinished.there
-        drawing = self._drawing.submit(self._encode, job, broken)
+        drawing = self._drawing.submit(self._encode, job)
         within = (
             self._pace.ready
             if job.start_within is None
@@ -171,7 +177,7 @@ class Agent:
                     start_within=max(0.0, within),
                     proof=self._proof,
                     patience=self._patience,
-                    after_broken=broken and self._proof is not Proof.NONE,
+                    recovery=self._recovery(job),
                     on_status=self._reporter.offer,
                 )
         except (ServerGone, Conflict, Refused) as error:
@@ -181,11 +187,7 @@ class Agent:
         except Exception as error:  # noqa: BLE001 - a ticket that cannot be drawn must not stop the next one
             _log.exception("ticket not drawn", job=job.id)
             delivery = Delivery(Outcome.NOT_SENT, f"the ticket cannot be drawn: {error}")
-        if delivery.outcome is Outcome.PRINTED or not (broken or delivery.sent):
-            self._unfinished.end()
-        if self._proof is Proof.AUTO and delivery.proof is Proof.SENSOR:
-            # It does not know GS ( H; small printers would print its letters on every ticket.
-            self._proof = Proof.SENSOR
+        self._learn(delivery, broken)
         _log.info(
             "job " + delivery.outcome.value.replace("_", " "),
             job=job.id,
@@ -194,14 +196,43 @@ class Agent:
             seconds=round(time.monotonic() - claimed_at, 2),
         )
         self._report(job, delivery)
+        self._reporter.under_way(None)
 
-    def _encode(self, job: Job, after_broken: bool) -> Sequence[bytes]:
+    def _recovery(self, job: Job) -> bytes | None:
+        """What clears the printer of an earlier ticket; None when it holds none."""
+        if not self._unfinished.there:
+            return None
+        if self._unproven:
+            return b""
+        longest = (
+            commands.LONGEST_TEXT if self._address.text else DOTS[self._paper or job.paper] // 8 * commands.BAND_ROWS
+        )
+        return commands.recovery(longest, self._address.cut)
+
+    def _learn(self, delivery: Delivery, broken: bool) -> None:
+        """Remembers what a delivery has left in the printer, and shown of how it proves.
+
+        `broken` is whether the printer held something before it.
+        """
+        unknown = delivery.outcome is Outcome.UNKNOWN
+        nothing = not (broken or delivery.sent)
+        never_proves = delivery.whole and self._proof is Proof.NONE
+        if delivery.outcome is Outcome.PRINTED or nothing or never_proves:
+            self._unfinished.end()
+        elif delivery.sent:
+            self._unproven = delivery.whole
+        if delivery.proof and self._proof is Proof.AUTO:
+            # Small printers would print the letters of GS ( H; of the others an answer without a name is not needed.
+            self._proof = delivery.proof
+        elif (unknown and delivery.whole) or (broken and not delivery.sent):
+            self._proof = self._address.proof  # perhaps it was exchanged for one of another kind
+
+    def _encode(self, job: Job) -> Sequence[bytes]:
         paper = self._paper or job.paper
         cut = self._address.cut
-        head = [commands.recovery(DOTS[paper] // 8, cut)] if after_broken else []
         if self._address.text:
-            return [*head, *encode_text(job.content, paper, cut=cut, profile=self._address.profile)]
-        return [*head, *encode_picture(draw(job.content, paper), cut=cut)]
+            return encode_text(job.content, paper, cut=cut, profile=self._address.profile)
+        return encode_picture(draw(job.content, paper), cut=cut)
 
     def _start(self, job: Job) -> None:
         """Says `started`; tried twice, since the server may have closed a connection that was idle."""
@@ -211,6 +242,7 @@ class Agent:
             self._stopping.wait(self._pace.retry_first)
             self._api.started(job)
         self._unfinished.begin()
+        self._reporter.under_way(job.id)
 
     def _report(self, job: Job, delivery: Delivery) -> None:
         """Says the outcome until the server has it: without it the customer is told that there may be no paper."""

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import httpx
 
-from printer.link import Delivery, Status
+from printer.link import Delivery, Outcome, Status
 from printer.ticket import BadJob, Job
 
 _CALL_SECONDS = 10.0
@@ -71,10 +71,12 @@ class Api:
     def outcome(self, job: Job, delivery: Delivery) -> None:
         """Says what became of the job; saying it twice is saying it once. Raises ServerGone, Refused, Conflict."""
         body = {"lease": job.lease, "outcome": delivery.outcome.value, "detail": delivery.detail}
+        if delivery.outcome is Outcome.UNKNOWN:
+            body["reason"] = "no_proof" if delivery.whole else "broken"
         self._post(f"/print-jobs/{job.id}/outcome", body)
 
-    def status(self, status: Status, device: str) -> None:
-        """Says how the printer is. Raises ServerGone, Refused, Conflict."""
+    def status(self, status: Status, device: str, job: str | None) -> None:
+        """Says how the printer is, and which job was started and not ended. Raises ServerGone, Refused, Conflict."""
         body = {
             "online": status.online,
             "paper": status.paper.value,
@@ -82,6 +84,7 @@ class Api:
             "error": status.error,
             "device": device,
             "detail": status.hindrance,
+            "job": job,
         }
         self._post("/printers/status", body)
 

@@ -1,6 +1,7 @@
 """Tells the server how the printer is: whenever that changes, and every so often that it is still so."""
 
 import threading
+from collections.abc import Callable
 
 import structlog
 
@@ -17,10 +18,17 @@ _HEARTBEAT_SECONDS = 15.0
 class StatusReporter:
     """Posts the newest status on a thread of its own, so that no delivery waits for the server.
 
-    Statuses that were overtaken while the server was away are not told: only how the printer is counts.
+    Statuses that were overtaken while the server was away are not told: only how the printer is counts. `on_refused`
+    is called when the server no longer knows the token.
     """
 
-    def __init__(self, api: Api, device: str, heartbeat_seconds: float = _HEARTBEAT_SECONDS) -> None:
+    def __init__(
+        self,
+        api: Api,
+        device: str,
+        heartbeat_seconds: float = _HEARTBEAT_SECONDS,
+        on_refused: Callable[[Refused], None] = lambda _: None,
+    ) -> None:
         self.ready = threading.Event()
         self._api = api
         self._device = device
@@ -29,6 +37,8 @@ class StatusReporter:
         self._changed = threading.Condition()
         self._latest: Status | None = None
         self._told: Status | None = None
+        self._job: str | None = None
+        self._on_refused = on_refused
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="status", daemon=True)
 
@@ -50,6 +60,10 @@ class StatusReporter:
             self._latest = status
             self._changed.notify_all()
 
+    def under_way(self, job: str | None) -> None:
+        """The job that was started and not ended, None when there is none; the next word to the server says so."""
+        self._job = job
+
     def repeat(self) -> None:
         """Tells it again: the server was away and may have forgotten."""
         with self._changed:
@@ -68,13 +82,16 @@ class StatusReporter:
             if status is None:
                 continue  # nobody has looked at the printer yet
             try:
-                self._api.status(status, self._device)
+                self._api.status(status, self._device, self._job)
             except ServerGone:
                 # The claim loop says that the server is away; this waits and tells what is true by then.
                 with self._changed:
                     self._changed.wait_for(lambda: self._closed, _RETRY_SECONDS)
                 continue
-            except (Refused, Conflict) as error:
+            except Refused as refused:
+                self._on_refused(refused)
+                return
+            except Conflict as error:
                 _log.error("status refused", reason=str(error))
             with self._changed:
                 self._told = status

@@ -62,10 +62,12 @@ class FileTransport:
             raise LinkGone(f"the printer is gone: {(error.strerror or str(error)).lower()}") from error
 
     def end_of_data(self) -> None:
-        """A plain file is on the disk afterwards; a node has no end to tell."""
+        """A plain file is on the disk afterwards, under its name; a node has no end to tell."""
         if self._keeps:
             try:
                 os.fsync(self._descriptor)
+                if not os.fstat(self._descriptor).st_nlink:
+                    raise LinkGone("not kept: the file was deleted meanwhile")
             except OSError as error:
                 raise LinkGone(f"not kept: {(error.strerror or str(error)).lower()}") from error
 

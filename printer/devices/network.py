@@ -10,6 +10,7 @@ from printer.link.transport import LinkGone
 
 _READ_SIZE = 4096
 _FAREWELL_SECONDS = 2.0
+_LINE_BYTES = 16 * 1024  # what the kernel may hold of a ticket: more would count as sent long before it is
 _DISCARD = struct.pack("ii", 1, 0)  # linger on, for no time
 
 
@@ -38,17 +39,21 @@ class SocketTransport:
         self._socket = connection
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _LINE_BYTES)
         # A printer that is switched off says nothing; the kernel asks for us while we wait for paper.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for name, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
             if hasattr(socket, name):
                 self._socket.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
         self._ended = False
+        self._broken: OSError | None = None
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._socket, selectors.EVENT_READ)
 
     def exchange(self, out: memoryview, wait: float) -> tuple[int, bytes]:
         """As the protocol says; the end of the stream is the printer hanging up."""
+        if self._broken:
+            raise LinkGone(f"the connection broke: {_in_words(self._broken)}") from self._broken
         interest = selectors.EVENT_READ | (selectors.EVENT_WRITE if out else 0)
         self._selector.modify(self._socket, interest)
         events = self._selector.select(wait)
@@ -65,8 +70,8 @@ class SocketTransport:
         except BlockingIOError:
             return taken, heard
         except OSError as error:
-            # What it said before it went may be the proof: hand it over; the next call meets the error again.
             if heard:
+                self._broken = error  # what it said before it went may be the proof: that first
                 return taken, heard
             raise LinkGone(f"the connection broke: {_in_words(error)}") from error
         return taken, heard

@@ -1,5 +1,6 @@
 """Printers on a serial line, opened by python-escpos."""
 
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -39,11 +40,15 @@ class SerialPrinter:
         )
         try:
             line.open()
+            # Another agent on the same port would print into our tickets.
+            line.device.exclusive = True
             line.device.rtscts = self.flow == "rtscts"
             # Writing never blocks: a port whose printer is off would hold the agent for ever.
             line.device.write_timeout = 0
             line.device.reset_input_buffer()
         except Exception as error:  # python-escpos, pyserial and termios each raise their own kinds
+            if line.device:
+                line.device.close()
             raise LinkGone(f"{self.port} cannot be opened: {str(error).strip().splitlines()[-1]}") from error
         return SerialTransport(line)
 
@@ -78,8 +83,8 @@ class SerialTransport:
 
     def close(self) -> None:
         """Lets go of the port, without waiting for a printer that reads no more."""
-        try:
+        # Unplugged, there is nothing left to let go of; pyserial and termios each say so in their own way.
+        with contextlib.suppress(Exception):
             self._line.device.reset_output_buffer()
+        with contextlib.suppress(Exception):
             self._line.device.close()
-        except OSError:
-            return  # unplugged: there is nothing left to let go of

@@ -8,12 +8,15 @@ INITIALISE = b"\x1b@"  # ESC @
 
 PRINTER_STATUS = b"\x10\x04\x01"  # DLE EOT 1: on line?
 OFFLINE_CAUSE = b"\x10\x04\x02"  # DLE EOT 2: cover, paper, error
+ERROR_CAUSE = b"\x10\x04\x03"  # DLE EOT 3: cutter, unrecoverable, too hot
 PAPER_SENSOR = b"\x10\x04\x04"  # DLE EOT 4: near end, out
 # GS a: tell by yourself when you go off line, meet an error or run out of paper. A printer whose buffer is full reads
 # no questions, and would seem to have died.
 TELL_CHANGES = b"\x1da\x0e"
+TELL_NOTHING = b"\x1da\x00"
 SENSOR_IN_ORDER = b"\x1dr\x01"  # GS r 1: answered when what was sent before it is processed
 
+FIRMWARE = b"\x1dI\x41"  # GS I 65
 MAKER = b"\x1dI\x42"  # GS I 66
 MODEL = b"\x1dI\x43"  # GS I 67
 
@@ -43,13 +46,14 @@ def finish(cut: bool) -> bytes:
     return b"\x1dVB\x00" if cut else b"\x1bd\x05"
 
 
-def recovery(row_bytes: int, cut: bool) -> bytes:
+def recovery(longest: int, cut: bool) -> bytes:
     """What precedes a ticket after a broken one.
 
-    The printer may still wait for the rest of a band: as many NULs as the largest band has end it as blank paper,
-    and mean nothing otherwise. Then the half ticket is moved out, so that it is not the head of the next.
+    The printer may still wait for the rest of a command, of `longest` bytes at most: as many NULs end it as blank
+    paper, and mean nothing otherwise. Then the half ticket is moved out, so that it is not the head of the next.
     """
-    return bytes(row_bytes * BAND_ROWS) + INITIALISE + b"\x1bd\x02" + finish(cut)
+    return bytes(longest) + INITIALISE + b"\x1bd\x02" + finish(cut)
 
 
+LONGEST_TEXT = 1024  # bytes that one command of a ticket in letters can ask for: those of its code
 BAND_ROWS = 128  # rows in one GS v 0: the buffers of small printers hold no more

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from printer.encoding import commands
-from printer.link.replies import Automatic, Block, RealTime, Reply, ReplyParser, Sensor
+from printer.link.replies import Automatic, Block, Noise, RealTime, Reply, ReplyParser, Sensor
 from printer.link.status import Paper, Status
 from printer.link.transport import LinkGone, Transport
 
@@ -18,17 +18,23 @@ _PROCESS_HEADER = 0x37
 class Conversation:
     """One line, and all that has been heard on it.
 
-    Answers to DLE EOT look alike, so one question is asked at a time. `heard_at` is when the
-    printer last said anything (`time.monotonic`), None before it did.
+    Answers to DLE EOT look alike, so one question is asked at a time, and what comes after one was given up is taken
+    for its late answer. `heard_at` is when the printer last said anything (`time.monotonic`), None before it did;
+    `answers` counts what it answered to questions. Answers to GS r bear no name: `sensed` counts those to the
+    `sensor_requests` that were sent, `strays` those to nothing. `noisy`: something was heard that no printer says.
     """
 
     def __init__(self, transport: Transport, on_status: Callable[[Status], None] = lambda _: None) -> None:
         self.status = Status()
         self._told = self.status
         self.heard_at: float | None = None
+        self.answers = 0
         self.identifiers: set[bytes] = set()
         self.cleared = False
+        self.sensor_requests = self.sensed = self.strays = 0
         self.sensed_at: float | None = None
+        self.noisy = False
+        self.tells_changes = False
         self.names: list[str] = []
         self._transport = transport
         self._on_status = on_status
@@ -36,6 +42,8 @@ class Conversation:
         self._questions = deque(_QUESTIONS)
         self._open: bytes | None = None
         self._asked_at = float("-inf")
+        self._late = 0  # answers that may still come to questions that were given up
+        self._took_late = False  # whether one was taken for such since the open question was asked
         self._complete = False
 
     def exchange(self, out: memoryview, wait: float) -> int:
@@ -55,11 +63,21 @@ class Conversation:
         One without an answer for `answer` seconds is given up. The caller sends what it gets.
         """
         now = time.monotonic()
-        if now - self._asked_at < (answer if self._open else every):
+        if self._open:
+            if now - self._asked_at < answer:
+                return b""
+            # What was taken for a late answer was this one's, if nothing came after it.
+            self._late = 0 if self._took_late else self._late + 1
+            self._open = None
+        if now - self._asked_at < every:
             return b""
-        self._asked_at = now
-        self._open = self._questions[0]
+        self._took_late = False
+        self._asked_at, self._open = now, self._questions[0]
         self._questions.rotate(-1)
+        if self._open == commands.OFFLINE_CAUSE and self.status.error:
+            self._questions.appendleft(commands.ERROR_CAUSE)
+        elif self._open == commands.ERROR_CAUSE:
+            self._questions.remove(commands.ERROR_CAUSE)
         return self._open
 
     def say(self, data: bytes, within: float) -> None:
@@ -87,23 +105,31 @@ class Conversation:
     def ask(self, answer: float, settle: float) -> Status:
         """Asks every status question once, and returns the status after it.
 
-        Waits `answer` seconds for the first reply and `settle` for the others: small printers do not know them all, and
-        what one has not answered it is not asked again. A printer that does not say how it is, is not `online`.
-        Raises LinkGone.
+        Waits `answer` seconds for the first reply and `settle` for the others, longer where the first took long: small
+        printers do not know them all, and what one has not answered it is not asked again. A printer that does not
+        say how it is, is not `online`. Raises LinkGone.
         """
-        for question in _QUESTIONS:
-            if question not in self._questions:
+        self.exchange(memoryview(b""), 0)  # what it said to others before
+        patient = settle
+        for question in (*_QUESTIONS, commands.ERROR_CAUSE):
+            if question == commands.ERROR_CAUSE:
+                if not self.status.error:
+                    continue
+            elif question not in self._questions:
                 continue
             first = question == commands.PRINTER_STATUS
+            asked_at = time.monotonic()
             self._open = question
             self.say(question, within=answer)
-            if self.listen(lambda: self._open is None, within=answer if first else settle):
+            if self.listen(lambda: self._open is None, within=answer if first else patient):
+                patient = max(patient, 3 * (time.monotonic() - asked_at))
                 continue
             self._open = None
             if first:
                 self.status = replace(self.status, online=False, ready=False)
                 break
-            self._questions.remove(question)
+            if question in self._questions:
+                self._questions.remove(question)
         self._asked_at = time.monotonic()
         self._complete = True
         self._tell()
@@ -117,20 +143,27 @@ class Conversation:
 
     def _take(self, reply: Reply) -> None:
         match reply:
+            case RealTime() if self._late:
+                self._late -= 1
+                self._took_late = True
             case RealTime(byte) if self._open:
                 question, self._open = self._open, None
-                if question == commands.PRINTER_STATUS:
-                    self.status = self.status.after_printer_status(byte)
-                elif question == commands.OFFLINE_CAUSE:
-                    self.status = self.status.after_offline_cause(byte)
-                else:
-                    self.status = self.status.after_paper_sensor(byte)
+                self.answers += 1
+                self.status = {
+                    commands.PRINTER_STATUS: self.status.after_printer_status,
+                    commands.OFFLINE_CAUSE: self.status.after_offline_cause,
+                    commands.ERROR_CAUSE: self.status.after_error_cause,
+                    commands.PAPER_SENSOR: self.status.after_paper_sensor,
+                }[question](byte)
             case Automatic(block):
+                self.tells_changes = True
                 self.status = self.status.after_automatic(block)
-            case Sensor(byte):
+            case Sensor(byte) if self.sensed < self.sensor_requests:
+                self.sensed += 1
                 self.status = self.status.after_sensor_in_order(byte)
-                if self.status.paper is not Paper.OUT:
-                    self.sensed_at = time.monotonic()
+                self.sensed_at = None if self.status.paper is Paper.OUT else time.monotonic()
+            case Sensor():
+                self.strays += 1
             case Block(header, body) if header == _PROCESS_HEADER:
                 if body == commands.CLEARED:
                     self.cleared = True
@@ -138,5 +171,7 @@ class Conversation:
                     self.identifiers.add(body[1:])
             case Block(_, body):
                 self.names.append(body.decode("ascii", "replace"))
+            case Noise():
+                self.noisy = True
             case _:
-                pass  # an answer to nothing that was asked: another host's, or a late one
+                pass  # an answer to nothing that was asked: a late one

@@ -43,17 +43,23 @@ class Patience:
     silence: float = 12.0  # without an answer or a byte taken, when nothing is known to hinder
     proof: float = 30.0  # for the proof, from a printer that says it is ready
     grace: float = 2.0  # for a process id after the sensor has answered
+    quiet: float = 0.5  # without a stray answer, before one that bears no name is believed
     hindered: float = 600.0  # while the paper is out or the cover open: it resumes by itself
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of one job: the outcome, why, by which proof, and how many of its bytes left."""
+    """What became of one job: the outcome, why, by which proof, and how many of its bytes left.
+
+    `whole`, of an unknown one: all of it left over a line that held, to a printer that said it was well, and nothing
+    but the proof is missing.
+    """
 
     outcome: Outcome
     detail: str
     proof: Proof | None = None
     sent: int = 0
+    whole: bool = False
 
 
 def deliver(
@@ -65,7 +71,7 @@ def deliver(
     start_within: float = 15.0,
     proof: Proof = Proof.AUTO,
     patience: Patience | None = None,
-    after_broken: bool = False,
+    recovery: bytes | None = None,
     on_status: Callable[[Status], None] = lambda _: None,
 ) -> Delivery:
     """Prints one job and says what became of it; the printer's troubles are outcomes, never exceptions.
@@ -73,8 +79,8 @@ def deliver(
     `draw` gives the job's segments, between which status questions may be sent; it is called once the printer is
     ready, so it may wait for a drawing under way. `on_start` is called right before the first byte; what it raises
     ends the delivery with nothing sent. A printer that is not ready is waited for, `start_within` seconds at most.
-    `after_broken` first clears what an unfinished job has left in the printer. `identifier` is four characters that
-    no recent job had.
+    `recovery` is what clears the printer of an earlier job that has no proof: empty when all of that had left, None
+    when there is none. `identifier` is four characters that no recent job had.
     """
     try:
         transport = device.connect()
@@ -83,10 +89,10 @@ def deliver(
         return Delivery(Outcome.NOT_SENT, str(gone))
     try:
         if device.keeps:
-            return _keep(transport, draw, on_start)
-        return _Job(transport, draw, identifier, on_start, start_within, proof, patience or Patience(), on_status).run(
-            after_broken
-        )
+            return _keep(transport, lambda: [recovery or b"", *draw()], on_start)
+        return _Job(
+            transport, draw, identifier, on_start, start_within, proof, patience or Patience(), recovery, on_status
+        ).run()
     finally:
         transport.close()
 
@@ -109,6 +115,14 @@ class _GaveUp(Exception):
     """The wait for the printer is over; the message says what was waited for."""
 
 
+class _Silent(_GaveUp):
+    """Nothing is heard of the printer any more."""
+
+
+class _Unproven(_GaveUp):
+    """It took everything, says that it is well, and does not confirm the ticket."""
+
+
 @dataclass
 class _Job:
     """One delivery over an open line."""
@@ -120,21 +134,20 @@ class _Job:
     start_within: float
     proof: Proof
     patience: Patience
+    recovery: bytes | None
     on_status: Callable[[Status], None]
 
     def __post_init__(self) -> None:
         self.talk = Conversation(self.transport, self.on_status)
         self.sent = 0
         self.unsaid = b""
+        self.hindered_since: float | None = None
 
-    def run(self, after_broken: bool) -> Delivery:
+    def run(self) -> Delivery:
         try:
-            if after_broken:
-                self.talk.say(commands.CLEAR_BUFFER, self.patience.answer)
-            if self.proof is not Proof.NONE:
-                hindrance = self._wait_until_ready()
-                if hindrance:
-                    return Delivery(Outcome.NOT_SENT, hindrance)
+            hindrance = self._prepare() if self.proof is not Proof.NONE else None
+            if hindrance:
+                return Delivery(Outcome.NOT_SENT, hindrance)
         except LinkGone as gone:
             self.on_status(Status(detail=str(gone)))
             return Delivery(Outcome.NOT_SENT, str(gone))
@@ -145,19 +158,65 @@ class _Job:
             found = self._wait_for_proof()
             if found is None:
                 self.transport.end_of_data()
-                return Delivery(Outcome.UNKNOWN, "the printer took the ticket and cannot confirm it", sent=self.sent)
+                detail = "the printer took the ticket and cannot confirm it"
+                return Delivery(Outcome.UNKNOWN, detail, sent=self.sent, whole=True)
         except LinkGone as gone:
             self.on_status(Status(detail=str(gone)))
             return Delivery(Outcome.UNKNOWN if self.sent else Outcome.NOT_SENT, str(gone), sent=self.sent)
         except _GaveUp as reason:
-            detail = f"{reason}; {self._cancel()}" if self.sent else str(reason)
-            return Delivery(Outcome.UNKNOWN if self.sent else Outcome.NOT_SENT, detail, sent=self.sent)
+            return self._give_up(reason)
         self._leave()
         return Delivery(Outcome.PRINTED, "the printer confirmed it", found, self.sent)
 
-    def _wait_until_ready(self) -> str | None:
-        """Why the printer is still not ready after `start_within` seconds; None as soon as it is."""
+    def _give_up(self, reason: _GaveUp) -> Delivery:
+        if not self.sent:
+            self.on_status(Status(detail=str(reason)))
+            return Delivery(Outcome.NOT_SENT, str(reason))
+        end = self._cancel()
+        if isinstance(reason, _Silent):
+            self.on_status(Status(detail=str(reason)))
+        whole = isinstance(reason, _Unproven) and not self.talk.cleared
+        return Delivery(Outcome.UNKNOWN, f"{reason}; {end}", sent=self.sent, whole=whole)
+
+    def _prepare(self) -> str | None:
+        """Why the job cannot be begun; None when the printer is ready, and clear of whatever was in it."""
         deadline = time.monotonic() + self.start_within
+        if self.recovery:
+            self.talk.say(commands.CLEAR_BUFFER, self.patience.answer)
+        hindrance = self._wait_until_ready(deadline)
+        if hindrance or self.recovery is None:
+            return hindrance
+        return self._clear(self.recovery, deadline)
+
+    def _clear(self, recovery: bytes, deadline: float) -> str | None:
+        """Moves out what an earlier job left, and makes sure that nothing of it is still to come.
+
+        Without that, the answer to its GS r would be taken for this job's. A printer that is not known to answer at
+        all gets the job nevertheless; then nothing but an answer by name is believed.
+        """
+        mark = b"~" + self.identifier[1:]
+        self.talk.say(recovery + self._request(mark), self.patience.silence)
+        unproven = self.proof is Proof.AUTO
+        left = self.patience.answer if unproven else max(self.patience.answer, deadline - time.monotonic())
+        if not self.talk.listen(lambda: mark in self.talk.identifiers or self.talk.sensed > 0, left):
+            hindrance = self.talk.ask(self.patience.answer, self.patience.settle).hindrance
+            if hindrance or not unproven:
+                return hindrance or "the printer does not confirm that it is clear of an earlier ticket"
+            self.proof = Proof.PROCESS_ID
+            return None
+        # Of the answers without a name the last is ours: wait until no more come.
+        quiet = self.patience.grace if unproven else self.patience.quiet
+        while mark not in self.talk.identifiers:
+            self.talk.strays = 0
+            if not self.talk.listen(lambda: mark in self.talk.identifiers or self.talk.strays > 0, quiet):
+                break
+        self.talk.strays = 0
+        if unproven and mark in self.talk.identifiers:
+            self.proof = Proof.PROCESS_ID
+        return None
+
+    def _wait_until_ready(self, deadline: float) -> str | None:
+        """Why the printer is still not ready at the deadline; None as soon as it is."""
         while True:
             hindrance = self.talk.ask(self.patience.answer, self.patience.settle).hindrance
             if hindrance is None or not self.talk.status.online:
@@ -170,26 +229,39 @@ class _Job:
 
     def _send(self, segments: Sequence[bytes]) -> None:
         """Sends the job and the request for proof, with status questions between segments."""
-        moved_at = time.monotonic()
-        for segment in (*self._preface(), *segments, self._request()):
-            if self.proof is not Proof.NONE:
-                moved_at = self._push(
-                    self.talk.question(self.patience.poll, self.patience.answer), moved_at, counted=False
-                )
-            moved_at = self._push(segment, moved_at, counted=True)
+        asks = self.proof is not Proof.NONE
+        preface = (commands.TELL_CHANGES,) if asks else (self.recovery or b"",)
+        for segment in (*preface, *segments):
+            if asks:
+                self._push(self.talk.question(self.patience.poll, self.patience.answer), counted=False)
+            self._push(segment, counted=True)
+        # An answer to GS r that came until now was not to ours.
+        self._push(self._request(self.identifier), counted=True)
 
-    def _push(self, data: bytes, moved_at: float, *, counted: bool) -> float:
+    def _push(self, data: bytes, *, counted: bool) -> None:
         out = memoryview(data)
+        moved_at = time.monotonic()
         while out:
             taken = self.talk.exchange(out, self.patience.poll)
             out = out[taken:]
-            now = time.monotonic()
-            if taken:
-                moved_at = now
-                self.sent += taken if counted else 0
-            elif now - moved_at > (self.patience.hindered if self._hindered else self.patience.silence):
-                raise _GaveUp(self._hindered or "the printer takes no more data")
-        return moved_at
+            self.sent += taken if counted else 0
+            if self._is_held_up() or taken:
+                moved_at = time.monotonic()
+            elif time.monotonic() - moved_at > self.patience.silence:
+                raise _Silent("the printer takes no more data")
+
+    def _is_held_up(self) -> bool:
+        """Whether something known holds the printer up: a wait for that is no silence. Raises _GaveUp after a while."""
+        hindrance = self.talk.status.hindrance if self.talk.status.online else None
+        now = time.monotonic()
+        if hindrance is None:
+            self.hindered_since = None
+            return False
+        if self.hindered_since is None:
+            self.hindered_since = now
+        if self.talk.status.hopeless or now - self.hindered_since > self.patience.hindered:
+            raise _GaveUp(hindrance)
+        return True
 
     def _ask(self, question: bytes) -> None:
         """Sends a question as far as the printer takes it now; the rest goes first the next time."""
@@ -197,58 +269,56 @@ class _Job:
         taken = self.talk.exchange(memoryview(self.unsaid), 0)
         self.unsaid = self.unsaid[taken:]
 
-    def _preface(self) -> tuple[bytes, ...]:
-        return () if self.proof is Proof.NONE else (commands.TELL_CHANGES,)
-
-    def _request(self) -> bytes:
+    def _request(self, name: bytes) -> bytes:
+        """What asks for proof of all that was sent before it; to be sent at once."""
+        if self.proof in (Proof.AUTO, Proof.SENSOR):
+            self.talk.sensor_requests += 1
         return {
-            Proof.AUTO: commands.when_printed(self.identifier) + commands.SENSOR_IN_ORDER,
-            Proof.PROCESS_ID: commands.when_printed(self.identifier),
+            Proof.AUTO: commands.when_printed(name) + commands.SENSOR_IN_ORDER,
+            Proof.PROCESS_ID: commands.when_printed(name),
             Proof.SENSOR: commands.SENSOR_IN_ORDER,
             Proof.NONE: b"",
         }[self.proof]
+
+    def _proven(self) -> Proof | None:
+        """The proof that has come. An answer without a name counts only where nothing else can have caused it."""
+        talk = self.talk
+        if self.identifier in talk.identifiers:
+            return Proof.PROCESS_ID
+        # Where both were asked, the better proof may be a moment behind.
+        grace = {Proof.SENSOR: 0.0, Proof.AUTO: self.patience.grace}.get(self.proof)
+        if grace is None or talk.sensed < talk.sensor_requests or talk.strays or talk.noisy:
+            return None
+        return Proof.SENSOR if talk.sensed_at and time.monotonic() - talk.sensed_at >= grace else None
 
     def _wait_for_proof(self) -> Proof | None:
         """The proof that came; None for a printer that has none to give. Raises LinkGone, _GaveUp."""
         if self.proof is Proof.NONE:
             return None
         sent_at = clear_since = time.monotonic()
-        hindered_since: float | None = None
-        # Where both were asked, the better proof may be a moment behind.
-        graces = {Proof.SENSOR: 0.0, Proof.AUTO: self.patience.grace, Proof.PROCESS_ID: float("inf")}
-        while True:
-            if self.identifier in self.talk.identifiers:
-                return Proof.PROCESS_ID
+        answers = self.talk.answers
+        while not (found := self._proven()):
             now = time.monotonic()
-            sensed_at = self.talk.sensed_at
-            if sensed_at is not None and now - sensed_at >= graces[self.proof]:
-                return Proof.SENSOR
-            if self._hindered:
-                # Held up, it may be deaf to questions; whether the line still lives, the line tells.
-                hindered_since = now if hindered_since is None else hindered_since
+            silent = now - max(sent_at, self.talk.heard_at or sent_at) > self.patience.silence
+            if self._is_held_up():
+                # Held up, it may be deaf to questions, and the line tells whether it lives. Two answers show that it
+                # hears us: the first may be to a question from before.
                 clear_since = now
-                if now - hindered_since > self.patience.hindered:
-                    raise _GaveUp(self._hindered)
-            else:
-                hindered_since = None
-                if now - max(sent_at, self.talk.heard_at or sent_at) > self.patience.silence:
-                    raise _GaveUp("the printer fell silent")
-                if now - clear_since > self.patience.proof:
-                    raise _GaveUp("the printer did not confirm the ticket")
+                silent = silent and self.talk.answers >= answers + 2
+            if silent:
+                raise _Silent("the printer fell silent")
+            if now - clear_since > self.patience.proof:
+                raise _Unproven("the printer did not confirm the ticket")
             question = self.talk.question(self.patience.poll, self.patience.answer)
             if question:
                 self._ask(question)
             self.talk.exchange(memoryview(b""), self.patience.poll)
-
-    @property
-    def _hindered(self) -> str | None:
-        """What is known to hold the printer up; a wait for it is no silence."""
-        return self.talk.status.hindrance if self.talk.status.online else None
+        return found
 
     def _cancel(self) -> str:
         """Tries to take the ticket back, so that it does not come out when nobody waits for it any more."""
         try:
-            self.talk.say(commands.CLEAR_BUFFER, self.patience.answer)
+            self.talk.say(self.unsaid + commands.CLEAR_BUFFER, self.patience.answer)
             cleared = self.talk.listen(lambda: self.talk.cleared, self.patience.answer)
         except LinkGone as gone:
             return f"not cancelled: {gone}"

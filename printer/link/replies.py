@@ -36,14 +36,21 @@ class Block:
     body: bytes
 
 
-Reply = RealTime | Sensor | Automatic | Block
+@dataclass(frozen=True)
+class Noise:
+    """A byte that no printer says: the line is disturbed, or this is no printer."""
+
+    byte: int
+
+
+Reply = RealTime | Sensor | Automatic | Block | Noise
 
 
 class ReplyParser:
     """Sorts a stream of bytes, cut anywhere, into replies.
 
     The kinds are told apart by fixed bits: `b & 0x93 == 0x12` answers DLE EOT, `== 0x10` opens an automatic status,
-    0x37 and 0x5F open a block, and what has bits 4 and 7 clear answers GS r. Bytes that fit nothing are dropped.
+    0x37 and 0x5F open a block, and what has bits 4 and 7 clear answers GS r. Bytes that fit nothing are noise.
     """
 
     def __init__(self) -> None:
@@ -78,9 +85,9 @@ class ReplyParser:
         if byte & 0x93 == 0x10:
             self._automatic = bytearray([byte])
             return None
-        if byte in _XON_XOFF or byte & 0x90:
+        if byte in _XON_XOFF:
             return None
-        return Sensor(byte)
+        return Noise(byte) if byte & 0x90 else Sensor(byte)
 
     def _in_block(self, byte: int) -> Reply | None:
         assert self._block is not None
@@ -93,4 +100,5 @@ class ReplyParser:
         self._block.append(byte)
         if len(self._block) > _LONGEST_BLOCK:
             self._block = None
+            return Noise(byte)
         return None

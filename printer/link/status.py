@@ -23,6 +23,8 @@ class Status:
     cover_open: bool | None = None
     error: str | None = None
     detail: str | None = None
+    hopeless: bool = False
+    """Only switching it off and on ends the error, and what it holds is lost by that: no wait for it makes sense."""
 
     @property
     def hindrance(self) -> str | None:
@@ -42,15 +44,21 @@ class Status:
         return replace(self, online=True, ready=not byte & 0x08)
 
     def after_offline_cause(self, byte: int) -> "Status":
-        """With the answer to DLE EOT 2."""
-        paper = Paper.OUT if byte & 0x20 else self.paper
+        """With the answer to DLE EOT 2; what kind of error it is, DLE EOT 3 tells."""
+        failing = bool(byte & 0x40)
         return replace(
             self,
             online=True,
             cover_open=bool(byte & 0x04),
-            paper=paper,
-            error="the printer reports an error" if byte & 0x40 else None,
+            paper=Paper.OUT if byte & 0x20 else self.paper,
+            error=(self.error or "the printer reports an error") if failing else None,
+            hopeless=failing and self.hopeless,
         )
+
+    def after_error_cause(self, byte: int) -> "Status":
+        """With the answer to DLE EOT 3."""
+        error = _error(stuck=byte & 0x08, hopeless=byte & 0x20, hot=byte & 0x40)
+        return replace(self, online=True, error=error or self.error, hopeless=bool(byte & 0x20))
 
     def after_paper_sensor(self, byte: int) -> "Status":
         """With the answer to DLE EOT 4."""
@@ -68,10 +76,19 @@ class Status:
             online=True,
             ready=not first & 0x08,
             cover_open=bool(first & 0x20),
-            error="the printer reports an error" if second & 0x68 else None,
+            error=_error(stuck=second & 0x08, hopeless=second & 0x20, hot=second & 0x40),
+            hopeless=bool(second & 0x20),
             paper=_paper(out=third & 0x0C, near=third & 0x03),
         )
 
 
 def _paper(*, out: int, near: int) -> Paper:
     return Paper.OUT if out else Paper.NEAR_END if near else Paper.OK
+
+
+def _error(*, stuck: int, hopeless: int, hot: int) -> str | None:
+    if hopeless:
+        return "the printer has failed; switch it off and on"
+    if stuck:
+        return "the cutter is stuck"
+    return "the print head is too hot" if hot else None

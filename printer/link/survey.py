@@ -61,6 +61,7 @@ def survey(device: Device, patience: Patience | None = None) -> Survey:
         if talk.listen(lambda: identifier in talk.identifiers, patience.answer):
             found = Proof.PROCESS_ID
         else:
+            talk.sensor_requests += 1
             talk.say(commands.SENSOR_IN_ORDER, patience.answer)
             found = Proof.SENSOR if talk.listen(lambda: talk.sensed_at is not None, patience.answer) else Proof.NONE
         transport.end_of_data()

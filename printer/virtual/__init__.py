@@ -1,7 +1,7 @@
 """A printer made of software: real TCP, real ESC/POS, tickets as pictures, and faults on command."""
 
-from printer.virtual.faults import Faults
-from printer.virtual.machine import Ticket
+from printer.virtual.faults import Answers, Cutter, Faults
+from printer.virtual.machine import Moment, Ticket
 from printer.virtual.server import VirtualPrinter
 
-__all__ = ["Faults", "Ticket", "VirtualPrinter"]
+__all__ = ["Answers", "Cutter", "Faults", "Moment", "Ticket", "VirtualPrinter"]

@@ -9,7 +9,7 @@ from PIL import Image
 from printer.encoding.commands import DONE
 from printer.lettering import Weight, set_line
 from printer.link.status import Paper
-from printer.virtual.faults import Faults
+from printer.virtual.faults import Answers, Faults
 
 _CELL = (12, 24)  # font A
 _LINE_DOTS = 30
@@ -33,9 +33,9 @@ class PaperPath(Protocol):
     def faults(self) -> Faults: ...
     def take(self, count: int) -> bytes: ...
     def burn(self, rows: bytes) -> None: ...
-    def wait_until_able(self) -> None: ...
     def cut(self) -> None: ...
     def answer(self, reply: bytes) -> None: ...
+    def confirm(self, reply: bytes) -> None: ...
     def tell_changes(self, wanted: bool) -> None: ...
 
 
@@ -115,7 +115,13 @@ class Interpreter:
         self._path.cut()
 
     def _tell_changes(self) -> None:
-        self._path.tell_changes(bool(self._byte()))
+        wanted = bool(self._byte())
+        if self._answers is Answers.ALL:
+            self._path.tell_changes(wanted)
+
+    @property
+    def _answers(self) -> Answers:
+        return self._path.faults.answers
 
     def _raster(self) -> None:
         _, _, *size = self._path.take(6)
@@ -127,11 +133,14 @@ class Interpreter:
 
     def _parenthesis(self) -> None:
         kind = self._path.take(1)
+        if kind == b"H" and self._answers is not Answers.ALL:
+            # A small printer does not know it, and takes its letters for text.
+            self._line += kind.decode()
+            return
         low, high = self._path.take(2)
         data = self._path.take(low | high << 8)
-        if kind == b"H" and data[:2] == b"\x30\x30" and not self._path.faults.no_process_id:
-            self._path.wait_until_able()
-            self._path.answer(b"\x37" + DONE + data[2:6] + b"\0")
+        if kind == b"H" and data[:2] == b"\x30\x30":
+            self._path.confirm(b"\x37" + DONE + data[2:6] + b"\0")
         elif kind == b"k" and data[:1] == b"1":
             self._square_code(data[1], data[2:])
 
@@ -151,15 +160,18 @@ class Interpreter:
 
     def _sensor(self) -> None:
         which = self._byte()
-        self._path.wait_until_able()
+        if self._answers not in (Answers.ALL, Answers.IN_ORDER):
+            return
         if which in (1, 49):
-            self._path.answer(b"\x00" if self._path.faults.paper is Paper.OK else b"\x03")
+            self._path.confirm(b"\x00" if self._path.faults.paper is Paper.OK else b"\x03")
         elif which in (2, 50):
             self._path.answer(b"\x00")
 
     def _name(self) -> None:
         which = self._byte()
         names = {0x41: b"1.0", 0x42: b"Giliran", 0x43: b"Virtual printer"}
+        if self._answers not in (Answers.ALL, Answers.IN_ORDER):
+            return
         if which in names:
             self._path.answer(b"\x5f" + names[which] + b"\0")
         else:

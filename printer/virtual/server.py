@@ -4,19 +4,24 @@ import contextlib
 import io
 import os
 import queue
+import select
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from PIL import Image
+
 from printer.encoding.commands import CLEAR_BUFFER
 from printer.virtual.faults import Faults
-from printer.virtual.machine import BUFFER_BYTES, Machine, Ticket
+from printer.virtual.machine import BUFFER_BYTES, Machine, Moment, Ticket
 
 _KEPT = 60  # pieces of paper in the tray
 _RESET = struct.pack("ii", 1, 0)  # linger for no time: the other side sees the line break
+_GLANCE_SECONDS = 0.05  # between two looks at what is wrong, while nothing comes
 
 
 class VirtualPrinter:
@@ -44,7 +49,11 @@ class VirtualPrinter:
         self._changed = threading.Condition()
         self._watchers: list[queue.SimpleQueue[str]] = []
         self._listener: socket.socket | None = None
+        self._plug = _Plug()
         self._connection: socket.socket | None = None
+        self._unsaid = b""  # while the cable is out; the line sends it when it is back
+        self._break: bool | None = None  # True: reset what is connected, False: end it in order
+        self._wake: socket.socket | None = None
         self._closed = False
         self._threads: list[threading.Thread] = []
         self.connections = 0
@@ -60,35 +69,76 @@ class VirtualPrinter:
         """Listens. Raises OSError when the port is taken."""
         if self._keep:
             self._keep.mkdir(parents=True, exist_ok=True)
-        self._listen()
+        self._wake, self._woken = socket.socketpair()
+        try:
+            self._listen()
+        except OSError:
+            self._sleep()
+            raise
         self._machine.start()
 
     def close(self) -> None:
         """Switches off, and waits until it is off."""
         self._closed = True
+        self._plug.pull()
         self._unlisten()
-        self._hang_up()
+        self.drop()
         self._machine.close()
         for thread in self._threads:
             thread.join(5)
+        self._sleep()
+
+    def _sleep(self) -> None:
+        if self._wake:
+            self._wake.close()
+            self._woken.close()
+            self._wake = None
 
     @property
     def faults(self) -> Faults:
         """What is wrong now."""
         return self._machine.faults
 
+    @property
+    def hanging(self) -> Image.Image | None:
+        """The paper that hangs out and was not cut off, when there is ink on it."""
+        return self._machine.hanging
+
     def set_faults(self, **changes: Any) -> Faults:
         """Changes what is wrong, by the names of Faults. Raises ValueError for what makes no sense."""
         before = self._machine.faults
         faults = before.changed(changes)
-        if faults.refuse and not before.refuse:
-            self._unlisten()
-            self._hang_up()
+        if before.off and not faults.off:
+            self.drop()  # it knows nothing of the line that was open when it lost its power
         self._machine.set_faults(faults)
-        if before.refuse and not faults.refuse:
-            self._listen()
+        if _port(faults) != _port(before):
+            self._plug.pull()
+            self._unlisten()
+            if faults.refuse:
+                self.drop()
+            elif faults.off or faults.unreachable:
+                self._plug.fill(self.host, self.port)
+            else:
+                self._listen()
+        if before.unreachable and not faults.unreachable:
+            unsaid, self._unsaid = self._unsaid, b""
+            self._answer(unsaid)
         self._tell()
         return faults
+
+    def drop(self, *, reset: bool = True) -> None:
+        """Breaks the connection there is now: with a reset, or in order."""
+        self._break = reset
+        if self._wake:
+            self._wake.send(b"!")
+
+    def say(self, reply: bytes) -> None:
+        """Says something to whoever is connected, asked or not."""
+        self._answer(reply)
+
+    def when(self, moment: Moment, count: int, then: Callable[[], object]) -> None:
+        """Calls `then` once, at the moment when that has happened `count` more times, and before anything else does."""
+        self._machine.when(moment, count, then)
 
     def wait_for(self, condition: Callable[["VirtualPrinter"], bool], within: float = 10) -> bool:
         """Waits until the condition holds for this printer, looked at whenever a ticket comes or a fault changes."""
@@ -146,12 +196,6 @@ class VirtualPrinter:
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
 
-    def _hang_up(self) -> None:
-        connection = self._connection
-        if connection:
-            with contextlib.suppress(OSError):  # it hung up first
-                connection.shutdown(socket.SHUT_RDWR)
-
     def _accept(self, listener: socket.socket) -> None:
         while self._listener is listener:
             try:
@@ -159,6 +203,7 @@ class VirtualPrinter:
             except OSError:
                 return  # closed: switched off, or refusing
             self.connections += 1
+            self._break = None
             self._connection = connection
             try:
                 self._serve(connection)
@@ -170,33 +215,94 @@ class VirtualPrinter:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        received = 0
+        received, moved_at = 0, time.monotonic()
         while not self._closed:
+            faults = self.faults
+            idle = faults.idle_close is not None and time.monotonic() - moved_at > faults.idle_close
+            limit = faults.drop_after
+            dropped = limit is not None and received >= limit
+            if self._break is not None or dropped or idle:
+                in_order = self._break is False or (self._break is None and (idle or faults.hang_up))
+                _end(connection, in_order, lambda: self._closed)
+                return
             size = 4096
-            if not self._machine.room(0.05):
+            if not self._machine.room(_GLANCE_SECONDS):
                 # As a real one does, it obeys a real-time command that comes next even when it can hold no more.
-                size = 0 if self.faults.stall else _real_time_command(connection)
-            broken = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if broken:
-                # The kernel would still hand out what had arrived; a printer's small stack drops it with the line.
-                raise OSError(broken, os.strerror(broken))
+                size = 0 if faults.deaf else _real_time_command(connection)
+            if not faults.deaf:
+                broken = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if broken:
+                    # The kernel would still hand out what had arrived; a printer's small stack drops it with the line.
+                    raise OSError(broken, os.strerror(broken))
             if not size:
                 continue
-            limit = self.faults.drop_after
-            data = connection.recv(size if limit is None else max(1, min(size, limit - received)))
+            readable, _, _ = select.select([connection, self._woken], [], [], _GLANCE_SECONDS)
+            if self._woken in readable:
+                self._woken.recv(64)  # something changed: look again
+            if connection not in readable or self._break is not None:
+                continue
+            if limit is not None:
+                size = min(size, limit - received)
+            if faults.rate is not None:
+                size = max(1, min(size, faults.rate // 20))
+                time.sleep(size / faults.rate)
+            data = connection.recv(self._machine.appetite(size))
             if not data:
                 return
-            received += len(data)
+            received, moved_at = received + len(data), time.monotonic()
             self._machine.receive(data)
-            if limit is not None and received >= limit:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-                return
 
     def _answer(self, reply: bytes) -> None:
+        if self.faults.unreachable:
+            self._unsaid += reply
+            return
         connection = self._connection
-        if connection and not self.faults.stall:
+        if connection and reply:
             with contextlib.suppress(OSError):  # whoever asked may have hung up meanwhile
                 connection.sendall(reply)
+
+
+def _port(faults: Faults) -> str:
+    """How the port looks from outside."""
+    return "closed" if faults.refuse else "silent" if faults.off or faults.unreachable else "open"
+
+
+def _end(connection: socket.socket, in_order: bool, closing: Callable[[], bool]) -> None:
+    """Ends a connection: reset, or by the end of our stream; what still comes after that is not obeyed."""
+    if not in_order:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        return
+    connection.shutdown(socket.SHUT_WR)
+    while not closing():
+        if select.select([connection], [], [], _GLANCE_SECONDS)[0] and not connection.recv(4096):
+            return
+
+
+class _Plug:
+    """Holds a port in a way that whoever connects hears nothing: its queue of waiting connections is full."""
+
+    def __init__(self) -> None:
+        self._held: list[socket.socket] = []
+
+    def fill(self, host: str, port: int) -> None:
+        """Begins to hold the port. Raises OSError when it is taken."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family)
+        self._held.append(listener)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(0)
+        for _ in range(3):  # the queue is a little longer than was asked for
+            waiting = socket.socket(family)
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1" if host == "0.0.0.0" else host, port))  # noqa: S104
+            self._held.append(waiting)
+
+    def pull(self) -> None:
+        """Lets go of the port."""
+        for held in self._held:
+            held.close()
+        self._held.clear()
 
 
 def _real_time_command(connection: socket.socket) -> int:

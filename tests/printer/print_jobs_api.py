@@ -26,8 +26,9 @@ class PrintJobsApi:
         self.calls: list[str] = []
         self.down = False
         self.answer_is_lost_after: str | None = None
+        self.before_answering: dict[str, Callable[[], object]] = {}  # by the call's last word; each is called once
         self._changed = threading.Condition()
-        self._leases = 0
+        self._leases = self._waiting = self._dismissals = 0
         self._server = _Server(("127.0.0.1", 0), lambda *given: _Call(self, *given))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -68,6 +69,13 @@ class PrintJobsApi:
             self.down = down
             self._changed.notify_all()
 
+    def dismiss(self) -> None:
+        """Ends every claim that waits, with no job: an agent that was stopped gets none that comes later."""
+        with self._changed:
+            self._dismissals += 1
+            self._changed.notify_all()
+            assert self._changed.wait_for(lambda: not self._waiting, 30)
+
     def lapse(self, job: str) -> None:
         """The job's lease ends: unstarted it is offered again, started it becomes unknown."""
         with self._changed:
@@ -98,7 +106,10 @@ class PrintJobsApi:
             self.calls.append(path)
             try:
                 if path == "/api/v1/print-jobs/claim":
-                    return self._claim(body["wait"])
+                    claimed = self._claim(body["wait"])
+                    if claimed[1]:
+                        self.before_answering.pop("claim", _nothing)()
+                    return claimed
                 if path == "/api/v1/printers/status":
                     self.statuses.append(body)
                     return 200, {}
@@ -108,8 +119,12 @@ class PrintJobsApi:
                 self._changed.notify_all()
 
     def _claim(self, wait: float) -> tuple[int, dict[str, Any] | None]:
-        self._changed.wait_for(lambda: self.down or self._queued(), min(wait, 0.5))
-        job = None if self.down else self._queued()
+        dismissals = self._dismissals
+        self._waiting += 1
+        self._changed.wait_for(lambda: self.down or self._queued() or dismissals != self._dismissals, min(wait, 0.5))
+        self._waiting -= 1
+        self._changed.notify_all()
+        job = None if self.down or dismissals != self._dismissals else self._queued()
         if job is None:
             return 204, None
         self._leases += 1
@@ -128,9 +143,14 @@ class PrintJobsApi:
         before = {"started": ("claimed",), "outcome": ("claimed", "started")}[deed]
         if not repeated and (body["lease"] != job["lease"] or job["state"] not in before):
             return 409, {"code": "print-job-conflict", "title": f"The job is {job['state']}"}
+        self.before_answering.pop(deed, _nothing)()
         job["state"] = outcome or "started"
         job["outcome_detail"] = body.get("detail")
         return 200, dict(job)
+
+
+def _nothing() -> None:
+    """What happens before most answers."""
 
 
 class _Server(ThreadingHTTPServer):

@@ -220,7 +220,7 @@ def test_a_ticket_that_cannot_be_drawn_is_not_sent_and_the_next_one_is_printed(
 def test_once_a_printer_has_shown_that_it_has_no_process_ids_it_is_not_asked_for_them_again(
     server: PrintJobsApi, printer: VirtualPrinter
 ) -> None:
-    printer.set_faults(no_process_id=True)
+    printer.set_faults(answers="in_order")
     with an_agent(server, the_address_of(printer)) as agent:
         server.wait_for_state(server.offer(), "printed")
         assert agent._proof is Proof.SENSOR

@@ -21,10 +21,14 @@
   }
 
   function stateOf(now) {
+    if (now.off) return ["off", "state_off"];
+    if (now.unreachable) return ["bad", "state_unreachable"];
     if (now.refuse) return ["bad", "state_refusing"];
     if (now.stall) return ["bad", "state_stalled"];
     if (now.cover_open) return ["bad", "state_cover"];
     if (now.paper === "out") return ["bad", "state_out"];
+    if (now.cutter !== "ok") return ["bad", "state_cutter"];
+    if (now.busy) return ["fair", "state_busy"];
     if (now.paper === "near_end") return ["fair", "state_near"];
     return ["good", "state_ready"];
   }
@@ -118,12 +122,12 @@
     const field = event.target;
     let value = field.value;
     if (field.type === "checkbox") value = field.checked;
-    else if (field.tagName === "SELECT") value = field.value === "" ? null : Number(field.value);
+    else if (field.name === "drop_after") value = field.value === "" ? null : Number(field.value);
     send({ [field.name]: value });
   });
   document.getElementById("reset").addEventListener("click", () => {
-    const right = { paper: "ok", drop_after: null };
-    for (const name of ["cover_open", "slow", "no_process_id", "refuse", "stall"]) right[name] = false;
+    const right = { paper: "ok", cutter: "ok", answers: "all", drop_after: null };
+    for (const field of faults.elements) if (field.type === "checkbox") right[field.name] = false;
     send(right);
   });
 

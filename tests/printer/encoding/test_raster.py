@@ -79,6 +79,6 @@ def test_a_process_id_is_four_printable_characters() -> None:
 
 def test_recovery_ends_the_largest_band_that_may_be_unfinished() -> None:
     largest = max(len(segment) for segment in encode_picture(black(576, 500, 255)))
-    recovery = commands.recovery(72, cut=True)
+    recovery = commands.recovery(72 * commands.BAND_ROWS, cut=True)
     assert len(recovery) - len(recovery.lstrip(b"\0")) >= largest - 8
     assert recovery.lstrip(b"\0").startswith(commands.INITIALISE)

@@ -57,13 +57,13 @@ def test_when_the_start_is_refused_nothing_is_sent(printer: VirtualPrinter) -> N
 
 
 def test_a_printer_without_process_ids_proves_by_its_sensor_after_the_cut(printer: VirtualPrinter) -> None:
-    printer.set_faults(no_process_id=True)
+    printer.set_faults(answers="in_order")
     delivery = a_delivery_to(printer)
     assert (delivery.outcome, delivery.proof, len(printer.tickets)) == (Outcome.PRINTED, Proof.SENSOR, 1)
 
 
 def test_process_ids_alone_are_no_proof_from_a_printer_that_has_none(printer: VirtualPrinter) -> None:
-    printer.set_faults(no_process_id=True)
+    printer.set_faults(answers="in_order")
     delivery = a_delivery_to(printer, proof=Proof.PROCESS_ID)
     assert delivery.outcome is Outcome.UNKNOWN
     assert "did not confirm" in delivery.detail
@@ -160,7 +160,7 @@ def test_a_ticket_that_could_not_be_taken_back_is_cleared_before_the_next() -> N
         delivery = a_delivery_to(printer, on_start=lambda: runs_out_of_paper(printer))
         assert delivery.outcome is Outcome.UNKNOWN
         assert "not cancelled" in delivery.detail
-        assert a_delivery_to(printer, after_broken=True).outcome is Outcome.NOT_SENT
+        assert a_delivery_to(printer, recovery=commands.recovery(72 * 128, cut=True)).outcome is Outcome.NOT_SENT
         printer.set_faults(paper="ok")
         assert a_delivery_to(printer, a_content(number="A002"), identifier=b"0002").outcome is Outcome.PRINTED
         (ticket,) = printer.tickets
@@ -179,10 +179,13 @@ def test_after_a_broken_ticket_the_next_one_is_whole(printer: VirtualPrinter, af
     assert a_delivery_to(printer).outcome is Outcome.UNKNOWN
     printer.set_faults(drop_after=None)
     picture = draw(a_content(number="A002"), 80)
-    given: dict[str, Any] = {"identifier": b"0002", "on_start": lambda: None, "patience": HASTY, "after_broken": True}
-    delivery = deliver(
-        the_line_to(printer), lambda: [commands.recovery(72, cut=True), *encode_picture(picture)], **given
-    )
+    given: dict[str, Any] = {
+        "identifier": b"0002",
+        "on_start": lambda: None,
+        "patience": HASTY,
+        "recovery": commands.recovery(72 * 128, cut=True),
+    }
+    delivery = deliver(the_line_to(printer), lambda: encode_picture(picture), **given)
     assert delivery.outcome is Outcome.PRINTED
     assert printer.tickets[-1].picture.tobytes() == picture.tobytes()
     # What came out before it is at most the head of the broken one, cut off.
@@ -196,8 +199,8 @@ def test_a_slow_printer_is_waited_for() -> None:
 
 
 def test_answers_of_another_job_prove_nothing(printer: VirtualPrinter) -> None:
-    printer.set_faults(no_process_id=True)
-    printer._answer(b"\x37\x229999\0")
+    printer.set_faults(answers="in_order")
+    printer.say(b"\x37\x229999\0")
     assert a_delivery_to(printer, proof=Proof.PROCESS_ID, identifier=b"0007").outcome is Outcome.UNKNOWN
 
 

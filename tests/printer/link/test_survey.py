@@ -16,7 +16,7 @@ def test_a_survey_finds_the_best_proof_a_printer_can_give() -> None:
     with VirtualPrinter(pace=None) as printer:
         found = survey(the_line_to(printer), HASTY)
         assert (found.proof, found.names) == (Proof.PROCESS_ID, ("Giliran", "Virtual printer"))
-        printer.set_faults(no_process_id=True)
+        printer.set_faults(answers="in_order")
         assert survey(the_line_to(printer), HASTY).proof is Proof.SENSOR
         assert printer.tickets == []
 

@@ -11,8 +11,7 @@ from playwright.sync_api import Page as Tab
 
 from printer.layout import draw
 from printer.link import Outcome, Paper
-from printer.virtual import VirtualPrinter
-from printer.virtual.faults import Faults
+from printer.virtual import Answers, Cutter, Faults, VirtualPrinter
 from printer.virtual.page import Page
 from printer.virtual.page.server import texts
 from tests.printer.builders import a_content, a_delivery_to
@@ -59,15 +58,28 @@ def test_every_fault_can_be_switched_and_put_right_by_keyboard_too(
     page.get_by_label("Cover open").focus()
     page.keyboard.press("Space")
     expect(page.locator("#state")).to_have_text("Cover open")
-    for label in ("Print slowly", "Cannot confirm by itself", "Stop reading and answering", "Refuse connections"):
+    for label in ("Print slowly", "Answer, but print nothing", "Stop reading and answering", "Refuse connections"):
         page.get_by_label(label).check()
+    page.locator("[name=cutter]").select_option("stuck")
+    page.locator("[name=answers]").select_option("in_order")
     page.get_by_label("Break the connection").select_option("2000")
     page.get_by_label("Out", exact=True).check(force=True)
     # each switch is a request of its own; they need not arrive in order
     wanted = Faults(
-        paper=Paper.OUT, cover_open=True, slow=True, no_process_id=True, stall=True, refuse=True, drop_after=2000
+        paper=Paper.OUT,
+        cover_open=True,
+        cutter=Cutter.STUCK,
+        answers=Answers.IN_ORDER,
+        slow=True,
+        busy=True,
+        stall=True,
+        refuse=True,
+        drop_after=2000,
     )
     assert printer.wait_for(lambda p: p.faults == wanted), printer.faults
+    for label, words in (("Pull out the cable", "Cable pulled out"), ("Switch off", "Printer is switched off")):
+        page.get_by_label(label).check()
+        expect(page.locator("#state")).to_have_text(words)
     page.get_by_role("button", name="Put everything right").click()
     expect(page.locator("#state")).to_have_text("Ready")
     assert printer.faults == Faults()

@@ -1,0 +1,414 @@
+"""What becomes of a ticket when its printer fails: every fault, at every moment, for every kind of printer.
+
+A row says what goes wrong and when, and then three things: what the job says in the end, what came out on paper, and
+what the agent has told of the printer. Three promises hold in every row: `printed` is exactly one whole ticket,
+`not_sent` is no ink at all, and the next ticket comes out whole and alone whatever happened to the one before.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from printer.encoding import encode_picture
+from printer.layout import draw
+from printer.link import Proof
+from printer.virtual import Answers, Faults, Moment, VirtualPrinter
+from tests.printer.builders import a_content
+from tests.printer.paper import whole_and_scraps
+from tests.printer.print_jobs_api import PrintJobsApi
+from tests.printer.stage import (
+    CALM,
+    NONE,
+    ONE,
+    ROLL,
+    SCRAP,
+    SOME,
+    Row,
+    Stage,
+    an_agent,
+    back_in_a_moment,
+    both,
+    breaks,
+    has,
+    hears,
+    lapses,
+    put_right_after,
+    put_right_once_told,
+    when,
+)
+
+OUT, OPEN, STUCK = {"paper": "out"}, {"cover_open": True}, {"cutter": "stuck"}
+MIDDLE = 300  # rows of the 900: some ink is on paper
+
+
+@functools.cache
+def drawn(number: str) -> Image.Image:
+    """The ticket of that number, as it should come out."""
+    return draw(a_content(number=number), ROLL)
+
+
+def offsets() -> dict[str, int]:
+    """Where a connection may break, in bytes from the first of the job."""
+    head, *bands, cut = encode_picture(drawn("A001"))
+    setup = 3 + len(head)
+    ink = setup + sum(map(len, bands))
+    return {
+        "at the first byte": 1,
+        "inside the setup": 4,
+        "inside a band's head": setup + 5,
+        "in the middle of a band": setup + 8 + 48 * 60,
+        "at a band's end": setup + len(bands[0]),
+        "inside the code": setup + sum(map(len, bands[:5])) + 1000,
+        "just before the cut": ink,
+        "inside the cut": ink + 2,
+        "between cut and proof": ink + len(cut),
+        "inside the request for proof": ink + len(cut) + 7,
+        "at its end": ink + len(cut) + 13,
+    }
+
+
+PAPER_AT = {"just before the cut": ONE, "inside the cut": ONE, "between cut and proof": ONE}
+PAPER_AT["inside the request for proof"] = ONE
+PAPER_AT |= {"at the first byte": NONE, "inside the setup": NONE, "inside a band's head": NONE}
+
+ROWS = [
+    # Nothing is wrong
+    Row("all is well", "printed", ONE, has(), told="ok, ready"),
+    Row("a small printer", "printed", ONE, has(), answers=Answers.IN_ORDER),
+    Row("proof by its sensor alone", "printed", ONE, has(), answers=Answers.IN_ORDER, proof=Proof.SENSOR),
+    Row("paper near its end", "printed", ONE, has(paper="near_end"), told="near_end, ready"),
+    Row("few bytes a second", "printed", ONE, has(rate=150_000)),
+    Row("answers in pieces", "printed", ONE, has(split=True)),
+    Row("answers in pieces, small", "printed", ONE, has(split=True), answers=Answers.IN_ORDER),
+    # Before a byte of the job has left
+    Row("refused", "not_sent: refused", NONE, has(refuse=True), told="refused"),
+    Row("no route", "not_sent: timed out", NONE, has(unreachable=True), told="timed out"),
+    Row("no power", "not_sent: timed out", NONE, has(off=True), told="timed out"),
+    Row("accepted, then silent", "not_sent: does not answer", NONE, has(stall=True), waits={"answer": 0.3}),
+    Row("says nothing", "not_sent: does not answer", NONE, has(answers="none"), waits={"answer": 0.3}),
+    Row("answers too late", "not_sent: does not answer", NONE, has(late=2.0), waits={"answer": 0.3}),
+    Row("reset before it answered", "not_sent: broke", NONE, when(Moment.BYTE, 2, breaks(reset=True)), told="broke"),
+    Row("hung up before it answered", "not_sent: closed", NONE, when(Moment.BYTE, 2, breaks(reset=False))),
+    Row("out of paper before", "not_sent: paper is out", NONE, has(**OUT), told="out, the paper", ready=0.2),
+    Row("cover open before", "not_sent: cover is open", NONE, has(**OPEN), told="cover is open", ready=0.2),
+    Row("cutter stuck before", "not_sent: cutter is stuck", NONE, has(**STUCK), told="cutter is stuck", ready=0.2),
+    Row("failed before", "not_sent: off and on", NONE, has(cutter="broken"), told="has failed", ready=0.2),
+    Row("out of paper, loaded in time", "printed", ONE, has(**OUT), meanwhile=put_right_once_told("out", paper="ok")),
+    Row("lease lapsed before the start", "printed", ONE, lapses),
+    # The connection breaks at a byte
+    *(
+        Row(
+            f"{'reset' if reset else 'hung up'} {where}",
+            "unknown: " + ("broke" if reset else "closed"),
+            PAPER_AT.get(where, SCRAP),
+            when(Moment.BYTE, at, breaks(reset=reset)),
+            at="started",
+            told="broke" if reset else "closed",
+            waits={"poll": 0.4},
+        )
+        for where, at in offsets().items()
+        if where != "at its end"
+        for reset in (True, False)
+    ),
+    *(
+        Row(
+            f"small, reset {where}",
+            "unknown: broke",
+            PAPER_AT.get(where, SCRAP),
+            when(Moment.BYTE, offsets()[where], breaks(reset=True)),
+            at="started",
+            answers=Answers.IN_ORDER,
+            waits={"poll": 0.4},
+        )
+        for where in ("in the middle of a band", "just before the cut")
+    ),
+    Row("reset after the proof", "printed", ONE, when(Moment.PROOF, 1, breaks(reset=True)), at="started"),
+    Row("hung up after the proof", "printed", ONE, when(Moment.PROOF, 1, breaks(reset=False)), at="started"),
+    # Silence
+    Row(
+        "stalls in the middle",
+        "unknown",
+        SOME,
+        when(Moment.ROW, MIDDLE, has(stall=True)),
+        at="started",
+        waits={"silence": 0.4, "answer": 0.3},
+        told="silent",
+    ),
+    Row(
+        "stalls after the cut",
+        "unknown: silent",
+        ONE,
+        when(Moment.CUT, 1, has(stall=True)),
+        at="started",
+        waits={"silence": 0.4, "answer": 0.3},
+    ),
+    Row(
+        "loses its power in the middle",
+        "unknown",
+        SCRAP,
+        when(Moment.ROW, MIDDLE, has(off=True)),
+        at="started",
+        waits={"silence": 0.4, "answer": 0.3},
+    ),
+    Row(
+        "loses its power after the cut",
+        "unknown: silent",
+        ONE,
+        when(Moment.CUT, 1, has(off=True)),
+        at="started",
+        waits={"silence": 0.4, "answer": 0.3},
+    ),
+    Row(
+        "is switched off and on in the middle",
+        "unknown: broke",
+        SCRAP,
+        when(Moment.ROW, MIDDLE, has(off=True)),
+        at="started",
+        meanwhile=back_in_a_moment("off"),
+    ),
+    Row(
+        "cable out in the middle, and in again",
+        "printed",
+        ONE,
+        when(Moment.ROW, MIDDLE, has(unreachable=True)),
+        at="started",
+        meanwhile=back_in_a_moment("unreachable"),
+    ),
+    Row(
+        "cable out in the middle",
+        "unknown",
+        SOME,
+        when(Moment.ROW, MIDDLE, has(unreachable=True)),
+        at="started",
+        waits={"silence": 0.4, "answer": 0.3},
+    ),
+    # Held up with the ticket inside
+    *(
+        Row(
+            f"{name}, {kind.value}",
+            "printed",
+            ONE,
+            when(Moment.ROW, MIDDLE, has(**fault)),
+            at="started",
+            told=words,
+            meanwhile=put_right_once_told(words, **right),
+            answers=kind,
+        )
+        for name, fault, words, right in (
+            ("out of paper in the middle, loaded", OUT, "out, the paper is out", {"paper": "ok"}),
+            ("cover opened in the middle, closed", OPEN, "cover is open", {"cover_open": False}),
+        )
+        for kind in (Answers.ALL, Answers.IN_ORDER)
+    ),
+    Row(
+        "out of paper in the middle, too full to hear us",
+        "printed",
+        ONE,
+        when(Moment.ROW, MIDDLE, has(**OUT)),
+        at="started",
+        buffer=8192,
+        meanwhile=put_right_after(1.3, "the paper is out", paper="ok"),
+        waits={"silence": 1.0},
+    ),
+    Row(
+        "out of paper before the cut, loaded",
+        "printed",
+        ONE,
+        when(Moment.BLADE, 1, has(**OUT)),
+        at="started",
+        meanwhile=put_right_once_told("paper is out", paper="ok"),
+    ),
+    Row(
+        "out of paper between cut and proof, loaded",
+        "printed",
+        ONE,
+        when(Moment.CUT, 1, has(**OUT)),
+        at="started",
+        meanwhile=put_right_once_told("paper is out", paper="ok"),
+    ),
+    Row("out of paper after the proof", "printed", ONE, when(Moment.PROOF, 1, has(**OUT)), at="started"),
+    Row(
+        "cutter stuck, freed",
+        "printed",
+        ONE,
+        when(Moment.BLADE, 1, has(**STUCK)),
+        at="started",
+        meanwhile=put_right_once_told("cutter is stuck", cutter="ok"),
+    ),
+    Row(
+        "out of paper for good",
+        "unknown: paper is out; what was left of it is cancelled",
+        SCRAP,
+        when(Moment.ROW, MIDDLE, has(**OUT)),
+        at="started",
+        waits={"hindered": 0.3},
+    ),
+    Row(
+        "small, out of paper for good",
+        "unknown: paper is out; not cancelled",
+        ONE,
+        when(Moment.ROW, MIDDLE, has(**OUT)),
+        at="started",
+        answers=Answers.IN_ORDER,
+        waits={"hindered": 0.3, "answer": 0.5},
+    ),
+    Row(
+        "cover open for good",
+        "unknown: cover is open; what",
+        SCRAP,
+        when(Moment.ROW, MIDDLE, has(**OPEN)),
+        at="started",
+        waits={"hindered": 0.3},
+    ),
+    Row(
+        "cutter stuck for good",
+        "unknown: cutter is stuck",
+        ONE,
+        when(Moment.BLADE, 1, has(**STUCK)),
+        at="started",
+        waits={"hindered": 0.3},
+    ),
+    Row(
+        "cutter broken",
+        "unknown: off and on",
+        ONE,
+        when(Moment.BLADE, 1, has(cutter="broken")),
+        at="started",
+        told="has failed",
+    ),
+    Row(
+        "out of paper, then switched off",
+        "unknown: fell silent",
+        SCRAP,
+        # It hears us for a while: six questions after the last byte of the job.
+        both(when(Moment.ROW, MIDDLE, has(**OUT)), when(Moment.BYTE, offsets()["at its end"] + 18, has(off=True))),
+        at="started",
+        waits={"silence": 1.0, "answer": 0.5},
+    ),
+    Row(
+        "out of paper, and hangs up when nothing is said",
+        "unknown: closed",
+        ONE,
+        when(Moment.ROW, MIDDLE, has(**OUT, idle_close=0.3)),
+        at="started",
+        waits={"poll": 5.0},
+    ),
+    Row(
+        "out of paper, and would hang up if nothing were said",
+        "printed",
+        ONE,
+        when(Moment.ROW, MIDDLE, has(**OUT, idle_close=5.0)),
+        at="started",
+        meanwhile=put_right_once_told("paper is out", paper="ok"),
+    ),
+    # No proof, or a false one
+    Row(
+        "answers nothing but how it is",
+        "unknown: did not confirm",
+        ONE,
+        has(),
+        answers=Answers.STATUS,
+        waits={"proof": 0.4, "answer": 0.5},
+        next_says="unknown",
+    ),
+    Row(
+        "known never to answer",
+        "unknown: cannot confirm",
+        ONE,
+        has(),
+        answers=Answers.NONE,
+        proof=Proof.NONE,
+        next_says="unknown",
+    ),
+    Row(
+        "confirms too late",
+        "unknown: did not confirm",
+        ONE,
+        has(late=1.5),
+        at="started",
+        waits={"proof": 0.4, "answer": 0.3},
+    ),
+    Row(
+        "prints too late, and takes it back",
+        "unknown: confirm the ticket; what was left of it is cancelled",
+        NONE,
+        has(busy=True),
+        waits={"proof": 0.4},
+    ),
+    Row(
+        "prints too late, and cannot take it back",
+        "unknown: confirm the ticket; not cancelled",
+        ONE,
+        has(busy=True),
+        answers=Answers.IN_ORDER,
+        waits={"proof": 0.4, "answer": 0.5},
+    ),
+    Row("talks nonsense", "printed", ONE, has(noise=True)),
+    Row(
+        "small, talks nonsense",
+        "unknown: did not confirm",
+        ONE,
+        has(noise=True),
+        answers=Answers.IN_ORDER,
+        waits={"proof": 0.4, "answer": 0.5},
+    ),
+    Row(
+        "confirms another job",
+        "unknown: did not confirm",
+        NONE,
+        both(has(busy=True), hears(b"\x37\x229999\0")),
+        at="started",
+        waits={"proof": 0.4},
+    ),
+    Row(
+        "small, answers an earlier job",
+        "unknown: did not confirm",
+        ONE,
+        both(has(busy=True), hears(b"\0")),
+        at="started",
+        answers=Answers.IN_ORDER,
+        waits={"proof": 0.4, "answer": 0.5},
+    ),
+    # The server's word
+    Row("lease lapsed in the middle", "unknown", ONE, when(Moment.ROW, MIDDLE, lapses), at="started"),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name.replace(" ", "-"))
+def test_the_job_says_what_is_on_paper_and_the_next_ticket_is_whole(row: Row, tmp_path: Path) -> None:
+    with (
+        PrintJobsApi() as server,
+        VirtualPrinter(paper=ROLL, pace=None, buffer_bytes=row.buffer) as printer,
+    ):
+        printer.set_faults(answers=row.answers.value)
+        stage = Stage(server, printer)
+        outcome, _, detail = row.says.partition(": ")
+        with an_agent(stage, row, tmp_path / "unfinished", replace(CALM, **row.waits)):
+            stage.wait_until_told("ready")
+            server.before_answering[row.at] = lambda: row.goes_wrong(stage)
+            stage.job = server.offer(paper=ROLL, number="A001")
+            row.meanwhile(stage)
+            said = server.wait_for_state(stage.job, "printed", "not_sent", "unknown")
+            stage.wait_until_told(row.told)
+        assert (said, detail in (server.jobs[stage.job]["outcome_detail"] or "")) == (outcome, True), server.jobs
+
+        server.dismiss()
+        printer.set_faults(**Faults(answers=row.answers).as_json())
+        brief = {"proof": 0.4, "answer": 0.5} if row.next_says == "unknown" and row.proof is Proof.AUTO else {}
+        with an_agent(stage, row, tmp_path / "unfinished", replace(CALM, **brief)):
+            following = server.offer(paper=ROLL, number="A002")
+            assert server.wait_for_state(following, "printed", "not_sent", "unknown") == row.next_says
+
+        assert printer.wait_for(lambda p: [t.picture for t in p.tickets[-1:]] == [drawn("A002")], 30)
+        assert printer.hanging is None
+        whole, scraps = whole_and_scraps([ticket.picture for ticket in printer.tickets[:-1]], drawn("A001"))
+        came = ONE if whole else SCRAP if scraps else NONE
+        assert whole <= 1
+        assert scraps == 0 or outcome == "unknown"
+        assert {"printed": came == ONE, "not_sent": came == NONE, "unknown": True}[outcome]
+        assert came == row.paper or row.paper == SOME

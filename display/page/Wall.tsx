@@ -1,8 +1,9 @@
 /** Joins the wall to its server, and lays out what hangs in the lobby. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Boot } from "../../server/browser/boot";
 import { Clock } from "../../server/browser/components/Clock";
 import { useFeed } from "../../server/browser/components/useFeed";
+import { useLostSince } from "../../server/browser/components/useLostSince";
 import type { Board, Call } from "../../server/browser/contract";
 import { deviceToken } from "../../server/browser/device";
 import type { Liveness } from "../../server/browser/feed";
@@ -39,11 +40,8 @@ export function Wall({ boot }: { boot: DisplayBoot }) {
 
 function Connected({ boot, token }: { boot: DisplayBoot; token: string }) {
   const { branch, build } = boot;
-  const { current, muted, take, lost, isIdle } = useAnnouncer(branch, token);
+  const { current, muted, take, isIdle } = useAnnouncer(branch, token);
   const { message, liveness, clock, refused } = useFeed({ branch, view: "board", build, token, isIdle, onMessage: take });
-  useEffect(() => {
-    if (liveness.since) lost(liveness.since);
-  }, [liveness.since?.getTime()]);
   const board = message?.state ?? null;
   const languages = board?.languages ?? boot.languages;
   return (
@@ -70,7 +68,7 @@ interface HallProps {
 function Hall({ board, announced, liveness, clock, muted, languages }: HallProps) {
   const words = useWords();
   const tongues = useTongues(languages, board?.timezone);
-  const since = useLostSince(liveness);
+  const since = useLostSince(liveness, clock, LOST_AFTER);
   return (
     <main class={`wall ${since ? "wall--old" : ""}`}>
       <header class="head">
@@ -87,18 +85,6 @@ function Hall({ board, announced, liveness, clock, muted, languages }: HallProps
       {board?.notice && <Notice notice={board.notice} tongues={tongues} />}
     </main>
   );
-}
-
-/** A connection that is back in a moment need not alarm a lobby: says since when it is lost, once that has lasted. */
-function useLostSince(liveness: Liveness): Date | null {
-  const [since, setSince] = useState<Date | null>(null);
-  useEffect(() => {
-    setSince(null);
-    if (liveness.live) return;
-    const alarm = setTimeout(() => setSince(liveness.since), LOST_AFTER);
-    return () => clearTimeout(alarm);
-  }, [liveness.live, liveness.since?.getTime()]);
-  return liveness.live ? null : since;
 }
 
 interface CallsProps {

@@ -48,12 +48,20 @@ export function isCurrent(call: Call): boolean {
   return call.state === "called" || call.state === "serving";
 }
 
+/**
+ * Whether a call that was not seen before is less than a minute old. It is no older than the gap in which it came:
+ * that holds for a recall, which keeps the time of its call, and for a server whose clock was set.
+ */
+function isNews(call: Call, board: Board, gap: number): boolean {
+  const age = Date.parse(board.now) - Date.parse(call.called_at);
+  return gap < NEWS || (age >= 0 && age < NEWS);
+}
+
 export class Announcer<S> {
   private board: Board | null = null;
   /** The `seq` of the newest state, and of the newest call in any state until now. */
   private newest = 0;
   private seen = 0;
-  private lostAt: number | null = null;
   private queue: Call[] = [];
   private running = false;
   private closed = false;
@@ -68,22 +76,16 @@ export class Announcer<S> {
     return this.running;
   }
 
-  /** Takes in a state of the board. `fresh`: it is the first of a (new) connection. */
-  take(board: Board, seq: number, fresh: boolean): void {
+  /** Takes in a state of the board. `gap`: for how many milliseconds nothing was known before it. */
+  take(board: Board, seq: number, gap: number): void {
     // A server whose numbers are below those seen was restored from a backup: everything there is old.
     const silent = this.board === null || seq < this.newest;
-    const news = silent ? [] : board.calls.filter((call) => call.seq > this.seen && isCurrent(call) && (!fresh || this.isNews(call, board)));
+    const news = silent ? [] : board.calls.filter((call) => call.seq > this.seen && isCurrent(call) && isNews(call, board, gap));
     this.board = board;
     this.newest = seq;
     this.seen = Math.max(silent ? 0 : this.seen, ...board.calls.map((call) => call.seq));
-    this.lostAt = null;
     news.sort((one, other) => one.seq - other.seq).forEach((call) => this.enqueue(call));
     if (this.queue.length && !this.running) void this.run();
-  }
-
-  /** Takes in that nothing has been heard from the server since then, by its own clock. */
-  lost(since: Date): void {
-    this.lostAt = since.getTime();
   }
 
   /** Falls silent for good. */
@@ -91,12 +93,6 @@ export class Announcer<S> {
     this.closed = true;
     this.queue = [];
     this.options.sounds.stop();
-  }
-
-  /** A recall keeps the time of its call; but what is new since the connection was lost is no older than that. */
-  private isNews(call: Call, board: Board): boolean {
-    const since = Math.max(Date.parse(call.called_at), this.lostAt ?? 0);
-    return Date.parse(board.now) - since < NEWS;
   }
 
   private enqueue(call: Call): void {

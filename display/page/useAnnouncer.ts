@@ -13,7 +13,6 @@ export interface Announcing {
   /** The browser forbids the page to sound, until somebody touches it. */
   muted: boolean;
   take: (message: FeedMessage<"board">) => void;
-  lost: (since: Date) => void;
   isIdle: () => boolean;
 }
 
@@ -46,8 +45,7 @@ export function useAnnouncer(branch: string, token: string): Announcing {
     };
   }, [branch, token]);
 
-  const take = useCallback((message: FeedMessage<"board">) => announcer.current?.take(message.state, message.seq, message.fresh), []);
-  const lost = useCallback((since: Date) => announcer.current?.lost(since), []);
+  const take = useCallback(({ state, seq, gap }: FeedMessage<"board">) => announcer.current?.take(state, seq, gap), []);
   const isIdle = useCallback(() => !announcer.current?.busy, []);
-  return { current, muted, take, lost, isIdle };
+  return { current, muted, take, isIdle };
 }

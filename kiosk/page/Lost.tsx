@@ -1,10 +1,9 @@
 /** Without the server, before and after it was there. */
 import { Icon } from "../../server/browser/components/Icon";
-import type { Liveness } from "../../server/browser/feed";
 import { Title } from "./Title";
 import { useWords } from "./words";
 
-export function Lost({ liveness }: { liveness: Liveness }) {
+export function Lost({ since }: { since: Date }) {
   const words = useWords();
   return (
     <div class="message">
@@ -13,7 +12,7 @@ export function Lost({ liveness }: { liveness: Liveness }) {
       </span>
       <Title>{words.text("kiosk.lost_title")}</Title>
       <p class="message__text">{words.text("kiosk.lost_text")}</p>
-      {liveness.since && <p class="message__since">{words.text("kiosk.lost_since", { time: words.time(liveness.since) })}</p>}
+      <p class="message__since">{words.text("kiosk.lost_since", { time: words.time(since) })}</p>
     </div>
   );
 }

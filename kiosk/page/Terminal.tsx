@@ -3,6 +3,7 @@ import { useEffect, useReducer, useState } from "preact/hooks";
 import { type Api, Problem } from "../../server/browser/api";
 import type { ServerClock } from "../../server/browser/clock";
 import { useLanguage } from "../../server/browser/components/Speaking";
+import { useLostSince } from "../../server/browser/components/useLostSince";
 import type { Board, BranchInfo, ServiceInfo } from "../../server/browser/contract";
 import type { Liveness } from "../../server/browser/feed";
 import { press } from "../../server/browser/press";
@@ -12,14 +13,14 @@ import { Frame } from "./Frame";
 import { issue } from "./issue";
 import { Issued } from "./Issued";
 import { Issuing } from "./Issuing";
+import { forgetOrder, keepOrder, keptOrder } from "./kept";
 import { Connecting, Lost } from "./Lost";
 import { Refused } from "./Refused";
 import { Services } from "./Services";
 import { usePrints } from "./usePrints";
 import { useQuiet } from "./useQuiet";
-import { useSettled } from "./useSettled";
 import { useTouchable } from "./useTouchable";
-import { type Order, START, next } from "./visit";
+import { begin, type Order, next } from "./visit";
 
 /** Seconds without a touch after which a step goes back to the start. */
 const QUIET = 30;
@@ -44,14 +45,19 @@ export interface TerminalProps {
 }
 
 export function Terminal({ api, branch, board, info, liveness, clock, mainLanguage, onIdle, onDenied }: TerminalProps) {
-  const [visit, act] = useReducer(next, START);
+  const [kept] = useState(() => keptOrder(branch));
+  const [visit, act] = useReducer(next, kept, begin);
   const { language, choose } = useLanguage();
   const comfort = useComfort();
   const [unanswered, setUnanswered] = useState(false);
   const [withoutPaper, setWithoutPaper] = useState(false);
-  const lost = useSettled(!liveness.live, LOST_AFTER) && !liveness.live;
+  const lostSince = useLostSince(liveness, clock, LOST_AFTER);
   const settled = useTouchable(visit.step);
   const prints = usePrints(api, `${liveness.live} ${visit.step === "services"}`);
+
+  useEffect(() => {
+    if (kept) choose(kept.language);
+  }, [kept]);
 
   const order = visit.step === "issuing" ? visit.order : null;
   useEffect(() => {
@@ -64,6 +70,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
       (error: unknown) => {
         if (stop.signal.aborted) return;
         if (!(error instanceof Problem)) throw error;
+        forgetOrder(branch);
         if (error.status === 401 || error.status === 403) onDenied(error);
         else act({ type: "refused", order, problem: error });
       },
@@ -72,6 +79,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
   }, [order?.press]);
 
   const restart = () => {
+    forgetOrder(branch);
     act({ type: "restart" });
     choose(mainLanguage);
     comfort.reset();
@@ -91,6 +99,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
   const classes = info?.priority_classes ?? [];
   const ask = (service: ServiceInfo, priority: string | null) => {
     const asked: Order = { service, priority, language, press: press() };
+    keepOrder(branch, asked);
     act({ type: "order", order: asked });
   };
 
@@ -99,7 +108,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
       return <Issued api={api} ticket={visit.ticket} board={board} onWithoutPaper={setWithoutPaper} />;
     }
     if (visit.step === "issuing") return <Issuing service={visit.order.service} unanswered={unanswered} />;
-    if (lost) return <Lost liveness={liveness} />;
+    if (lostSince) return <Lost since={lostSince} />;
     if (!board || !info) return <Connecting />;
     if (visit.step === "refused") return <Refused service={visit.order.service} problem={visit.problem} />;
     if (visit.step === "classes") {

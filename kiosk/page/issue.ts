@@ -5,6 +5,10 @@ import type { Order } from "./visit";
 
 /** Pauses between attempts in milliseconds; the last one is repeated. */
 const PAUSES = [400, 800, 1_500, 3_000];
+/** How long each attempt waits for its answer: a server that is always slow is given more time, else none would come. */
+const PATIENCE = [6_000, 12_000, 24_000];
+
+const nth = (list: readonly number[], attempt: number) => list[Math.min(attempt, list.length - 1)]!;
 
 /**
  * Answers the ticket of an order. As long as it is uncertain whether a number was issued (no answer, or an answer
@@ -16,12 +20,12 @@ export async function issue(api: Api, branch: string, order: Order, signal: Abor
   const body = { service: service.code, language, ...(priority === null ? {} : { priority }) };
   for (let attempt = 0; ; attempt++) {
     try {
-      return await api.post<IssuedTicket>(`/branches/${branch}/tickets`, body, { key: press, signal });
+      return await api.post<IssuedTicket>(`/branches/${branch}/tickets`, body, { key: press, signal, timeout: nth(PATIENCE, attempt) });
     } catch (error) {
       if (!(error instanceof Problem) || isCertain(error)) throw error;
       onUnanswered();
     }
-    await pause(PAUSES[Math.min(attempt, PAUSES.length - 1)]!, signal);
+    await pause(nth(PAUSES, attempt), signal);
   }
 }
 

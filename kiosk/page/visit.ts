@@ -32,6 +32,11 @@ export type Deed =
 
 export const START: Visit = { step: "services" };
 
+/** Where a page begins that found an order still under way: it asks again for the same number. */
+export function begin(order: Order | null): Visit {
+  return order ? { step: "issuing", order } : START;
+}
+
 /** The visit after a deed. Answers to an order that has been given up are ignored. */
 export function next(visit: Visit, deed: Deed): Visit {
   switch (deed.type) {

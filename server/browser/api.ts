@@ -44,6 +44,8 @@ export interface ApiOptions {
 export interface RequestOptions {
   /** The press this request belongs to. Give it when the caller itself may send the same press again. */
   key?: Press;
+  /** How long one attempt of this request may take, if not as long as the others. */
+  timeout?: number;
   /** Stops the request and its retries; it then fails with the signal's `AbortError`. */
   signal?: AbortSignal;
 }
@@ -102,7 +104,7 @@ export class Api {
   private async attempt<T>(method: string, path: string, body: object | undefined, options: RequestOptions): Promise<T> {
     const aborter = new AbortController();
     const giveUp = () => aborter.abort();
-    const timer = setTimeout(giveUp, this.timeout);
+    const timer = setTimeout(giveUp, options.timeout ?? this.timeout);
     options.signal?.addEventListener("abort", giveUp);
     try {
       const response = await fetch(this.base + path, {

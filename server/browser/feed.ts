@@ -13,16 +13,19 @@ import { Upgrade } from "./upgrade";
 /** Milliseconds of silence after which a feed is not live. The server pings every 5 s. */
 export const SILENCE = 12_000;
 
-/** One state of a view. `fresh`: the snapshot of a (new) subscription, not a push that followed one. */
+/** One state of a view. */
 export interface FeedMessage<V extends View> {
   seq: number;
+  /** It is the snapshot of a (new) subscription, not a push that followed one. */
   fresh: boolean;
+  /** For how many milliseconds, by this machine, nothing was known before it: above 0 only after a lost connection. */
+  gap: number;
   state: Views[V];
   events: FeedEvent[];
   event: FeedEvent | null;
 }
 
-/** `since`: when the feed was last heard, by the server's clock; null while it is live. */
+/** `since`: until when the view was known to be true, by the server's clock; null while it is live. */
 export interface Liveness {
   live: boolean;
   since: Date | null;
@@ -53,6 +56,13 @@ const FINAL = ["unauthenticated", "forbidden", "not-found", "validation"];
 const SUBSCRIBE_TIMEOUT = 8_000;
 const RESUBSCRIBE_PAUSE = 2_000;
 
+/** The last time at which the view was known to be true: by both clocks of this machine, and by the server's. */
+interface Sign {
+  wall: number;
+  monotonic: number;
+  server: Date;
+}
+
 type Push<V extends View> = { seq: number; events?: FeedEvent[]; event?: FeedEvent | null } & Pick<Views, V>;
 type Acknowledgement<V extends View> = (Push<V> & { build: string }) | { error: ProblemDetails };
 
@@ -64,9 +74,10 @@ export class Feed<V extends View> {
   private readonly watch: ReturnType<typeof setInterval>;
   private readonly started = new Date();
   private retry: ReturnType<typeof setTimeout> | undefined;
-  private heardAt: number | null = null;
+  private sign: Sign | null = null;
   private live = false;
   private reported = false;
+  /** Of the newest state; null while there is no answered subscription, so that nothing that is heard means anything. */
   private seq: number | null = null;
   /** While a subscription is being answered: the newest push that overtook the answer. */
   private overtaking: Push<V> | null = null;
@@ -89,10 +100,10 @@ export class Feed<V extends View> {
     this.socket.on("state", (push: Push<V> & { view: View }) => this.takePush(push));
     this.socket.on("disconnect", (reason) => this.lost(reason));
     this.socket.on("connect_error", (error) => this.notConnected(error));
-    this.socket.io.on("ping", this.heard);
+    this.socket.io.on("ping", this.pinged);
     document.addEventListener("visibilitychange", this.woken);
     window.addEventListener("online", this.woken);
-    this.watch = setInterval(() => this.checkSilence(), 1_000);
+    this.watch = setInterval(() => this.outOfTouch(), 1_000);
   }
 
   /** Ends the subscription and all that belongs to it. */
@@ -102,7 +113,7 @@ export class Feed<V extends View> {
     this.upgrade.close();
     document.removeEventListener("visibilitychange", this.woken);
     window.removeEventListener("online", this.woken);
-    this.socket.io.off("ping", this.heard);
+    this.socket.io.off("ping", this.pinged);
     this.socket.off();
     this.socket.disconnect();
   }
@@ -124,27 +135,27 @@ export class Feed<V extends View> {
   private takeSnapshot(snapshot: Push<V> & { build: string }): void {
     const overtaking = this.overtaking;
     this.overtaking = null;
-    this.deliver(snapshot, true);
+    this.deliver(snapshot, this.sign ? this.silentFor() : 0, true);
     if (overtaking) this.takePush(overtaking);
     this.upgrade.serverRuns(snapshot.build);
   }
 
   private takePush(push: Push<V>): void {
-    this.heard();
+    if (this.outOfTouch()) return;
     if (this.seq === null) {
       if (!this.overtaking || push.seq > this.overtaking.seq) this.overtaking = push;
     } else if (push.seq > this.seq) {
-      this.deliver(push, false);
+      this.deliver(push);
     }
+    this.heard();
   }
 
-  private deliver(push: Push<V>, fresh: boolean): void {
+  private deliver(push: Push<V>, gap = 0, fresh = false): void {
     const state = push[this.options.view] as Views[V];
     this.seq = push.seq;
     if ("now" in state) this.clock.hear(state.now);
-    this.options.onMessage({ seq: push.seq, fresh, state, events: push.events ?? [], event: push.event ?? null });
+    this.options.onMessage({ seq: push.seq, fresh, gap, state, events: push.events ?? [], event: push.event ?? null });
     this.heard();
-    this.setLive(true);
   }
 
   private refused(problem: ProblemDetails): void {
@@ -163,6 +174,7 @@ export class Feed<V extends View> {
   }
 
   private lost(reason: string): void {
+    this.seq = null; // a ping of the next connection does not make this state true again
     this.setLive(false);
     // Socket.IO does not come back by itself from a disconnect that the server asked for (a revoked token, but
     // also a server that stops in good order). Asking again tells which it was.
@@ -182,20 +194,31 @@ export class Feed<V extends View> {
     this.retry = setTimeout(() => this.socket.connect(), RESUBSCRIBE_PAUSE);
   }
 
-  private readonly heard = (): void => {
-    this.heardAt = Date.now();
-    if (this.seq !== null) this.setLive(true);
-  };
-
-  private silentFor(): number {
-    return this.heardAt === null ? 0 : Math.abs(Date.now() - this.heardAt);
+  private heard(): void {
+    if (this.seq === null) return;
+    this.sign = { wall: Date.now(), monotonic: performance.now(), server: this.clock.now() };
+    this.setLive(true);
   }
 
-  private checkSilence(): void {
-    if (this.live && this.silentFor() > (this.options.silence ?? SILENCE)) {
-      this.setLive(false);
-      this.reconnect();
-    }
+  private readonly pinged = (): void => {
+    if (!this.outOfTouch()) this.heard();
+  };
+
+  /** Milliseconds. The one clock may be set and the other stand still in sleep: the longer time counts. */
+  private silentFor(): number {
+    if (!this.sign) return 0;
+    return Math.max(Math.abs(Date.now() - this.sign.wall), performance.now() - this.sign.monotonic);
+  }
+
+  /**
+   * Whether nothing was heard for too long; then it asks anew. What arrives first after that is not believed: a
+   * machine that slept finds in its connection what was sent while it fell asleep.
+   */
+  private outOfTouch(): boolean {
+    if (!this.live || this.silentFor() <= (this.options.silence ?? SILENCE)) return false;
+    this.setLive(false);
+    this.reconnect();
+    return true;
   }
 
   /** A laptop that slept or a phone from a pocket: its connection may be dead without having been told. */
@@ -214,7 +237,6 @@ export class Feed<V extends View> {
     if (live === this.live && this.reported) return;
     this.live = live;
     this.reported = true;
-    const since = this.heardAt === null ? this.started : new Date(this.clock.now().getTime() - this.silentFor());
-    this.options.onLiveness?.({ live, since: live ? null : since });
+    this.options.onLiveness?.({ live, since: live ? null : (this.sign?.server ?? this.started) });
   }
 }

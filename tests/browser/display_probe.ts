@@ -47,7 +47,7 @@ function hall(broken: Record<string, string> = {}) {
     announcer,
     journal,
     faults,
-    take: (board: Board, seq: number, fresh = false) => announcer.take(board, seq, fresh),
+    take: (board: Board, seq: number, gap = 0) => announcer.take(board, seq, gap),
     /** Lets so many seconds pass. */
     async pass(seconds: number): Promise<Line[]> {
       const until = now + seconds * 1000;

@@ -183,7 +183,7 @@ def test_ages_are_right_on_a_screen_with_a_wrong_clock(hall: Stage, page: Page) 
 def test_a_laptop_that_wakes_up_reconnects_at_once(hall: Stage, page: Page) -> None:
     open_feed(page)
     wait_until_live(page)
-    page.evaluate("feed.heardAt -= 7000; window.dispatchEvent(new Event('online'))")
+    page.evaluate("feed.sign.wall -= 7000; window.dispatchEvent(new Event('online'))")
     assert wait_for_messages(page, 2)[1]["fresh"]
 
 
@@ -229,3 +229,38 @@ def test_it_falls_back_to_polling_where_websockets_do_not_pass(
     open_feed(page)
     wait_for_messages(page, 1)
     assert page.evaluate("feed.socket.io.engine.transport.name") == "polling"
+
+
+def test_what_a_machine_finds_in_its_connection_when_it_wakes_is_not_believed(hall: Stage, page: Page) -> None:
+    """Sent while it fell asleep: minutes old, and the server has hung up since. A push must not make it live."""
+    page.clock.install()
+    open_feed(page)
+    wait_until_live(page)
+    page.clock.set_system_time(page.evaluate("Date.now() / 1000 + 600"))  # no timer has noticed yet
+    hall.push(a_board(waiting={"A": 1}))
+    found, asked = wait_for_messages(page, 2)
+    assert (found["fresh"], asked["fresh"], asked["state"]["waiting"]) == (True, True, {"A": 1})
+    assert 600_000 <= asked["gap"] < 700_000
+    assert [change["live"] for change in page.evaluate("changes")] == [True, False, True]
+
+
+def test_a_ping_of_a_connection_whose_subscription_was_not_answered_does_not_revive_the_old_state(
+    staged: Callable[..., Stage], probe: Path, page: Page
+) -> None:
+    stage = staged(probe, ping_interval=1)
+    stage.pages["/"] = {"page": "probe", "language": "en"}
+    stage.state = a_board()
+    page.goto(stage.url)
+    open_feed(page)
+    wait_until_live(page)
+    stage.refusal = {"code": "unavailable", "title": "Busy", "detail": None, "status": 503}
+    page.evaluate("window.pings = 0; feed.socket.io.on('ping', () => { window.pings++; })")
+    page.evaluate("feed.socket.io.engine.close()")
+    wait_until_live(page, live=False)
+    since = page.evaluate("changes[changes.length - 1].since.getTime()")
+    page.wait_for_function("() => pings >= 3")
+    stage.refusal = None
+    assert len(wait_for_messages(page, 2)) == 2
+    assert [change["live"] for change in page.evaluate("changes")] == [True, False, True]
+    assert since == page.evaluate("changes[1].since.getTime()")
+    assert page.evaluate("messages[1].gap >= 2000")

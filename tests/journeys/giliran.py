@@ -39,10 +39,13 @@ class Giliran:
 
     def start(self) -> None:
         """Serve, and come back when the server says that it is ready."""
-        run = ["-m", "server", "run", "--data", str(self.data), "--port", str(self.port), "--host", "127.0.0.1"]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, *run], cwd=ROOT, env=plain_environment(), stdout=log, stderr=subprocess.STDOUT
+                [sys.executable, "-m", *self._program()],
+                cwd=ROOT,
+                env=plain_environment(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
         self._process = process
         deadline = time.monotonic() + 60
@@ -56,6 +59,9 @@ class Giliran:
             time.sleep(0.1)
         self.kill()
         raise TimeoutError(f"no /readyz within a minute:\n{self.log.read_text()}")
+
+    def _program(self) -> list[str]:
+        return ["server", "run", "--data", str(self.data), "--port", str(self.port), "--host", "127.0.0.1"]
 
     def stop(self) -> int:
         """Ask it to end (SIGTERM) and give its exit code."""

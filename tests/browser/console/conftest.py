@@ -63,7 +63,7 @@ def desk(browser: Browser, hall: Hall) -> Iterator[Callable[..., Clerk]]:
 
 @pytest.fixture
 def accessible() -> Callable[[Page], None]:
-    """Fails with what axe finds wrong with a page as it is, once the last press is done and its colours have settled."""
+    """Fails with what axe finds wrong with a page, once the last press is done and its colours have settled."""
 
     def check(page: Page) -> None:
         expect(page.locator(".actions__main[aria-disabled=true]")).to_have_count(0)

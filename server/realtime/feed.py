@@ -30,6 +30,8 @@ log = structlog.get_logger()
 NAMESPACE = "/live"
 PING_SECONDS = 5
 PING_TIMEOUT_SECONDS = 10
+CLOSE_SECONDS = 5
+"""How long a server that stops waits for its screens to have heard of it."""
 
 
 class Feed(Namespace):  # type: ignore[misc]
@@ -203,7 +205,7 @@ class Feed(Namespace):  # type: ignore[misc]
         """The server stops: every screen is told so at once, and comes back to the next one."""
         server = self._socketio.server.eio
         # side by side: one who reads nothing would hold up the others
-        gevent.joinall([gevent.spawn(server.disconnect, sid) for sid in list(server.sockets)])
+        gevent.joinall([gevent.spawn(server.disconnect, sid) for sid in list(server.sockets)], CLOSE_SECONDS)
 
     def online_tokens(self) -> set[int]:
         """Ids of the tokens that have a socket open."""

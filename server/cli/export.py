@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -124,7 +125,7 @@ def _target(file: Path | None, *, force: bool) -> Iterator[TextIO]:
     """Where to write: stdout, or a file that is there whole or not at all, for its owner alone."""
     if file is None:
         # as bytes: a terminal's own encoding, or Windows' line ends, would change what is written
-        out = io.TextIOWrapper(click.get_binary_stream("stdout"), encoding="utf-8", newline="", write_through=False)
+        out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
         try:
             yield out
             out.flush()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from click.testing import CliRunner, Result
 
 from server.cli import giliran
+from server.store import data_directory
+from server.store.engine import DATABASE_FILE
+from tests.store.releases_kept import KEPT, put
 
 
 def run(*words: str, stdin: str = "") -> Result:
@@ -54,3 +60,82 @@ def test_without_anybody_to_ask_the_password_is_wanted_on_standard_input(tmp_pat
 
 def test_wrong_usage_is_two() -> None:
     assert run("token", "create", "--role", "king", "--branch", "central").exit_code == 2
+
+
+def test_a_device_made_by_a_mistyped_name_is_told_and_the_token_stays_alone_on_stdout(tmp_path: Path) -> None:
+    file = tmp_path / "branch.yaml"
+    file.write_text("branch: {slug: central, name: {en: C}, timezone: Asia/Jakarta}\nkiosks: [{name: Lobby}]\n")
+    data = ("--data", str(tmp_path / "data"))
+    assert run("apply", str(file), *data).exit_code == 0
+    words = ("token", "create", "--role", "kiosk", "--branch", "central", *data)
+    meant, mistyped = run(*words, "--name", "Lobby"), run(*words, "--name", "Loby")
+    assert (meant.exit_code, meant.stderr) == (0, "")
+    assert mistyped.exit_code == 0
+    assert mistyped.stdout.strip().startswith("gl_kiosk_") and len(mistyped.stdout.split()) == 1
+    assert "'Loby'" in mistyped.stderr and "Lobby" in mistyped.stderr
+
+
+def test_a_taken_port_is_refused_before_anything_is_migrated(tmp_path: Path) -> None:
+    put(KEPT[0], tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = run("run", "--host", "127.0.0.1", "--port", str(port), "--data", str(tmp_path))
+    assert result.exit_code == 1
+    assert f"Cannot listen on 127.0.0.1:{port}" in result.stderr
+    assert schema(tmp_path) == KEPT[0].stem
+
+
+def schema(data: Path) -> str:
+    with closing(sqlite3.connect(data / DATABASE_FILE)) as db:
+        return str(db.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+def test_beside_a_running_server_of_another_release_commands_change_nothing_and_say_what_to_do(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    put(KEPT[0], data)
+    file = tmp_path / "branch.yaml"
+    file.write_text("branch: {slug: north, name: {en: N}, timezone: Asia/Jakarta}\n")
+    where = ("--data", str(data))
+    commands = (
+        ("apply", str(file), *where),
+        ("token", "create", "--role", "kiosk", "--branch", "central", *where),
+        ("user", "add", "siti", "--role", "agent", "--password-stdin", *where),
+    )
+    with data_directory.held(data, data_directory.SERVER):
+        for command in commands:
+            result = run(*command, stdin="a good password\n")
+            assert result.exit_code == 1
+            assert "server of another release" in result.stderr
+        refused = run("migrate", *where)
+        assert (refused.exit_code, "server already uses" in refused.stderr) == (1, True)
+    assert schema(data) == KEPT[0].stem
+    # nobody there: the command brings the data along
+    assert run(*commands[0]).output == "branch north: added\n"
+    assert schema(data) != KEPT[0].stem
+
+
+def test_data_of_a_newer_release_are_left_alone(tmp_path: Path) -> None:
+    put(KEPT[0], tmp_path)
+    with closing(sqlite3.connect(tmp_path / DATABASE_FILE)) as db, db:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+    for command in (("migrate",), ("token", "create", "--role", "kiosk", "--branch", "central"), ("export",)):
+        result = run(*command, "--data", str(tmp_path))
+        assert result.exit_code == 1
+        assert "release" in result.stderr
+    assert schema(tmp_path) == "9999"
+
+
+def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / DATABASE_FILE).write_bytes(b"not a database" * 1000)
+    for command in (("migrate",), ("export",), ("backup", str(tmp_path / "x.zip"))):
+        result = run(*command, "--data", str(tmp_path))
+        assert result.exit_code == 1
+        assert len(result.stderr.strip().splitlines()) == 1 and "not a database" in result.stderr
+
+
+def test_on_a_database_server_backup_names_the_command_to_use_without_the_password(tmp_path: Path) -> None:
+    url = "postgresql+psycopg://giliran:hush@db.local:5433/queue"
+    result = run("backup", str(tmp_path / "x.zip"), "--database", url)
+    assert result.exit_code == 1
+    assert "pg_dump --format=custom --file=giliran.dump 'postgresql://giliran@db.local:5433/queue'" in result.stderr
+    assert "hush" not in result.stderr

@@ -1,0 +1,196 @@
+"""A server as its operator has it: backed up while it is busy, looked over, restored and started again."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from server.cli import giliran
+from server.domain import events
+from server.store import event_log, tickets
+from server.store.engine import DATABASE_FILE, Store, sqlite_url
+from tests.clock import HandClock
+from tests.journeys.giliran import Giliran
+
+BRANCH: dict[str, Any] = {
+    "branch": {"slug": "central", "name": {"en": "Central"}, "timezone": "Asia/Jakarta", "languages": ["id", "en"]},
+    "services": [{"code": "A", "name": {"en": "Accounts"}, "last_number": 9999}],
+    "counters": [{"number": 1, "name": {"en": "Counter 1"}, "services": ["A"]}],
+    "kiosks": [{"name": "Lobby"}],
+}
+
+
+class Public:
+    """Customers who take numbers and staff who serve them, without a pause, until they are told to stop."""
+
+    def __init__(self, server: Giliran, kiosk: str, agent: str) -> None:
+        self.given: list[tuple[str, str]] = []
+        self.failures: list[str] = []
+        self._server, self._kiosk, self._agent = server, kiosk, agent
+        self._enough = Event()
+
+    def _go(self) -> None:
+        with httpx.Client(base_url=f"{self._server.url}/api/v1", trust_env=False, timeout=60) as client:
+            counter = "/counters/central/1"
+            staff = {"Authorization": f"Bearer {self._agent}"}
+            client.post(f"{counter}/open", headers=staff, json={})
+            while not self._enough.is_set():
+                answer = client.post(
+                    "/branches/central/tickets",
+                    headers={"Authorization": f"Bearer {self._kiosk}"},
+                    json={"service": "A"},
+                )
+                if answer.status_code != 201:
+                    self.failures.append(answer.text)
+                    return
+                self.given.append((answer.json()["number"], answer.json()["token"]))
+                for verb in ("call-next", "start", "finish"):
+                    done = client.post(f"{counter}/{verb}", headers=staff, json={})
+                    if done.status_code != 200:
+                        self.failures.append(done.text)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """The length of a block, with somebody served before it begins."""
+        thread = Thread(target=self._go)
+        thread.start()
+        try:
+            self.after(5)
+            yield
+        finally:
+            self._enough.set()
+            thread.join(60)
+
+    def after(self, more: int) -> None:
+        """Come back when so many more have been given a number."""
+        wanted, patience = len(self.given) + more, Event()
+        for _ in range(600):
+            if len(self.given) >= wanted or self.failures:
+                return
+            patience.wait(0.1)
+        raise TimeoutError(f"only {len(self.given)} of {wanted} were served")
+
+
+def run(data: Path, *words: str, stdin: str = "") -> Result:
+    """A command beside the server; in this process, since starting a program costs a second."""
+    return CliRunner().invoke(giliran, [*words, "--data", str(data)], input=stdin)
+
+
+def done(data: Path, *words: str, stdin: str = "") -> str:
+    """What a command that must succeed prints."""
+    result = run(data, *words, stdin=stdin)
+    assert result.exit_code == 0, f"giliran {' '.join(words)}: {result.output}"
+    return result.stdout.strip()
+
+
+def declared(data: Path, branch: dict[str, Any]) -> None:
+    file = data.with_suffix(".yaml")
+    file.write_text(yaml.safe_dump(branch), encoding="utf-8")
+    done(data, "apply", str(file))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Giliran]:
+    one = Giliran(tmp_path / "data")
+    declared(one.data, BRANCH)
+    one.start()
+    yield one
+    one.kill()
+
+
+def test_a_busy_server_is_backed_up_looked_over_and_comes_back_from_the_file(server: Giliran, tmp_path: Path) -> None:
+    kiosk, agent = (
+        done(server.data, "token", "create", "--role", r, "--branch", "central") for r in ("kiosk", "agent")
+    )
+    done(server.data, "user", "add", "wulan", "--role", "admin", "--password-stdin", stdin="nomor antrean anda\n")
+    public, file = Public(server, kiosk, agent), tmp_path / "busy.zip"
+    with public.busy():
+        known = list(public.given)
+        done(server.data, "backup", str(file))
+        looked = run(server.data, "doctor", "--json")
+        public.after(3)
+    assert public.failures == []
+
+    told = json.loads(looked.stdout)
+    assert (looked.exit_code, told["problems"]) == (0, 0), looked.stdout
+    assert any(f["about"] == "server" and f"port {server.port}" in f["detail"] for f in told["findings"])
+
+    restored = Giliran(tmp_path / "restored")
+    assert "central (" in done(restored.data, "restore", str(file))
+    store = Store(sqlite_url(restored.data), HandClock())
+    log = store.read(lambda db: event_log.after(db, 1, 0, 1_000_000))
+    rebuilt = events.rebuild(log)
+    for ticket_id, one in rebuilt.items():
+        true = store.read(lambda db, i=ticket_id: tickets.get(db, i))  # type: ignore[misc]
+        assert (one.number, one.state, one.ended_at) == (true.number, true.state, true.ended_at)
+    store.close()
+    assert [e.seq for e in log] == list(range(1, len(log) + 1))
+    numbers = [one.number for one in rebuilt.values()]
+    assert numbers == [f"A{n:04d}" for n in range(1, len(numbers) + 1)]
+    # whoever had a number before the backup began is in it
+    assert {number for number, _ in known} <= set(numbers)
+
+    restored.start()
+    try:
+        for number, token in known:
+            answer = httpx.get(f"{restored.url}/api/v1/tickets/{token}", trust_env=False, timeout=60)
+            assert answer.json()["number"] == number
+        issued = httpx.post(
+            f"{restored.url}/api/v1/branches/central/tickets",
+            headers={"Authorization": f"Bearer {kiosk}"},
+            json={"service": "A"},
+            trust_env=False,
+            timeout=60,
+        )
+        assert issued.json()["number"] == f"A{len(numbers) + 1:04d}"
+        refused = run(restored.data, "restore", str(file), "--replace")
+        assert (refused.exit_code, "server already uses" in refused.stderr) == (1, True)
+    finally:
+        restored.kill()
+
+    # a power cut has left its lock file, and nobody holds it
+    looked = run(restored.data, "doctor")
+    assert looked.exit_code == 1
+    assert "No server runs" in looked.stdout
+    again = done(restored.data, "restore", str(file), "--replace")
+    kept = next(restored.data.glob("before-restore-*"))
+    assert str(kept) in again
+    with closing(sqlite3.connect(kept / DATABASE_FILE)) as db:
+        assert db.execute("SELECT count(*) FROM ticket").fetchone()[0] == len(numbers) + 1
+
+
+def test_doctor_says_what_the_clock_the_devices_and_the_services_want(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    lonely = BRANCH | {"services": [*BRANCH["services"], {"code": "Z", "name": {"en": "Nobody's"}}]}
+    declared(data, lonely)
+    with closing(sqlite3.connect(data / DATABASE_FILE)) as db, db:
+        ahead = timedelta(hours=3) // timedelta(microseconds=1)
+        db.execute(
+            "UPDATE branch SET revision = revision + 1, last_at = last_at + ?, public_url = 'http://127.0.0.1:8080'",
+            (ahead,),
+        )
+    data.chmod(0o755)
+    looked = run(data, "doctor")
+    assert looked.exit_code == 1
+    for words in (
+        "No server runs",
+        "No counter takes Z",
+        "behind the last thing that happened",
+        "It has no token",
+        "--role kiosk --branch central --name 'Lobby'",
+        "this machine for every phone",
+        "There is no administrator",
+        "Other users of this machine may look into",
+    ):
+        assert words in looked.stdout, looked.stdout

@@ -40,6 +40,14 @@ def route(
     access.set_routing(tx.db, device.id, held=held, sends_to=to)
     if held or to is not None:
         print_jobs.offer_again(tx.db, device.id)
+    after = {"held": held, "sends_to": to}
+    tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": name, **after})
+    audited = {"printer": name, "before": {"held": device.held, "sends_to": device.sends_to}, "after": after}
+    access.write_audit(tx.db, tx.now, by.name or by.id, "printer routed", branch.id, audited)
+    return device.id
+    access.set_routing(tx.db, device.id, held=held, sends_to=to)
+    if held or to is not None:
+        print_jobs.offer_again(tx.db, device.id)
     now = {"printer": name, "held": held, "sends_to": to}
     tx.record(branch, EventType.PRINTER_CHANGED, data=now)
     access.write_audit(tx.db, tx.now, by.name or by.id, "printer routed", branch.id, now)

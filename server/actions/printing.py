@@ -195,7 +195,8 @@ def reprint(
     )
     if job is None:
         raise NotFound(f"Branch {slug} has no printer.")
-    data = {"job": job.id, "printer": job.printer, "reprint": job.reprint}
+    by = principal.name or principal.id
+    data = {"job": job.id, "printer": job.printer, "reprint": job.reprint, "by": by}
     tx.record(branch, EventType.PRINT_QUEUED, ticket, data={k: v for k, v in data.items() if v is not None})
     return ticket.id
 

@@ -26,8 +26,10 @@ def _printers(db: Db, floor: Floor, doubts: print_jobs.Doubts) -> list[papers.Pr
     waiting = print_jobs.waiting(db, floor.branch.id, floor.now)
 
     def waits_for(name: str) -> int:
-        offered = sum(n for wish, n in waiting.items() if name in takers(wish, routes))
-        return offered if routes[name].takes_work else 0 if takers(name, routes) else waiting.get(name, 0)
+        offered = {wish: takers(wish, routes) for wish in waiting}
+        return sum(
+            n for wish, n in waiting.items() if name in offered[wish] or (not offered[wish] and wish in (None, name))
+        )
 
     return [
         views.printer(

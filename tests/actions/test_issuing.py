@@ -1,14 +1,17 @@
 """Issuing a ticket."""
 
+import sqlite3
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event, insert
 
 from server.domain.branch import Span
 from server.domain.errors import Forbidden, Invalid, NotFound, NumbersExhausted, QuotaReached, ServiceClosed
 from server.domain.principal import ANONYMOUS, Principal, Role
 from server.store import print_jobs
+from server.store.schema import print_job
 from tests.scene import Scene, a_branch, a_class, a_counter, a_service
 
 
@@ -99,6 +102,44 @@ def test_ticket_and_paper_are_one_transaction_and_a_branch_without_printer_queue
     job = scene.store.read(lambda db: print_jobs.of_ticket(db, ticket.id))
     assert job is not None
     assert (job.content["number"], job.state) == ("A002", "queued")
+
+
+def work_of_issuing(scene: Scene) -> int:
+    """How many steps SQLite takes to issue a number: what it reads and writes, whatever the machine's mood."""
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    connections: list[sqlite3.Connection] = []
+
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
+        connections.append(connection)
+
+    event.listen(scene.store.engine, "connect", connected)
+    scene.issue()  # the writer connects, and has read the branch's plan
+    connections[-1].set_progress_handler(step, 1)
+    scene.issue()
+    connections[-1].set_progress_handler(None, 0)
+    return steps
+
+
+def test_thousands_of_papers_that_no_printer_takes_make_issuing_no_more_work(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, printers=["front"])
+    scene.restart()
+    alone = work_of_issuing(scene)
+    job = scene.store.read(lambda db: print_jobs.of_ticket(db, 1))
+    assert job is not None
+    words = {"ticket_id": 1, "branch_id": 1, "printer": None, "issued_by": "x", "content": job.content}
+    for state in ("queued", "started", "unknown"):
+        rows = [
+            words | {"state": state, "reprint": False, "created_at": job.created_at, "expires_at": job.expires_at}
+        ] * 2000
+        scene.store.write(lambda tx, rows=rows: tx.db.execute(insert(print_job), rows), lambda _tx, _r: None)
+    scene.restart()
+    assert work_of_issuing(scene) < alone * 1.2
 
 
 def test_the_paper_speaks_the_customers_language_and_names_the_class(tmp_path: Path) -> None:

@@ -53,6 +53,10 @@ def _rows() -> list[Row]:
         ),
         Row("POST", "/printers/status", frozenset({"printer"}), {"online": True, "paper": "ok"}),
         Row("GET", "/print-jobs/{job}", STAFF | {"kiosk"}),
+        Row("GET", "/branches/{slug}/print-jobs", STAFF, query={"state": "unknown", "unresolved": True}),
+        Row("POST", "/print-jobs/{job}/resolve", STAFF, {"resolution": "printed"}),
+        Row("PUT", "/branches/{slug}/printers/{printer}", frozenset({"supervisor", "admin"}), {"held": False}),
+        Row("GET", "/kiosk", frozenset({"kiosk"})),
         Row("GET", "/speech/{slug}/{call}.wav", frozenset({"display"}), query={"language": "id"}),
     ]  # fmt: skip
 

@@ -11,7 +11,10 @@ from tests.journeys.branches import a_branch
 from tests.journeys.client import Branch, ok, problem, refused
 
 Give = Callable[[str], Branch]
-SLUGS = {name: a_branch(f"print-{name}") for name in ["path", "unknown", "lapse", "reprint", "leases", "wait", "twice"]}
+SLUGS = {
+    name: a_branch(f"print-{name}")
+    for name in ["path", "unknown", "lapse", "reprint", "leases", "wait", "twice", "stall"]
+}
 
 
 def claimed(here: Branch, wait: int = 0) -> dict[str, Any]:
@@ -86,6 +89,21 @@ def test_a_waiting_claim_is_answered_when_a_ticket_is_issued(branch: Give) -> No
         waiting = pool.submit(claimed, here, 25)
         ticket = here.issue()
         assert waiting.result(10)["id"] == ticket["print_job"]
+
+
+def test_printers_that_hold_their_paper_and_keep_asking_delay_neither_numbers_nor_calls(branch: Give) -> None:
+    here = branch(SLUGS["stall"])
+    counter, stalled = here.an_open_counter(), here.issue()
+    job = claimed(here)
+    ok(here.by("printer").post(f"/print-jobs/{job['id']}/started", {"lease": job["lease"]}))
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(here.by("printer").post, "/print-jobs/claim", {"wait": 25}) for _ in range(4)]
+        tickets = [here.issue() for _ in range(8)]
+        called = counter.do("call-next")
+        offered = [answer.result(40).json()["id"] for answer in asking]
+    assert called["number"] == stalled["number"], "called while its paper still hangs in the printer"
+    assert set(offered) <= {ticket["print_job"] for ticket in tickets}
+    assert state_of(here, job["id"]) == "started"
 
 
 def test_a_lapsed_lease_is_offered_again_before_started_and_never_after(branch: Give) -> None:

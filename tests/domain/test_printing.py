@@ -1,0 +1,56 @@
+"""Which printer a paper is offered to, and when a paper is a second one."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.domain.errors import Invalid
+from server.domain.printing import JobState, Printer, can_print, check_destination, is_second, not_offered, takers
+
+
+def a_hall(*printers: Printer) -> dict[str, Printer]:
+    return {p.name: p for p in printers}
+
+
+def test_a_job_is_offered_to_the_printer_it_is_meant_for_and_one_for_any_to_all_that_take_work() -> None:
+    hall = a_hall(Printer("front"), Printer("back"), Printer("store", held=True))
+    assert takers("front", hall) == {"front"}
+    assert takers(None, hall) == {"front", "back"}
+    assert not_offered("front", hall) == {"back"}
+    assert not_offered("store", hall) is None
+
+
+def test_a_held_printers_jobs_are_for_whoever_takes_work_and_so_are_those_of_one_that_is_gone() -> None:
+    hall = a_hall(Printer("front", held=True), Printer("back"), Printer("side"))
+    assert takers("front", hall) == takers("retired", hall) == {"back", "side"}
+    assert takers("front", a_hall(Printer("front", held=True))) == set()
+
+
+def test_jobs_that_are_sent_on_arrive_at_the_end_of_the_chain_alone() -> None:
+    hall = a_hall(Printer("a", sends_to="b"), Printer("b", sends_to="c"), Printer("c"), Printer("d"))
+    assert takers("a", hall) == {"c"}
+    assert [not_offered(name, hall) for name in "abcd"] == [None, None, {"d"}, {"a", "b", "c"}]
+    assert takers("a", hall | {"c": Printer("c", held=True)}) == {"d"}
+
+
+def test_a_chain_that_leads_round_is_refused_and_would_strand_no_paper() -> None:
+    hall = a_hall(Printer("a", sends_to="b"), Printer("b", sends_to="c"), Printer("c"), Printer("d"))
+    for name, to in [("c", "a"), ("c", "b"), ("b", "b"), ("d", "nowhere")]:
+        with pytest.raises(Invalid):
+            check_destination(name, to, hall)
+    check_destination("c", "d", hall)
+    assert takers("a", hall | {"c": Printer("c", sends_to="a")}) == {"d"}
+
+
+def test_a_job_can_be_printed_when_one_it_is_offered_to_is_ready() -> None:
+    hall = a_hall(Printer("front", ready=False), Printer("back", ready=True))
+    assert (can_print("front", hall), can_print("back", hall), can_print(None, hall)) == (False, True, True)
+    assert can_print("front", hall | {"front": Printer("front", ready=True, held=True)})
+    assert not can_print(None, {})
+
+
+def test_a_paper_is_a_second_one_unless_it_is_certain_that_none_came_before() -> None:
+    assert not is_second([])
+    assert not is_second([JobState.NOT_SENT, JobState.EXPIRED])
+    for state in (JobState.STARTED, JobState.UNKNOWN, JobState.PRINTED):
+        assert is_second([JobState.NOT_SENT, state])

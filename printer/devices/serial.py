@@ -1,6 +1,8 @@
 """Printers on a serial line, opened by python-escpos."""
 
 import contextlib
+import os
+import select
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +11,9 @@ from printer.encoding.library import escpos
 from printer.link.transport import LinkGone
 
 _STEP_SECONDS = 0.02
-_FAREWELL_SECONDS = 2.0
+_PORT_BYTES = 4096  # what a port may hold of what it took
+_BITS = 11  # of a byte on the line, at most
+_FAREWELL_SECONDS = 2.0  # beyond that
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,16 @@ class SerialPrinter:
             if line.device:
                 line.device.close()
             raise LinkGone(f"{self.port} cannot be opened: {str(error).strip().splitlines()[-1]}") from error
-        return SerialTransport(line)
+        return SerialTransport(line, _PORT_BYTES * _BITS / self.baud + _FAREWELL_SECONDS)
 
 
 class SerialTransport:
     """An open port. Reading and writing are polled, since pyserial cannot wait for both."""
 
-    def __init__(self, line: Any) -> None:
+    def __init__(self, line: Any, farewell: float) -> None:
         self._line = line
+        self._farewell = farewell
+        self._ended = False
 
     def exchange(self, out: memoryview, wait: float) -> tuple[int, bytes]:
         """As the protocol says."""
@@ -65,26 +71,32 @@ class SerialTransport:
         while True:
             try:
                 heard = bytes(self._line.device.read(self._line.device.in_waiting))
-                taken = int(self._line.device.write(bytes(out)) or 0) if out else 0
+                taken = int(self._line.device.write(bytes(out)) or 0) if out and self._takes() else 0
             except OSError as error:  # pyserial's errors are OSErrors
                 raise LinkGone(f"the serial line is gone: {error}") from error
             if heard or taken or time.monotonic() >= deadline:
                 return taken, heard
             time.sleep(_STEP_SECONDS)
 
+    def _takes(self) -> bool:
+        """Whether the port has room. Without any, pyserial 3.5 tries again for ever, whatever its timeout is."""
+        return os.name != "posix" or bool(select.select([], [self._line.device], [], 0)[1])
+
     def end_of_data(self) -> None:
         """Waits until the port has sent what it holds; a serial line has no end to tell."""
-        deadline = time.monotonic() + _FAREWELL_SECONDS
+        deadline = time.monotonic() + self._farewell
         try:
             while self._line.device.out_waiting and time.monotonic() < deadline:
                 time.sleep(_STEP_SECONDS)
+            self._ended = True
         except OSError as error:
             raise LinkGone(f"the serial line is gone: {error}") from error
 
     def close(self) -> None:
-        """Lets go of the port, without waiting for a printer that reads no more."""
+        """Lets go of the port; without `end_of_data` before, what it still holds is thrown away."""
         # Unplugged, there is nothing left to let go of; pyserial and termios each say so in their own way.
         with contextlib.suppress(Exception):
-            self._line.device.reset_output_buffer()
+            if not self._ended:
+                self._line.device.reset_output_buffer()
         with contextlib.suppress(Exception):
             self._line.device.close()

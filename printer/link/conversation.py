@@ -90,7 +90,7 @@ class Conversation:
             if taken:
                 deadline = time.monotonic() + within
             elif time.monotonic() >= deadline:
-                raise LinkGone("the printer takes no data")
+                raise LinkGone("the printer does not answer: it takes no data")
 
     def listen(self, until: Callable[[], bool], within: float) -> bool:
         """Listens until the condition holds (True) or the seconds are over (False). Raises LinkGone."""

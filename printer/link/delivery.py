@@ -248,7 +248,7 @@ class _Job:
             if self._is_held_up() or taken:
                 moved_at = time.monotonic()
             elif time.monotonic() - moved_at > self.patience.silence:
-                raise _Silent("the printer takes no more data")
+                raise _Silent("the printer fell silent: it takes no more data")
 
     def _is_held_up(self) -> bool:
         """Whether something known holds the printer up: a wait for that is no silence. Raises _GaveUp after a while."""

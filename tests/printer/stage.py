@@ -13,9 +13,10 @@ from printer.agent import Agent, Pace
 from printer.api import Api
 from printer.devices import Address
 from printer.devices.network import NetworkPrinter
-from printer.link import Patience, Proof
+from printer.link import Device, Patience, Proof
 from printer.unfinished import Unfinished
 from printer.virtual import Answers, Moment, VirtualPrinter
+from tests.printer.devices.twins import Twin
 from tests.printer.print_jobs_api import TOKEN, PrintJobsApi
 
 ROLL = 58
@@ -32,7 +33,8 @@ class Stage:
     """A server, a printer and an agent between them, while one row is played."""
 
     server: PrintJobsApi
-    printer: VirtualPrinter
+    printer: VirtualPrinter | Twin
+    device: Device | None = None  # left out: the line to a virtual printer
     job: str = ""
 
     def has_told(self, words: str) -> bool:
@@ -126,7 +128,10 @@ def lapses(stage: Stage) -> None:
 
 @contextmanager
 def an_agent(stage: Stage, row: Row, memory: Path, patience: Patience) -> Iterator[Agent]:
-    line = NetworkPrinter("network://printer", "127.0.0.1", stage.printer.port, connect_within=0.4)
+    line = stage.device
+    if line is None:
+        assert isinstance(stage.printer, VirtualPrinter)
+        line = NetworkPrinter("network://printer", "127.0.0.1", stage.printer.port, connect_within=0.4)
     with Api(stage.server.url, TOKEN) as api:
         agent = Agent(
             api,

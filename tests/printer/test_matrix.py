@@ -12,13 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import usb.core
 from PIL import Image
 
+from printer.devices.serial import SerialPrinter
+from printer.devices.usb import UsbPrinter
 from printer.encoding import encode_picture
 from printer.layout import draw
 from printer.link import Proof
 from printer.virtual import Answers, Faults, Moment, VirtualPrinter
 from tests.printer.builders import a_content
+from tests.printer.devices.fake_libusb1 import PRODUCT, VENDOR, FakeBackend, UsbTwin
+from tests.printer.devices.twins import SerialTwin
 from tests.printer.paper import whole_and_scraps
 from tests.printer.print_jobs_api import PrintJobsApi
 from tests.printer.stage import (
@@ -44,6 +49,23 @@ from tests.printer.stage import (
 
 OUT, OPEN, STUCK = {"paper": "out"}, {"cover_open": True}, {"cutter": "stuck"}
 MIDDLE = 300  # rows of the 900: some ink is on paper
+
+
+WIRED = {
+    "all is well",
+    "proof by its sensor alone",
+    "answers in pieces",
+    "accepted, then silent",
+    "cover open before",
+    "out of paper in the middle, loaded, all",
+    "cutter stuck, freed",
+    "out of paper for good",
+    "stalls in the middle",
+    "loses its power after the cut",
+    "known never to answer",
+    "prints too late, and cannot take it back",
+    "small, talks nonsense",
+}
 
 
 @functools.cache
@@ -379,36 +401,81 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name.replace(" ", "-"))
+def named(row: Row) -> str:
+    """The row's name, as pytest shows it."""
+    return row.name.replace(" ", "-")
+
+
+def on_a_wire(gone: str) -> list[Row]:
+    """The rows that make sense where no network is; `gone` is what is told when the plug is out."""
+    unplugged = [
+        Row(
+            f"unplugged {where}",
+            f"{says}: {gone}",
+            paper,
+            when(Moment.BYTE, offsets()[where] if at == "started" else 2, breaks(reset=True)),
+            at=at,
+            told=gone,
+        )
+        for where, at, says, paper in (
+            ("before it answered", "claim", "not_sent", NONE),
+            ("in the middle of a band", "started", "unknown", SCRAP),
+            ("between cut and proof", "started", "unknown", ONE),
+        )
+    ]
+    return [row for row in ROWS if row.name in WIRED] + unplugged
+
+
+def play(row: Row, stage: Stage, memory: Path) -> None:
+    """Prints a ticket while the row's fault happens, puts everything right, prints the next, and looks at the paper."""
+    server, printer = stage.server, stage.printer
+    outcome, _, detail = row.says.partition(": ")
+    printer.set_faults(answers=row.answers.value)
+    with an_agent(stage, row, memory, replace(CALM, **row.waits)):
+        stage.wait_until_told("ready")
+        server.before_answering[row.at] = lambda: row.goes_wrong(stage)
+        stage.job = server.offer(paper=ROLL, number="A001")
+        row.meanwhile(stage)
+        said = server.wait_for_state(stage.job, "printed", "not_sent", "unknown")
+        stage.wait_until_told(row.told)
+    assert (said, detail in (server.jobs[stage.job]["outcome_detail"] or "")) == (outcome, True), server.jobs
+
+    server.dismiss()
+    printer.set_faults(**Faults(answers=row.answers).as_json())
+    brief = {"proof": 0.4, "answer": 0.5} if row.next_says == "unknown" and row.proof is Proof.AUTO else {}
+    with an_agent(stage, row, memory, replace(CALM, **brief)):
+        following = server.offer(paper=ROLL, number="A002")
+        assert server.wait_for_state(following, "printed", "not_sent", "unknown") == row.next_says
+
+    assert printer.wait_for(lambda p: [t.picture for t in p.tickets[-1:]] == [drawn("A002")], 30)
+    assert printer.hanging is None
+    whole, scraps = whole_and_scraps([ticket.picture for ticket in printer.tickets[:-1]], drawn("A001"))
+    came = ONE if whole else SCRAP if scraps else NONE
+    assert whole <= 1
+    assert scraps == 0 or outcome == "unknown"
+    assert {"printed": came == ONE, "not_sent": came == NONE, "unknown": True}[outcome]
+    assert came == row.paper or row.paper == SOME
+
+
+@pytest.mark.parametrize("row", ROWS, ids=named)
 def test_the_job_says_what_is_on_paper_and_the_next_ticket_is_whole(row: Row, tmp_path: Path) -> None:
     with (
         PrintJobsApi() as server,
         VirtualPrinter(paper=ROLL, pace=None, buffer_bytes=row.buffer) as printer,
     ):
-        printer.set_faults(answers=row.answers.value)
-        stage = Stage(server, printer)
-        outcome, _, detail = row.says.partition(": ")
-        with an_agent(stage, row, tmp_path / "unfinished", replace(CALM, **row.waits)):
-            stage.wait_until_told("ready")
-            server.before_answering[row.at] = lambda: row.goes_wrong(stage)
-            stage.job = server.offer(paper=ROLL, number="A001")
-            row.meanwhile(stage)
-            said = server.wait_for_state(stage.job, "printed", "not_sent", "unknown")
-            stage.wait_until_told(row.told)
-        assert (said, detail in (server.jobs[stage.job]["outcome_detail"] or "")) == (outcome, True), server.jobs
+        play(row, Stage(server, printer), tmp_path / "unfinished")
 
-        server.dismiss()
-        printer.set_faults(**Faults(answers=row.answers).as_json())
-        brief = {"proof": 0.4, "answer": 0.5} if row.next_says == "unknown" and row.proof is Proof.AUTO else {}
-        with an_agent(stage, row, tmp_path / "unfinished", replace(CALM, **brief)):
-            following = server.offer(paper=ROLL, number="A002")
-            assert server.wait_for_state(following, "printed", "not_sent", "unknown") == row.next_says
 
-        assert printer.wait_for(lambda p: [t.picture for t in p.tickets[-1:]] == [drawn("A002")], 30)
-        assert printer.hanging is None
-        whole, scraps = whole_and_scraps([ticket.picture for ticket in printer.tickets[:-1]], drawn("A001"))
-        came = ONE if whole else SCRAP if scraps else NONE
-        assert whole <= 1
-        assert scraps == 0 or outcome == "unknown"
-        assert {"printed": came == ONE, "not_sent": came == NONE, "unknown": True}[outcome]
-        assert came == row.paper or row.paper == SOME
+@pytest.mark.parametrize("row", on_a_wire("the serial line is gone"), ids=named)
+def test_a_serial_line_keeps_the_same_promises(row: Row, tmp_path: Path) -> None:
+    port = tmp_path / "ttyUSB0"
+    with PrintJobsApi() as server, SerialTwin(port, ROLL) as printer:
+        device = SerialPrinter("serial", str(port), 115_200, flow="none")
+        play(row, Stage(server, printer, device), tmp_path / "unfinished")
+
+
+@pytest.mark.parametrize("row", on_a_wire("the USB printer is gone"), ids=named)
+def test_a_usb_cable_keeps_the_same_promises(row: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with PrintJobsApi() as server, UsbTwin(ROLL) as printer:
+        monkeypatch.setattr("usb.core.find", functools.partial(usb.core.find, backend=FakeBackend(printer)))
+        play(row, Stage(server, printer, UsbPrinter("usb", VENDOR, PRODUCT)), tmp_path / "unfinished")

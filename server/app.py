@@ -29,7 +29,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.access import rules
-from server.actions.moving import expire_open
+from server.actions.day_end import expire_open
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
 from server.contract import shapes

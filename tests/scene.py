@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from server.actions import calling, counters, issuing, moving, undoing
+from server.actions import calling, counters, day_end, issuing, moving, undoing
 from server.actions.declaring import Declaration, DeviceWish, declare
 from server.contract import shapes, snapshots, views
 from server.domain import events
@@ -194,4 +194,4 @@ class Scene:
         return self._do(lambda tx: undoing.undo(tx, "central", number, COMMAND_LINE, meant=meant))
 
     def expire(self) -> int:
-        return self.store.write(lambda tx: moving.expire_open(tx, 1), lambda _tx, count: count)
+        return self.store.write(lambda tx: day_end.expire_open(tx, 1), lambda _tx, count: count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.actions import day_end
 from server.domain.branch import Branch, CounterProfile
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import CounterClosed, Forbidden, TicketStateConflict
@@ -25,7 +26,7 @@ class AtCounter:
 
 def enter(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCounter:
     """The counter, its branch's row taken first. Raises NotFound, or Forbidden in another branch."""
-    branch = tx.enter(slug)
+    branch = day_end.enter(tx, slug)
     permit(branch, principal)
     profile = branch.counter(number)
     return AtCounter(

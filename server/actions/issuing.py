@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from server.actions import day_end
 from server.actions.at_counter import permit
 from server.actions.outlook import prospect_of
 from server.actions.paper import queue_paper
@@ -46,7 +47,7 @@ def issue_ticket(
     who came late: an agent's until the branch closes, a supervisor's at any time; it is kept in the log. Raises
     Invalid, ServiceClosed, QuotaReached, NumbersExhausted, or Forbidden where the one who asks may not take a number.
     """
-    branch = tx.enter(slug)
+    branch = day_end.enter(tx, slug)
     permit(branch, principal)
     if principal.role is Role.ANONYMOUS and not branch.join_by_phone:
         raise Forbidden(f"Branch {slug} gives numbers at its kiosk, not over the web.")

@@ -1,7 +1,8 @@
-"""Moving a ticket: park, put back, transfer, cancel, reinstate, expire."""
+"""Moving a ticket: park, put back, transfer, cancel, reinstate."""
 
 from __future__ import annotations
 
+from server.actions import day_end
 from server.actions.at_counter import AtCounter, held, permit, working
 from server.domain import business_day
 from server.domain.branch import Branch
@@ -10,7 +11,7 @@ from server.domain.events import EventType
 from server.domain.principal import Principal
 from server.domain.ticket import State, Ticket
 from server.domain.transitions import Verb, require
-from server.store import branches, tickets
+from server.store import tickets
 from server.store.transaction import Transaction
 
 
@@ -120,7 +121,7 @@ def cancel_by_number(tx: Transaction, slug: str, principal: Principal, *, ticket
 
 def cancel_own(tx: Transaction, ticket_id: int) -> int:
     """The customer leaves the line; left already, nothing changes."""
-    branch = tx.enter_id(tickets.get(tx.db, ticket_id).branch_id)
+    branch = day_end.enter_id(tx, tickets.get(tx.db, ticket_id).branch_id)
     ticket = tickets.get(tx.db, ticket_id)
     if ticket.state is not State.CANCELLED:
         _cancel(tx, branch, ticket, "customer")
@@ -149,24 +150,8 @@ def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number
     return ticket.id
 
 
-def expire_open(tx: Transaction, branch_id: int) -> int:
-    """End every ticket of earlier business days that was left open; returns how many."""
-    branch = tx.enter_id(branch_id)
-    day = business_day.today(branch, tx.now)
-    if branches.expired_to(tx.db, branch_id) == day:
-        return 0
-    left = tickets.open_before(tx.db, branch_id, day)
-    for ticket in left:
-        tickets.swap(tx.db, ticket, State.EXPIRED, ended_at=tx.now, leg_id=None)
-        if ticket.leg_id is not None:
-            tickets.write_leg(tx.db, ticket.leg_id, ended_at=tx.now, outcome="expired")
-        tx.record(branch, EventType.EXPIRED, ticket, counter=ticket.counter, data={"from": ticket.state.value})
-    branches.set_expired_to(tx.db, branch_id, day)
-    return len(left)
-
-
 def _named(tx: Transaction, slug: str, principal: Principal, ticket_number: str) -> tuple[Branch, Ticket]:
-    branch = tx.enter(slug)
+    branch = day_end.enter(tx, slug)
     permit(branch, principal)
     return branch, tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from server.actions import day_end
 from server.actions.at_counter import permit
 from server.actions.outlook import prospect_of
 from server.actions.paper import queue_paper
@@ -180,7 +181,7 @@ def reprint(
     It says REPRINT unless it is certain that no earlier one exists. A paper that no printer has begun yet is no
     earlier one: it is sent to this printer instead, so that one ticket never has two papers on their way.
     """
-    branch = tx.enter(slug)
+    branch = day_end.enter(tx, slug)
     permit(branch, principal)
     ticket = tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number)
     job = queue_paper(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from server.actions.at_counter import named, working
+from server.domain import business_day
 from server.domain.errors import CounterBusy, TicketStateConflict
 from server.domain.events import Event, EventType
 from server.domain.principal import Principal
@@ -11,31 +14,29 @@ from server.domain.transitions import UNDO_WITHIN
 from server.store import event_log, tickets
 from server.store.transaction import Transaction
 
-_UNDOABLE = {
-    EventType.CALLED: State.CALLED,
-    EventType.STARTED: State.SERVING,
-    EventType.FINISHED: State.SERVED,
-    EventType.NO_SHOW: State.NO_SHOW,
-}
-"""What may be undone → the state that it led to."""
+_UNDOABLE = {EventType.CALLED, EventType.STARTED, EventType.FINISHED, EventType.NO_SHOW}
 
 
 def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> int:
     """Put the ticket back into the state before the counter's last deed; returns its id.
 
-    Raises TicketStateConflict where there is nothing to undo or the ten seconds are over, CounterBusy where a finished
-    ticket would come back to a counter that holds another.
+    Raises TicketStateConflict where there is nothing to undo, the ten seconds are over, or anybody has done anything to
+    the ticket since; CounterBusy where a finished ticket would come back to a counter that holds another.
     """
     at = working(tx, slug, number, principal)
-    last = _last_undoable(event_log.at_counter(tx.db, at.branch.id, number, tx.now - UNDO_WITHIN))
+    lately = event_log.at_counter(tx.db, at.branch.id, number, tx.now - UNDO_WITHIN)
+    last = next((e for e in _standing(lately) if e.type in _UNDOABLE), None)
     if last is None or last.ticket_id is None:
         truth = named(tx, at, meant) or at.ticket
         raise TicketStateConflict(f"Counter {number} has done nothing in the last ten seconds to undo.", truth)
     ticket = tickets.get(tx.db, last.ticket_id)
     if meant is not None and meant != ticket.id:
         raise TicketStateConflict(f"The last deed of counter {number} was on {ticket.number}.", ticket)
-    if ticket.state is not _UNDOABLE[last.type]:
+    if _last_of(event_log.of_ticket(tx.db, ticket.id)) != last:
+        # its state alone would not tell: another counter may have brought it to the same one
         raise TicketStateConflict(f"Ticket {ticket.number} has moved on; this cannot be undone.", ticket)
+    if ticket.business_day != business_day.today(at.branch, tx.now):
+        raise TicketStateConflict(f"The day of {ticket.number} is over; this cannot be undone.", ticket)
     before = State(last.data["from"])
     if before in AT_COUNTER and at.ticket is not None and at.ticket.id != ticket.id:
         raise CounterBusy(f"Counter {number} holds {at.ticket.number} by now.", at.ticket)
@@ -44,14 +45,22 @@ def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant
     return ticket.id
 
 
-def _last_undoable(newest_first: list[Event]) -> Event | None:
+def _standing(newest_first: Iterable[Event]) -> Iterator[Event]:
+    """The events that nobody has taken back."""
     undone: set[int] = set()
     for event in newest_first:
         if event.type is EventType.UNDONE:
             undone.add(event.data["undid"])
-        elif event.type in _UNDOABLE and event.seq not in undone:
-            return event
-    return None
+        elif event.seq not in undone:
+            yield event
+
+
+def _last_of(events: list[Event]) -> Event | None:
+    """What last changed the ticket; a recall and its paper do not."""
+    return next(
+        (e for e in _standing(reversed(events)) if e.type is not EventType.RECALLED and not e.type.startswith("print")),
+        None,
+    )
 
 
 def _restore(tx: Transaction, ticket: Ticket, before: State, last: Event, *, on_call: bool) -> None:

@@ -161,13 +161,4 @@ class Floor:
 
 
 def _waiting(ticket: Ticket) -> Waiting:
-    leg = ticket.leg
-    return Waiting(
-        ticket.id,
-        ticket.number,
-        ticket.service,
-        ticket.priority,
-        ticket.place_at,
-        leg.queued_at if leg else ticket.place_at,
-        ticket.for_counter,
-    )
+    return Waiting(ticket.id, ticket.number, ticket.service, ticket.priority, ticket.place_at, ticket.for_counter)

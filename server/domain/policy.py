@@ -2,7 +2,7 @@
 
 The key of a ticket is `place_at − head start`, ties by issue order. Nobody starves: the longest anyone can be passed
 is the head start itself. A counter takes its first-choice services; it helps out when its own line is empty, or when
-somebody of a helped service has waited past the counter's bound.
+somebody of a helped service has kept a place for longer than the counter's bound.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,6 @@ class Waiting:
     service: str
     priority: str
     place_at: datetime
-    queued_at: datetime
     for_counter: int | None = None
 
 
@@ -65,7 +64,7 @@ def choose(
             own.append(w)
         elif w.service in counter.helps_out_with:
             bound = counter.helps_out_after
-            (late if bound is not None and now - w.queued_at >= bound else other).append(w)
+            (late if bound is not None and now - w.place_at >= bound else other).append(w)
     helping_late = {w.ticket_id for w in late}
     earliest_place = min((w.place_at for w in own + late), default=None)
 

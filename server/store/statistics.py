@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from server.domain import measures
 from server.domain.branch import Branch
@@ -57,15 +57,13 @@ def report(db: Connection, branch: Branch, first: date, last: date, by: By) -> l
     if by == "counter":
         issued = []
     else:
+        # its first leg tells the service that a ticket was issued for, wherever it has been sent since
+        any_leg = leg.alias()
+        first_leg = select(func.min(any_leg.c.id)).where(any_leg.c.ticket_id == ticket.c.id).scalar_subquery()
         tickets = db.execute(
             select(ticket.c.business_day, ticket.c.issued_at, leg.c.service)
-            # the service that the ticket was issued for, wherever it has been sent since
-            .join(leg, leg.c.ticket_id == ticket.c.id)
-            .where(
-                ticket.c.branch_id == branch.id,
-                ticket.c.business_day.between(first, last),
-                leg.c.queued_at == ticket.c.issued_at,
-            )
+            .join_from(ticket, leg, leg.c.id == first_leg)
+            .where(ticket.c.branch_id == branch.id, ticket.c.business_day.between(first, last))
         )
         issued = [key(r.service, None, r.business_day, r.issued_at) for r in tickets]
     return measures.report(records, issued)

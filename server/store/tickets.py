@@ -72,7 +72,6 @@ _HEAD = (
         ticket.c.priority,
         ticket.c.place_at,
         ticket.c.for_counter,
-        ticket.c.leg_id,
     )
     .where(
         ticket.c.branch_id == bindparam("branch_id"),
@@ -93,7 +92,6 @@ _MOVED_HERE = (
     )
     .order_by(ticket.c.place_at, ticket.c.id)
 )
-_QUEUED_AT = select(leg.c.queued_at).where(leg.c.id == bindparam("id"))
 _AT_COUNTER = select(ticket).where(
     ticket.c.branch_id == bindparam("branch_id"),
     ticket.c.counter == bindparam("counter"),
@@ -254,18 +252,7 @@ def heads(db: Connection, branch: Branch, counter: CounterProfile) -> list[Waiti
     for service in (*counter.services, *counter.helps_out_with):
         for priority in branch.head_starts:
             rows += db.execute(_HEAD, {"branch_id": branch.id, "service": service, "priority": priority})
-    return [
-        Waiting(
-            r.id,
-            r.number,
-            r.service,
-            r.priority,
-            r.place_at,
-            db.execute(_QUEUED_AT, {"id": r.leg_id}).scalar_one(),
-            r.for_counter,
-        )
-        for r in rows
-    ]
+    return [Waiting(r.id, r.number, r.service, r.priority, r.place_at, r.for_counter) for r in rows]
 
 
 def counting(db: Connection, branch_id: int) -> Callable[[str, str, datetime, int], int]:

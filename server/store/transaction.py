@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -32,11 +32,17 @@ class _Entered:
     branch: Branch
     seq: int
     now: datetime
+    expired_to: date | None
     events: list[Event] = field(default_factory=list)
 
 
 _enter = select(
-    branch_table.c.id, branch_table.c.seq, branch_table.c.last_at, branch_table.c.revision, branch_table.c.retired
+    branch_table.c.id,
+    branch_table.c.seq,
+    branch_table.c.last_at,
+    branch_table.c.revision,
+    branch_table.c.retired,
+    branch_table.c.expired_to,
 )
 _advance = (
     update(branch_table)
@@ -74,8 +80,12 @@ class Transaction:
             # a clock that stepped back must not reorder what has happened
             self.now = max(self.now, row.last_at)
             branch = branches.plan(self.db, row.id, row.revision)
-            entered = self._entered[row.id] = _Entered(branch, row.seq, self.now)
+            entered = self._entered[row.id] = _Entered(branch, row.seq, self.now, row.expired_to)
         return entered.branch
+
+    def expired_to(self, branch: Branch) -> date | None:
+        """The business day before which no ticket was open when the branch was entered; None at first."""
+        return self._entered[branch.id].expired_to
 
     def record(
         self,

@@ -1,154 +1,577 @@
-"""The queue attacked: every verb in any order, at any time, against what must be true after each of them."""
+"""The queue attacked: every verb in any order, at any time, held against a plain one and its own log after each."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import astuple
+import os
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, replace
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import gevent
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from server.domain.errors import Refused
-from server.domain.policy import effective_place
-from server.domain.ticket import AT_COUNTER, OPEN, State, Ticket
-from tests.scene import Scene, a_branch, a_class, a_counter, a_service
+from server.actions import calling, counters, issuing, moving, printing, undoing
+from server.contract import snapshots, views
+from server.domain.errors import IdempotencyConflict, Refused
+from server.domain.events import Event, EventType
+from server.domain.principal import Principal, Role
+from server.domain.printing import JobState
+from server.realtime.commits import Commits
+from server.realtime.publisher import Publisher, dump, holders
+from server.store import access, branches, floor, idempotency, print_jobs, statistics
+from server.store.engine import Db, Store, sqlite_url
+from server.store.idempotency import Press
+from server.store.schema import leg as leg_table
+from server.store.schema import ticket as ticket_table
+from server.store.statistics import By
+from tests.actions import recomputed
+from tests.actions.plain_papers import Papers
+from tests.actions.plain_queue import AT_COUNTER, LEGAL, Counter, Queue, Refusal, Service, Ticket
+from tests.scene import Scene, a_branch, a_class, a_clerk, a_counter, a_service
 
-COUNTERS = st.sampled_from([1, 2, 3])
+EXAMPLES = int(os.environ.get("GILIRAN_MODEL_DAYS", "250"))
+"""How many days the long form lives through."""
+PROGRAM = Principal("token:1", Role.AGENT, "the desks' program", branch_id=1, token_id=1)
+CLERKS = (a_clerk(1), a_clerk(2))
+PROFILES = (
+    Counter(("A",), ("B",)),
+    Counter(("B",), ("A",), timedelta(minutes=5)),
+    Counter(("A", "B")),
+    Counter(("B",)),
+)
+BYS: tuple[By, ...] = ("counter", "service", "hour", "day")
+HEAD_STARTS = {"senior": timedelta(minutes=10)}
+
+WHO = st.sampled_from([PROGRAM, PROGRAM, PROGRAM, PROGRAM, *CLERKS])
+COUNTERS = st.integers(1, 4)
 SERVICES = st.sampled_from(["A", "B"])
-ORDINALS = st.integers(1, 8)
+NUMBERS = st.builds(lambda s, n: f"A{n:03d}" if s == "A" else f"B{n}", SERVICES, st.integers(1, 8))
+MEANT = st.sampled_from([None, None, None, "held", "parked", "any"])
+PICK = st.integers(0, 1000)
 
 
-class Queue(RuleBasedStateMachine):
-    """Three counters, two services, one priority class, on a real database that is opened anew now and then."""
+class Screens:
+    """Somebody watches the board, the queue and the newest tickets; the last push to each is kept."""
+
+    def __init__(self) -> None:
+        self.tickets: list[int] = []
+        self.last: dict[str, dict[str, Any]] = {}
+
+    def watched(self, branch_id: int) -> tuple[bool, bool, list[int]]:
+        return True, True, self.tickets
+
+    def push(self, room: str, message: dict[str, Any]) -> None:
+        assert message["seq"] > self.last.get(room, {"seq": 0})["seq"], "pushes come in order, and none says nothing"
+        self.last[room] = message
+
+
+class Day(RuleBasedStateMachine):
+    """Two to four counters, two services, one priority class and a printer, on a real database."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = TemporaryDirectory()
+        memory = Path("/dev/shm")  # where there is one, nobody waits for a disk
+        self.folder = TemporaryDirectory(dir=memory if memory.is_dir() else None)
+        self.presses: list[tuple[str, Principal, str, dict[str, Any]]] = []
+        self.remembered: dict[str, tuple[int | None, datetime]] = {}
+        self.seen_seq = 0
+        self.states: dict[int, list[str]] = defaultdict(list)
+        self.steps = 0
+
+    @initialize(count=st.integers(2, 4), on_call=st.booleans(), quota=st.sampled_from([None, 5]))
+    def a_morning_begins(self, count: int, on_call: bool, quota: int | None) -> None:
+        profiles = {n: replace(PROFILES[n - 1]) for n in range(1, count + 1)}
         branch = a_branch(
-            services=(a_service("A"), a_service("B", last_number=6)),
-            counters=(a_counter(1, ["A"], ["B"]), a_counter(2, ["B"]), a_counter(3, ["A", "B"])),
+            services=(a_service("A", daily_quota=quota), a_service("B", last_number=6)),
+            counters=tuple(a_counter(n, p.first, p.helps, helps_out_after=p.helps_after) for n, p in profiles.items()),
             priority_classes=(a_class("senior", 10),),
+            start_on_call=on_call,
         )
         self.scene = Scene(Path(self.folder.name), branch, printers=["front"])
-        self.seen_seq = 0
+        services = {"A": Service("A", 999, quota), "B": Service("B", 6)}
+        clock = self.scene.clock
+        people = tuple(c.id for c in CLERKS)
+        self.plain = Queue(services, profiles, HEAD_STARTS, on_call, branch.zone, clock, people, clock())
+        self.papers = Papers(clock)
+        self.leases: dict[tuple[int, int], str] = {}
+        device = self.scene.store.read(lambda db: access.devices(db, 1, "printer")[0])
+        self.printer = Principal("token:9", Role.PRINTER, "front", branch_id=1, device_id=device.id, token_id=9)
+        self.screens_come()
+        for number in profiles:
+            self.do("open", PROGRAM, number=number, take_over=False)
 
     def teardown(self) -> None:
-        self.scene.store.close()
+        if hasattr(self, "scene"):
+            self.scene.store.close()
         self.folder.cleanup()
 
-    @initialize()
-    def a_morning_begins(self) -> None:
-        for number in (1, 2, 3):
-            self.scene.open(number)
+    def screens_come(self) -> None:
+        self.screens = Screens()
+        self.publisher = Publisher(self.scene.store, self.scene.clock, Commits(), self.screens)
+        self.scene.store.on_commit = self.publisher.committed
+        self.publisher.sweep()
 
-    def attempt(self, deed: Callable[[], Any]) -> Any:
-        """Do it, or see that its refusal has changed nothing."""
-        before = self.scene.log[-1].seq
-        try:
-            return deed()
-        except Refused:
-            assert self.scene.log[-1].seq == before
-            return None
+    # one deed, done really and plainly
 
-    @rule(service=SERVICES, priority=st.sampled_from([None, "senior"]))
-    def issue(self, service: str, priority: str | None) -> None:
-        self.attempt(lambda: self.scene.issue(service, priority=priority))
+    def do(self, verb: str, who: Principal = PROGRAM, *, key: str | None = None, **wish: Any) -> None:
+        """Both do it, or both refuse it for a reason that is true. A press that was done is only answered again."""
+        if wish.get("number", 1) not in self.plain.counters:
+            wish["number"] = 1
+        if wish.get("to") not in self.plain.counters:
+            wish["to"] = None
+        wish = {name: value for name, value in wish.items() if name in WISHES[verb]}
+        if key is None:
+            key = f"key {len(self.presses)}"
+            self.presses.append((key, who, verb, wish))
+        press = Press(who.id, key, f"{verb} {wish}")
+        if key in self.remembered:
+            before = self.last_seq
+            again = self.scene.store.write(partial(self.never, verb), lambda _tx, reference: reference, press)
+            assert again == self.remembered[key][0]
+            assert self.last_seq == before, "a retry did something"
+            return
+        expired = self.plain.end_days()
+        expected, codes = plainly(
+            partial(getattr(self.plain, verb), **wish, **({"who": who.id} if verb in AT_COUNTERS else {}))
+        )
+        if codes:
+            self.refused(lambda: self.really(verb, who, wish, press), codes)
+            assert self.scene.expire() == expired
+            return
+        done = self.really(verb, who, wish, press)
+        self.remembered[key] = (done, self.plain.now)
+        assert done == (expected.id if isinstance(expected, Ticket) else None)
+        if verb == "issue":
+            self.papers.queue(expected.id, self.plain.now)
+            self.screens.tickets = [*self.screens.tickets, expected.id][-3:]
 
-    @rule(counter=COUNTERS, finish=st.booleans())
-    def call_next(self, counter: int, finish: bool) -> None:
-        profile, head_starts = self.scene.branch.counter(counter), self.scene.branch.head_starts
-        waiting = [t for t in self.scene.floor.waiting if t.for_counter in (None, counter)]
-        own = [t for t in waiting if t.for_counter == counter or t.service in profile.services]
-        helped = [t for t in waiting if t.service in profile.helps_out_with]
-        line = sorted(own or helped, key=lambda t: (effective_place(t.place_at, t.priority, head_starts), t.id))
-        called: Ticket | None = self.attempt(lambda: self.scene.call_next(counter, finish=finish))
-        if called is not None:
-            assert called.id == line[0].id
+    def refused(self, deed: Callable[[], Any], codes: set[str]) -> None:
+        """For one of these reasons, and nothing has changed."""
+        before = self.last_seq
+        with pytest.raises(Refused) as real:
+            deed()
+        assert real.value.code in codes
+        assert self.last_seq == before, "a refused deed did something"
 
-    @rule(counter=COUNTERS, verb=st.sampled_from(["recall", "start", "finish", "no_show", "park", "put_back", "undo"]))
-    def verb(self, counter: int, verb: str) -> None:
-        self.attempt(lambda: getattr(self.scene, verb)(counter))
-
-    @rule(counter=COUNTERS, verbs=st.sampled_from([("start", "finish"), ("no_show",), ("start",), ("recall",)]))
-    def a_visit_and_second_thoughts(self, counter: int, verbs: tuple[str, ...]) -> None:
-        self.attempt(lambda: self.scene.call_next(counter))
-        for verb in (*verbs, "undo", "undo"):
-            self.attempt(lambda verb=verb: getattr(self.scene, verb)(counter))  # type: ignore[misc]
-
-    @rule(counter=COUNTERS, service=SERVICES, ordinal=ORDINALS)
-    def call(self, counter: int, service: str, ordinal: int) -> None:
-        self.attempt(lambda: self.scene.call(self.number(service, ordinal), counter, reason="asked for"))
-
-    @rule(
-        counter=COUNTERS, service=st.sampled_from([None, "A", "B"]), to=st.sampled_from([None, 2]), keep=st.booleans()
-    )
-    def transfer(self, counter: int, service: str | None, to: int | None, keep: bool) -> None:
-        self.attempt(lambda: self.scene.transfer(counter, service=service, to_counter=to, keep_place=keep))
-
-    @rule(service=SERVICES, ordinal=ORDINALS, verb=st.sampled_from(["cancel", "reinstate"]))
-    def by_number(self, service: str, ordinal: int, verb: str) -> None:
-        self.attempt(lambda: getattr(self.scene, verb)(self.number(service, ordinal)))
-
-    @rule(seconds=st.sampled_from([1, 8, 15, 300, 7200, -3600]))
-    def time_goes_on_or_the_clock_steps_back(self, seconds: int) -> None:
-        self.scene.clock.forward(seconds)
-
-    @rule()
-    def a_day_ends(self) -> None:
-        self.scene.clock.forward(days=1)
-        self.scene.expire()
-
-    @rule()
-    def the_server_is_started_anew(self) -> None:
-        self.scene.restart()
+    def really(self, verb: str, who: Principal, wish: dict[str, Any], press: Press) -> int | None:
+        deed = REAL[verb]
+        done: int | None = self.scene.store.write(lambda tx: deed(tx, who, **wish), lambda _tx, done: done, press)
+        return done
 
     @staticmethod
-    def number(service: str, ordinal: int) -> str:
-        return f"A{ordinal:03d}" if service == "A" else f"B{ordinal}"
+    def never(verb: str, _tx: Any) -> int:
+        raise AssertionError(f"{verb} was done twice")
+
+    @property
+    def last_seq(self) -> int:
+        return self.scene.store.read(lambda db: branches.seq_of(db, 1))
+
+    def meant(self, wish: str | None, number: int) -> int | None:
+        """The id of the ticket that a screen shows, which may be an old one."""
+        held = self.plain.at(number)
+        parked = next((t.id for t in self.plain.tickets.values() if t.state == "parked"), None)
+        if wish == "held":
+            return held.id if held else None
+        return parked if wish == "parked" else 1 if wish == "any" and self.plain.tickets else None
+
+    # customers
+
+    @rule(service=SERVICES, priority=st.sampled_from([None, None, "senior"]))
+    def issue(self, service: str, priority: str | None) -> None:
+        self.do("issue", service=service, priority=priority)
+
+    @precondition(lambda self: self.plain.tickets)
+    @rule(pick=PICK)
+    def a_customer_leaves(self, pick: int) -> None:
+        self.do("cancel_own", ticket_id=1 + pick % len(self.plain.tickets))
+
+    # staff
+
+    @rule(number=COUNTERS, who=WHO, take_over=st.booleans(), verb=st.sampled_from(["open", "open", "pause", "close"]))
+    def a_counter_opens_pauses_or_closes(self, number: int, who: Principal, take_over: bool, verb: str) -> None:
+        self.do(verb, who, number=number, take_over=take_over)
+
+    @rule(number=COUNTERS, who=WHO, meant=MEANT, finish=st.booleans())
+    def call_next(self, number: int, who: Principal, meant: str | None, finish: bool) -> None:
+        self.do("call_next", who, number=number, meant=self.meant(meant, number) if finish else None, finish=finish)
+
+    @rule(number=COUNTERS, who=WHO, ticket=NUMBERS)
+    def call(self, number: int, who: Principal, ticket: str) -> None:
+        self.do("call", who, number=number, ticket=ticket)
+
+    @rule(
+        number=COUNTERS,
+        who=WHO,
+        meant=MEANT,
+        verb=st.sampled_from(["recall", "start", "finish", "no_show", "park", "put_back", "undo"]),
+    )
+    def a_verb(self, number: int, who: Principal, meant: str | None, verb: str) -> None:
+        self.do(verb, who, number=number, meant=self.meant(meant, number))
+
+    @rule(
+        number=COUNTERS,
+        verbs=st.sampled_from([("start", "finish"), ("no_show",), ("start", "put_back"), ("park",), ("start",)]),
+        other=COUNTERS,
+        undos=st.integers(0, 2),
+    )
+    def a_visit_and_second_thoughts(self, number: int, verbs: tuple[str, ...], other: int, undos: int) -> None:
+        """Within ten seconds, and perhaps with another counter at the same ticket meanwhile."""
+        self.do("call_next", number=number, meant=None, finish=False)
+        for verb in verbs:
+            self.do(verb, number=number, meant=None)
+        if other != number:
+            self.do("call_next", number=other, meant=None, finish=False)
+            self.do(verbs[0], number=other, meant=None)
+        for _ in range(undos):
+            self.do("undo", number=number, meant=None)
+
+    @rule(number=COUNTERS, who=WHO, meant=MEANT, service=st.sampled_from([None, "A", "B"]), to=PICK, keep=st.booleans())
+    def transfer(
+        self, number: int, who: Principal, meant: str | None, service: str | None, to: int, keep: bool
+    ) -> None:
+        self.do("transfer", who, number=number, meant=self.meant(meant, number), service=service, to=to % 6, keep=keep)
+
+    @rule(ticket=NUMBERS, service=st.sampled_from([None, "A", "B"]), to=PICK, keep=st.booleans())
+    def transfer_by_number(self, ticket: str, service: str | None, to: int, keep: bool) -> None:
+        self.do("transfer_by_number", ticket=ticket, service=service, to=to % 6, keep=keep)
+
+    @rule(ticket=NUMBERS, keep=st.booleans(), verb=st.sampled_from(["cancel", "reinstate"]))
+    def by_number(self, ticket: str, keep: bool, verb: str) -> None:
+        self.do(verb, ticket=ticket, keep=keep)
+
+    # retries
+
+    @precondition(lambda self: self.presses)
+    @rule(pick=PICK)
+    def the_same_press_again(self, pick: int) -> None:
+        key, who, verb, wish = self.presses[-1 - pick % len(self.presses)]
+        self.do(verb, who, key=key, **wish)
+
+    @precondition(lambda self: self.remembered)
+    @rule(pick=PICK)
+    def a_used_key_for_another_request(self, pick: int) -> None:
+        key, who, verb, _ = self.presses[-1 - pick % len(self.presses)]
+        if key in self.remembered:
+            before = self.last_seq
+            with pytest.raises(IdempotencyConflict):
+                self.scene.store.write(partial(self.never, verb), lambda _tx, r: r, Press(who.id, key, "another"))
+            assert self.last_seq == before
+
+    @rule()
+    def old_keys_are_forgotten(self) -> None:
+        """After two days; nobody presses a button that long."""
+        now = self.scene.clock()
+        self.scene.store.write(idempotency.forget_old, lambda _tx, _r: None)
+        self.remembered = {k: v for k, v in self.remembered.items() if now - v[1] <= timedelta(days=2)}
+
+    # paper
+
+    @precondition(lambda self: self.papers.jobs)
+    @rule(ticket=NUMBERS)
+    def reprint(self, ticket: str) -> None:
+        self.the_sweep()
+        one = self.plain.find(ticket)
+        if one is None:
+            return
+        self.scene.store.write(
+            lambda tx: printing.reprint(
+                tx, "central", PROGRAM, ticket_number=ticket, address=lambda _b, i: f"http://x/t/{i}", printer=None
+            ),
+            lambda _tx, _r: None,
+        )
+        self.plain.last_at = self.plain.now
+        self.papers.queue(one.id, self.plain.now, reprint=True)
+
+    @rule()
+    def the_printer_claims(self) -> None:
+        place = self.papers.claim()
+        job_id = self.scene.store.write(lambda tx: printing.claim(tx, self.printer), lambda _tx, job: job)
+        assert job_id == (None if place is None else place + 1)
+        if place is not None:
+            real = self.scene.store.read(lambda db: print_jobs.get(db, place + 1))
+            assert real.lease is not None
+            assert (real.content["reprint"] is not None) == real.reprint == self.papers.jobs[place].reprint
+            self.leases[place, self.papers.jobs[place].lease] = real.lease
+
+    @precondition(lambda self: self.leases)
+    @rule(pick=PICK, said=st.sampled_from(["started", "started", "printed", "not_sent", "unknown"]))
+    def the_printer_says(self, pick: int, said: str) -> None:
+        place, count = list(self.leases)[-1 - pick % min(3, len(self.leases))]
+        lease, seq = self.leases[place, count], self.last_seq
+        if said == "started":
+            _, codes = plainly(partial(self.papers.started, place, count))
+            deed = partial(printing.started, principal=self.printer, job_id=place + 1, lease=lease)
+        else:
+            _, codes = plainly(partial(self.papers.outcome, place, count, said))
+            deed = partial(
+                printing.outcome,
+                principal=self.printer,
+                job_id=place + 1,
+                lease=lease,
+                state=JobState(said),
+                detail=None,
+            )
+        if codes:
+            self.refused(lambda: self.scene.store.write(deed, lambda _tx, _r: None), codes)
+            return
+        self.scene.store.write(deed, lambda _tx, _r: None)
+        if self.last_seq > seq:
+            self.plain.last_at = self.plain.now
+
+    # time
+
+    @rule(seconds=st.sampled_from([0.5, 3, 8, 15, 70, 300, 7200]))
+    def time_goes_on(self, seconds: float) -> None:
+        self.scene.clock.forward(seconds)
+        self.the_sweep()
+
+    @rule(seconds=st.sampled_from([-0.5, -20, -3600]))
+    def the_clock_steps_back(self, seconds: float) -> None:
+        self.scene.clock.forward(seconds)
+
+    @rule(seconds=st.sampled_from([-3, 2, 9 * 3600]), swept=st.booleans())
+    def midnight_comes_near_or_goes_by(self, seconds: float, swept: bool) -> None:
+        local = self.plain.now.astimezone(self.plain.zone)
+        midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.scene.clock.now = midnight.astimezone(self.scene.clock.now.tzinfo) + timedelta(seconds=seconds)
+        if swept:
+            self.the_sweep()
+
+    @rule(days=st.sampled_from([0, 0, 1, 3]))
+    def the_power_goes_and_comes_back(self, days: int) -> None:
+        self.scene.store.close()
+        self.scene.clock.forward(days=days)
+        self.scene.restart()
+        self.screens_come()
+
+    @rule()
+    def the_sweep(self) -> None:
+        """What the server does every second."""
+        now = self.scene.clock()
+        if self.scene.store.read(lambda db: branches.days_to_end(db, now)):
+            assert self.scene.expire() == self.plain.end_days()
+        if self.scene.store.write(printing.end_lapsed, lambda _tx, count: count):
+            self.plain.last_at = self.plain.now
+        self.papers.sweep()
+
+    @rule(service=SERVICES)
+    def another_process_issues(self, service: str) -> None:
+        """A command beside the server: its commit is noticed and pushed."""
+        mine, self.scene.store = self.scene.store, Store(sqlite_url(self.scene.path), self.scene.clock)
+        try:
+            self.do("issue", service=service, priority=None)
+        finally:
+            self.scene.store.close()
+            self.scene.store = mine
+        self.publisher.sweep()
+
+    # what must be true after each step
 
     @invariant()
-    def the_log_rebuilds_every_ticket_and_leg(self) -> None:
-        for ticket_id, told in self.scene.rebuilt().items():
-            true = self.scene.ticket(ticket_id)
-            assert (told.number, told.state, told.ended_at) == (true.number, true.state, true.ended_at)
-            assert [astuple(leg) for leg in told.legs] == [
-                (x.service, x.counter, x.queued_at, x.called_at, x.started_at, x.ended_at, x.outcome) for x in true.legs
+    def all_that_must_be_true_is_true(self) -> None:
+        if hasattr(self, "scene"):
+            self.every_push_has_left()
+            self.rows_log_and_plain_queue_agree()
+            self.every_counter_shows_what_it_holds_and_who_is_next()
+            self.the_log_has_one_order_and_only_legal_steps()
+            self.a_report_is_what_the_log_says()
+
+    def every_push_has_left(self) -> None:
+        """The last push to every screen is what a fresh load would show, at the moment when it was read."""
+        for _ in range(3):
+            gevent.sleep(0)
+
+        def fresh(db: Db) -> tuple[int, dict[str, Any]]:
+            seen = floor.read(db, branches.get_by_id(db, 1), self.scene.clock())
+            own = {f"ticket:{i}": dump(v) for i, v in holders(db, seen, self.screens.tickets).items()}
+            return seen.seq, {"board:1": dump(views.board(seen)), "queue:1": dump(snapshots.queue(db, seen)), **own}
+
+        seq, views_now = self.scene.store.read(fresh)
+        if seq == self.seen_seq:
+            return
+        for room, view in views_now.items():
+            if room in self.screens.last or room != f"ticket:{self.screens.tickets[-1] if self.screens.tickets else 0}":
+                last = self.screens.last[room]
+                assert last["seq"] == seq
+                assert last[last["view"]] == view
+
+    def rows_log_and_plain_queue_agree(self) -> None:
+        told = self.scene.rebuilt()
+        rows, legs = self.scene.store.read(
+            lambda db: (list(db.execute(ticket_table.select())), list(db.execute(leg_table.select())))
+        )
+        assert told.keys() == {r.id for r in rows} == self.plain.tickets.keys()
+        by_ticket = defaultdict(list)
+        for x in sorted(legs, key=lambda x: x.id):
+            by_ticket[x.ticket_id].append(
+                (x.service, x.queued_at, x.counter, x.called_at, x.started_at, x.ended_at, x.outcome)
+            )
+        for row in rows:
+            plain, log = self.plain.tickets[row.id], told[row.id]
+            assert (row.number, row.state, row.ended_at) == (log.number, log.state, log.ended_at)
+            assert (row.number, row.business_day, row.state, row.ended_at, row.service, row.place_at) == (
+                plain.number, plain.day, plain.state, plain.ended_at, plain.service, plain.place_at
+            )  # fmt: skip
+            if row.state in AT_COUNTER:
+                assert row.counter == plain.counter
+            assert by_ticket[row.id] == [astuple(x) for x in plain.legs]
+            assert by_ticket[row.id] == [
+                (x.service, x.queued_at, x.counter, x.called_at, x.started_at, x.ended_at, x.outcome) for x in log.legs
             ]
-            assert sum(leg.ended_at is None for leg in true.legs) == (true.state in OPEN - {State.PARKED})
+        jobs = self.scene.store.read(lambda db: [print_jobs.get(db, n + 1) for n in range(len(self.papers.jobs))])
+        assert [(j.ticket_id, j.state, j.reprint) for j in jobs] == [
+            (p.ticket, p.state, p.reprint) for p in self.papers.jobs
+        ]
 
-    @invariant()
-    def numbers_have_neither_gaps_nor_doubles(self) -> None:
-        given: dict[tuple[Any, str], list[str]] = {}
-        for ticket_id in self.scene.rebuilt():
-            ticket = self.scene.ticket(ticket_id)
-            given.setdefault((ticket.business_day, ticket.number[0]), []).append(ticket.number)
-        for (_, letter), numbers in given.items():
-            assert sorted(numbers) == [self.number(letter, n) for n in range(1, len(numbers) + 1)]
+    def every_counter_shows_what_it_holds_and_who_is_next(self) -> None:
+        shown = self.scene.queue_view()
+        for counter in shown.counters:
+            held, following = self.plain.at(counter.number), self.plain.next_for(counter.number)
+            assert (counter.ticket.number if counter.ticket else None) == (held.number if held else None)
+            assert (counter.next.number if counter.next else None) == (following.number if following else None)
+            assert counter.state == self.plain.counters[counter.number].state
 
-    @invariant()
-    def a_counter_holds_one_ticket_at_most(self) -> None:
-        held = Counter(t.counter for t in self.scene.floor.tickets if t.state in AT_COUNTER)
-        assert max(held.values(), default=0) <= 1
-
-    @invariant()
-    def the_log_has_one_order_and_time_never_runs_back(self) -> None:
+    def the_log_has_one_order_and_only_legal_steps(self) -> None:
         log = self.scene.log
         assert [e.seq for e in log] == list(range(1, len(log) + 1))
         assert all(a.at <= b.at for a, b in pairwise(log))
+        for event in log[self.seen_seq :]:
+            self.legal(event)
+        self.seen_seq = log[-1].seq
+        self.no_gaps(log)
+
+    def legal(self, event: Event) -> None:
+        if event.ticket_id is None or event.type.startswith("print"):
+            return
+        states = self.states[event.ticket_id]
+        if event.type is EventType.UNDONE:
+            states.pop()
+            return
+        leaves, enters = LEGAL[event.type.value]
+        if event.type is EventType.FINISHED and self.plain.start_on_call:
+            leaves = AT_COUNTER
+        assert (states[-1] if states else None) in leaves, event
+        if event.type is not EventType.RECALLED:
+            states.append(enters)
+
+    def no_gaps(self, log: Sequence[Event]) -> None:
+        given: dict[tuple[Any, str | None], list[str | None]] = defaultdict(list)
+        for event in log:
+            if event.type is EventType.ISSUED:
+                given[event.at.astimezone(self.plain.zone).date(), event.service].append(event.number)
+        for (_, service), numbers in given.items():
+            width = len(str(self.plain.services[str(service)].last_number))
+            assert numbers == [f"{service}{n + 1:0{width}d}" for n in range(len(numbers))]
+
+    def a_report_is_what_the_log_says(self) -> None:
+        if not self.plain.tickets:
+            return
+        self.steps += 1
+        by = BYS[self.steps % len(BYS)]
+        days = (min(t.day for t in self.plain.tickets.values()), self.plain.today)
+        branch = self.scene.branch
+        targets = {s.code: s.target_wait for s in branch.services}
+        rows = self.scene.store.read(lambda db: statistics.report(db, branch, *days, by))
+        expected = recomputed.report(self.scene.log, by, self.plain.zone, targets, days)
+        assert {r.key for r in rows} == expected.keys()
+        for row in rows:
+            for name, value in expected[row.key].items():
+                real = getattr(row, name)
+                assert (astuple(real) if isinstance(value, tuple) else real) == pytest.approx(value), (row.key, name)
 
 
-# Not shrunk: on a real database that takes minutes, and a time-out would hide what was found.
-Queue.TestCase.settings = settings(
-    max_examples=12,
-    stateful_step_count=30,
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-)
-TestQueue = Queue.TestCase
+def plainly(deed: Callable[[], Any]) -> tuple[Any, set[str]]:
+    """What the plain queue answers, and why it refuses."""
+    try:
+        return deed(), set()
+    except Refusal as refusal:
+        return None, refusal.codes
+
+
+def _counter(act: Callable[..., int], **names: str) -> Callable[..., int]:
+    """A verb at a counter, whose wishes the action knows by these names."""
+
+    def deed(tx: Any, who: Principal, *, number: int, **wish: Any) -> int:
+        return act(tx, "central", number, who, **{names.get(name, name): value for name, value in wish.items()})
+
+    return deed
+
+
+def _issue(tx: Any, who: Principal, *, service: str, priority: str | None) -> int:
+    return issuing.issue_ticket(
+        tx, "central", who, service=service, priority=priority, language=None, address=lambda _b, i: f"http://x/t/{i}"
+    ).ticket.id
+
+
+REAL: dict[str, Callable[..., Any]] = {
+    "issue": _issue,
+    "cancel_own": lambda tx, who, *, ticket_id: moving.cancel_own(tx, ticket_id),
+    "open": _counter(counters.open_counter),  # type: ignore[arg-type]
+    "pause": _counter(partial(counters.pause_counter, reason="prayer")),  # type: ignore[arg-type]
+    "close": _counter(counters.close_counter),  # type: ignore[arg-type]
+    "call_next": _counter(calling.call_next),
+    "call": _counter(partial(calling.call_number, reason="asked for"), ticket="ticket_number"),
+    "recall": _counter(calling.recall),
+    "start": _counter(calling.start),
+    "finish": _counter(calling.finish),
+    "no_show": _counter(calling.no_show),
+    "park": _counter(partial(moving.park, reason=None)),
+    "put_back": _counter(moving.put_back),
+    "transfer": _counter(partial(moving.transfer_from_counter, note=None), to="to_counter", keep="keep_place"),
+    "undo": _counter(undoing.undo),
+    "transfer_by_number": lambda tx, who, *, ticket, service, to, keep: moving.transfer_by_number(
+        tx, "central", who, ticket_number=ticket, service=service, to_counter=to, keep_place=keep, note=None
+    ),
+    "cancel": lambda tx, who, *, ticket: moving.cancel_by_number(tx, "central", who, ticket_number=ticket),
+    "reinstate": lambda tx, who, *, ticket, keep: moving.reinstate(
+        tx, "central", who, ticket_number=ticket, keep_place=keep
+    ),
+}
+"""Verb → the real action."""
+WISHES = {
+    "issue": {"service", "priority"},
+    "cancel_own": {"ticket_id"},
+    "open": {"number", "take_over"},
+    "pause": {"number"},
+    "close": {"number"},
+    "call_next": {"number", "meant", "finish"},
+    "call": {"number", "ticket"},
+    **{v: {"number", "meant"} for v in ("recall", "start", "finish", "no_show", "park", "put_back", "undo")},
+    "transfer": {"number", "meant", "service", "to", "keep"},
+    "transfer_by_number": {"ticket", "service", "to", "keep"},
+    "cancel": {"ticket"},
+    "reinstate": {"ticket", "keep"},
+}
+"""Verb → what it may be asked with."""
+AT_COUNTERS = {verb for verb, wishes in WISHES.items() if "number" in wishes}
+
+
+def short(examples: int, steps: int) -> settings:
+    """Not shrunk: on a real database that takes minutes, and a time-out would hide what was found."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+    )
+
+
+class LongDay(Day):
+    """The same, many days long."""
+
+
+TestDay = Day.TestCase
+TestDay.settings = short(12, 40)
+TestLongDay = pytest.mark.torture(LongDay.TestCase)
+TestLongDay.settings = short(EXAMPLES, 80)

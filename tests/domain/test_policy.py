@@ -16,7 +16,7 @@ def waits(
     number: int, minutes_ago: float, *, service: str = "A", priority: str = "normal", for_counter: int | None = None
 ) -> Waiting:
     at = NOON - timedelta(minutes=minutes_ago)
-    return Waiting(number, f"{service}{number:03d}", service, priority, at, at, for_counter)
+    return Waiting(number, f"{service}{number:03d}", service, priority, at, for_counter)
 
 
 def numbers(choices: list[tuple[Waiting, Why]]) -> list[str]:

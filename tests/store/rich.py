@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from server.access import credentials
-from server.actions import accounts, moving
+from server.actions import accounts, day_end
 from server.actions.declaring import declare
 from server.actions.printing import end_lapsed
 from server.app import Application, build
@@ -126,7 +126,7 @@ class Rich:
         self._at(1, "call-next")
         self.clock.forward(days=1)
         for branch_id in (1, 2):
-            self.store.write(lambda tx, b=branch_id: moving.expire_open(tx, b), lambda _tx, _r: None)  # type: ignore[misc]
+            self.store.write(lambda tx, b=branch_id: day_end.expire_open(tx, b), lambda _tx, _r: None)  # type: ignore[misc]
 
     def _today(self) -> None:
         self.call(

@@ -1,0 +1,77 @@
+"""Print jobs as the product describes them, in plain Python: what the real ones are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tests.actions.plain_queue import refuse
+
+WORTH_PRINTING = timedelta(seconds=60)
+CLAIMED_FOR = timedelta(seconds=15)
+SILENT_FOR = timedelta(seconds=60)
+UNSTARTED = ("queued", "claimed")
+
+
+@dataclass
+class Paper:
+    """One paper; `lease` counts its claims, and only the newest may speak for it."""
+
+    ticket: int
+    reprint: bool
+    worth_until: datetime
+    state: str = "queued"
+    lease: int = 0
+    lease_until: datetime | None = None
+
+
+class Papers:
+    """The print jobs of a branch with one printer."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self.jobs: list[Paper] = []
+
+    def queue(self, ticket: int, now: datetime, *, reprint: bool = False) -> None:
+        self.jobs.append(Paper(ticket, reprint, now + WORTH_PRINTING))
+
+    def claim(self) -> int | None:
+        """The oldest job that nobody has, or whose claim has lapsed; its place in `jobs`."""
+        for place, job in enumerate(self.jobs):
+            lapsed = job.lease_until is not None and job.lease_until <= self.clock()
+            if job.worth_until > self.clock() and (job.state == "queued" or (job.state == "claimed" and lapsed)):
+                job.state, job.lease, job.lease_until = "claimed", job.lease + 1, self.clock() + CLAIMED_FOR
+                return place
+        return None
+
+    def started(self, place: int, lease: int) -> None:
+        job = self.jobs[place]
+        begun = job.state == "started"
+        refuse(
+            print_job_conflict=job.lease != lease
+            or not (begun or (job.state == "claimed" and job.worth_until > self.clock()))
+        )
+        if not begun:
+            job.state, job.lease_until = "started", self.clock() + SILENT_FOR
+
+    def outcome(self, place: int, lease: int, outcome: str) -> None:
+        """Proof counts even when it comes late; what is proven already does not change."""
+        job = self.jobs[place]
+        said = job.state == outcome or (job.state == "expired" and outcome == "not_sent")
+        possible = job.state in ("started", "unknown") or (job.state == "claimed" and outcome == "not_sent")
+        refuse(print_job_conflict=job.lease != lease or not (said or possible))
+        if not said:
+            job.state = outcome
+
+    def sweep(self) -> int:
+        """What nobody started in time expires; what was started and not heard of again is unknown."""
+        ended = 0
+        for job in self.jobs:
+            if job.state in UNSTARTED and job.worth_until <= self.clock():
+                job.state = "expired"
+                ended += 1
+            elif job.state == "started" and job.lease_until is not None and job.lease_until <= self.clock():
+                job.state = "unknown"
+                ended += 1
+        return ended

@@ -1,0 +1,421 @@
+"""The queue as the product describes it, in plain Python and memory: what the real one is held against.
+
+Written from the product's words, not from its code. Every verb answers with the ticket, or raises `Refusal` with the
+codes of all the rules that it would break: the real queue must name one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+AT_COUNTER = ("called", "serving")
+OPEN = ("waiting", "called", "serving", "parked")
+LEGAL: dict[str, tuple[tuple[str | None, ...], str]] = {
+    "issued": ((None,), "waiting"),
+    "called": (("waiting", "parked"), "called"),
+    "recalled": (("called",), "called"),
+    "started": (("called",), "serving"),
+    "finished": (("serving",), "served"),
+    "no_show": (("called",), "no_show"),
+    "parked": (AT_COUNTER, "parked"),
+    "put_back": ((*AT_COUNTER, "parked"), "waiting"),
+    "transferred": (OPEN, "waiting"),
+    "reinstated": (("no_show", "cancelled"), "waiting"),
+    "cancelled": (("waiting", "parked"), "cancelled"),
+    "expired": (OPEN, "expired"),
+}
+"""What may happen → (from which states, to which)."""
+UNDO_WITHIN = timedelta(seconds=10)
+REINSTATE_WITHIN = timedelta(hours=2)
+
+
+class Refusal(Exception):
+    """The verb breaks these rules."""
+
+    def __init__(self, codes: set[str]) -> None:
+        super().__init__(f"refused: {codes}")
+        self.codes = codes
+
+
+def refuse(**broken: bool) -> None:
+    """Raise Refusal with the codes of the rules that are broken, if any is."""
+    codes = {code.replace("_", "-") for code, is_broken in broken.items() if is_broken}
+    if codes:
+        raise Refusal(codes)
+
+
+@dataclass
+class Leg:
+    service: str
+    queued_at: datetime
+    counter: int | None = None
+    called_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: str | None = None
+
+
+@dataclass
+class Ticket:
+    id: int
+    day: date
+    number: str
+    service: str
+    head_start: timedelta
+    place_at: datetime
+    legs: list[Leg]
+    state: str = "waiting"
+    counter: int | None = None
+    for_counter: int | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def line(self) -> tuple[datetime, int]:
+        """Who is earliest goes first; a priority class counts as having come earlier."""
+        return self.place_at - self.head_start, self.id
+
+
+@dataclass
+class Service:
+    code: str
+    last_number: int
+    quota: int | None = None
+
+
+@dataclass
+class Counter:
+    first: tuple[str, ...]
+    helps: tuple[str, ...] = ()
+    helps_after: timedelta | None = None
+    state: str = "closed"
+    holder: str | None = None
+
+
+@dataclass
+class Deed:
+    """What an undo takes back: what was done to which ticket, and the ticket as it was before."""
+
+    verb: str
+    at: datetime
+    counter: int | None
+    before: Ticket
+
+
+@dataclass
+class Queue:
+    """A branch: its rules, and what has happened. `clock` may step back; `now` never does."""
+
+    services: dict[str, Service]
+    counters: dict[int, Counter]
+    head_starts: dict[str, timedelta]
+    start_on_call: bool
+    zone: ZoneInfo
+    clock: Callable[[], datetime]
+    people: tuple[str, ...] = ()
+    """Those who hold one counter at a time; others are programs."""
+    last_at: datetime | None = None
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    history: dict[int, list[Deed]] = field(default_factory=dict)
+    done: dict[int, list[int]] = field(default_factory=dict)
+    """Counter → tickets of its deeds that an undo may take back, last at the end."""
+
+    # what is so
+
+    @property
+    def now(self) -> datetime:
+        return max(self.clock(), self.last_at) if self.last_at else self.clock()
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def at(self, counter: int) -> Ticket | None:
+        return next((t for t in self.tickets.values() if t.counter == counter and t.state in AT_COUNTER), None)
+
+    def waiting(self) -> Iterator[Ticket]:
+        return (t for t in self.tickets.values() if t.state == "waiting")
+
+    def next_for(self, number: int) -> Ticket | None:
+        """Whom Next calls: the earliest of the counter's own line and of those who wait too long elsewhere."""
+        counter = self.counters[number]
+        own: list[Ticket] = []
+        others: list[Ticket] = []
+        for t in self.waiting():
+            if t.for_counter is not None:
+                own += [t] if t.for_counter == number else []
+            elif t.service in counter.first:
+                own.append(t)
+            elif t.service in counter.helps:
+                late = counter.helps_after is not None and self.now - t.place_at >= counter.helps_after
+                (own if late else others).append(t)
+        return min(own or others, key=lambda t: t.line, default=None)
+
+    def find(self, number: str) -> Ticket | None:
+        """Today's ticket of that number."""
+        return next((t for t in self.tickets.values() if t.number == number and t.day == self.today), None)
+
+    # a day
+
+    def end_days(self) -> int:
+        """What was left open on an earlier day expires; how many that were."""
+        left = [t for t in self.tickets.values() if t.state in OPEN and t.day < self.today]
+        for t in left:
+            self._ends(t, "expired")
+        return len(left)
+
+    # customers
+
+    def issue(self, service: str, priority: str | None) -> Ticket:
+        series = self.services[service]
+        given = sum(1 for t in self.tickets.values() if t.day == self.today and t.number.startswith(service))
+        refuse(
+            quota_reached=series.quota is not None and given >= series.quota,
+            numbers_exhausted=given >= series.last_number,
+        )
+        number = f"{service}{given + 1:0{len(str(series.last_number))}d}"
+        head_start = self.head_starts[priority] if priority else timedelta()
+        one = Ticket(len(self.tickets) + 1, self.today, number, service, head_start, self.now, [Leg(service, self.now)])
+        self.tickets[one.id] = one
+        self.last_at = self.now
+        return one
+
+    def cancel_own(self, ticket_id: int) -> Ticket:
+        one = self.tickets[ticket_id]
+        refuse(ticket_state_conflict=one.state not in ("waiting", "parked", "cancelled"))
+        return one if one.state == "cancelled" else self._ends(one, "cancelled")
+
+    # a counter
+
+    def open(self, number: int, who: str, take_over: bool) -> None:
+        counter = self.counters[number]
+        taken = counter.holder not in (None, who)
+        elsewhere = [n for n, c in self.counters.items() if who in self.people and c.holder == who and n != number]
+        refuse(
+            counter_busy=(taken and who in self.people and not take_over)
+            or any(self.at(n) is not None for n in elsewhere)
+        )
+        for n in elsewhere:
+            self._stops(n, "closed")
+        holder = counter.holder if taken and who not in self.people else who
+        if (counter.state, counter.holder) != ("open", holder):
+            counter.state, counter.holder = "open", holder
+            self.last_at = self.now
+
+    def pause(self, number: int, who: str) -> None:
+        self._may_stop(number, who, counter_closed=self.counters[number].state == "closed")
+        self._stops(number, "paused")
+
+    def close(self, number: int, who: str) -> None:
+        self._may_stop(number, who)
+        if self.counters[number].state != "closed":
+            self._stops(number, "closed")
+
+    def _may_stop(self, number: int, who: str, **more: bool) -> None:
+        others = who in self.people and self.counters[number].holder not in (None, who)
+        refuse(counter_busy=others or self.at(number) is not None, **more)
+
+    def _stops(self, number: int, state: str) -> None:
+        counter = self.counters[number]
+        counter.state = state
+        counter.holder = counter.holder if state == "paused" else None
+        self.last_at = self.now
+
+    # the verbs at a counter
+
+    def call_next(self, number: int, who: str, meant: int | None, finish: bool) -> Ticket:
+        held, following = self.at(number), self.next_for(number)
+        refuse(
+            counter_closed=self._cannot_work(number, who),
+            counter_busy=held is not None and not finish,
+            queue_empty=following is None,
+            ticket_state_conflict=(meant is not None and (held is None or held.id != meant))
+            or (held is not None and finish and not self._may_finish(held)),
+        )
+        assert following is not None
+        if held is not None:
+            self._deed(held, "finished", number, undoable=True)
+            self._ends(held, "served")
+        return self._called(following, number)
+
+    def call(self, number: int, who: str, ticket: str) -> Ticket:
+        one = self.find(ticket)
+        refuse(
+            counter_closed=self._cannot_work(number, who),
+            not_found=one is None,
+            counter_busy=self.at(number) is not None,
+            ticket_state_conflict=one is not None and one.state not in ("waiting", "parked"),
+        )
+        assert one is not None
+        return self._called(one, number)
+
+    def _called(self, one: Ticket, number: int) -> Ticket:
+        self._deed(one, "called", number, undoable=True)
+        if one.state == "parked":
+            one.legs.append(Leg(one.service, self.now))
+        one.state, one.counter = "called", number
+        leg = one.legs[-1]
+        leg.counter, leg.called_at = number, self.now
+        leg.started_at = self.now if self.start_on_call else None
+        return one
+
+    def recall(self, number: int, who: str, meant: int | None) -> Ticket:
+        one = self._held(number, who, meant, "called")
+        self.last_at = self.now
+        return one
+
+    def start(self, number: int, who: str, meant: int | None) -> Ticket:
+        one = self._held(number, who, meant, "called")
+        self._deed(one, "started", number, undoable=True)
+        one.state = "serving"
+        one.legs[-1].started_at = one.legs[-1].started_at or self.now
+        return one
+
+    def finish(self, number: int, who: str, meant: int | None) -> Ticket:
+        one = self._held(number, who, meant, "serving", *(("called",) if self.start_on_call else ()))
+        self._deed(one, "finished", number, undoable=True)
+        return self._ends(one, "served")
+
+    def no_show(self, number: int, who: str, meant: int | None) -> Ticket:
+        one = self._held(number, who, meant, "called")
+        self._deed(one, "no_show", number, undoable=True)
+        return self._ends(one, "no_show")
+
+    def park(self, number: int, who: str, meant: int | None) -> Ticket:
+        one = self._held(number, who, meant, *AT_COUNTER)
+        self._deed(one, "parked", number)
+        one.state = "parked"
+        one.legs[-1].ended_at, one.legs[-1].outcome = self.now, "parked"
+        return one
+
+    def put_back(self, number: int, who: str, meant: int | None) -> Ticket:
+        one = self._held_or_parked(number, who, meant)
+        return self._waits_again(one, "put_back", number, keep_place=True)
+
+    def transfer(
+        self, number: int, who: str, meant: int | None, service: str | None, to: int | None, keep: bool
+    ) -> Ticket:
+        one = self._held_or_parked(number, who, meant, validation=service is None and to is None)
+        return self._waits_again(one, "transferred", number, service=service, to=to, keep_place=keep)
+
+    def undo(self, number: int, who: str, meant: int | None) -> Ticket:
+        """The counter's last deed is taken back, if nothing was done to that ticket since, by anybody."""
+        refuse(counter_closed=self._cannot_work(number, who))
+        done = self.done.get(number, [])
+        one = self.tickets[done[-1]] if done else None
+        last = self.history[one.id][-1] if one and self.history[one.id] else None
+        held = self.at(number)
+        mine = last is not None and last.counter == number and last.verb in ("called", "started", "finished", "no_show")
+        refuse(
+            ticket_state_conflict=one is None
+            or last is None
+            or not mine
+            or meant not in (None, one.id)
+            or self.now - last.at > UNDO_WITHIN
+            or one.day != self.today,
+            counter_busy=last is not None and held is not None and one is not held and last.before.state in AT_COUNTER,
+        )
+        assert one is not None
+        assert last is not None
+        done.pop()
+        self.history[one.id].pop()
+        vars(one).update(vars(deepcopy(last.before)))
+        self.last_at = self.now
+        return one
+
+    # by number
+
+    def transfer_by_number(self, ticket: str, service: str | None, to: int | None, keep: bool) -> Ticket:
+        one = self.find(ticket)
+        refuse(
+            validation=service is None and to is None,
+            not_found=one is None,
+            ticket_state_conflict=one is not None and one.state not in OPEN,
+        )
+        assert one is not None
+        return self._waits_again(one, "transferred", None, service=service, to=to, keep_place=keep)
+
+    def cancel(self, ticket: str) -> Ticket:
+        one = self.find(ticket)
+        refuse(not_found=one is None, ticket_state_conflict=one is not None and one.state not in ("waiting", "parked"))
+        assert one is not None
+        return self._ends(one, "cancelled")
+
+    def reinstate(self, ticket: str, keep: bool) -> Ticket:
+        one = self.find(ticket)
+        refuse(
+            not_found=one is None,
+            ticket_state_conflict=one is not None
+            and (
+                one.state not in ("no_show", "cancelled")
+                or one.ended_at is None
+                or self.now - one.ended_at > REINSTATE_WITHIN
+            ),
+        )
+        assert one is not None
+        return self._waits_again(one, "reinstated", None, keep_place=keep)
+
+    # what verbs have in common
+
+    def _cannot_work(self, number: int, who: str) -> bool:
+        counter = self.counters[number]
+        return counter.state != "open" or (who in self.people and counter.holder != who)
+
+    def _held(self, number: int, who: str, meant: int | None, *states: str, **more: bool) -> Ticket:
+        one = self.at(number)
+        refuse(
+            **more,
+            counter_closed=self._cannot_work(number, who),
+            ticket_state_conflict=one is None or meant not in (None, one.id) or one.state not in states,
+        )
+        assert one is not None
+        return one
+
+    def _held_or_parked(self, number: int, who: str, meant: int | None, **more: bool) -> Ticket:
+        named = self.tickets.get(meant) if meant is not None else None
+        if named is not None and named.state == "parked":
+            refuse(counter_closed=self._cannot_work(number, who), **more)
+            return named
+        return self._held(number, who, meant, *AT_COUNTER, **more)
+
+    def _may_finish(self, one: Ticket) -> bool:
+        return one.state == "serving" or (self.start_on_call and one.state == "called")
+
+    def _deed(self, one: Ticket, verb: str, counter: int | None, *, undoable: bool = False) -> None:
+        self.last_at = self.now
+        self.history.setdefault(one.id, []).append(Deed(verb, self.now, counter, deepcopy(one)))
+        if undoable and counter is not None:
+            self.done.setdefault(counter, []).append(one.id)
+
+    def _ends(self, one: Ticket, state: str) -> Ticket:
+        if state in ("cancelled", "expired"):
+            self._deed(one, state, None)
+        leg = one.legs[-1]
+        if leg.ended_at is None:
+            leg.ended_at, leg.outcome = self.now, state
+        one.state, one.ended_at = state, self.now
+        return one
+
+    def _waits_again(
+        self,
+        one: Ticket,
+        verb: str,
+        counter: int | None,
+        *,
+        keep_place: bool,
+        service: str | None = None,
+        to: int | None = None,
+    ) -> Ticket:
+        """One leg ends where it is open, the next begins; the place is kept or taken anew."""
+        self._deed(one, verb, counter)
+        leg = one.legs[-1]
+        if leg.ended_at is None:
+            leg.ended_at, leg.outcome = self.now, verb
+        one.state, one.service, one.counter, one.for_counter = "waiting", service or one.service, None, to
+        one.ended_at = None
+        one.place_at = one.place_at if keep_place else self.now
+        one.legs.append(Leg(one.service, self.now))
+        return one

@@ -216,6 +216,7 @@ class Application:
 
     def _sweep(self) -> None:
         """What has no deed of its own: the day's end, papers nobody printed, commits of other processes."""
+        self.store.look_again()
         now = self.clock()
         for branch_id in self.store.read(lambda db: branches.days_to_end(db, now)):
             self.store.write(partial(expire_open, branch_id=branch_id), lambda _tx, _count: None)

@@ -3,8 +3,24 @@
 import logging
 import os
 import sys
+from contextlib import suppress
 
 import structlog
+
+
+class _Lines:
+    """Writes to stderr. A line that cannot be written (its disk is full, its pipe is closed) stops no deed."""
+
+    def __init__(self, *_: object) -> None:
+        self._file = sys.stderr
+
+    def msg(self, line: str) -> None:
+        """Write one line whole."""
+        with suppress(OSError):
+            self._file.write(f"{line}\n")
+            self._file.flush()
+
+    log = debug = info = warning = error = critical = msg
 
 
 def configure() -> None:
@@ -21,6 +37,6 @@ def configure() -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_Lines,
         cache_logger_on_first_use=True,
     )

@@ -9,6 +9,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
+
+log = structlog.get_logger()
+
 _STALE = 30.0
 """Seconds after which a claim is taken for left behind by a process that died."""
 _POLL = 0.01
@@ -24,7 +28,10 @@ class SpeechCache:
     def __init__(self, directory: Path, limit: int) -> None:
         self._directory = directory
         self._limit = limit
+        self._failing = False
         directory.mkdir(parents=True, exist_ok=True)
+        for left in directory.glob("*.making"):
+            left.unlink(missing_ok=True)  # by a process that was killed; nobody should wait for it
 
     def get(self, key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
         """The bytes kept under `key`, made by `make` when there are none. What `make` raises is passed on."""
@@ -34,7 +41,12 @@ class SpeechCache:
             kept = self._read(path)
             if kept is not None:
                 return kept
-            if self._claimed(claim):
+            try:
+                mine = self._claimed(claim)
+            except OSError as error:
+                self._away(error)
+                return make()
+            if mine:
                 try:
                     # who claimed before us may have finished between our look and our claim
                     kept = self._read(path)
@@ -46,9 +58,10 @@ class SpeechCache:
     def _read(self, path: Path) -> bytes | None:
         try:
             kept = path.read_bytes()
-            os.utime(path)
         except FileNotFoundError:
             return None
+        with suppress(OSError):  # only its turn to go is told by it
+            os.utime(path)
         return kept
 
     def _claimed(self, claim: Path) -> bool:
@@ -63,10 +76,24 @@ class SpeechCache:
         return True
 
     def _keep(self, path: Path, claim: Path, made: bytes) -> bytes:
-        claim.write_bytes(made)
-        claim.replace(path)
-        self._make_room()
+        try:
+            with claim.open("wb") as file:
+                file.write(made)
+                file.flush()
+                os.fsync(file.fileno())  # else a power cut could leave the name without the sound
+            claim.replace(path)
+            self._make_room()
+        except OSError as error:
+            self._away(error)
+        else:
+            self._failing = False
         return made
+
+    def _away(self, error: OSError) -> None:
+        """The disk keeps nothing: a call is spoken all the same. Logged once, until it keeps again."""
+        if not self._failing:
+            log.warning("speech_not_kept", reason=error.strerror)
+        self._failing = True
 
     def _make_room(self) -> None:
         kept = []

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import structlog
 from gevent.event import AsyncResult
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool
 from server.domain.errors import Unavailable
 from server.store import idempotency
 from server.store.idempotency import Press
+from server.store.schema import meta
 from server.store.transaction import Committed, Transaction
 
 log = structlog.get_logger()
@@ -94,6 +95,8 @@ class Store:
         self._writers = writer or InPlace()
         self._waiting: deque[_Item] = deque()
         self._writing = False
+        self.trouble: str | None = None
+        """Why nothing can be saved now, and what to do about it; None while it can."""
         self._closed = False
         self._writer: Connection | None = None
         self._free: deque[Connection] = deque()
@@ -188,23 +191,26 @@ class Store:
                         item.result = item.work(tx)
                         item.committed = tx.committed()
                         connection.exec_driver_sql("RELEASE deed")
+                    except OperationalError:
+                        # the database's own trouble: SQLite may have given up the whole transaction
+                        raise
                     except Exception as error:  # noqa: BLE001
                         # handed to the one who asked; the rest of the batch goes on
                         connection.exec_driver_sql("ROLLBACK TO deed")
                         connection.exec_driver_sql("RELEASE deed")
                         item.error = error
         except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
-            log.error("writer_lost_batch", deeds=len(batch), error=str(error))
+            refusal = self._away(error, deeds=len(batch))
             self._close_writer()
             for item in batch:
-                item.error = Unavailable("The database could not save this; nothing was changed. Please try again.")
+                item.error = refusal
                 item.committed = []
 
     def _acknowledge(self, batch: list[_Item]) -> None:
         committed = [c for item in batch for c in item.committed]
         for item in batch:
             if item.error is not None:
-                item.done.set_exception(_public(item.error))
+                item.done.set_exception(item.error)
             else:
                 item.done.set(item.result)
         if committed:
@@ -222,11 +228,36 @@ class Store:
                 break
             except IntegrityError as error:
                 item.error = error
+            except OperationalError as error:
+                item.error = error if attempt < RETRIES - 1 else self._away(error)
             except Exception as error:  # noqa: BLE001 - handed to the one who asked
                 item.error = error
-                if not isinstance(error, OperationalError) or attempt == RETRIES - 1:
-                    break
+                break
         self._acknowledge([item])
+
+    def look_again(self) -> None:
+        """Where nothing could be saved, try to save a mark: a disk that has room again is noticed by itself."""
+
+        def mark(tx: Transaction) -> None:
+            tx.db.execute(insert(meta).values(key=_MARK, value=tx.now.isoformat()))
+            tx.db.execute(delete(meta).where(meta.c.key == _MARK))
+
+        if self.trouble is None:
+            return
+        try:
+            self.write(mark, lambda _tx, _none: None)
+        except Unavailable:
+            return  # told already
+        self.trouble = None
+        log.info("database_back")
+
+    def _away(self, error: BaseException, **more: object) -> Unavailable:
+        """Nothing can be saved: logged once, until it can again."""
+        trouble = _trouble(error)
+        if self.trouble is None:
+            log.error("database_away", trouble=trouble, error=str(error), **more)
+        self.trouble = trouble
+        return Unavailable(f"{trouble} Nothing was changed; trying again is safe.")
 
     # the rest
 
@@ -263,11 +294,20 @@ def sqlite_url(data: Path) -> str:
     return f"sqlite:///{data / DATABASE_FILE}"
 
 
-def _public(error: BaseException) -> BaseException:
-    if isinstance(error, OperationalError):
-        log.error("database_failed", error=str(error.orig))
-        return Unavailable("The database could not do this now; nothing was changed. Please try again.")
-    return error
+_MARK = "looked again"
+_TROUBLES = {
+    "SQLITE_FULL": "The disk of the server is full: make room on it.",
+    "SQLITE_IOERR": "The disk of the server takes no data: see whether it is full or broken.",
+    "SQLITE_READONLY": "The database may not be written: see to whom its files belong.",
+    "SQLITE_CANTOPEN": "The database cannot be opened: see whether its disk is there.",
+    "SQLITE_BUSY": "Another program holds the database: end it, or wait for it.",
+}
+
+
+def _trouble(error: BaseException) -> str:
+    """Why the database saves nothing, and what to do about it, as one or two short sentences."""
+    name = str(getattr(getattr(error, "orig", error), "sqlite_errorname", ""))
+    return next((words for code, words in _TROUBLES.items() if name.startswith(code)), "The database does not answer.")
 
 
 def _sqlite_engine(url: str, begin: str, *, query_only: bool = False) -> Engine:

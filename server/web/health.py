@@ -37,7 +37,10 @@ def healthz() -> Response:
 
 @health.get("/readyz")
 def readyz() -> Response:
-    """The database answers, and the clock is not behind what has happened."""
+    """The database answers and saves, and the clock is not behind what has happened."""
+    trouble = web().store.trouble
+    if trouble is not None:
+        return make_response({"status": "unavailable", "detail": trouble, "build": web().build}, 503)
     now = web().clock()
     behind = web().store.read(lambda db: _clock_behind(db, now))
     status = "ok" if behind < 2 else "degraded"

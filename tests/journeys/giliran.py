@@ -37,8 +37,8 @@ class Giliran:
         self.log = data.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Serve, and come back when the server says that it is ready."""
+    def launch(self) -> None:
+        """Begin to serve."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", *self._program()],
@@ -48,6 +48,12 @@ class Giliran:
                 stderr=subprocess.STDOUT,
             )
         self._process = process
+
+    def start(self) -> None:
+        """Serve, and come back when the server says that it is ready."""
+        self.launch()
+        process = self._process
+        assert process is not None
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             assert process.poll() is None, f"the server ended by itself:\n{self.log.read_text()}"
@@ -63,15 +69,26 @@ class Giliran:
     def _program(self) -> list[str]:
         return ["server", "run", "--data", str(self.data), "--port", str(self.port), "--host", "127.0.0.1"]
 
-    def stop(self) -> int:
-        """Ask it to end (SIGTERM) and give its exit code."""
+    def ask_to_stop(self) -> None:
+        """Ask it to end (SIGTERM)."""
         assert self._process is not None
         self._process.terminate()
+
+    def stop(self) -> int:
+        """Ask it to end and give its exit code."""
+        self.ask_to_stop()
+        assert self._process is not None
         try:
             return self._process.wait(20)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
+
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """End it as a power cut does."""

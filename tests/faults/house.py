@@ -1,0 +1,40 @@
+"""A data directory with one branch and its tokens, made in this process since a command each would cost a second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from server.access import credentials
+from server.actions import accounts
+from server.actions.declaring import declare
+from server.app import system_clock
+from server.contract.declaration import read_declarations
+from server.domain.principal import COMMAND_LINE, Role
+from server.store.engine import Store, sqlite_url
+from server.store.migrating import migrate
+from tests.journeys.giliran import Giliran
+
+
+def a_house(path: Path, document: dict[str, Any], *roles: str) -> tuple[Giliran, dict[str, str]]:
+    """(a server that does not run yet, a token for each role)."""
+    server = Giliran(path / "data")
+    server.data.mkdir(parents=True, exist_ok=True)
+    store = Store(sqlite_url(server.data), system_clock)
+    migrate(store)
+    slug = document["branch"]["slug"]
+    tokens = {}
+    for one in read_declarations(yaml.safe_dump(document, allow_unicode=True)):
+        store.write(lambda tx, one=one: declare(tx, one, COMMAND_LINE), lambda _tx, _r: None)  # type: ignore[misc]
+    for role in map(Role, roles):
+        tokens[role.value] = secret = credentials.new_secret(role.value)
+        store.write(
+            lambda tx, role=role, secret=secret: accounts.create_token(  # type: ignore[misc]
+                tx, slug, COMMAND_LINE, role=role, name=None, hashed=credentials.hashed(secret)
+            ),
+            lambda _tx, _r: None,
+        )
+    store.close()
+    return server, tokens

@@ -1,0 +1,171 @@
+"""The power goes at random moments while kiosks and counters work: nothing acknowledged is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import statistics
+import threading
+import time
+from collections import Counter as Tally
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from server.app import system_clock
+from server.domain import events
+from server.store import event_log, tickets
+from server.store.engine import DATABASE_FILE, Store, sqlite_url
+from tests.faults.crowd import COUNTERS, SLUG, Calling, Crowd
+from tests.faults.house import a_house
+from tests.journeys.branches import a_counter, a_document, a_service
+from tests.journeys.client import ok
+from tests.journeys.giliran import Giliran
+
+KILLS = int(os.environ.get("GILIRAN_KILLS", "120"))
+"""How often the long form cuts the power."""
+LONGEST_WAL = 16 << 20
+
+
+@pytest.fixture
+def cuts(tmp_path: Path) -> Iterator[Cuts]:
+    document = a_document(
+        SLUG,
+        start="on_call",
+        services=[a_service("A", last_number=99999)],
+        counters=[a_counter(n + 1) for n in range(COUNTERS)],
+    )
+    document |= {"printers": [], "kiosks": [{"name": "Lobby"}]}
+    one, tokens = a_house(tmp_path, document, "kiosk", "agent", "api")
+    yield Cuts(one, tokens)
+    one.kill()
+
+
+class Cuts:
+    """A server whose power is cut again and again, and what has been found in its log so far."""
+
+    def __init__(self, server: Giliran, tokens: dict[str, str]) -> None:
+        self.server = server
+        self.seed = int(os.environ.get("GILIRAN_SEED", secrets.randbits(32)))
+        self.random = Random(self.seed)
+        self.api_token = tokens["api"]
+        self.crowd = Crowd(tokens["kiosk"], tokens["agent"], self.random)
+        self.seq = 0
+        self.found: Tally[str] = Tally()
+        self.numbers: dict[str, str] = {}
+        self.starts: list[float] = []
+        self.kills = 0
+        self.asked_again = 0
+        self.longest_wal = 0
+
+    def run(self, kills: int) -> None:
+        self.start()
+        self.crowd.open(self.server.url)
+        while self.kills < kills:
+            self.crowd.work_until(self.server.url, self.cut)
+            if self.random.random() < 0.1:
+                self.cut_while_starting()
+            self.start()
+            self.all_is_as_it_was()
+        self.server.kill()
+
+    def start(self) -> None:
+        began = time.monotonic()
+        self.server.start()
+        self.starts.append(time.monotonic() - began)
+
+    def cut(self, begun: threading.Event) -> None:
+        """At a random moment after the first deed; now and then while the server is stopping."""
+        assert begun.wait(30)
+        time.sleep(self.random.uniform(0, 0.35))
+        if self.random.random() < 0.1:
+            self.server.ask_to_stop()
+            time.sleep(self.random.uniform(0, 0.1))
+        self.server.kill()
+        self.kills += 1
+        log = self.server.data / f"{DATABASE_FILE}-wal"
+        self.longest_wal = max(self.longest_wal, log.stat().st_size if log.exists() else 0)
+        assert self.longest_wal < LONGEST_WAL, "the write-ahead log is never taken in"
+
+    def cut_while_starting(self) -> None:
+        self.server.launch()
+        time.sleep(self.random.uniform(0, 1.5))
+        self.server.kill()
+        self.kills += 1
+
+    def all_is_as_it_was(self) -> None:
+        """Before anybody asks again, nothing is lost; after everybody has, nothing is doubled."""
+        self.read_log()
+        assert self.crowd.issued.items() <= self.numbers.items()
+        assert self.crowd.events <= self.found
+        for desk in self.crowd.desks:
+            with Calling(self.server.url, desk.token) as api:
+                here = ok(api.get(desk.path))
+            holds = (here["ticket"]["id"], here["ticket"]["state"]) if here["ticket"] else None
+            assert here["state"] == "open"
+            assert holds == desk.held or desk.unanswered is not None
+        for client in self.crowd.clients:
+            self.asked_again += client.unanswered is not None
+            client.retry(self.server.url)
+        self.read_log()
+        assert self.crowd.issued == self.numbers, "every number is in the hands of the one who asked for it"
+        assert self.crowd.events == self.found
+        assert list(self.numbers.values()) == [f"A{n + 1:05d}" for n in range(len(self.numbers))]
+
+    def read_log(self) -> None:
+        """What has been added; its seq has no gap."""
+        with Calling(self.server.url, self.api_token) as api:
+            while page := ok(api.get(f"/branches/{SLUG}/events", after=self.seq))["events"]:
+                for event in page:
+                    self.seq += 1
+                    assert event["seq"] == self.seq
+                    if event["ticket"] is not None:
+                        self.found[event["type"]] += 1
+                    if event["type"] == "issued":
+                        self.numbers[event["ticket"]] = event["number"]
+
+    def the_file_is_sound(self) -> None:
+        """As SQLite sees it, and as the log rebuilds it."""
+        with closing(sqlite3.connect(self.server.data / DATABASE_FILE)) as db:
+            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        store = Store(sqlite_url(self.server.data), system_clock)
+        told = events.rebuild(store.read(lambda db: event_log.after(db, 1, 0, 10_000_000)))
+        rows = store.read(lambda db: [tickets.get(db, i) for i in told])
+        store.close()
+        assert len(rows) == len(self.numbers)
+        for row in rows:
+            log = told[row.id]
+            assert (row.number, row.state, row.ended_at) == (log.number, log.state, log.ended_at)
+            assert [(x.counter, x.queued_at, x.called_at, x.started_at, x.ended_at, x.outcome) for x in row.legs] == [
+                (x.counter, x.queued_at, x.called_at, x.started_at, x.ended_at, x.outcome) for x in log.legs
+            ]
+
+    def told(self) -> str:
+        return (
+            f"{self.kills} power cuts: {self.crowd.acknowledged} deeds acknowledged, {len(self.numbers)} numbers, "
+            f"{self.asked_again} deeds asked again; none lost, none doubled. "
+            f"Ready again after {statistics.median(self.starts):.1f} s (median), {max(self.starts):.1f} s at most; "
+            f"the write-ahead log was {self.longest_wal >> 10} KB at most."
+        )
+
+
+def test_what_was_acknowledged_outlives_the_power_and_a_retry_doubles_nothing(cuts: Cuts) -> None:
+    print(f"GILIRAN_SEED={cuts.seed}")
+    cuts.run(2)
+    cuts.the_file_is_sound()
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(3600)
+def test_a_hundred_power_cuts(cuts: Cuts, capsys: Any) -> None:
+    with capsys.disabled():
+        print(f"\nGILIRAN_SEED={cuts.seed} GILIRAN_KILLS={KILLS}")
+        cuts.run(KILLS)
+        cuts.the_file_is_sound()
+        print(cuts.told())

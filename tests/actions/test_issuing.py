@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, insert
@@ -132,12 +133,10 @@ def test_thousands_of_papers_that_no_printer_takes_make_issuing_no_more_work(tmp
     alone = work_of_issuing(scene)
     job = scene.store.read(lambda db: print_jobs.of_ticket(db, 1))
     assert job is not None
-    words = {"ticket_id": 1, "branch_id": 1, "printer": None, "issued_by": "x", "content": job.content}
-    for state in ("queued", "started", "unknown"):
-        rows = [
-            words | {"state": state, "reprint": False, "created_at": job.created_at, "expires_at": job.expires_at}
-        ] * 2000
-        scene.store.write(lambda tx, rows=rows: tx.db.execute(insert(print_job), rows), lambda _tx, _r: None)
+    words: dict[str, Any] = {"ticket_id": 1, "branch_id": 1, "printer": None, "issued_by": "x", "content": job.content}
+    words |= {"reprint": False, "created_at": job.created_at, "expires_at": job.expires_at}
+    rows = [words | {"state": state} for state in ("queued", "started", "unknown")] * 2000
+    scene.store.write(lambda tx: tx.db.execute(insert(print_job), rows), lambda _tx, _r: None)
     scene.restart()
     assert work_of_issuing(scene) < alone * 1.2
 

@@ -67,7 +67,7 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
     from server.app import pages_build
 
     build = pages_build()
-    found = [*machine.server(data, owner, build), *data_checks.database(store, data)]
+    found = [*(machine.server(data, owner, build) if store.sqlite else []), *data_checks.database(store, data)]
     readable = all(f.level is not Level.PROBLEM for f in found if f.about == "data")
     schema = data_checks.schema(store) if readable else []
     found += schema
@@ -79,8 +79,7 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
         inside = store.read(lambda db: _inside(db, now)) if not machine.unknown_zones(zones) else []
     return [
         *found,
-        *machine.disk(data),
-        *machine.permissions(data, owner),
+        *(machine.disk(data) + machine.permissions(data, owner) if data.is_dir() else []),
         *machine.clock(now, zones, last),
         *machine.voice(data),
         *machine.pages(build),

@@ -20,7 +20,7 @@ NUMBERS_TOLD = 5
 def database(store: Store, data: Path) -> list[Finding]:
     """Whether the file is whole and its log is short."""
     if not store.sqlite:
-        return [ok("data", "They are on a database server, which looks after itself.")]
+        return [ok("data", "They are on a database server; whether Giliran's servers run, /readyz of each tells.")]
     file = data / DATABASE_FILE
     try:
         backup.check(file)

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from server.cli import giliran
 from server.store.engine import DATABASE_FILE
+from server.store.exporting import COLUMNS
 from tests.store.rich import Rich
 
 DANGEROUS = '=HYPERLINK("http://evil")'
@@ -98,3 +99,9 @@ def test_an_unknown_branch_days_in_the_wrong_order_and_a_file_that_is_there_are_
         assert (result.exit_code, said in result.stderr) == (1, True), result.stderr
     assert there.read_text() == "mine"
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["there.csv"]
+
+
+def test_the_columns_are_those_of_the_operations_guide() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    for kind, columns in COLUMNS.items():
+        assert f"| {kind} | {', '.join(columns)}".replace("data", "data (JSON)") + " |" in guide

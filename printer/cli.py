@@ -13,18 +13,12 @@ import structlog
 from printer.agent import Agent
 from printer.api import Api
 from printer.devices import Address, BadAddress, parse
-from printer.link import LinkGone, Proof
-from printer.link.survey import survey
+from printer.probe import LANGUAGES, NoPrinter, language_of, probe
 from printer.unfinished import Unfinished, place_for
 from printer.virtual import VirtualPrinter
 from printer.virtual.page import Page
 
 _STOP_SECONDS = 30.0
-_PROOFS = {
-    Proof.PROCESS_ID: "every ticket is confirmed when it is on paper (GS ( H)",
-    Proof.SENSOR: "every ticket is confirmed after its cut (GS r); add ?proof=sensor to the address",
-    Proof.NONE: "it confirms nothing; add ?proof=none to the address, and every outcome will be unknown",
-}
 
 
 @click.command(context_settings={"auto_envvar_prefix": "GILIRAN", "help_option_names": ["-h", "--help"]})
@@ -54,16 +48,25 @@ _PROOFS = {
     type=click.Choice(["58", "80"]),
     help="Width of the roll in mm. [default: the printer's own setting]",
 )
-@click.option("--probe", is_flag=True, help="Say what the printer can do, and end.")
-def printer(server: str | None, token: str | None, device: str, paper: str | None, probe: bool) -> None:
+@click.option("--probe", "asked", is_flag=True, help="Say what the printer can do, and end.")
+@click.option(
+    "--language",
+    envvar="GILIRAN_LANGUAGE",
+    show_envvar=True,
+    type=click.Choice(LANGUAGES),
+    help="Language of what --probe says. [default: the system's]",
+)
+def printer(
+    server: str | None, token: str | None, device: str, paper: str | None, asked: bool, language: str | None
+) -> None:
     """Print tickets: claim jobs from the server and prove that they came out."""
     try:
         address = parse(device)
     except BadAddress as error:
         raise click.BadParameter(str(error), param_hint="--device") from error
     roll = int(paper) if paper else None
-    if probe:
-        _probe(address, roll)
+    if asked:
+        _probe(address, roll, language or language_of())
         return
     if not server or not token:
         raise click.UsageError("--server and --token are needed to print (or GILIRAN_SERVER and GILIRAN_TOKEN).")
@@ -114,25 +117,15 @@ def _open_virtual(stack: ExitStack, address: Address, paper: int) -> None:
     structlog.get_logger("printer").info("virtual printer ready", port=machine.port, page=page.url)
 
 
-def _probe(address: Address, paper: int | None) -> None:
+def _probe(address: Address, paper: int | None, language: str) -> None:
     _configure_logs()
     with ExitStack() as stack:
         _open_virtual(stack, address, paper or 80)
         try:
-            found = survey(address.device)
-        except LinkGone as gone:
-            raise click.ClickException(str(gone)) from gone
-    status = found.status
-    if not status.online:
-        raise click.ClickException(
-            "connected, but the printer answers no question; add ?proof=none to print without proof"
-        )
-    click.echo(f"printer:  {' '.join(found.names) or 'does not say its name'}")
-    click.echo(f"ready:    {'yes' if status.hindrance is None else 'no, ' + status.hindrance}")
-    click.echo(f"paper:    {status.paper.value.replace('_', ' ')}")
-    proof = "what is written is kept" if address.device.keeps else _PROOFS[found.proof]
-    click.echo(f"proof:    {proof}")
-    click.echo(f"printing: {'letters (the line is slow)' if address.text else 'pictures, any script'}")
+            lines = probe(address, paper, language)
+        except NoPrinter as nothing:
+            raise click.ClickException(str(nothing)) from nothing
+    click.echo("\n".join(lines))
 
 
 def _configure_logs() -> None:

@@ -1,6 +1,7 @@
 """python-escpos, imported without what its import does to the process."""
 
 import functools
+import importlib
 import logging
 import tempfile
 from types import ModuleType
@@ -27,3 +28,14 @@ def escpos() -> ModuleType:
     logging.getLogger("escpos").setLevel(logging.WARNING)
     module: ModuleType = printer
     return module
+
+
+def roll_of(model: str) -> int | None:
+    """The paper that a printer of this model takes, 58 or 80 mm, as python-escpos's list has it; None: not listed."""
+    escpos()  # imported in its own way, and that brings the list
+    capabilities = importlib.import_module("escpos.capabilities")
+    for profile in capabilities.CAPABILITIES["profiles"].values():
+        width = profile["media"]["width"].get("mm")
+        if profile["name"].casefold() == model.casefold() and isinstance(width, int | float):
+            return 58 if width < 60 else 80
+    return None

@@ -33,11 +33,14 @@ def look(device: Device, patience: Patience | None = None, *, answers: bool = Tr
 
 @dataclass(frozen=True)
 class Survey:
-    """What a printer answered: its names, its status, and the best proof it can give of having printed."""
+    """What a printer answered: how it is, the best proof it can give, its names, and whether it tells unasked."""
 
     status: Status
-    names: tuple[str, ...]
-    proof: Proof
+    proof: Proof = Proof.NONE
+    maker: str | None = None
+    model: str | None = None
+    firmware: str | None = None
+    tells_changes: bool = False
 
 
 def survey(device: Device, patience: Patience | None = None) -> Survey:
@@ -49,22 +52,34 @@ def survey(device: Device, patience: Patience | None = None) -> Survey:
     transport = device.connect()
     try:
         if device.keeps:
-            return Survey(Status(online=True, ready=True, paper=Paper.OK), (), Proof.NONE)
+            return Survey(Status(online=True, ready=True, paper=Paper.OK))
         talk = Conversation(transport)
-        status = talk.ask(patience.answer, patience.settle)
-        if not status.online:
-            return Survey(status, (), Proof.NONE)
-        talk.say(commands.MAKER + commands.MODEL, patience.answer)
-        talk.listen(lambda: len(talk.names) == 2, patience.settle)
-        identifier = commands.process_id(0)
-        talk.say(commands.when_printed(identifier), patience.answer)
-        if talk.listen(lambda: identifier in talk.identifiers, patience.answer):
-            found = Proof.PROCESS_ID
-        else:
-            talk.sensor_requests += 1
-            talk.say(commands.SENSOR_IN_ORDER, patience.answer)
-            found = Proof.SENSOR if talk.listen(lambda: talk.sensed_at is not None, patience.answer) else Proof.NONE
+        if not talk.ask(patience.answer, patience.settle).online:
+            return Survey(talk.status)
+        maker, model, firmware = (
+            _name(talk, question, patience) for question in (commands.MAKER, commands.MODEL, commands.FIRMWARE)
+        )
+        talk.say(commands.TELL_CHANGES, patience.answer)
+        tells = talk.listen(lambda: talk.tells_changes, patience.settle)
+        talk.say(commands.TELL_NOTHING, patience.answer)
+        proof = _proof(talk, patience)
         transport.end_of_data()
-        return Survey(talk.status, tuple(talk.names), found)
+        return Survey(talk.status, proof, maker, model, firmware, tells)
     finally:
         transport.close()
+
+
+def _name(talk: Conversation, question: bytes, patience: Patience) -> str | None:
+    known = len(talk.names)
+    talk.say(question, patience.answer)
+    return talk.names[-1] if talk.listen(lambda: len(talk.names) > known, patience.settle) else None
+
+
+def _proof(talk: Conversation, patience: Patience) -> Proof:
+    identifier = commands.process_id(0)
+    talk.say(commands.when_printed(identifier), patience.answer)
+    if talk.listen(lambda: identifier in talk.identifiers, patience.answer):
+        return Proof.PROCESS_ID
+    talk.sensor_requests += 1
+    talk.say(commands.SENSOR_IN_ORDER, patience.answer)
+    return Proof.SENSOR if talk.listen(lambda: talk.sensed > 0, patience.answer) else Proof.NONE

@@ -89,19 +89,19 @@ def test_a_refused_token_ends_it_with_one_clear_line() -> None:
         assert log.splitlines()[-1] == "Error: the server refuses this token: 401 This token is not known"
 
 
-def test_the_probe_says_what_a_printer_can_do() -> None:
+def test_the_probe_is_a_command_in_the_operators_language_and_fails_with_one_line() -> None:
     with VirtualPrinter(pace=None) as paper:
         device = f"network://127.0.0.1:{paper.port}"
-        said = CliRunner().invoke(command, ["--device", device, "--probe"])
+        said = CliRunner().invoke(command, ["--device", device, "--probe"], env={"LC_ALL": "id_ID.UTF-8"})
         assert said.exit_code == 0
-        assert "Virtual printer" in said.output
-        assert "GS ( H" in said.output
-        paper.set_faults(paper="out")
-        assert "the paper is out" in CliRunner().invoke(command, ["--device", device, "--probe"]).output
+        assert "Giliran Virtual printer, firmware 1.0" in said.output
+        assert "setiap tiket" in said.output
         paper.set_faults(refuse=True)
-        refused = CliRunner().invoke(command, ["--device", device, "--probe"])
+        refused = CliRunner().invoke(command, ["--device", device, "--probe", "--language", "en"])
         assert refused.exit_code == 1
+        assert refused.output.startswith("Error: The printer cannot be reached: no connection")
         assert "connection refused" in refused.output
+        assert refused.output.count("\n") == 1
 
 
 def test_a_mistake_in_the_command_is_exit_code_two_and_says_what_to_write() -> None:

@@ -12,12 +12,20 @@ from printer.virtual import VirtualPrinter
 from tests.printer.builders import HASTY, the_line_to
 
 
-def test_a_survey_finds_the_best_proof_a_printer_can_give() -> None:
+@pytest.mark.parametrize(
+    ("answers", "proof", "model"),
+    [
+        ("all", Proof.PROCESS_ID, "Virtual printer"),
+        ("in_order", Proof.SENSOR, "Virtual printer"),
+        ("status", Proof.NONE, None),
+    ],
+)
+def test_a_survey_finds_the_best_proof_a_printer_can_give(answers: str, proof: Proof, model: str | None) -> None:
     with VirtualPrinter(pace=None) as printer:
+        printer.set_faults(answers=answers)
         found = survey(the_line_to(printer), HASTY)
-        assert (found.proof, found.names) == (Proof.PROCESS_ID, ("Giliran", "Virtual printer"))
-        printer.set_faults(answers="in_order")
-        assert survey(the_line_to(printer), HASTY).proof is Proof.SENSOR
+        assert (found.proof, found.model, found.tells_changes) == (proof, model, answers == "all")
+        assert found.firmware == ("1.0" if model else None)
         assert printer.tickets == []
 
 

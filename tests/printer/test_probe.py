@@ -1,0 +1,81 @@
+"""What the operator is told about a printer, and what to do about it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from printer.devices import Address
+from printer.devices.file import FilePrinter
+from printer.encoding.library import roll_of
+from printer.probe import NoPrinter, language_of, probe, texts
+from printer.virtual import VirtualPrinter
+from tests.printer.builders import HASTY, the_address_of
+
+
+@pytest.mark.parametrize(
+    ("faults", "words"),
+    [
+        ({}, ["Ready    yes", "by its own name", "it tells at once", "80 mm paper"]),
+        ({"answers": "in_order"}, ["GS r", "?proof=sensor", "While its memory is full"]),
+        ({"answers": "status"}, ["does not say its name", "?proof=none"]),
+        ({"paper": "out"}, ["the paper is out. Load a roll.", "Paper    out"]),
+        ({"paper": "near_end"}, ["Have a roll at hand"]),
+        ({"cover_open": True}, ["Close it"]),
+        ({"cutter": "stuck"}, ["the cutter is stuck"]),
+        ({"cutter": "broken"}, ["Switch it off and on"]),
+    ],
+)
+def test_it_says_in_plain_words_how_the_printer_is_and_what_to_do(faults: dict[str, Any], words: list[str]) -> None:
+    with VirtualPrinter(pace=None) as printer:
+        printer.set_faults(**faults)
+        said = "\n".join(probe(the_address_of(printer), None, "en", HASTY))
+    for word in words:
+        assert word in said
+
+
+@pytest.mark.parametrize(
+    ("faults", "words"),
+    [
+        ({"refuse": True}, "cannot be reached: .* connection refused"),
+        ({"unreachable": True}, "cannot be reached: .* timed out"),
+        ({"stall": True}, "not as a printer does.*proof=none"),
+        ({"answers": "none"}, "not as a printer does.*proof=none"),
+    ],
+)
+def test_without_a_printer_it_says_in_one_line_what_to_look_at(faults: dict[str, Any], words: str) -> None:
+    with VirtualPrinter(pace=None) as printer:
+        printer.set_faults(**faults)
+        with pytest.raises(NoPrinter, match=words):
+            probe(the_address_of(printer), None, "en", HASTY)
+
+
+def test_a_file_has_no_paper_and_keeps_what_is_written(tmp_path: Path) -> None:
+    lines = probe(Address(FilePrinter("file", tmp_path / "tickets.bin")), 58, "id", HASTY)
+    assert [line.split()[0] for line in lines] == ["Siap", "Bukti", "Tiket"]
+    assert "58 mm" in lines[-1]
+
+
+def test_the_roll_of_a_listed_model_is_known() -> None:
+    assert (roll_of("TM-T88II"), roll_of("no such model")) == (80, None)
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({"LANG": "id_ID.UTF-8"}, "id"),
+        ({"LC_ALL": "en_GB", "LANG": "id_ID"}, "en"),
+        ({"LANG": "de_DE"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_language_is_the_systems(environment: dict[str, str], language: str) -> None:
+    assert language_of(environment) == language
+
+
+def test_both_languages_say_the_same_things_with_the_same_blanks() -> None:
+    english, indonesian = texts()["en"], texts()["id"]
+    assert english.keys() == indonesian.keys()
+    for key, words in english.items():
+        assert set(re.findall(r"\{\w+\}", words)) == set(re.findall(r"\{\w+\}", indonesian[key]))

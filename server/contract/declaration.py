@@ -6,20 +6,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from server.actions.declaring import Declaration, DeviceWish, StaffWish
+from server.contract import careful_yaml, faults
+from server.contract.words import Code, DeviceName, Language, Names, Slug
 from server.domain.branch import NORMAL, Branch, CounterProfile, Hours, PriorityClass, Service, Span
 from server.domain.errors import Invalid
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def _clean(text: str) -> str:
-    if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
-        raise ValueError("control characters are not allowed")
-    return text.strip()
 
 
 def _clock(value: Any) -> Any:
@@ -35,9 +30,6 @@ def _zone(name: str) -> str:
     return name
 
 
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_clean)]
-Names = Annotated[dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], Name], Field(min_length=1)]
-Code = Annotated[str, Field(pattern=r"^[A-Z]{1,2}$")]
 ClockTime = Annotated[str, BeforeValidator(_clock), Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
 
 
@@ -52,10 +44,10 @@ class ClassDeclared(_Part):
 
 
 class BranchDeclared(_Part):
-    slug: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+    slug: Slug
     name: Names
     timezone: Annotated[str, AfterValidator(_zone)]
-    languages: Annotated[list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]], Field(min_length=1)] = ["id", "en"]
+    languages: Annotated[list[Language], Field(min_length=1)] = ["id", "en"]
     day_start: ClockTime = "00:00"
     start: Literal["explicit", "on_call"] = "explicit"
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=500)] | None = None
@@ -92,23 +84,23 @@ class CounterDeclared(_Part):
 
 
 class KioskDeclared(_Part):
-    name: Name
-    printer: Name | None = None
+    name: DeviceName
+    printer: DeviceName | None = None
 
 
 class PrinterDeclared(_Part):
-    name: Name
+    name: DeviceName
     paper: Literal[58, 80] = 80
     trusted: bool = False
     """It cannot prove its papers, and they count as printed unless its line broke."""
 
 
 class DisplayDeclared(_Part):
-    name: Name
+    name: DeviceName
 
 
 class StaffDeclared(_Part):
-    name: Name
+    name: DeviceName
     role: Literal["agent", "supervisor", "admin"] = "agent"
 
 
@@ -200,25 +192,24 @@ class Declared(_Part):
 def read_declarations(text: str) -> list[Declaration]:
     """Every branch of an apply file. Raises Invalid with every fault found, one a line, each with where it is."""
     try:
-        documents = [d for d in yaml.safe_load_all(text) if d is not None]
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise Invalid(f"This is not YAML that can be read: {' '.join(str(error).split())}") from None
+        documents = careful_yaml.documents(text)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"This is not YAML that can be read: {error}") from None
     if not documents:
         raise Invalid("The file declares no branch.")
-    found, faults = [], []
+    found, wrong = [], []
     for position, document in enumerate(documents, start=1):
         try:
             found.append(Declared.model_validate(document).declaration())
         except ValidationError as error:
-            for fault in error.errors():
-                where = ".".join(str(p) for p in fault["loc"]) or "document"
-                faults.append(f"document {position}, {where}: {fault['msg']}")
+            for where, what in faults.told(error, Declared):
+                wrong.append(f"document {position}{', ' if where else ''}{where}: {what}")
         except Invalid as error:
-            faults.append(f"document {position}: {error.detail}")
+            wrong.append(f"document {position}: {error.detail}")
     slugs = [d.branch.slug for d in found]
-    faults += [f"branch {s}: declared twice" for s in sorted({s for s in slugs if slugs.count(s) > 1})]
-    if faults:
-        raise Invalid("\n".join(faults))
+    wrong += [f"branch {s}: declared twice" for s in sorted({s for s in slugs if slugs.count(s) > 1})]
+    if wrong:
+        raise Invalid("\n".join(line[:300] for line in wrong[: faults.MOST + 1]))
     return found
 
 

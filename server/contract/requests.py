@@ -3,23 +3,10 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from server.contract.declaration import CounterDeclared, ServiceDeclared
-
-
-def _plain(text: str) -> str:
-    """Text of people: no control characters, which could drive a printer or a terminal."""
-    if any((ord(c) < 32 and c not in "\n\t") or 127 <= ord(c) < 160 for c in text):
-        raise ValueError("control characters are not allowed")
-    return text.strip()
-
-
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
-Code = Annotated[str, Field(pattern=r"^[A-Z]{1,2}$")]
-Text = Annotated[str, Field(max_length=500), AfterValidator(_plain)]
-ShortText = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_plain)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+from server.contract.words import Code, DeviceName, Language, Names, ShortText, Slug, Text
 
 
 def _no_truth(value: object) -> object:
@@ -29,8 +16,8 @@ def _no_truth(value: object) -> object:
     return value
 
 
-CounterNumber = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=9999)]
-TicketId = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=2**62)]
+CounterNumber = Annotated[int, Field(ge=1, le=9999), BeforeValidator(_no_truth)]
+TicketId = Annotated[int, Field(ge=1, le=2**62), BeforeValidator(_no_truth)]
 """Ids are opaque strings of digits to clients; a bare number is understood too."""
 Number = Annotated[str, Field(min_length=1, max_length=16)]
 
@@ -68,7 +55,7 @@ class TokenPath(BaseModel):
 
 class StaffPath(BaseModel):
     slug: Slug
-    name: Annotated[str, Field(min_length=1, max_length=64)]
+    name: DeviceName
 
 
 class SpeechPath(BaseModel):
@@ -165,7 +152,7 @@ class Reprint(Body):
 
 
 class Claim(Body):
-    wait: Annotated[float, BeforeValidator(_no_truth), Field(ge=0, le=25)] = 0
+    wait: Annotated[float, Field(ge=0, le=25), BeforeValidator(_no_truth)] = 0
 
 
 class Lease(Body):
@@ -223,8 +210,11 @@ class Resolve(Body):
     printer: ShortText | None = Field(None, description="Where it is printed again; left out, the branch decides.")
 
 
+Notices = Annotated[dict[Language, Text], Field(json_schema_extra={"additionalProperties": {"type": "string"}})]
+
+
 class Notice(Body):
-    notice: dict[Language, Text] | None
+    notice: Notices | None
 
 
 class AuditQuery(BaseModel):
@@ -244,7 +234,7 @@ class StaffMember(Body):
 
 class SetUpBranch(Body):
     slug: Slug
-    name: dict[Language, ShortText]
+    name: Names
     timezone: Annotated[str, Field(max_length=64)] = "Asia/Jakarta"
 
 

@@ -11,7 +11,7 @@ from server.access import credentials
 from server.actions import accounts, declaring
 from server.actions.at_counter import permit
 from server.contract import requests, shapes
-from server.domain.errors import Conflict, Invalid
+from server.domain.errors import Conflict
 from server.domain.principal import Role
 from server.store import access, branches
 from server.store.engine import Db
@@ -136,8 +136,6 @@ def list_staff(path: requests.BranchPath) -> Response:
 def put_staff(path: requests.StaffPath, body: requests.StaffMember) -> Response:
     """Make or change an account of the branch; a new password ends its sessions."""
     who, password = principal(), body.password
-    if not path.name.isprintable() or path.name != path.name.strip():
-        raise Invalid("A name has printable characters and no blanks around it.")
     password_hash = web().threads.run(lambda: credentials.hash_password(password)) if password else None
 
     def deed(tx: Transaction) -> list[int]:

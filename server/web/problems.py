@@ -7,7 +7,7 @@ from flask import Flask, Response, make_response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from server.contract import problems, shapes, views
+from server.contract import faults, problems, shapes, views
 from server.domain import errors
 from server.domain.ticket import Ticket
 from server.store import branches
@@ -45,9 +45,9 @@ def _truth(ticket: Ticket) -> shapes.Ticket:
 
 def of_validation(error: ValidationError) -> Response:
     """What pydantic refuses, each fault with its place; never the value, which may be a secret."""
-    faults = [{"where": ".".join(str(p) for p in e["loc"]), "what": e["msg"]} for e in error.errors()]
-    detail = "; ".join(f"{f['where'] or 'body'}: {f['what']}" for f in faults[:5])
-    return respond(problems.problem("validation", detail, errors=faults))
+    found = [{"where": where, "what": what} for where, what in faults.told(error)]
+    detail = "; ".join(f"{f['where'] or 'body'} {f['what']}" for f in found[:5])
+    return respond(problems.problem("validation", detail, errors=found))
 
 
 def register(app: Flask) -> None:

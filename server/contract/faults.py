@@ -1,0 +1,96 @@
+"""What is wrong with something that was sent or written, in plain words, each fault with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+MOST = 20
+"""So many faults are told at most; who mends these sees the rest."""
+_PATTERNS = {
+    r"^[a-z0-9-]{1,64}$": "must be 1 to 64 small letters, digits and dashes",
+    r"^[A-Z]{1,2}$": "must be one or two capital letters",
+    r"^[a-z]{2,3}$": "must be a language code such as id or en",
+    r"^[a-z][a-z0-9_-]{0,31}$": "must be small letters, digits, - and _, beginning with a letter, at most 32",
+    r"^([01]?\d|2[0-3]):[0-5]\d$": 'must be a time such as "08:30"',
+    r"^https?://[^\s]+$": "must be an address that begins with http:// or https://",
+}
+_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "missing": lambda _: "is missing",
+    "extra_forbidden": lambda _: "is not known here",
+    "invalid_key": lambda _: "must have a text as its name",
+    "string_type": lambda _: "must be a text",
+    "string_unicode": lambda _: "must be a text of whole characters",
+    "int_type": lambda _: "must be a whole number",
+    "int_parsing": lambda _: "must be a whole number",
+    "int_parsing_size": lambda _: "must be a smaller whole number",
+    "int_from_float": lambda _: "must be a whole number",
+    "float_type": lambda _: "must be a number",
+    "float_parsing": lambda _: "must be a number",
+    "finite_number": lambda _: "must be a number that is not endless",
+    "bool_type": lambda _: "must be true or false",
+    "bool_parsing": lambda _: "must be true or false",
+    "list_type": lambda _: "must be a list",
+    "dict_type": lambda _: "must be a group of names and values",
+    "model_type": lambda _: "must be a group of names and values",
+    "model_attributes_type": lambda _: "must be a group of names and values",
+    "string_too_short": lambda c: f"must have at least {_characters(c['min_length'])}",
+    "string_too_long": lambda c: f"must have at most {_characters(c['max_length'])}",
+    "too_short": lambda c: f"must have at least {c['min_length']}",
+    "too_long": lambda c: f"must have at most {c['max_length']}",
+    "greater_than": lambda c: f"must be more than {_plain(c['gt'])}",
+    "greater_than_equal": lambda c: f"must be at least {_plain(c['ge'])}",
+    "less_than": lambda c: f"must be less than {_plain(c['lt'])}",
+    "less_than_equal": lambda c: f"must be at most {_plain(c['le'])}",
+    "literal_error": lambda c: f"must be {c['expected']}",
+    "date_type": lambda _: "must be a date such as 2026-12-31",
+    "date_parsing": lambda _: "must be a date such as 2026-12-31",
+    "date_from_datetime_parsing": lambda _: "must be a date such as 2026-12-31",
+    "date_from_datetime_inexact": lambda _: "must be a date such as 2026-12-31",
+    "string_pattern_mismatch": lambda c: _PATTERNS.get(c["pattern"], "is not written as it must be"),
+    "value_error": lambda c: str(c["error"]),
+}
+
+
+def told(error: ValidationError, model: type[BaseModel] | None = None) -> list[tuple[str, str]]:
+    """(place, what is wrong) of each fault; never the value, which may be a secret.
+
+    With the model of what somebody wrote, entries count from one, and an unknown name is told with those known.
+    """
+    found = []
+    for fault in error.errors(include_url=False, include_input=False)[: MOST + 1]:
+        words = _WORDS.get(fault["type"])
+        what = words(fault.get("ctx", {})) if words else fault["msg"]
+        if model is not None and fault["type"] == "extra_forbidden":
+            known = _names(model, fault["loc"][:-1])
+            what += f"; known are {', '.join(known)}" if known else ""
+        found.append((".".join(_shown(part, first=1 if model else 0) for part in fault["loc"]), what))
+    if len(found) > MOST:
+        found[MOST:] = [("", f"and {error.error_count() - MOST} more")]
+    return found
+
+
+def _shown(part: int | str, *, first: int) -> str:
+    # a name can be as long, and as odd, as the one who sent it likes
+    return str(part + first) if isinstance(part, int) else part[:40].encode("unicode_escape").decode()
+
+
+def _characters(count: int) -> str:
+    return f"{count} character" + ("s" if count != 1 else "")
+
+
+def _plain(bound: float) -> str:
+    return f"{bound:g}" if bound < 1e6 else str(int(bound))
+
+
+def _names(model: Any, place: tuple[int | str, ...]) -> list[str]:
+    """The names that a part of the model knows."""
+    for part in place:
+        if not isinstance(part, int):
+            field = getattr(model, "model_fields", {}).get(part)
+            model = field.annotation if field else None
+        while model is not None and not hasattr(model, "model_fields"):
+            model = next(iter(get_args(model)), None)
+    return sorted(getattr(model, "model_fields", {}))

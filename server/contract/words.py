@@ -1,0 +1,51 @@
+"""Text of people: what may be written, said once for the check, for the API's document and for the one who wrote it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+# Control characters drive printers and terminals; the others turn round or break the text beside them.
+_NEVER = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_NOT_IN_A_LINE = rf"\t\n{_NEVER}"
+_TEXT = rf"^[^{_NEVER}]*$"
+_LINE = rf"^[^{_NOT_IN_A_LINE}]*[^\s{_NOT_IN_A_LINE}][^{_NOT_IN_A_LINE}]*$"
+
+
+def _text(value: str) -> str:
+    if not re.fullmatch(_TEXT[1:-1], value):
+        raise ValueError("may not have control characters, or such as turn the writing round")
+    return value.strip()
+
+
+def _line(value: str) -> str:
+    if not value.strip():
+        raise ValueError("may not be empty")
+    if not re.fullmatch(_LINE[1:-1], value):
+        raise ValueError("must be one line without control characters, or such as turn the writing round")
+    return value.strip()
+
+
+def _length(longest: int) -> Any:
+    return Field(min_length=1, max_length=longest, json_schema_extra={"pattern": _LINE})
+
+
+Text = Annotated[str, Field(max_length=500, json_schema_extra={"pattern": _TEXT}), AfterValidator(_text)]
+"""What people write to one another: several lines, perhaps none."""
+ShortText = Annotated[str, _length(64), AfterValidator(_line)]
+"""A few words on one line."""
+Name = Annotated[str, _length(100), AfterValidator(_line)]
+DeviceName = Annotated[str, _length(64), AfterValidator(_line)]
+"""The name of a device or an account."""
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+Code = Annotated[str, Field(pattern=r"^[A-Z]{1,2}$")]
+Names = Annotated[
+    dict[Language, Name],
+    Field(
+        min_length=1, json_schema_extra={"additionalProperties": {"type": "string", "maxLength": 100, "pattern": _LINE}}
+    ),
+]
+"""Language → name."""

@@ -1,6 +1,6 @@
 /** The language of a page: chosen once at its top, spoken by every component below. */
 import { type ComponentChildren, createContext } from "preact";
-import { useContext, useEffect, useMemo, useState } from "preact/hooks";
+import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type common from "../../texts/en.json";
 import { type Catalogue, type Sections, Words } from "../texts";
 
@@ -38,7 +38,11 @@ interface SpeakingProps {
 export function speaking<S extends CommonSections>(catalogue: Catalogue<S>) {
   function Speaking({ language: first, languages, timeZone, children }: SpeakingProps) {
     const [language, choose] = useState(first);
-    useEffect(() => choose(first), [first]);
+    const followed = useRef(first);
+    useEffect(() => {
+      if (followed.current !== first) choose(first); // at the beginning a component below may have chosen already
+      followed.current = first;
+    }, [first]);
     useEffect(() => document.documentElement.setAttribute("lang", language), [language]);
     const words = useMemo(() => new Words(catalogue, language, timeZone), [language, timeZone]);
     const known = useMemo(() => languages.filter((each) => each in catalogue), [languages.join()]);

@@ -109,13 +109,17 @@ class Branch:
         with ThreadPoolExecutor(len(counters)) as pool:
             return sorted(pool.map(self.call, counters))
 
-    def issued(self, service: str) -> list[str]:
-        """Every number of a service that there ever was, by the log."""
+    def events(self, kind: str) -> list[JSON]:
+        """Every event of a kind that there ever was, by the log."""
         told, after = [], 0
         while page := self.get(f"/branches/central/events?after={after}&limit=1000")["events"]:
-            told += [event["number"] for event in page if event["type"] == "issued" and event["service"] == service]
+            told += [event for event in page if event["type"] == kind]
             after = page[-1]["seq"]
         return told
+
+    def issued(self, service: str) -> list[str]:
+        """Every number of a service that there ever was."""
+        return [event["number"] for event in self.events("issued") if event["service"] == service]
 
 
 @contextmanager

@@ -15,16 +15,16 @@ interface DoubtsProps {
   /** How many there are in all; the list may hold the latest only. */
   total: number;
   live: boolean;
-  /** How many are shown here, latest first. */
+  /** How many are shown here: the latest, in their order, so that a new one moves no button from under a finger. */
   shown?: number;
   settled?: () => void;
 }
 
-export function Doubts({ staff, doubts, total, live, shown = doubts.length, settled }: DoubtsProps) {
+export function Doubts({ staff, doubts, total, live, shown = Infinity, settled }: DoubtsProps) {
   const words = useWords();
   const [busy, setBusy] = useState<string | null>(null);
   const [failed, setFailed] = useState<Problem | null>(null);
-  const latest = [...doubts].reverse().slice(0, shown);
+  const latest = doubts.slice(-shown);
 
   const resolve = async (doubt: Doubt, body: { resolution: "printed" | "lost"; print_again?: boolean }) => {
     setFailed(null);

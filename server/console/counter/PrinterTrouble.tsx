@@ -8,18 +8,27 @@ import { type StaffWords, useWords } from "../words";
 /** At a counter only the latest doubts are shown: they are of customers who are still about. */
 const DOUBTS_SHOWN = 3;
 
-/** Printers that somebody has set aside already are no news, and that paper runs low is the supervisor's. */
-export function PrinterTrouble({ printers }: { printers: QueuePrinter[] }) {
+interface PrinterTroubleProps {
+  printers: QueuePrinter[];
+  /** Whether paper that runs low is told too: that is the supervisor's. */
+  low?: boolean;
+}
+
+/** Printers that somebody has set aside already are no news. */
+export function PrinterTrouble({ printers, low = false }: PrinterTroubleProps) {
   const words = useWords();
-  const troubled = printers.filter((each) => !each.held && each.sends_to === null && troubleOf(words, each));
   return (
     <div role="status">
-      {troubled.map((each) => (
-        <p key={each.id} class="late small">
-          <Icon name="printer" />
-          {words.text("console.printer_trouble", { printer: printerName(words, each.name), trouble: troubleOf(words, each) ?? "" })}
-        </p>
-      ))}
+      {printers.map((each) => {
+        const trouble = troubleOf(words, each) ?? (low ? lowOf(words, each) : null);
+        if (!trouble || each.held || each.sends_to !== null) return null;
+        return (
+          <p key={each.id} class="late small">
+            <Icon name="printer" />
+            {words.text("console.printer_trouble", { printer: printerName(words, each.name), trouble })}
+          </p>
+        );
+      })}
     </div>
   );
 }
@@ -59,4 +68,9 @@ export function troubleOf(words: StaffWords, { connected, status }: QueuePrinter
   if (status?.error) return words.text("console.printer_error", { error: status.error });
   if (status && !status.online) return words.text("console.printer_offline");
   return null;
+}
+
+/** That a printer which prints will soon need paper; null when it will not. */
+export function lowOf(words: StaffWords, { status }: QueuePrinter): string | null {
+  return status?.paper === "near_end" ? words.text("console.printer_near_end") : null;
 }

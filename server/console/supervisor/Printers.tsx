@@ -5,7 +5,7 @@ import { Banner } from "../../browser/components/Banner";
 import { Icon, type IconName } from "../../browser/components/Icon";
 import { problemText } from "../../browser/components/problemText";
 import type { Queue, QueuePrinter } from "../../browser/contract";
-import { doubtsOf, printerName, troubleOf } from "../counter/PrinterTrouble";
+import { doubtsOf, lowOf, printerName, troubleOf } from "../counter/PrinterTrouble";
 import { Doubts } from "../Doubts";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
@@ -119,23 +119,24 @@ function PrinterRow({ staff, printer, printers, live }: PrinterRowProps) {
 
 /** What a supervisor must know of a printer first. */
 function stateOf(words: StaffWords, printer: QueuePrinter, printers: QueuePrinter[]): { well: boolean; icon: IconName; text: string } {
-  const trouble = troubleOf(words, printer);
+  const trouble = troubleOf(words, printer) ?? lowOf(words, printer);
   if (printer.sends_to) return { well: true, icon: "arrow", text: words.text("supervisor.printer_sends", { printer: printer.sends_to }) };
   if (printer.held) {
     const somebody = printers.some((each) => each.ready && !each.held && each.sends_to === null);
     return { well: somebody, icon: "pause", text: words.text(somebody ? "supervisor.printer_held_others" : "supervisor.printer_held_nobody") };
   }
   if (trouble) return { well: false, icon: "warning", text: trouble };
-  if (printer.status?.paper === "near_end") return { well: false, icon: "warning", text: words.text("console.printer_near_end") };
   return { well: true, icon: "check", text: words.text("supervisor.printer_well") };
 }
 
 function facts(words: StaffWords, printer: QueuePrinter): string[] {
   const { status, status_at, waiting, unresolved, trusted } = printer;
-  const troubled = (printer.held || printer.sends_to) && troubleOf(words, printer);
+  const trouble = troubleOf(words, printer) ?? lowOf(words, printer);
+  const paper = status?.paper ?? "unknown";
   return [
-    troubled || null,
-    words.text("supervisor.printer_paper", { paper: words.text(`supervisor.paper_${status?.paper ?? "unknown"}`) }),
+    // Of one that is set aside, the first line says that.
+    printer.held || printer.sends_to ? trouble : null,
+    paper === "out" || paper === "near_end" ? null : words.text("supervisor.printer_paper", { paper: words.text(`supervisor.paper_${paper}`) }),
     waiting > 0 ? words.text("supervisor.printer_waiting", { n: waiting }) : null,
     unresolved > 0 ? words.text("supervisor.printer_doubts", { n: unresolved }) : null,
     trusted ? words.text("supervisor.printer_trusted") : null,

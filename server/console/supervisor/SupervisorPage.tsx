@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { NotLive } from "../../browser/components/Banner";
 import { Icon, type IconName } from "../../browser/components/Icon";
 import { useFeed } from "../../browser/components/useFeed";
+import { PrinterTrouble } from "../counter/PrinterTrouble";
 import { Head } from "../Head";
 import type { Staff } from "../StaffPage";
 import { useWords } from "../words";
@@ -56,7 +57,12 @@ export function SupervisorPage({ staff }: { staff: Staff }) {
           <main class="stack supervisor__main">
             <h1 class="unseen">{words.text(`supervisor.part_${part}`)}</h1>
             {!message && <p role="status">{words.text("common.connecting")}</p>}
-            {message && part === "now" && <Now queue={message.state} clock={clock} />}
+            {message && part === "now" && (
+              <>
+                <PrinterTrouble printers={message.state.printers} low />
+                <Now queue={message.state} clock={clock} />
+              </>
+            )}
             {part === "waits" && <Statistics staff={staff} seq={message?.seq ?? null} counters={message?.state.counters ?? []} clock={clock} />}
             {message && part === "hall" && (
               <>

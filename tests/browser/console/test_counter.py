@@ -334,7 +334,7 @@ def test_staff_settle_the_papers_in_doubt(desk: Desk, hall: Hall) -> None:
         hall.print_in_doubt(printer)
     rani = desk().open(1)
     doubts = rani.page.locator(".doubts .waiting__number")
-    expect(doubts).to_have_text(["A002", "A001"])
+    expect(doubts).to_have_text(["A001", "A002"])
     rani.page.get_by_role("button", name="It came out A001").click()
     expect(doubts).to_have_text(["A002"])
     rani.page.get_by_role("button", name="Print again A002").click()

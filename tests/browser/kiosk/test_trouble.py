@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from tests.browser.kiosk.stand import ISSUE, SENIOR, TALL, WIDE, Kiosk, a_board, an_issued_ticket
@@ -149,6 +150,7 @@ def test_where_no_printer_prints_the_kiosk_says_so_beforehand_and_with_the_numbe
     kiosk.paper("queued", printable=False)
     page = kiosk.open()
     expect(page.get_by_text("Printer sedang tidak mencetak. Anda tetap dapat mengambil nomor")).to_be_visible()
+    assert [each["id"] for each in Axe().run(page).response["violations"]] == []
     page.get_by_role("button", name="Administrasi Kependudukan").click()
     expect(page.get_by_role("heading", name="A012")).to_be_visible()
     expect(page.get_by_text("Printer tidak mencetak. Mohon catat nomor Anda")).to_be_visible()

@@ -48,9 +48,15 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
             if sid in here:
                 self.server.eio.send_packet(client, state)
             if count % AT_ONCE == 0:
-                gevent.sleep(0)
+                _let_others_in()
                 if self._newest.get(room) != seq:
                     return  # a newer state has set out meanwhile, to everybody
+
+
+def _let_others_in() -> None:
+    """Go on after the loop has looked at every socket and timer; `sleep(0)` often comes back before that."""
+    hub = gevent.get_hub()
+    hub.wait(hub.loop.timer(0))
 
 
 class SharedRooms(socketio.RedisManager, Rooms):  # type: ignore[misc]

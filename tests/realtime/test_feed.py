@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +100,35 @@ def test_the_last_push_equals_a_fresh_snapshot_and_seq_only_grows(queue: Queue) 
         assert seqs == sorted(set(seqs))
 
 
+def test_calls_in_the_same_instants_are_all_told_once_in_order_and_none_is_lost(queue: Queue) -> None:
+    queue.post("agent", "/counters/central/2/open")
+    for _ in range(30):
+        queue.post("kiosk", "/branches/central/tickets", service="A")
+    together = threading.Barrier(2)
+
+    def call(number: int) -> None:
+        headers = dict(queue["agent"].headers)
+        with httpx.Client(base_url=queue["agent"].base_url, headers=headers, trust_env=False) as counter:
+            for _ in range(15):
+                together.wait(30)
+                for verb in ("call-next", "no-show"):
+                    answer = counter.post(f"/counters/central/{number}/{verb}", json={})
+                    assert answer.is_success, answer.text
+
+    with Screen(queue.url, queue.token("display", "wall")) as wall, ThreadPoolExecutor(2) as counters:
+        last = wall.subscribe("central", "board")["seq"]
+        for done in [counters.submit(call, number) for number in (1, 2)]:
+            done.result()
+        state = wall.until(lambda s: s["seq"] >= last + 60, 30)
+        told = [event for state in wall.seen for event in state["events"]]
+        assert [event["seq"] for event in told] == list(range(last + 1, last + 61)), "each once, in order"
+        assert len({event["number"] for event in told if event["type"] == "called"}) == 30
+        calls = queue["agent"].get("/branches/central/board").json()["calls"]
+        assert state["board"]["calls"] == calls
+        assert {call["number"] for call in calls} >= {event["number"] for event in told}
+    queue.post("agent", "/counters/central/2/close")
+
+
 def without_as_of(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: without_as_of(v) for k, v in value.items() if k not in ("as_of", "likely", "low", "high")}
@@ -174,7 +205,8 @@ def test_a_bad_token_is_refused_at_the_door(queue: Queue) -> None:
 def test_a_command_beside_the_server_reaches_its_screens(queue: Queue, tmp_path: Path) -> None:
     with Screen(queue.url, queue.token("display", "wall")) as wall:
         seq = wall.subscribe("central", "board")["seq"]
-        queue.server.apply(BRANCH | {"services": [{"code": "A", "name": {"en": "Savings"}}]})
+        services = [{"code": "A", "name": {"en": "Savings"}}]
+        queue.server.apply(BRANCH | {"services": services, "displays": [{"name": "wall"}]})
         state = wall.until(after(seq))
         assert state["board"]["services"][0]["name"] == {"en": "Savings"}
 

@@ -1,0 +1,143 @@
+"""What is pushed after commits: everything once, in order, with exactly the events that led to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from server.domain.principal import COMMAND_LINE
+from server.realtime import feed as feed_module
+from server.realtime.commits import Commits
+from server.realtime.feed import Feed
+from server.realtime.publisher import Publisher
+from server.store.transaction import Committed
+from tests.scene import Scene
+
+
+class Wall:
+    """One display, and everything that it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.there = True
+
+    def watched(self, branch_id: int) -> tuple[bool, bool, list[int]]:
+        return self.there, False, []
+
+    def push(self, room: str, message: dict[str, Any]) -> None:
+        self.told.append(message)
+
+    @property
+    def types(self) -> list[list[str]]:
+        return [[event["type"] for event in message["events"]] for message in self.told]
+
+
+class Late:
+    """A branch whose commits the publisher hears of when the test says so."""
+
+    def __init__(self, path: Path) -> None:
+        self.scene = Scene(path)
+        self.commits: list[Sequence[Committed]] = []
+        self.wall = Wall()
+        self.publisher = Publisher(self.scene.store, self.scene.clock, Commits(), self.wall)
+        self.scene.store.on_commit = self.commits.append
+
+    def hear(self, commit: Sequence[Committed]) -> None:
+        self.publisher.committed(commit)
+        gevent.sleep(0)
+
+    def sweep(self) -> None:
+        self.publisher.sweep()
+        gevent.sleep(0)
+
+
+@pytest.fixture
+def late(tmp_path: Path) -> Late:
+    return Late(tmp_path)
+
+
+def test_a_commit_that_a_push_has_seen_already_is_not_pushed_again_and_its_events_are_told(late: Late) -> None:
+    late.scene.open()
+    late.scene.issue()
+    late.scene.call_next()
+    for commit in late.commits:
+        late.hear(commit)
+    assert late.wall.types == [["counter_opened", "issued", "called"]]
+    late.scene.no_show()
+    late.hear(late.commits[-1])
+    assert late.wall.types[1:] == [["no_show"]]
+    seqs = [message["seq"] for message in late.wall.told]
+    assert seqs == [seqs[0], seqs[0] + 1]
+
+
+def test_what_another_process_has_done_is_pushed_with_its_events(late: Late) -> None:
+    late.sweep()
+    late.scene.issue()
+    late.sweep()
+    late.sweep()
+    assert late.wall.types == [["issued"]]
+
+
+def test_nobody_who_comes_later_is_told_what_happened_before(late: Late) -> None:
+    late.sweep()
+    late.wall.there = False
+    late.scene.issue()
+    late.hear(late.commits[-1])
+    late.wall.there = True
+    late.scene.open()
+    late.hear(late.commits[-1])
+    assert late.wall.types == [["counter_opened"]]
+
+
+def test_a_push_that_failed_is_made_up_for(late: Late, monkeypatch: pytest.MonkeyPatch) -> None:
+    late.sweep()
+    with monkeypatch.context() as broken:
+
+        def fail(_query: Any) -> None:
+            raise OperationalError("select", {}, Exception("disk I/O error"))
+
+        broken.setattr(late.scene.store, "read", fail)
+        late.scene.issue()
+        late.hear(late.commits[-1])
+    assert late.wall.told == []
+    late.sweep()
+    assert late.wall.types == [["issued"]]
+
+
+def test_an_answer_to_a_subscription_is_never_older_than_a_push_before_it(
+    late: Late, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The snapshot is read, then a deed is committed and pushed, and only then does the reading come back."""
+    monkeypatch.setattr(feed_module, "join_room", lambda _room: None)
+    monkeypatch.setattr(Feed, "_sid", staticmethod(lambda: "one"))
+    told: list[dict[str, Any]] = []
+
+    class Sockets:
+        def emit(self, _event: str, message: dict[str, Any], **_to: Any) -> None:
+            told.append(message)
+
+    scene, read = late.scene, late.scene.store.read
+    feed = Feed(Sockets(), scene.store, scene.clock, b"key", "build", "cookie")
+    feed._principals["one"], feed._rooms["one"] = COMMAND_LINE, set()
+    publisher = Publisher(scene.store, scene.clock, Commits(), feed)
+    scene.store.on_commit = publisher.committed
+    reads = 0
+
+    def overtaken(query: Any) -> Any:
+        nonlocal reads
+        answer, reads = read(query), reads + 1
+        if reads == 2:  # the first one looks the branch up
+            scene.issue()
+            gevent.sleep(0)
+        return answer
+
+    monkeypatch.setattr(scene.store, "read", overtaken)
+    answer = feed.on_subscribe({"branch": "central", "view": "board"})
+    (push,) = told
+    assert answer["seq"] == push["seq"]
+    assert answer["waiting"] == answer["board"]["waiting"] == push["board"]["waiting"] == {"A": 1}

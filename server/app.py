@@ -29,6 +29,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.access import rules
+from server.actions import erasing
 from server.actions.day_end import expire_open
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
@@ -229,6 +230,9 @@ class Application:
 
     def _tidy(self) -> None:
         self.store.write(idempotency.forget_old, lambda _tx, _none: None)
+        now = self.clock()
+        for branch_id in self.store.read(lambda db: erasing.due(db, now)):
+            self.store.write(partial(erasing.erase_words, branch_id=branch_id), lambda _tx, _count: None)
 
 
 def refuse_taken_port(settings: Settings) -> None:

@@ -96,6 +96,8 @@ class Branch:
     """No new numbers in so long before the last closing of a business day; a break is none."""
     join_by_phone: bool = False
     reinstate_within: timedelta = timedelta(hours=2)
+    retention: timedelta = timedelta(days=90)
+    """How long words about people, notes and reasons, are kept."""
     notice: Names | None = None
     services: tuple[Service, ...] = ()
     counters: tuple[CounterProfile, ...] = ()

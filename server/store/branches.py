@@ -111,6 +111,7 @@ def save(db: Connection, wanted: Branch, known: Branch | None) -> Branch:
         "last_ticket_minutes": int(wanted.last_ticket.total_seconds() // 60),
         "join_by_phone": wanted.join_by_phone,
         "reinstate_minutes": int(wanted.reinstate_within.total_seconds() // 60),
+        "retention_days": wanted.retention.days,
         "retired": False,
     }
     if known is None:
@@ -211,6 +212,7 @@ def _read(db: Connection, branch_id: int) -> Branch:
         last_ticket=timedelta(minutes=row.last_ticket_minutes),
         join_by_phone=row.join_by_phone,
         reinstate_within=timedelta(minutes=row.reinstate_minutes),
+        retention=timedelta(days=row.retention_days),
         notice=row.notice,
         services=tuple(
             Service(

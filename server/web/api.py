@@ -23,6 +23,8 @@ SECURITY_SCHEMES: dict[str, Any] = {
     "session": {"type": "apiKey", "in": "cookie", "name": gate.SESSION_COOKIE},
 }
 SECURITY: list[dict[str, list[Any]]] = [{"token": []}, {"session": []}]
+PERHAPS: list[dict[str, list[Any]]] = [*SECURITY, {}]
+"""For nobody known too, where the branch allows that."""
 PROBLEMS: ResponseDict = {
     str(status): {
         "description": HTTPStatus(status).phrase,

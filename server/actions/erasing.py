@@ -1,0 +1,35 @@
+"""Erasing words about people when the branch's retention time is over."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from server.domain import business_day
+from server.domain.branch import Branch
+from server.store import branches, erasure
+from server.store.engine import Db
+from server.store.transaction import Transaction
+
+
+def due(db: Db, now: datetime) -> list[int]:
+    """Ids of the branches with a business day whose words have had their time."""
+    return [b.id for b in branches.every(db) if _is_due(db, b, now)]
+
+
+def erase_words(tx: Transaction, branch_id: int) -> int:
+    """Erase the notes and reasons of days past the retention time; how many tickets and events held some."""
+    branch = tx.enter_id(branch_id)
+    if not _is_due(tx.db, branch, tx.now):
+        return 0
+    kept_from = _kept_from(branch, tx.now)
+    begins, _ = business_day.day_bounds(kept_from, branch)
+    return erasure.erase(tx.db, branch.id, kept_from, begins)
+
+
+def _is_due(db: Db, branch: Branch, now: datetime) -> bool:
+    done = erasure.erased_to(db, branch.id)
+    return done is None or done < _kept_from(branch, now)
+
+
+def _kept_from(branch: Branch, now: datetime) -> date:
+    return business_day.today(branch, now) - branch.retention

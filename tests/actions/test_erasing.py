@@ -1,0 +1,103 @@
+"""Words about people are gone when their time is over, and nothing else is."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+from server.actions import erasing
+from server.store import statistics
+from tests.scene import Scene, a_branch, a_counter, a_service
+
+SECRET = ["Ibu Sari, kursi roda", "went to fetch Pak Budi", "asked for by Pak Tono", "waits for the doctor"]
+
+
+def a_day_of_words(scene: Scene) -> None:
+    """Every verb that takes words, with some."""
+    for _ in range(4):
+        scene.issue()
+    scene.open(1)
+    scene.call("A001", reason=SECRET[2])
+    scene.park(reason=SECRET[1])
+    scene.call("A002")
+    scene.start()
+    scene.transfer(service="B", note=SECRET[0])
+    scene.call("A001", reason=SECRET[2])
+    scene.start()
+    scene.finish()
+    scene.pause(reason=SECRET[3])
+    scene.open(1)
+    scene.close(1)
+
+
+def erase(scene: Scene) -> int:
+    return sum(
+        scene.store.write(lambda tx, i=i: erasing.erase_words(tx, i), lambda _tx, count: count)  # type: ignore[misc]
+        for i in scene.store.read(lambda db: erasing.due(db, scene.clock()))
+    )
+
+
+def a_scene(path: Path, days: int) -> Scene:
+    services, counters = (a_service("A"), a_service("B")), (a_counter(1, ["A", "B"]),)
+    return Scene(path, a_branch(services=services, counters=counters, retention=timedelta(days=days)))
+
+
+def on_disk(path: Path) -> bytes:
+    """What the database says, in all of its tables."""
+    with sqlite3.connect(path / "giliran.db") as db:
+        return "\n".join(db.iterdump()).encode()
+
+
+def test_notes_and_reasons_are_erased_by_the_day_and_history_stays(tmp_path: Path) -> None:
+    scene = a_scene(tmp_path, days=30)
+    erase(scene)
+    a_day_of_words(scene)
+    day = scene.ticket(1).business_day
+    scene.clock.forward(days=1)
+    scene.expire()
+    before = scene.rebuilt(), [(e.seq, e.type, e.at, e.ticket_id, e.counter) for e in scene.log]
+    report = scene.store.read(lambda db: statistics.report(db, scene.branch, day, day, "service"))
+
+    scene.clock.forward(days=28)
+    assert erase(scene) == 0, "the day is thirty days ago only tomorrow"
+    assert all(word.encode() in on_disk(tmp_path) for word in SECRET)
+    scene.clock.forward(days=2)
+    assert erase(scene) >= len(SECRET)
+    assert not any(word.encode() in on_disk(tmp_path) for word in SECRET)
+    assert erase(scene) == 0, "a day is erased once"
+
+    assert before == (scene.rebuilt(), [(e.seq, e.type, e.at, e.ticket_id, e.counter) for e in scene.log])
+    assert report == scene.store.read(lambda db: statistics.report(db, scene.branch, day, day, "service"))
+    for ticket_id, told in scene.rebuilt().items():
+        true = scene.ticket(ticket_id)
+        assert (told.number, told.state, len(told.legs)) == (true.number, true.state, len(true.legs))
+        assert true.note is None
+
+
+def test_what_happens_within_the_time_keeps_its_words(tmp_path: Path) -> None:
+    scene = a_scene(tmp_path, days=30)
+    a_day_of_words(scene)
+    scene.clock.forward(days=31)
+    scene.expire()
+    a_day_of_words(scene)
+    notes = [t.note for t in (scene.ticket(i) for i in scene.rebuilt()) if t.note]
+    erase(scene)
+    left = [t.note for t in (scene.ticket(i) for i in scene.rebuilt()) if t.note]
+    assert len(notes) == 2 * len(left) and left
+    assert all(word.encode() in on_disk(tmp_path) for word in SECRET)
+
+
+def test_a_shorter_time_takes_effect_the_next_time_and_a_longer_one_brings_nothing_back(tmp_path: Path) -> None:
+    scene = a_scene(tmp_path, days=90)
+    a_day_of_words(scene)
+    scene.clock.forward(days=10)
+    scene.expire()
+    assert erase(scene) == 0
+    assert scene.declare(
+        a_branch(services=scene.branch.services, counters=scene.branch.counters, retention=timedelta(5))
+    )
+    assert erase(scene) > 0
+    scene.declare(a_branch(services=scene.branch.services, counters=scene.branch.counters, retention=timedelta(90)))
+    assert erase(scene) == 0
+    assert not any(word.encode() in on_disk(tmp_path) for word in SECRET)

@@ -98,9 +98,16 @@ def _declare_devices(tx: Transaction, branch: Branch, wishes: tuple[DeviceWish, 
     known = {(d.role, d.name): d for d in access.devices(tx.db, branch.id)}
     for wish in wishes:
         there = known.pop((wish.role, wish.name), None)
-        wanted = {"paper": wish.paper, "printer": wish.printer, "trusted": wish.trusted}
-        if there is None or any(getattr(there, field) != value for field, value in wanted.items()):
-            access.put_device(tx.db, branch.id, wish.role, wish.name, **wanted)
+        if there is None or (there.paper, there.printer, there.trusted) != (wish.paper, wish.printer, wish.trusted):
+            access.put_device(
+                tx.db,
+                branch.id,
+                wish.role,
+                wish.name,
+                paper=wish.paper,
+                printer=wish.printer,
+                trusted=wish.trusted,
+            )
             changes.append(f"{wish.role} {wish.name}: {'added' if there is None else 'changed'}")
     for device in known.values():
         access.retire_device(tx.db, device.id, tx.now)

@@ -45,13 +45,6 @@ def route(
     audited = {"printer": name, "before": {"held": device.held, "sends_to": device.sends_to}, "after": after}
     access.write_audit(tx.db, tx.now, by.name or by.id, "printer routed", branch.id, audited)
     return device.id
-    access.set_routing(tx.db, device.id, held=held, sends_to=to)
-    if held or to is not None:
-        print_jobs.offer_again(tx.db, device.id)
-    now = {"printer": name, "held": held, "sends_to": to}
-    tx.record(branch, EventType.PRINTER_CHANGED, data=now)
-    access.write_audit(tx.db, tx.now, by.name or by.id, "printer routed", branch.id, now)
-    return device.id
 
 
 def tell_silent(tx: Transaction) -> int:

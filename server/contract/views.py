@@ -309,7 +309,7 @@ def claimed_job(b: Branch, job: PrintJob, device: Device, printers: Mapping[str,
 def _job(b: Branch, job: PrintJob, printers: Mapping[str, Printer]) -> dict[str, Any]:
     state: JobState = job.state
     if state is JobState.STARTED:
-        printable = job.printer in printers and printers[job.printer].ready
+        printable = job.printer is not None and job.printer in printers and printers[job.printer].ready
     else:
         printable = state not in OVER and can_print(job.printer, printers)
     return {

@@ -81,12 +81,13 @@ def takers(wish: str | None, printers: Mapping[str, Printer]) -> frozenset[str]:
     A printer that sends its jobs on is followed to the last in the chain. Where that one is held, or gone, any printer
     that takes work may have the job.
     """
-    name, passed = wish, set[str]()
-    while name in printers and (following := printers[name].sends_to) and name not in passed:
-        passed.add(name)
-        name = following
-    if name in printers and printers[name].takes_work:
-        return frozenset({name})
+    last = printers.get(wish) if wish is not None else None
+    passed = set[str]()
+    while last is not None and last.sends_to is not None and last.name not in passed:
+        passed.add(last.name)
+        last = printers.get(last.sends_to)
+    if last is not None and last.takes_work:
+        return frozenset({last.name})
     return frozenset(p.name for p in printers.values() if p.takes_work)
 
 

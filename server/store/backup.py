@@ -57,6 +57,13 @@ def write(data: Path, file: Path, *, release: str, now: datetime, force: bool = 
     Raises Invalid where `file` is there (unless `force`), Unavailable where the data are damaged or cannot be read.
     """
     _refuse_to_overwrite(file, force=force)
+    try:
+        return _write(data, file, release=release, now=now, force=force)
+    except OSError as error:
+        raise Unavailable(f"The backup could not be written to {file}: {error.strerror}.") from None
+
+
+def _write(data: Path, file: Path, *, release: str, now: datetime, force: bool) -> Manifest:
     with _beside(file) as place:
         copy = place / DATABASE_FILE
         _copy(data / DATABASE_FILE, copy)

@@ -72,6 +72,8 @@ def restore(data: Path, file: Path, *, clock: Callable[[], datetime], replace: b
                 _write(making / PLAN, json.dumps({"aside": aside.name}).encode())
                 backup.sync_directory(making)
                 making.rename(data / READY)
+            except OSError as error:
+                raise Unavailable(f"The backup could not be unpacked: {error.strerror}. Nothing was changed.") from None
             finally:
                 shutil.rmtree(making, ignore_errors=True)
             backup.sync_directory(data)

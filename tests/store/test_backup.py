@@ -180,6 +180,45 @@ def test_what_cannot_be_restored_is_refused_in_words_and_nothing_is_touched(
     assert sorted(path.name for path in tmp_path.iterdir() if path != file) == ["data", "rich"]
 
 
+FULL_DISK = """
+import resource, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from server.domain.errors import Unavailable
+from server.store import backup, restoring
+
+place = Path(sys.argv[1])
+now = datetime.now(UTC)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+for attempt in (
+    lambda: backup.write(place / "data", place / "new.zip", release="1", now=now),
+    lambda: restoring.restore(place / "data", place / "rich.zip", clock=lambda: now, replace=True),
+):
+    try:
+        attempt()
+    except Unavailable as refused:
+        print(refused.detail)
+"""
+
+
+def test_on_a_full_disk_neither_leaves_anything_behind(kept: Path, tmp_path: Path) -> None:
+    shutil.copy(kept / "rich.zip", tmp_path / "rich.zip")
+    put(KEPT[0], tmp_path / "data")
+    before = contents(tmp_path / "data")
+    ran = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert [line.split(":")[0].split(" to ")[0] for line in ran.stdout.splitlines()] == [
+        "The database cannot be backed up",
+        "The backup could not be unpacked",
+    ]
+    assert contents(tmp_path / "data") == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "rich.zip"]
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {DATABASE_FILE, "server.lock"}
+
+
 def _killed(kept: Path, work: Path, *words: str) -> str:
     shutil.copytree(kept / "rich", work / "new")
     shutil.copy(kept / "rich.zip", work / "new.zip")

@@ -196,11 +196,30 @@ def test_escape_keeps_my_place(hall: Stage, phone: Page) -> None:
     expect(phone.get_by_role("dialog")).to_have_count(0)
 
 
+LETTERS = """(text) => {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    return range.getBoundingClientRect();
+}"""
+
+
+@pytest.mark.parametrize("state", ["waiting", "called"])
+def test_the_longest_number_fits_a_small_phone(hall: Stage, phone: Page, state: str) -> None:
+    phone.set_viewport_size({"width": 320, "height": 640})
+    show(hall, phone, a_ticket(number="AW1234", state=state))
+    number = phone.get_by_text("AW1234", exact=True)
+    place = number.evaluate(LETTERS)
+    assert place["left"] >= 0
+    assert place["right"] <= 320
+    assert not phone.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
 def test_a_lost_connection_is_told_and_heals(hall: Stage, phone: Page) -> None:
     show(hall, phone, a_ticket())
     hall.turned_away = "unavailable"
     hall.drop_connections()
-    expect(phone.get_by_role("alert")).to_contain_text("Tidak langsung sejak pukul")
+    expect(phone.get_by_role("alert")).to_contain_text("Tidak diperbarui sejak pukul")
+    expect(phone.get_by_role("alert")).to_contain_text("Tempat Anda dalam antrean tetap")
     expect(phone.get_by_role("heading")).to_contain_text("A012")
     hall.turned_away = None
     hall.state = a_ticket(ahead=2)

@@ -20,13 +20,16 @@ export function Banner({ tone = "plain", icon = tone === "plain" ? "check" : "wa
   );
 }
 
-/** Says since when the page is not live; nothing while it is. */
-export function NotLive({ liveness }: { liveness: Liveness }) {
+/** Says since when the page is not live, and what to do meanwhile; nothing while it is. */
+export function NotLive({ liveness, hint }: { liveness: Liveness; hint?: string | undefined }) {
   const words = useCommonWords();
   if (liveness.live || !liveness.since) return null;
   return (
     <Banner tone="danger" icon="offline">
-      <span>{words.text("common.not_live", { time: words.time(liveness.since) })}</span>
+      <span>
+        {words.text("common.not_live", { time: words.time(liveness.since) })}
+        {hint && <> {hint}</>}
+      </span>
     </Banner>
   );
 }

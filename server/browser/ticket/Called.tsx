@@ -19,7 +19,9 @@ export function Called({ ticket, lastCall }: CalledProps) {
         <Icon name="bell" />
         <span>{words.text("ticket.your_turn")}</span>
       </p>
-      <p class="called__number number">{ticket.number}</p>
+      <p class="called__number number" style={{ "--characters": ticket.number.length }}>
+        {ticket.number}
+      </p>
       <h1 class="called__go">
         <span class="called__please">{words.text("ticket.go_to")} </span>
         <Counter ticket={ticket} />

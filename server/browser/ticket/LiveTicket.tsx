@@ -4,7 +4,7 @@ import { Api, Problem } from "../api";
 import { NotLive } from "../components/Banner";
 import { LanguageSwitch } from "../components/LanguageSwitch";
 import { useFeed } from "../components/useFeed";
-import type { FeedEvent, Ticket } from "../contract";
+import type { FeedEvent, Ticket, TicketState } from "../contract";
 import type { FeedMessage } from "../feed";
 import { Called } from "./Called";
 import { Ended } from "./Ended";
@@ -15,6 +15,8 @@ import { type Attention, useAttention } from "./useAttention";
 import { useWords } from "./words";
 
 const api = new Api();
+/** While the customer may still be called. */
+const EXPECTED: readonly TicketState[] = ["waiting", "parked", "called"];
 
 interface LiveTicketProps {
   /** The ticket as it was when the page opened. */
@@ -61,7 +63,7 @@ export function LiveTicket({ first, token, build }: LiveTicketProps) {
         <p class="ticket__branch">{words.name(ticket.branch_name)}</p>
         <LanguageSwitch />
       </header>
-      <NotLive liveness={liveness} />
+      <NotLive liveness={liveness} hint={EXPECTED.includes(ticket.state) ? words.text("ticket.not_live_hint") : undefined} />
       <main class="ticket__body">
         <Shown ticket={ticket} lastCall={lastCall} leave={leave} attention={attention} />
       </main>

@@ -9,7 +9,9 @@ export function Number({ ticket }: { ticket: Ticket }) {
     <div class="mine">
       <h1>
         <span class="mine__label">{words.text("ticket.your_number")} </span>
-        <span class="mine__number number">{ticket.number}</span>
+        <span class="mine__number number" style={{ "--characters": ticket.number.length }}>
+            {ticket.number}
+          </span>
       </h1>
       <p class="mine__service">{words.name(ticket.service_name)}</p>
       {ticket.priority_name && (

@@ -61,7 +61,7 @@ export function CounterPage({ staff }: { staff: Staff }) {
   return (
     <div class={counter ? "screen screen--still" : "screen"}>
       <Head staff={staff} liveness={liveness} clock={clock} signOut={() => void signOut()} />
-      <NotLive liveness={liveness} />
+      <NotLive liveness={liveness} hint={words.text("console.not_live_hint")} />
       {!message && liveness.live && (
         <main class="alone">
           <p class="large" role="status">

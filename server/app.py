@@ -30,7 +30,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from server.access import rules
 from server.actions import erasing
-from server.actions.day_end import expire_open
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
 from server.contract import shapes
@@ -39,9 +38,10 @@ from server.realtime.bounded import BoundedHandler, raise_file_limit
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed, make_socketio
 from server.realtime.publisher import Publisher
+from server.realtime.turns import Turns
 from server.settings import Settings
 from server.speech import Speech
-from server.store import access, branches, data_directory, idempotency, restoring
+from server.store import access, data_directory, idempotency, restoring
 from server.store import print_jobs as store_print_jobs
 from server.store.engine import READERS, DbError, Store
 from server.store.migrating import migrate
@@ -139,6 +139,7 @@ class Application:
     flask: Flask
     feed: Feed
     publisher: Publisher
+    turns: Turns
     commits: Commits
     clock: Callable[[], datetime]
     web: Web
@@ -167,6 +168,8 @@ class Application:
             log=None,
             error_log=logging.getLogger("giliran.http"),
         )
+        # a day that ended while the server was down ends before anybody can call its tickets
+        self.turns.sweep()
         self._server.start()
         self._chores = [
             gevent.spawn(self._every, SWEEP_SECONDS, self._sweep),
@@ -216,11 +219,10 @@ class Application:
             gevent.sleep(seconds)
 
     def _sweep(self) -> None:
-        """What has no deed of its own: the day's end, papers nobody printed, commits of other processes."""
+        """What has no deed of its own: what time does, papers nobody printed, commits of other processes."""
         self.store.look_again()
         now = self.clock()
-        for branch_id in self.store.read(lambda db: branches.days_to_end(db, now)):
-            self.store.write(partial(expire_open, branch_id=branch_id), lambda _tx, _count: None)
+        self.turns.sweep()
         if self.store.read(lambda db: bool(store_print_jobs.lapsed(db, now))):
             self.store.write(end_lapsed, lambda _tx, _count: None)
         if self.store.read(lambda db: bool(access.fallen_silent(db, now))):
@@ -284,7 +286,7 @@ def build(
     flask.extensions[EXTENSION] = web
     if settings.trust_proxy:
         flask.wsgi_app = ProxyFix(flask.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    return Application(settings, store, flask, feed, publisher, commits, clock, web, lock)
+    return Application(settings, store, flask, feed, publisher, Turns(store, clock), commits, clock, web, lock)
 
 
 def _own(settings: Settings) -> data_directory.Lock | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from server.actions import calling, counters, day_end, issuing, moving, undoing
+from server.actions import calling, counters, day_end, issuing, moving, turning, undoing
 from server.actions.declaring import Declaration, DeviceWish, declare
 from server.contract import shapes, snapshots, views
 from server.domain import events
@@ -67,8 +67,15 @@ class Scene:
     Every verb answers with the ticket as it is then. The default principal is the command line, which may do all.
     """
 
-    def __init__(self, path: Path, branch: Branch | None = None, *, printers: Iterable[str] = ()) -> None:
-        self.clock = HandClock()
+    def __init__(
+        self,
+        path: Path,
+        branch: Branch | None = None,
+        *,
+        printers: Iterable[str] = (),
+        now: datetime | None = None,
+    ) -> None:
+        self.clock = HandClock(now) if now else HandClock()
         self.path = path
         self.store = Store(sqlite_url(path), self.clock)
         migrate(self.store)
@@ -124,6 +131,7 @@ class Scene:
         language: str | None = None,
         who: Principal = COMMAND_LINE,
         slug: str = "central",
+        after_hours: bool = False,
     ) -> Ticket:
         def deed(tx: Transaction) -> int:
             issued = issuing.issue_ticket(
@@ -134,6 +142,7 @@ class Scene:
                 priority=priority,
                 language=language,
                 address=lambda _b, i: f"http://x/t/{i}",
+                after_hours=after_hours,
             )
             return issued.ticket.id
 
@@ -192,6 +201,15 @@ class Scene:
 
     def undo(self, number: int = 1, meant: int | None = None) -> Ticket:
         return self._do(lambda tx: undoing.undo(tx, "central", number, COMMAND_LINE, meant=meant))
+
+    def end_day(self) -> int:
+        """The day's end, as the server's sweep does it; how many tickets expired."""
+        ended = self.store.read(lambda db: branches.days_to_end(db, self.clock()))
+        deed = lambda tx: sum(day_end.expire_open(tx, branch_id) for branch_id in ended)  # noqa: E731
+        return self.store.write(deed, lambda _tx, count: count)
+
+    def confirm_clock(self, who: Principal = COMMAND_LINE) -> int:
+        return self.store.write(lambda tx: turning.confirm_clock(tx, "central", who), lambda _tx, count: count)
 
     def expire(self) -> int:
         return self.store.write(lambda tx: day_end.expire_open(tx, 1), lambda _tx, count: count)

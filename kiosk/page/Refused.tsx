@@ -1,15 +1,25 @@
-/** It is certain that no number was issued: an apology, the reason, and another choice. */
+/** It is certain that no number was issued: an apology, the reason, when to come back, and another choice. */
 import { Icon } from "../../server/browser/components/Icon";
 import type { Problem } from "../../server/browser/api";
 import type { ServiceInfo } from "../../server/browser/contract";
+import { when } from "./again";
 import { Title } from "./Title";
 import { useWords } from "./words";
 
-export function Refused({ service, problem }: { service: ServiceInfo; problem: Problem }) {
+interface RefusedProps {
+  service: ServiceInfo;
+  problem: Problem;
+  now: Date;
+}
+
+export function Refused({ service, problem, now }: RefusedProps) {
   const words = useWords();
   const name = { service: words.name(service.name) };
 
   function reason(): string {
+    if (problem.code === "service-closed" && problem.closesAt) {
+      return words.text("kiosk.not_issued_last_ticket", { ...name, time: words.time(problem.closesAt) });
+    }
     if (problem.code === "service-closed") return words.text("kiosk.not_issued_closed", name);
     if (problem.code === "quota-reached") return words.text("kiosk.not_issued_quota", name);
     if (problem.code === "numbers-exhausted") return words.text("kiosk.not_issued_numbers", name);
@@ -23,6 +33,11 @@ export function Refused({ service, problem }: { service: ServiceInfo; problem: P
       </span>
       <Title>{words.text("kiosk.not_issued")}</Title>
       <p class="message__text">{reason()}</p>
+      {problem.opensAt && (
+        <p class="message__text message__text--strong">
+          {words.text("kiosk.come_back", { when: when(words, problem.opensAt, now) })}
+        </p>
+      )}
     </div>
   );
 }

@@ -2,50 +2,80 @@
 import type { ServerClock } from "../../server/browser/clock";
 import { Icon } from "../../server/browser/components/Icon";
 import { waitText } from "../../server/browser/components/Wait";
-import type { ServiceInfo } from "../../server/browser/contract";
+import type { Opening, ServiceInfo } from "../../server/browser/contract";
+import { when } from "./again";
 import { Title } from "./Title";
 import { useWords } from "./words";
 
+/** Why a whole branch gives no numbers: it is closed, it closes soon, or all of today's are taken. */
+const REASONS = { hours: ["hours"], last_ticket: ["last_ticket"], taken: ["quota", "numbers"] } as const;
+type Reason = keyof typeof REASONS;
+
 interface ServicesProps {
   services: ServiceInfo[];
-  opensAt: string | null;
+  opening: Opening;
   clock: ServerClock;
   /** No paper would come out now: customers are told before they choose. */
   withoutPaper: boolean;
   onChoose: (service: ServiceInfo) => void;
 }
 
-export function Services({ services, opensAt, clock, withoutPaper, onChoose }: ServicesProps) {
+export function Services({ services, opening, clock, withoutPaper, onChoose }: ServicesProps) {
   const words = useWords();
   if (services.length === 0) return <Title>{words.text("kiosk.no_services")}</Title>;
-  const closed = services.every((each) => each.closed_reason === "hours");
-  const opens = opensAt ? opening(opensAt) : null;
-
-  function opening(at: string): string {
-    const time = words.time(at);
-    const today = words.date(at) === words.date(clock.now());
-    return today ? words.text("kiosk.opens_at", { time }) : words.text("kiosk.opens_on", { date: words.date(at), time });
-  }
-
+  const now = clock.now();
+  // where everything is closed for one reason, the heading says it all
+  const together = (Object.keys(REASONS) as Reason[]).find((reason) => closedFor(services, reason)) ?? null;
   return (
     <>
-      {closed ? (
-        <Title hint={words.text("kiosk.branch_closed_text")}>
-          {words.text("kiosk.branch_closed")}
-          {opens && <span class="title__opens">{opens}</span>}
-        </Title>
-      ) : (
-        <Title hint={withoutPaper ? <WithoutPaper /> : words.text("kiosk.choose_service_hint")}>{words.text("kiosk.choose_service")}</Title>
-      )}
+      <Heading closed={together} opening={opening} again={services[0]?.opens_at ?? null} now={now} withoutPaper={withoutPaper} />
       <ul class={`services ${crowd(services.length)}`} style={{ "--count": services.length }}>
         {services.map((each) => (
           <li key={each.code}>
-            <ServiceTile service={each} opens={opens} onChoose={onChoose} />
+            <ServiceTile service={each} now={together ? null : now} onChoose={onChoose} />
           </li>
         ))}
       </ul>
     </>
   );
+}
+
+interface HeadingProps {
+  /** Why no service at all can be had. */
+  closed: Reason | null;
+  opening: Opening;
+  again: string | null;
+  now: Date;
+  withoutPaper: boolean;
+}
+
+/** What can be done here now; where nothing can, why, and when to come back. */
+function Heading({ closed, opening, again, now, withoutPaper }: HeadingProps) {
+  const words = useWords();
+  const opens = again ? when(words, again, now) : null;
+  if (closed === "last_ticket" || closed === "taken") {
+    const time = opening.closes_at ? words.time(opening.closes_at) : "";
+    return (
+      <Title hint={words.text(`kiosk.${closed}_text`, { time })}>
+        {words.text(`kiosk.${closed}_over`)}
+        {opens && <span class="title__opens">{words.text("kiosk.come_back", { when: opens })}</span>}
+      </Title>
+    );
+  }
+  if (closed === "hours") {
+    return (
+      <Title hint={words.text("kiosk.branch_closed_text")}>
+        {words.text("kiosk.branch_closed")}
+        {opens && <span class="title__opens">{words.text("kiosk.opens", { when: opens })}</span>}
+      </Title>
+    );
+  }
+  return <Title hint={withoutPaper ? <WithoutPaper /> : words.text("kiosk.choose_service_hint")}>{words.text("kiosk.choose_service")}</Title>;
+}
+
+function closedFor(services: ServiceInfo[], reason: Reason): boolean {
+  const why: readonly (string | null)[] = REASONS[reason];
+  return services.every((each) => why.includes(each.closed_reason));
 }
 
 function WithoutPaper() {
@@ -71,11 +101,12 @@ function crowd(services: number): string {
 
 interface ServiceTileProps {
   service: ServiceInfo;
-  opens: string | null;
+  /** From when the tile says when to come back; null: it does not. */
+  now: Date | null;
   onChoose: (service: ServiceInfo) => void;
 }
 
-function ServiceTile({ service, opens, onChoose }: ServiceTileProps) {
+function ServiceTile({ service, now, onChoose }: ServiceTileProps) {
   const words = useWords();
   return (
     <button type="button" class="tile service" aria-disabled={!service.open} onClick={() => service.open && onChoose(service)}>
@@ -84,7 +115,7 @@ function ServiceTile({ service, opens, onChoose }: ServiceTileProps) {
       </span>
       <span class="service__body">
         <span class="service__name">{words.name(service.name)}</span>
-        {service.open ? <Line service={service} /> : <Closed service={service} opens={opens} />}
+        {service.open ? <Line service={service} /> : <Closed service={service} now={now} />}
       </span>
       <span class="service__go" aria-hidden="true">
         <Icon name={service.open ? "arrow" : "lock"} />
@@ -130,13 +161,22 @@ function Line({ service }: { service: ServiceInfo }) {
   );
 }
 
-function Closed({ service, opens }: { service: ServiceInfo; opens: string | null }) {
+/** Why no number is given, and when there are some again. */
+function Closed({ service, now }: { service: ServiceInfo; now: Date | null }) {
   const words = useWords();
-  const hours = service.closed_reason === "hours";
+  const { closed_reason: reason, opens_at: at } = service;
+  const again = at && now ? when(words, at, now) : null;
+  const hours = reason === "hours";
+  const why = hours ? "kiosk.closed" : reason === "last_ticket" ? "kiosk.closed_last_ticket" : "kiosk.closed_quota";
   return (
     <span class="service__facts">
-      <span class="service__fact">{words.text(hours ? "kiosk.closed" : "kiosk.closed_quota")}</span>
-      {hours && opens && <span class="service__fact">{opens}</span>}
+      <span class="service__fact">{words.text(why)}</span>
+      {again && (
+        <span class="service__fact service__fact--again">
+          <Icon name="clock" />
+          <span>{words.text(hours ? "kiosk.opens" : "kiosk.numbers_again", { when: again })}</span>
+        </span>
+      )}
     </span>
   );
 }

@@ -110,12 +110,14 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
     if (visit.step === "issuing") return <Issuing service={visit.order.service} unanswered={unanswered} />;
     if (lostSince) return <Lost since={lostSince} />;
     if (!board || !info) return <Connecting />;
-    if (visit.step === "refused") return <Refused service={visit.order.service} problem={visit.problem} />;
+    if (visit.step === "refused") {
+      return <Refused service={visit.order.service} problem={visit.problem} now={clock.now()} />;
+    }
     if (visit.step === "classes") {
       return <Classes service={visit.service} classes={classes} onChoose={(priority) => ask(visit.service, priority)} />;
     }
     const onChoose = (service: ServiceInfo) => (classes.length ? act({ type: "service", service }) : ask(service, null));
-    return <Services services={board.services} opensAt={info.opens_at} clock={clock} withoutPaper={prints === false} onChoose={onChoose} />;
+    return <Services services={board.services} opening={board} clock={clock} withoutPaper={prints === false} onChoose={onChoose} />;
   }
 
   return (

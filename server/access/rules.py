@@ -63,6 +63,7 @@ ROUTES: dict[str, frozenset[Role]] = {
         # administration
         "put_notice": {S},
         "list_audit": {A},
+        "confirm_clock": {S},
         "list_devices": {S},
         "create_token": {A},
         "revoke_token": {A},

@@ -76,7 +76,10 @@ def issue_ticket(
         now=tx.now,
         origin=principal.id,
     )
-    tx.record(branch, EventType.ISSUED, ticket, data={"priority": code} | ({"after_hours": True} if late else {}))
+    data: dict[str, object] = {"priority": code}
+    if late:
+        data["after_hours"] = True
+    tx.record(branch, EventType.ISSUED, ticket, data=data)
     job = queue_paper(tx, branch, ticket, principal, address(branch, ticket.id), prospect_of(tx, branch, ticket))
     return Issued(ticket, job)
 

@@ -9,7 +9,8 @@ export const UNREACHABLE = "unreachable";
 
 /**
  * A request that failed. `code` is the API's stable code, or `unreachable` with status 0.
- * `ticket`: with `ticket-state-conflict`, the ticket as it truly is.
+ * `ticket`: with `ticket-state-conflict`, the ticket as it truly is. `opensAt`: when there are numbers again, where
+ * none are given now; `closesAt`: when the branch closes, where it is still open.
  */
 export class Problem extends Error {
   readonly code: string;
@@ -17,6 +18,8 @@ export class Problem extends Error {
   readonly detail: string | null;
   readonly status: number;
   readonly ticket: Ticket | null;
+  readonly opensAt: string | null;
+  readonly closesAt: string | null;
 
   constructor(details: ProblemDetails) {
     super(details.detail || details.title);
@@ -26,6 +29,8 @@ export class Problem extends Error {
     this.detail = details.detail;
     this.status = details.status;
     this.ticket = details.ticket ?? null;
+    this.opensAt = details.opens_at ?? null;
+    this.closesAt = details.closes_at ?? null;
   }
 }
 

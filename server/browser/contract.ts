@@ -248,6 +248,13 @@ export interface Doubt {
  * What staff see of a branch: counters, who waits in the order of the line, and who is set aside.
  * `start_on_call`: a call is a start, so that staff need not press Start.
  */
+/** The server's clock cannot be believed. `behind`: work goes on at the last event's time; `ahead`: nothing is done. */
+export interface ClockTrouble {
+  fault: "behind" | "ahead";
+  clock: string;
+  last_event_at: string;
+}
+
 export interface Queue extends Opening {
   now: string;
   counters: Counter[];
@@ -262,6 +269,7 @@ export interface Queue extends Opening {
   timezone: string;
   languages: string[];
   notice: Localised | null;
+  clock_trouble: ClockTrouble | null;
 }
 
 export type PrintJobState = "queued" | "claimed" | "started" | "printed" | "not_sent" | "unknown" | "expired";

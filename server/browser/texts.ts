@@ -97,6 +97,16 @@ export class Words<S extends Sections> {
     return this.format(at, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
   }
 
+  /** For example Saturday. */
+  weekday(at: Date | string): string {
+    return this.format(at, { weekday: "long" });
+  }
+
+  /** For example Saturday 21 November: a day that is not far away. */
+  day(at: Date | string): string {
+    return this.format(at, { weekday: "long", day: "numeric", month: "long" });
+  }
+
   /** For example Sat 21 Nov. */
   shortDate(at: Date | string): string {
     return this.format(at, { weekday: "short", day: "numeric", month: "short" });

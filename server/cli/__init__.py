@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from server import logs
-from server.cli import declaring, keeping, serving
+from server.cli import clock, declaring, keeping, serving
 from server.cli.doctor import doctor
 from server.cli.export import export
 
@@ -32,6 +32,7 @@ for _command in (
     keeping.restore,
     doctor,
     export,
+    clock.clock,
 ):
     giliran.add_command(_command)
 

@@ -210,6 +210,14 @@ class Board(Shape):
     services: list[Service]
 
 
+class ClockTrouble(Shape):
+    """The server's clock cannot be believed. Behind: work goes on at `last_event_at`. Ahead: nothing is done."""
+
+    fault: Literal["behind", "ahead"]
+    clock: Time = Field(description="What the clock shows.")
+    last_event_at: Time = Field(description="When the branch's last event was.")
+
+
 class Queue(Shape):
     """What staff see of a branch."""
 
@@ -230,6 +238,7 @@ class Queue(Shape):
     printers: list[papers.Printer]
     doubts: list[papers.Doubt] = Field(description="Oldest first; the latest 50 of the branch.")
     notice: Names | None
+    clock_trouble: ClockTrouble | None
 
 
 class BoardAnswer(Board):

@@ -10,7 +10,7 @@ from server.contract import papers, shapes
 from server.domain import measures
 from server.domain.branch import Branch
 from server.domain.events import Event
-from server.domain.floor import Floor, Standing
+from server.domain.floor import ClockTrouble, Floor, Standing
 from server.domain.opening import Opening, opening
 from server.domain.printing import OVER, JobState, Printer, can_print
 from server.domain.ticket import Leg, State, Ticket
@@ -203,7 +203,14 @@ def queue(floor: Floor, printers: Iterable[papers.Printer], doubts: Iterable[pap
         printers=list(printers),
         doubts=list(doubts),
         notice=b.notice,
+        clock_trouble=_clock_trouble(floor.clock_trouble),
     )
+
+
+def _clock_trouble(trouble: ClockTrouble | None) -> shapes.ClockTrouble | None:
+    if trouble is None:
+        return None
+    return shapes.ClockTrouble(fault=trouble.fault.value, clock=trouble.clock, last_event_at=trouble.last_at)
 
 
 def _brief(t: Ticket) -> shapes.TicketBrief:

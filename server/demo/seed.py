@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 from server.access import credentials
-from server.actions import accounts, moving
+from server.actions import accounts, moving, turning
 from server.actions.counters import close_counter
 from server.actions.declaring import Declaration, declare
 from server.contract.declaration import read_declarations
@@ -70,6 +70,9 @@ def seed(store: Store, data: Path, now: datetime, *, traffic: bool) -> dict[str,
         if new:
             declare(present, declaration(), COMMAND_LINE)
             _give_passwords(present)
+        else:
+            # a demo may have rested for months, and nobody is there to confirm the clock
+            turning.confirm_clock(present, declaration().branch.slug, COMMAND_LINE)
         tokens = _live(present, tokens, TOKENS)
         present.finish()
         if not traffic:

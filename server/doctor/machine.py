@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import httpx
 
 from server.doctor.findings import Finding, ok, problem, warning
+from server.domain.clock import ClockFault, fault
 from server.speech.errors import SpeechUnavailable
 from server.speech.espeak import find_voice
 from server.store import data_directory
@@ -113,7 +114,16 @@ def clock(now: datetime, zones: set[str], last: datetime | None) -> list[Finding
                 "clock",
                 f"The clock is {_span(behind)} behind the last thing that happened. It has been set back, or was ahead "
                 "then. Waits and times are wrong until it has caught up.",
-                set_it,
+                f"{set_it} If it is right now: giliran clock --right",
+            )
+        )
+    elif fault(now, last) is ClockFault.AHEAD:
+        found.append(
+            problem(
+                "clock",
+                f"The clock says {now:%d %B %Y}, weeks after the last thing that happened. Until that is confirmed or "
+                "the clock set right, no number is given and nobody is called.",
+                "giliran clock --right, if it is; else " + set_it[0].lower() + set_it[1:],
             )
         )
     else:

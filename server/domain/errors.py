@@ -137,6 +137,12 @@ class Conflict(Refused):
     code = "idempotency-conflict"
 
 
+class ClockInDoubt(Refused):
+    """The clock may be wrong by so much that nothing is done until somebody confirms it or sets it right."""
+
+    code = "clock-in-doubt"
+
+
 class Unavailable(Refused):
     """The server cannot do it now; nothing was lost, a retry with the same key is safe."""
 

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from server.domain import numbering
 from server.domain.branch import NORMAL, Branch, Service
+from server.domain.clock import ClockFault
 from server.domain.counter import CounterNow, CounterState
 from server.domain.opening import NoNumbers, Opening, numbers_next_day, opening
 from server.domain.policy import Waiting, Why, choose, in_order
@@ -43,6 +44,15 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class ClockTrouble:
+    """A clock that cannot be believed, and what it is judged by."""
+
+    fault: ClockFault
+    clock: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True)
 class Floor:
     """A consistent picture of a branch, read in one transaction together with its `seq`."""
 
@@ -58,6 +68,7 @@ class Floor:
     """Service → (seconds, count) of those served lately."""
     ordinals: Mapping[str, int]
     """Service → last ordinal given out today."""
+    clock_trouble: ClockTrouble | None = None
 
     @cached_property
     def waiting(self) -> list[Ticket]:

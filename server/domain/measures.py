@@ -40,8 +40,11 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 
 def spread(values: Iterable[float]) -> Spread:
-    """n, mean, p50 and p90 of durations in seconds."""
-    ordered = sorted(values)
+    """n, mean, p50 and p90 of durations in seconds.
+
+    Below zero is zero: where a clock was set back and confirmed, a time may lie before the one it follows.
+    """
+    ordered = sorted(max(0.0, value) for value in values)
     if not ordered:
         return Spread(0, None, None, None)
     return Spread(len(ordered), sum(ordered) / len(ordered), quantile(ordered, 0.5), quantile(ordered, 0.9))

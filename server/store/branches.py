@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Row, func, insert, select, text, update
 
-from server.domain import business_day
+from server.domain import business_day, clock
 from server.domain.branch import Branch, CounterProfile, Hours, PriorityClass, Service, Span
+from server.domain.clock import ClockFault
 from server.domain.errors import NotFound
 from server.store.schema import branch, counter, priority_class, service, ticket
 
@@ -84,8 +85,23 @@ def expired_to(db: Connection, branch_id: int) -> Any:
 
 def days_to_end(db: Connection, now: datetime) -> list[int]:
     """Ids of the branches whose business day has changed since their open tickets were last expired."""
-    rows = db.execute(select(branch.c.id, branch.c.revision, branch.c.expired_to).where(~branch.c.retired))
-    return [r.id for r in rows if r.expired_to != business_day.today(plan(db, r.id, r.revision), now)]
+    columns = (branch.c.id, branch.c.revision, branch.c.expired_to, branch.c.seq, branch.c.last_at)
+    rows = db.execute(select(*columns).where(~branch.c.retired))
+    return [r.id for r in rows if _day_is_over(db, r, now)]
+
+
+def _day_is_over(db: Connection, row: Any, now: datetime) -> bool:
+    last_at = row.last_at if row.seq else None
+    if clock.fault(now, last_at) is ClockFault.AHEAD:
+        return False  # no day ends by a clock that is in doubt
+    return row.expired_to is None or row.expired_to < business_day.today(plan(db, row.id, row.revision), now)
+
+
+def clock_faults(db: Connection, now: datetime) -> dict[str, tuple[ClockFault, datetime]]:
+    """Slug → what is wrong with the clock by that branch's last event, and when that was; the faulty ones alone."""
+    rows = db.execute(select(branch.c.slug, branch.c.seq, branch.c.last_at).where(~branch.c.retired))
+    found = {r.slug: (clock.fault(now, r.last_at if r.seq else None), r.last_at) for r in rows}
+    return {slug: (fault, at) for slug, (fault, at) in found.items() if fault is not None}
 
 
 def set_expired_to(db: Connection, branch_id: int, day: Any) -> None:

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, select
 
 from server.domain import business_day
 from server.domain.branch import Branch
-from server.domain.floor import CALLS_SHOWN, CALLS_SINCE, Floor
+from server.domain.clock import fault
+from server.domain.floor import CALLS_SHOWN, CALLS_SINCE, ClockTrouble, Floor
 from server.domain.ticket import AT_COUNTER, OPEN, Ticket
 from server.store import branches, counters, tickets
 from server.store.schema import number_series
@@ -17,7 +18,9 @@ def read(db: Connection, branch: Branch, now: datetime) -> Floor:
     """The floor at `now`, consistent with its seq since `db` is one read transaction."""
     seq = branches.seq_of(db, branch.id)
     # times stamped by deeds never lie ahead of what a screen calls now
-    now = max(now, branches.last_at(db, branch.id))
+    last_at = branches.last_at(db, branch.id)
+    trouble = fault(now, last_at if seq else None)
+    clock, now = now, max(now, last_at)
     day = business_day.today(branch, now)
     return Floor(
         branch,
@@ -28,6 +31,7 @@ def read(db: Connection, branch: Branch, now: datetime) -> Floor:
         tuple(tickets.last_calls(db, branch.id, day, now - CALLS_SINCE, CALLS_SHOWN)),
         {s.code: tickets.lately_served(db, branch.id, s.code) for s in branch.active_services},
         _ordinals(db, branch.id, day),
+        ClockTrouble(trouble, clock, last_at) if trouble else None,
     )
 
 

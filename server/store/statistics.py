@@ -66,7 +66,11 @@ def report(db: Connection, branch: Branch, first: date, last: date, by: By) -> l
             .where(ticket.c.branch_id == branch.id, ticket.c.business_day.between(first, last))
         )
         issued = [key(r.service, None, r.business_day, r.issued_at) for r in tickets]
-    return measures.report(records, issued)
+    rows = measures.report(records, issued)
+    if by == "hour":
+        # a night's hours stand in the order in which they came
+        rows.sort(key=lambda row: (int(row.key[:2]) - branch.day_start.hour) % 24)
+    return rows
 
 
 def _hours(branch: Branch) -> Callable[[datetime], str]:

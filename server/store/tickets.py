@@ -238,6 +238,23 @@ def open_before(db: Connection, branch_id: int, day: date) -> list[Ticket]:
     return [_ticket(r, legs_of(db, r.id)) for r in rows]
 
 
+def open_after(db: Connection, branch_id: int, day: date) -> list[Ticket]:
+    """Open tickets of business days after `day`: a clock that was ahead has issued them."""
+    rows = db.execute(
+        select(ticket)
+        .where(ticket.c.branch_id == branch_id, IS_OPEN, ticket.c.business_day > day)
+        .order_by(ticket.c.id)
+    ).all()
+    return [_ticket(r, legs_of(db, r.id)) for r in rows]
+
+
+def place_no_later(db: Connection, branch_id: int, now: datetime) -> None:
+    """Places that open tickets have taken after `now` are taken now; their order is that of their numbers' issue."""
+    db.execute(
+        update(ticket).where(ticket.c.branch_id == branch_id, IS_OPEN, ticket.c.place_at > now).values(place_at=now)
+    )
+
+
 def legs_of(db: Connection, ticket_id: int) -> tuple[Leg, ...]:
     """The ticket's legs in order."""
     return tuple(_leg(r) for r in db.execute(_LEGS, {"ticket_id": ticket_id}))

@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from server.domain import clock
 from server.domain.branch import Branch
-from server.domain.errors import NotFound
+from server.domain.clock import ClockFault
+from server.domain.errors import ClockInDoubt, NotFound
 from server.domain.events import Event, EventType
 from server.domain.ticket import Ticket
 from server.store import branches
@@ -60,25 +62,26 @@ class Transaction:
         self.now = now
         self._entered: dict[int, _Entered] = {}
 
-    def enter(self, slug: str) -> Branch:
+    def enter(self, slug: str, *, clock_is_right: bool = False) -> Branch:
         """The branch of that slug, its row taken first: from here on the branch's deeds have one order.
 
-        Raises NotFound for an unknown or retired one.
+        Raises NotFound for an unknown or retired one, ClockInDoubt where the clock cannot be believed. With
+        `clock_is_right` it is believed whatever it shows, also if that is before the last event.
         """
-        return self._enter(branch_table.c.slug == slug, f"There is no branch {slug[:64]!r}.")
+        return self._enter(branch_table.c.slug == slug, f"There is no branch {slug[:64]!r}.", clock_is_right)
 
     def enter_id(self, branch_id: int) -> Branch:
         """The same by id."""
         return self._enter(branch_table.c.id == branch_id, "There is no such branch.")
 
-    def _enter(self, which: Any, missing: str) -> Branch:
+    def _enter(self, which: Any, missing: str, clock_is_right: bool = False) -> Branch:
         row = self.db.execute(_enter.where(which).with_for_update()).one_or_none()
         if row is None or row.retired:
             raise NotFound(missing)
         entered = self._entered.get(row.id)
         if entered is None:
-            # a clock that stepped back must not reorder what has happened
-            self.now = max(self.now, row.last_at)
+            if not clock_is_right:
+                self._doubt_clock(row.last_at if row.seq else None)
             branch = branches.plan(self.db, row.id, row.revision)
             entered = self._entered[row.id] = _Entered(branch, row.seq, self.now, row.expired_to)
         return entered.branch
@@ -86,6 +89,17 @@ class Transaction:
     def expired_to(self, branch: Branch) -> date | None:
         """The business day before which no ticket was open when the branch was entered; None at first."""
         return self._entered[branch.id].expired_to
+
+    def _doubt_clock(self, last_at: datetime | None) -> None:
+        fault = clock.fault(self.now, last_at)
+        if fault is ClockFault.AHEAD and last_at is not None:
+            raise ClockInDoubt(
+                f"The server's clock shows {self.now:%Y-%m-%d %H:%M} UTC, {(self.now - last_at).days} days after the "
+                "last event. Set it right, or confirm it with `giliran clock --right` or on the supervisor's page."
+            )
+        if last_at is not None:
+            # a clock that stepped back must not reorder what has happened
+            self.now = max(self.now, last_at)
 
     def record(
         self,

@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import Response
 
 from server.access import credentials
-from server.actions import accounts, declaring
+from server.actions import accounts, declaring, turning
 from server.actions.at_counter import permit
 from server.contract import requests, shapes
 from server.domain.errors import Conflict
@@ -48,6 +48,13 @@ def list_audit(path: requests.BranchPath, query: requests.AuditQuery) -> Respons
         )
 
     return reply(web().store.read(lines))
+
+
+@api.post("/branches/<slug>/clock", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
+def confirm_clock(path: requests.BranchPath, body: requests.Nothing) -> Response:  # noqa: ARG001
+    """Say that the server's clock is right as it is now: the branch goes on from here."""
+    who = principal()
+    return perform(lambda tx: turning.confirm_clock(tx, path.slug, who), lambda _tx, _expired: shapes.Done())
 
 
 @api.get("/branches/<slug>/devices", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Devices))

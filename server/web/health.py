@@ -37,14 +37,18 @@ def healthz() -> Response:
 
 @health.get("/readyz")
 def readyz() -> Response:
-    """The database answers and saves, and the clock is not behind what has happened."""
+    """The database answers and saves, and the clock agrees with what has happened."""
     trouble = web().store.trouble
     if trouble is not None:
         return make_response({"status": "unavailable", "detail": trouble, "build": web().build}, 503)
     now = web().clock()
     behind = web().store.read(lambda db: _clock_behind(db, now))
-    status = "ok" if behind < 2 else "degraded"
-    detail = None if status == "ok" else f"The clock is {behind:.0f} s behind the last event; set the clock right."
+    doubtful = web().store.read(lambda db: branches.clock_faults(db, now))
+    status, detail = "ok", None
+    if behind >= 2:
+        status, detail = "degraded", f"The clock is {behind:.0f} s behind the last event; set the clock right."
+    elif doubtful:
+        status, detail = "degraded", f"The clock shows {now:%Y-%m-%d %H:%M} UTC; set it right, or confirm it."
     return make_response({"status": status, "detail": detail, "build": web().build})
 
 

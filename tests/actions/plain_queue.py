@@ -118,6 +118,8 @@ class Queue:
     people: tuple[str, ...] = ()
     """Those who hold one counter at a time; others are programs."""
     last_at: datetime | None = None
+    day: date | None = None
+    """The day whose work goes on; None before anything was done."""
     tickets: dict[int, Ticket] = field(default_factory=dict)
     history: dict[int, list[Deed]] = field(default_factory=dict)
     done: dict[int, list[int]] = field(default_factory=dict)
@@ -161,10 +163,16 @@ class Queue:
     # a day
 
     def end_days(self) -> int:
-        """What was left open on an earlier day expires; how many that were."""
+        """What was left open on an earlier day expires, and its counters close; how many tickets that were."""
+        turned = self.day is not None and self.day < self.today
+        self.day = max(self.day or self.today, self.today)
         left = [t for t in self.tickets.values() if t.state in OPEN and t.day < self.today]
         for t in left:
             self._ends(t, "expired")
+        if turned:
+            for counter in self.counters.values():
+                counter.state, counter.holder = "closed", None
+            self.last_at = self.now
         return len(left)
 
     # customers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,7 @@ class House:
     """`as_(role)` is a client with that role's token; `signed_in(name)` one with a session."""
 
     def __init__(self, path: Path, branch: Branch | None = None) -> None:
-        self.clock = HandClock()
-        self.application = build(Settings(data=path), clock=self.clock)
-        self.store = self.application.store
+        self._start(path, HandClock())
         wanted = Declaration(branch or a_branch(), (DeviceWish("printer", "front", paper=80),))
         self.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, _r: None)
         self.tokens: dict[Role, str] = {role: self.token(role) for role in ROLES}
@@ -36,6 +35,19 @@ class House:
         hashed = credentials.hash_password(PASSWORD)
         for role in ("agent", "supervisor", "admin"):
             self.user(f"the {role}", Role(role), hashed)
+
+    @classmethod
+    def again(cls, path: Path, now: datetime) -> House:
+        """The application started anew, at that time, on the data of one that has stopped; it knows no tokens."""
+        house = cls.__new__(cls)
+        house._start(path, HandClock(now))
+        house.tokens = {}
+        return house
+
+    def _start(self, path: Path, clock: HandClock) -> None:
+        self.clock = clock
+        self.application = build(Settings(data=path, host="127.0.0.1", port=0), clock=clock)
+        self.store = self.application.store
 
     def token(self, role: Role, slug: str = "central", name: str | None = None) -> str:
         """A new token of a role."""

@@ -23,6 +23,7 @@ EXPECTED = {
     "get_print_job": STAFF | {Role.KIOSK, Role.API},
     "get_speech": {Role.DISPLAY},
     "put_notice": {Role.SUPERVISOR, Role.ADMIN},
+    "confirm_clock": {Role.SUPERVISOR, Role.ADMIN},
     "create_token": {Role.ADMIN},
     "list_audit": {Role.ADMIN},
 }

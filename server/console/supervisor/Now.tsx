@@ -3,7 +3,7 @@ import type { ServerClock } from "../../browser/clock";
 import { COUNTER_ICONS, Icon, type IconName, TICKET_ICONS } from "../../browser/components/Icon";
 import { useNow } from "../../browser/components/useNow";
 import { waitText } from "../../browser/components/Wait";
-import type { Counter, Queue, ServiceInfo, TicketBrief } from "../../browser/contract";
+import type { Counter, Opening, Queue, ServiceInfo, TicketBrief } from "../../browser/contract";
 import { stopwatch } from "../../browser/texts";
 import { stateText } from "../counter/ChooseCounter";
 import { useWords } from "../words";
@@ -17,6 +17,7 @@ export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
   const late = queue.waiting.filter((each) => isLate(each, queue.services, clock)).length;
   return (
     <>
+      <Hours opening={queue} />
       <dl class="figures">
         <Figure name={words.text("supervisor.waiting")} value={words.number(queue.waiting.length)} icon="people" />
         <Figure name={words.text("supervisor.longest")} value={longest ? stopwatch(clock.age(longest.queued_at)) : "–"} icon="clock" detail={longest?.number} />
@@ -78,6 +79,28 @@ export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
         </div>
       </section>
     </>
+  );
+}
+
+/** Whether the branch is open, and until when; nothing where it has no hours. */
+function Hours({ opening }: { opening: Opening & Pick<Queue, "services"> }) {
+  const words = useWords();
+  const { open, opens_at, closes_at, last_ticket_at } = opening;
+  if (open && !closes_at) return null;
+  function said(): string {
+    if (open && closes_at) {
+      const time = words.time(closes_at);
+      if (!last_ticket_at) return words.text("supervisor.hours_open", { time });
+      const over = opening.services.every((each) => each.closed_reason === "last_ticket");
+      return words.text(over ? "supervisor.hours_over" : "supervisor.hours_last", { time, last: words.time(last_ticket_at) });
+    }
+    if (!opens_at) return words.text("supervisor.hours_closed");
+    return words.text("supervisor.hours_opens", { date: words.date(opens_at), time: words.time(opens_at) });
+  }
+  return (
+    <p class="soft">
+      <Icon name="clock" /> {said()}
+    </p>
   );
 }
 

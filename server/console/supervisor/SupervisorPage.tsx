@@ -11,6 +11,7 @@ import { Devices } from "./Devices";
 import { NoticeEditor } from "./NoticeEditor";
 import { Now } from "./Now";
 import { Printers } from "./Printers";
+import { ServerClock } from "./ServerClock";
 import { StaffList } from "./StaffList";
 import { Statistics } from "./Statistics";
 
@@ -56,6 +57,7 @@ export function SupervisorPage({ staff }: { staff: Staff }) {
           </nav>
           <main class="stack supervisor__main">
             <h1 class="unseen">{words.text(`supervisor.part_${part}`)}</h1>
+            <ServerClock staff={staff} trouble={message?.state.clock_trouble ?? null} />
             {!message && <p role="status">{words.text("common.connecting")}</p>}
             {message && part === "now" && (
               <>

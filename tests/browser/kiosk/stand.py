@@ -26,13 +26,17 @@ def a_service(code: str = "A", **more: object) -> JSON:
     }
     service = {
         "code": code, "name": names[code], "waiting": 3, "estimate": TEN_TO_TWENTY, "open": True,
-        "closed_reason": None, "remaining": None, "target_wait_minutes": 15,
+        "closed_reason": None, "remaining": None, "opens_at": None, "target_wait_minutes": 15,
     }  # fmt: skip
     return {**service, **more}
 
 
-def closed(code: str, reason: str) -> JSON:
-    return a_service(code, open=False, closed_reason=reason, estimate=None, remaining=0 if reason == "quota" else None)
+TOMORROW = "2026-11-24T01:00:00Z"
+
+
+def closed(code: str, reason: str, opens_at: str | None = TOMORROW) -> JSON:
+    remaining = 0 if reason == "quota" else None
+    return a_service(code, open=False, closed_reason=reason, estimate=None, remaining=remaining, opens_at=opens_at)
 
 
 FOUR = [a_service("A"), a_service("B"), a_service("C"), a_service("D")]
@@ -42,9 +46,17 @@ def a_board(*services: JSON, **more: object) -> JSON:
     board = {
         "now": NOW, "calls": [], "waiting": {}, "notice": None, "services": list(services or FOUR),
         "branch_name": {"en": "Cempaka Service Mall", "id": "Mal Pelayanan Cempaka"},
-        "languages": ["id", "en"], "open": True,
+        "languages": ["id", "en"], "open": True, "opens_at": None, "closes_at": None, "last_ticket_at": None,
     }  # fmt: skip
     return {**board, **more}
+
+
+LAST_TICKET = a_board(
+    *(closed(code, "last_ticket") for code in "ABCD"),
+    opens_at=TOMORROW,
+    closes_at="2026-11-23T08:00:00Z",
+    last_ticket_at="2026-11-23T07:30:00Z",
+)
 
 
 def a_branch(board: JSON, **more: object) -> JSON:

@@ -10,6 +10,7 @@ from tests.browser.kiosk.stand import (
     FOUR,
     HD,
     ISSUE,
+    LAST_TICKET,
     SENIOR,
     SMALL_TALL,
     SMALL_WIDE,
@@ -26,7 +27,10 @@ SCREENS = [
     pytest.param(size, id=f"{size['width']}x{size['height']}") for size in (TALL, SMALL_TALL, WIDE, SMALL_WIDE, HD)
 ]
 MIXED = a_board(
-    a_service("A", remaining=8), closed("B", "quota"), a_service("C", closed_reason="no_counter"), closed("D", "hours")
+    a_service("A", remaining=8),
+    closed("B", "quota", "2026-11-30T01:00:00Z"),
+    a_service("C", closed_reason="no_counter"),
+    closed("D", "last_ticket"),
 )
 
 # Elements whose content does not fit them, and controls smaller than a finger.
@@ -182,6 +186,20 @@ def test_the_longest_number_fits_its_slip_with_large_text(kiosk: Kiosk, screen: 
     expect(number).to_have_text("AW9999")
     expect(number).to_be_in_viewport(ratio=1)
     check(page, may_scroll=True)
+
+
+@pytest.mark.parametrize("screen", [SMALL_TALL, SMALL_WIDE], ids=["tall", "wide"])
+def test_what_cannot_be_had_now_fits_too_and_says_when_it_can(kiosk: Kiosk, screen: ViewportSize) -> None:
+    page = kiosk.page
+    page.set_viewport_size(screen)
+    kiosk.shows(LAST_TICKET)
+    kiosk.open()
+    for board in (LAST_TICKET, MIXED):
+        kiosk.stage.push(board)
+        expect(page.locator(".service").first).to_have_attribute("aria-disabled", str(board is LAST_TICKET).lower())
+        for language in ("English", "Bahasa Indonesia"):
+            page.get_by_role("button", name=language).click()
+            check(page, may_scroll=board is MIXED)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark", "contrast"])

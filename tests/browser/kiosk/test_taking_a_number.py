@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.kiosk.stand import SENIOR, Kiosk, a_board, a_service, an_issued_ticket, closed
+from tests.browser.kiosk.stand import LAST_TICKET, SENIOR, Kiosk, a_board, a_service, an_issued_ticket, closed
 
 
 def tile(page: Page, name: str) -> Locator:
@@ -34,9 +35,9 @@ def test_a_closed_service_says_why_and_gives_no_number(kiosk: Kiosk) -> None:
     kiosk.shows(a_board(a_service("A"), closed("B", "quota"), closed("C", "numbers"), closed("D", "hours")))
     page = kiosk.open()
     for name, why in [
-        ("Pajak dan Retribusi", "Nomor untuk hari ini sudah habis"),
-        ("Perizinan Usaha", "Nomor untuk hari ini sudah habis"),
-        ("Jaminan Kesehatan", "Sedang tutup"),
+        ("Pajak dan Retribusi", "Nomor untuk hari ini sudah habisNomor baru besok pukul 08.00"),
+        ("Perizinan Usaha", "Nomor untuk hari ini sudah habisNomor baru besok pukul 08.00"),
+        ("Jaminan Kesehatan", "Sedang tutupBuka besok pukul 08.00"),
     ]:
         expect(tile(page, name)).to_contain_text(why)
         expect(tile(page, name)).to_be_disabled()
@@ -54,12 +55,50 @@ def test_a_service_without_an_open_counter_warns_and_still_gives_a_number(kiosk:
     expect(page.get_by_role("heading", name="A012")).to_be_visible()
 
 
-def test_a_closed_branch_says_when_it_opens(kiosk: Kiosk) -> None:
-    kiosk.shows(a_board(closed("A", "hours"), open=False), opens_at="2026-11-24T01:00:00Z")
+@pytest.mark.parametrize(
+    ("opens_at", "said", "spoken"),
+    [
+        ("2026-11-23T06:00:00Z", "Buka pukul 13.00", "Opens at 13:00"),
+        ("2026-11-24T01:00:00Z", "Buka besok pukul 08.00", "Opens tomorrow at 08:00"),
+        ("2026-11-27T01:00:00Z", "Buka Jumat pukul 08.00", "Opens on Friday at 08:00"),
+        (
+            "2026-11-30T01:00:00Z",
+            "Buka Senin, 30 November pukul 08.00",
+            "Opens on Monday 30 November at 08:00",
+        ),
+    ],
+)
+def test_a_closed_branch_says_when_it_opens(kiosk: Kiosk, opens_at: str, said: str, spoken: str) -> None:
+    kiosk.shows(a_board(closed("A", "hours", opens_at), open=False, opens_at=opens_at))
     page = kiosk.open()
-    expect(page.get_by_role("heading", name="Kami sedang tutup")).to_contain_text(
-        "Buka Selasa, 24 November 2026 pukul 08.00"
+    expect(page.get_by_role("heading", name="Kami sedang tutup")).to_contain_text(said)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="We are closed now")).to_contain_text(spoken)
+
+
+def test_the_last_number_has_been_given_says_the_kiosk_by_itself_and_when_to_come_back(kiosk: Kiosk) -> None:
+    page = kiosk.open()
+    expect(page.get_by_role("heading", name="Ada yang bisa kami bantu")).to_be_visible()
+    kiosk.stage.push(LAST_TICKET)
+    expect(page.get_by_role("heading", name="Tidak ada lagi nomor baru hari ini")).to_contain_text(
+        "Silakan datang kembali besok pukul 08.00"
     )
+    expect(
+        page.get_by_text("Kami tutup pukul 15.00. Jika sudah memegang nomor, Anda tetap kami layani.")
+    ).to_be_visible()
+    expect(tile(page, "Perizinan Usaha")).to_be_disabled()
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_text("If you already hold a number, you will still be served.")).to_be_visible()
+    kiosk.stage.push(a_board())  # the next morning
+    expect(page.get_by_role("heading", name="What brings you here today?")).to_be_visible()
+
+
+def test_when_all_numbers_are_taken_the_kiosk_asks_nobody_to_touch_a_service(kiosk: Kiosk) -> None:
+    kiosk.shows(a_board(closed("A", "quota"), closed("B", "numbers")))
+    page = kiosk.open()
+    heading = page.get_by_role("heading", name="Nomor untuk hari ini sudah habis")
+    expect(heading).to_contain_text("Silakan datang kembali besok pukul 08.00")
+    expect(page.get_by_text("Sentuh layanan")).to_have_count(0)
 
 
 def test_the_number_comes_with_what_happens_next(kiosk: Kiosk) -> None:

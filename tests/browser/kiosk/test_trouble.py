@@ -12,8 +12,8 @@ from tests.browser.kiosk.stand import ISSUE, SENIOR, TALL, WIDE, Kiosk, a_board,
 from tests.browser.stage import JSON
 
 
-def a_problem(code: str, status: int, detail: str | None = None) -> tuple[int, JSON]:
-    return status, {"code": code, "title": code, "detail": detail, "status": status}
+def a_problem(code: str, status: int, detail: str | None = None, **more: str) -> tuple[int, JSON]:
+    return status, {"code": code, "title": code, "detail": detail, "status": status, **more}
 
 
 def storm(page: Page, selector: str, taps: int, at: tuple[float, float] = (0.5, 0.5)) -> None:
@@ -119,6 +119,27 @@ def test_a_refusal_says_that_no_number_was_issued_and_why(kiosk: Kiosk) -> None:
         expect(page.get_by_text(words)).to_be_visible()
         page.get_by_role("button", name="Pilih layanan lain").click()
     assert len({key for key, _ in kiosk.orders()}) == len(kiosk.orders()) == 4
+
+
+def test_who_touches_a_second_too_late_is_told_so_kindly_and_when_to_come_back(kiosk: Kiosk) -> None:
+    """The branch closes between what the kiosk showed and the touch: the server's answer is the truth."""
+    page = kiosk.open()
+    monday, three = "2026-11-30T01:00:00Z", "2026-11-23T08:00:00Z"
+    for problem, words, back in [
+        (a_problem("service-closed", 409, opens_at="2026-11-24T01:00:00Z"), "baru saja ditutup", "besok pukul 08.00"),
+        (
+            a_problem("service-closed", 409, opens_at="2026-11-27T01:00:00Z", closes_at=three),
+            "tidak ada lagi nomor baru untuk Administrasi Kependudukan hari ini. Kami tutup pukul 15.00.",
+            "Jumat pukul 08.00",
+        ),
+        (a_problem("quota-reached", 409, opens_at=monday), "sudah habis", "Senin, 30 November pukul 08.00"),
+    ]:
+        kiosk.stage.answer(ISSUE, problem)
+        page.get_by_role("button", name="Administrasi Kependudukan").click()
+        expect(page.get_by_role("heading", name="Nomor tidak diterbitkan")).to_be_visible()
+        expect(page.get_by_text(words)).to_be_visible()
+        expect(page.get_by_text(f"Silakan datang kembali {back}.")).to_be_visible()
+        page.get_by_role("button", name="Pilih layanan lain").click()
 
 
 def test_paper_that_does_not_come_asks_to_note_the_number_or_scan(kiosk: Kiosk) -> None:

@@ -1,0 +1,62 @@
+"""A branch opens and closes because it is time, and somebody says that the clock can be believed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from server.actions.at_counter import permit
+from server.actions.day_end import expire
+from server.domain import business_day, clock
+from server.domain.branch import Branch
+from server.domain.events import EventType
+from server.domain.opening import opening
+from server.domain.principal import Principal
+from server.store import access, branches, event_log, tickets
+from server.store.transaction import Transaction
+
+_TURNS = {None: EventType.BRANCH_OPENED, "last_ticket": EventType.LAST_TICKET, "hours": EventType.BRANCH_CLOSED}
+_JUST_TOLD = timedelta(minutes=1)
+_LATELY = 200
+
+
+def tell_opening(tx: Transaction, branch_id: int) -> None:
+    """Record that the branch has opened, gives out no more numbers, or has closed, so that every screen hears of it.
+
+    Told by another process a moment ago, it is not told again.
+    """
+    branch = tx.enter_id(branch_id)
+    kind = _TURNS[opening(branch, tx.now).no_numbers]
+    seq = branches.seq_of(tx.db, branch_id)
+    lately = event_log.after(tx.db, branch_id, seq - _LATELY, _LATELY)
+    last = next((e for e in reversed(lately) if e.type in _TURNS.values()), None)
+    if last is None or last.type is not kind or tx.now - last.at > _JUST_TOLD:
+        tx.record(branch, kind)
+
+
+def confirm_clock(tx: Transaction, slug: str, by: Principal) -> int:
+    """Somebody says that the clock is right as it is now: the branch goes on from here, also if that is back in time.
+
+    Open tickets of days that have not come expire; places taken in the future are places taken now, in their order.
+    Returns how many expired. With nothing wrong, nothing changes. Raises NotFound, Forbidden.
+    """
+    branch = tx.enter(slug, clock_is_right=True)
+    permit(branch, by)
+    before = branches.last_at(tx.db, branch.id)
+    if clock.fault(tx.now, before) is None:
+        return 0
+    data = {"before": before.isoformat(), "by": by.name or by.id}
+    tx.record(branch, EventType.CLOCK_CONFIRMED, data=data)
+    access.write_audit(tx.db, tx.now, by.name or by.id, "clock", branch.id, data)
+    return _come_back(tx, branch)
+
+
+def _come_back(tx: Transaction, branch: Branch) -> int:
+    day = business_day.today(branch, tx.now)
+    expired_to = branches.expired_to(tx.db, branch.id)
+    if expired_to is not None and expired_to > day:
+        branches.set_expired_to(tx.db, branch.id, day)
+    left = tickets.open_after(tx.db, branch.id, day)
+    for ticket in left:
+        expire(tx, branch, ticket, reason="clock")
+    tickets.place_no_later(tx.db, branch.id, tx.now)
+    return len(left)

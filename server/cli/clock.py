@@ -1,0 +1,39 @@
+"""`clock`: whether the machine's clock can be believed, and a word that it can."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from server.actions.turning import confirm_clock
+from server.cli.options import existing, honest, option, where
+from server.domain.errors import Invalid
+from server.domain.principal import COMMAND_LINE
+from server.store import branches
+
+
+@click.command()
+@option("--right", is_flag=True, help="The clock is right as it is: go on from here, also if that is back in time.")
+@where
+@honest
+def clock(right: bool, data: Path, database: str | None) -> None:
+    """Compare the machine's clock with the last event of every branch; exit 1 where they disagree."""
+    store = existing(data, database)
+    try:
+        now = store.clock()
+        click.echo(f"clock: {now:%Y-%m-%d %H:%M:%S} UTC")
+        faults = store.read(lambda db: branches.clock_faults(db, now))
+        for slug, (fault, last_at) in faults.items():
+            click.echo(f"branch {slug}: the clock is {fault.value} of the last event, {last_at:%Y-%m-%d %H:%M:%S} UTC")
+            if right:
+                deed = partial(confirm_clock, slug=slug, by=COMMAND_LINE)
+                expired = store.write(deed, lambda _tx, count: count)
+                click.echo(f"branch {slug}: goes on from now; {expired} tickets of days to come have expired")
+    finally:
+        store.close()
+    if not faults:
+        click.echo("it agrees with what has happened")
+    elif not right:
+        raise Invalid("Set the clock right, or say that it is with `giliran clock --right`.")

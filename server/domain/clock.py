@@ -1,0 +1,29 @@
+"""Whether the machine's clock can be believed, judged by the only other clock there is: the branch's last event."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+BEHIND = timedelta(minutes=2)
+"""A clock that is set right by the network steps back by less than this."""
+AHEAD = timedelta(days=21)
+"""Longer than branches close; a month, a year or a century wrongly set is further away."""
+
+
+class ClockFault(StrEnum):
+    """What is wrong with the clock."""
+
+    BEHIND = "behind"
+    """It shows a time before the last event. Work goes on, stamped with that event's time."""
+    AHEAD = "ahead"
+    """It shows a time so long after the last event that it may be wrong. Nothing is done until somebody confirms it."""
+
+
+def fault(now: datetime, last_at: datetime | None) -> ClockFault | None:
+    """What is wrong with a clock that shows `now`, for a branch whose last event (None: none yet) was then."""
+    if last_at is None:
+        return None
+    if now < last_at - BEHIND:
+        return ClockFault.BEHIND
+    return ClockFault.AHEAD if now > last_at + AHEAD else None

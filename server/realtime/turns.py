@@ -1,0 +1,45 @@
+"""What happens because it is time, and not because somebody did it: days end, branches open and close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from server.actions.day_end import expire_open
+from server.actions.turning import tell_opening
+from server.domain.branch import Branch
+from server.domain.opening import NoNumbers, opening
+from server.store import branches
+from server.store.engine import Db, Store
+
+
+class Turns:
+    """Looks at the clock, whenever it is asked to, and records what has turned since it looked last."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+        self._stood: dict[int, NoNumbers | None] = {}
+
+    def sweep(self) -> None:
+        """End the days that are over, and tell of branches that have opened or closed."""
+        now = self._clock()
+        for branch_id in self._store.read(lambda db: branches.days_to_end(db, now)):
+            self._store.write(partial(expire_open, branch_id=branch_id), lambda _tx, _count: None)
+        for branch in self._store.read(_believing(now)):
+            stands = opening(branch, now).no_numbers
+            # at the first look nothing has turned: who subscribes from now on gets what is
+            if self._stood.setdefault(branch.id, stands) != stands:
+                self._store.write(partial(tell_opening, branch_id=branch.id), lambda _tx, _none: None)
+                self._stood[branch.id] = stands
+
+
+def _believing(now: datetime) -> Callable[[Db], list[Branch]]:
+    """The branches that have nothing against the clock."""
+
+    def query(db: Db) -> list[Branch]:
+        faulty = branches.clock_faults(db, now)
+        return [b for b in branches.every(db) if b.slug not in faulty]
+
+    return query

@@ -1,0 +1,125 @@
+"""What a served application does because it is time, and how it tells of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.domain.branch import Span
+from server.domain.principal import Role
+from tests.scene import a_branch, a_service
+from tests.web.house import House
+
+OFFICE: dict[str, Any] = {
+    "hours": {d: (Span(time(8), time(15)),) for d in range(5)},
+    "special_days": {datetime(2026, 11, 24, tzinfo=UTC).date(): ()},
+    "last_ticket": timedelta(minutes=30),
+    "services": (a_service(daily_quota=1),),
+}
+ISSUE = "/branches/central/tickets"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Any:
+    one = House(tmp_path, a_branch(**OFFICE))
+    one.clock.now = wib("23T14:00")
+    yield one
+    one.application.stop()
+
+
+def wib(text: str) -> datetime:
+    return datetime.fromisoformat(f"2026-11-{text}+07:00").astimezone(UTC)
+
+
+def z(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
+
+
+def test_each_refusal_tells_when_there_are_numbers_again(office: House) -> None:
+    again = z(wib("25T08:00"))  # the 24th is a special day: closed
+
+    def refused() -> tuple[Any, ...]:
+        answer = office.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
+        assert (answer.status_code, answer.json is not None) == (409, True)
+        return tuple((answer.json or {}).get(k) for k in ("code", "opens_at", "closes_at"))
+
+    assert office.call(Role.KIOSK, "POST", ISSUE, {"service": "A"}).status_code == 201
+    assert refused() == ("quota-reached", again, None)
+    office.clock.now = wib("23T14:30")
+    assert refused() == ("service-closed", again, z(wib("23T15:00")))
+    office.clock.now = wib("23T15:00:01")
+    assert refused() == ("service-closed", again, None)
+    told = office.call(None, "GET", "/branches/central").json or {}
+    assert (told["open"], told["opens_at"], told["last_ticket_minutes"]) == (False, again, 30)
+    assert told["special_days"] == {"2026-11-24": []}
+    assert (told["services"][0]["closed_reason"], told["services"][0]["opens_at"]) == ("hours", again)
+
+
+def test_only_staff_say_yes_to_who_comes_late(office: House) -> None:
+    office.clock.now = wib("23T16:00")
+    late = {"service": "A", "after_hours": True}
+    assert [office.call(role, "POST", ISSUE, late).status_code for role in (Role.KIOSK, Role.API, Role.AGENT)] == [
+        403,
+        403,
+        403,
+    ]
+    assert office.call(Role.SUPERVISOR, "POST", ISSUE, late).status_code == 201
+
+
+def test_screens_are_pushed_what_the_hour_has_changed_though_nobody_did_anything(office: House) -> None:
+    """The board's seq moves at last-ticket time, closing, the day's turn and opening: else screens would drop it."""
+    told: list[tuple[str, list[str | None]]] = []
+    seq = 0
+    for moment in ("23T14:29:59", "23T14:30", "23T14:30:01", "23T15:00", "24T00:00", "25T08:00", "25T08:00:01"):
+        office.clock.now = wib(moment)
+        office.application.turns.sweep()
+        board = office.call(Role.KIOSK, "GET", "/branches/central/board").json or {}
+        if board["seq"] > seq:
+            told.append((moment, [s["closed_reason"] for s in board["services"]]))
+        seq = board["seq"]
+    assert told[1:] == [
+        ("23T14:30", ["last_ticket"]),
+        ("23T15:00", ["hours"]),
+        ("24T00:00", ["hours"]),
+        ("25T08:00", ["no_counter"]),
+    ]
+
+
+def test_a_day_that_ended_while_the_server_was_down_has_ended_before_it_answers(tmp_path: Path) -> None:
+    first = House(tmp_path)
+    first.application.turns.sweep()
+    first.call(Role.AGENT, "POST", "/counters/central/1/open")
+    number = (first.call(Role.KIOSK, "POST", ISSUE, {"service": "A"}).json or {})["number"]
+    token = first.tokens[Role.AGENT]
+    first.application.stop()
+    second = House.again(tmp_path, first.clock.now + timedelta(days=3))
+    second.application.listen()
+    second.tokens[Role.AGENT] = token
+    try:
+        queue = second.call(Role.AGENT, "GET", "/branches/central/queue").json or {}
+        assert ([t["number"] for t in queue["waiting"]], queue["counters"][0]["state"]) == ([], "closed")
+        assert number == "A001"
+    finally:
+        second.application.stop()
+
+
+def test_a_clock_in_doubt_is_told_everywhere_and_a_supervisors_word_ends_it(office: House) -> None:
+    assert (office.client().get("/readyz").json or {})["status"] == "ok"
+    office.clock.now = datetime(2099, 1, 1, 3, tzinfo=UTC)
+    office.application.turns.sweep()
+    answer = office.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
+    assert (answer.status_code, (answer.json or {})["code"]) == (409, "clock-in-doubt")
+    ready = office.client().get("/readyz").json or {}
+    assert (ready["status"], "2099-01-01" in ready["detail"]) == ("degraded", True)
+    trouble = (office.call(Role.AGENT, "GET", "/branches/central/queue").json or {})["clock_trouble"]
+    assert (trouble["fault"], trouble["clock"]) == ("ahead", z(office.clock.now))
+    assert office.call(Role.AGENT, "POST", "/branches/central/clock").status_code == 403
+    assert office.call(Role.SUPERVISOR, "POST", "/branches/central/clock").status_code == 200
+    assert office.call(Role.KIOSK, "POST", ISSUE, {"service": "A"}).status_code == 201
+    office.clock.now = wib("23T14:05")
+    assert "behind" in (office.client().get("/readyz").json or {})["detail"]
+    assert office.call(Role.SUPERVISOR, "POST", "/branches/central/clock").status_code == 200
+    assert (office.client().get("/readyz").json or {})["status"] == "ok"

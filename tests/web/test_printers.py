@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -130,6 +131,13 @@ def test_a_printers_jobs_are_sent_to_another_and_back_by_supervisors_alone_and_w
         ("back", None),
         (None, "back"),
     ]
+
+
+def test_a_printer_is_reached_by_whatever_name_it_has(house: House) -> None:
+    name = "lobby/2 <b>&?"
+    Agent(house, name)
+    assert route(house, quote(name, safe=""), held=True)["name"] == name
+    assert route(house, quote(name, safe=""), held=False)["held"] is False
 
 
 def test_a_printer_that_is_retired_is_nobodys_destination_and_comes_back_unheld(house: House) -> None:
@@ -300,11 +308,20 @@ def test_what_a_dead_agent_had_begun_is_not_kept_alive_by_the_one_after_it(house
         front.says(paper="out", job=begun["id"])
         house.store.write(end_lapsed, lambda _tx, _r: None)
     assert paper(house, job_id)["state"] == "started"
-    for _ in range(4):  # it was killed; the next one has nothing under way
+    front.says(job=None)  # it was killed; the next one has nothing under way, and then a job of its own
+    issue(house)
+    another = front.begin()
+    for _ in range(4):
+        house.clock.forward(20)
+        front.says(paper="out", job=another["id"])
+        house.store.write(end_lapsed, lambda _tx, _r: None)
+    assert paper(house, job_id)["state"] == "unknown"
+    assert paper(house, another["id"])["state"] == "started"
+    for _ in range(4):
         house.clock.forward(20)
         front.says(paper="out", job=None)
         house.store.write(end_lapsed, lambda _tx, _r: None)
-    assert paper(house, job_id)["state"] == "unknown"
+    assert paper(house, another["id"])["state"] == "unknown"
     assert front.end(begun, "printed")["state"] == "printed"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import queue
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -236,5 +237,10 @@ class Reader:
             return True
         raise AssertionError
 
+    def vanish(self) -> None:
+        """Be gone with a reset, as a machine that has started anew."""
+        self.line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
     def close(self) -> None:
+        """Hang up."""
         self.line.close()

@@ -37,6 +37,7 @@ class StatusReporter:
         self._changed = threading.Condition()
         self._latest: Status | None = None
         self._told: Status | None = None
+        self._repeats = 0
         self._job: str | None = None
         self._on_refused = on_refused
         self._closed = False
@@ -68,6 +69,7 @@ class StatusReporter:
         """Tells it again: the server was away and may have forgotten."""
         with self._changed:
             self._told = None
+            self._repeats += 1
             self._changed.notify_all()
 
     def _run(self) -> None:
@@ -78,7 +80,7 @@ class StatusReporter:
                 )
                 if self._closed:
                     return
-                status = self._latest
+                status, repeats = self._latest, self._repeats
             if status is None:
                 continue  # nobody has looked at the printer yet
             try:
@@ -94,4 +96,5 @@ class StatusReporter:
             except Conflict as error:
                 _log.error("status refused", reason=str(error))
             with self._changed:
-                self._told = status
+                # Asked for while it was on its way, it is told once more.
+                self._told = status if repeats == self._repeats else None

@@ -129,6 +129,11 @@ class Machine:
         with self._changed:
             self._plans.append(_Plan(moment, count, then))
 
+    def forget_plans(self) -> None:
+        """Nothing that was planned happens any more."""
+        with self._changed:
+            self._plans.clear()
+
     def _until(self, moment: Moment) -> int | None:
         """How many more of these there are before something is planned; None when nothing is."""
         return min((plan.left for plan in self._plans if plan.moment is moment), default=None)

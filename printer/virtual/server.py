@@ -140,6 +140,10 @@ class VirtualPrinter:
         """Calls `then` once, at the moment when that has happened `count` more times, and before anything else does."""
         self._machine.when(moment, count, then)
 
+    def forget_plans(self) -> None:
+        """Nothing that was planned happens any more."""
+        self._machine.forget_plans()
+
     def wait_for(self, condition: Callable[["VirtualPrinter"], bool], within: float = 10) -> bool:
         """Waits until the condition holds for this printer, looked at whenever a ticket comes or a fault changes."""
         with self._changed:

@@ -9,6 +9,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -25,6 +26,9 @@ class PrintJobsApi:
         self.statuses: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.down = False
+        self.revoked = False
+        self.knows_claims = True
+        self.clock: datetime | None = None  # of the answers and leases; left out, answers bear the true time
         self.answer_is_lost_after: str | None = None
         self.before_answering: dict[str, Callable[[], object]] = {}  # by the call's last word; each is called once
         self._changed = threading.Condition()
@@ -106,6 +110,8 @@ class PrintJobsApi:
             self.calls.append(path)
             try:
                 if path == "/api/v1/print-jobs/claim":
+                    if not self.knows_claims:
+                        return 404, {"code": "not-found", "title": "There is nothing here"}
                     claimed = self._claim(body["wait"])
                     if claimed[1]:
                         self.before_answering.pop("claim", _nothing)()
@@ -129,6 +135,8 @@ class PrintJobsApi:
             return 204, None
         self._leases += 1
         job.update(state="claimed", lease=f"lease-{self._leases}")
+        if self.clock:
+            job["lease_expires_at"] = (self.clock + timedelta(seconds=15)).isoformat()
         return 200, dict(job)
 
     def _queued(self) -> dict[str, Any] | None:
@@ -146,6 +154,7 @@ class PrintJobsApi:
         self.before_answering.pop(deed, _nothing)()
         job["state"] = outcome or "started"
         job["outcome_detail"] = body.get("detail")
+        job["reason"] = body.get("reason")
         return 200, dict(job)
 
 
@@ -170,11 +179,13 @@ class _Call(BaseHTTPRequestHandler):
         super().__init__(*given)
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.api.down:
+        length = int(self.headers["Content-Length"])
+        sent = self.rfile.read(length)
+        if self.api.down or len(sent) < length:  # or an agent that was stopped in the middle of its call
             self.close_connection = True
             return
-        if self.headers["Authorization"] != f"Bearer {TOKEN}":
+        body = json.loads(sent)
+        if self.api.revoked or self.headers["Authorization"] != f"Bearer {TOKEN}":
             self._send(401, {"code": "unauthenticated", "title": "This token is not known"})
             return
         status, answer = self.api.answer(self.path, body)
@@ -189,6 +200,10 @@ class _Call(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """What the answers give as the time."""
+        return super().date_time_string(self.api.clock.timestamp() if self.api.clock else timestamp)
 
     def log_message(self, *_: object) -> None:
         """Nothing: a test says what it wants to know."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,14 +10,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from printer.agent import Agent, Pace
 from printer.api import Api
 from printer.devices import Address
 from printer.devices.network import NetworkPrinter
+from printer.layout import draw
 from printer.link import Device, Patience, Proof
 from printer.unfinished import Unfinished
-from printer.virtual import Answers, Moment, VirtualPrinter
+from printer.virtual import Answers, Faults, Moment, VirtualPrinter
+from tests.printer.builders import a_content
 from tests.printer.devices.twins import Twin
+from tests.printer.paper import whole_and_scraps
 from tests.printer.print_jobs_api import TOKEN, PrintJobsApi
 
 ROLL = 58
@@ -145,3 +151,47 @@ def an_agent(stage: Stage, row: Row, memory: Path, patience: Patience) -> Iterat
             yield agent
         finally:
             assert agent.stop(30)
+
+
+@functools.cache
+def drawn(number: str) -> Image.Image:
+    """The ticket of that number, as it should come out."""
+    return draw(a_content(number=number), ROLL)
+
+
+def print_one(stage: Stage, row: Row, memory: Path) -> str:
+    """Prints A001 while the row's fault happens; returns what its job says in the end."""
+    server = stage.server
+    stage.printer.set_faults(answers=row.answers.value)
+    with an_agent(stage, row, memory, replace(CALM, **row.waits)):
+        stage.wait_until_told("ready")
+        server.before_answering[row.at] = lambda: row.goes_wrong(stage)
+        stage.job = server.offer(paper=ROLL, number="A001")
+        row.meanwhile(stage)
+        said = server.wait_for_state(stage.job, "printed", "not_sent", "unknown")
+        stage.wait_until_told(row.told)
+    server.dismiss()
+    return said
+
+
+def print_the_next(stage: Stage, row: Row, memory: Path) -> str:
+    """Puts everything right and prints A002 with another agent; returns what had come out of A001.
+
+    Asserts what holds whatever happened: the three promises.
+    """
+    server, printer = stage.server, stage.printer
+    outcome = server.state(stage.job)
+    printer.forget_plans()
+    printer.set_faults(**Faults(answers=row.answers).as_json())
+    brief = {"proof": 0.4, "answer": 0.5} if row.next_says == "unknown" and row.proof is Proof.AUTO else {}
+    with an_agent(stage, row, memory, replace(CALM, **brief)):
+        following = server.offer(paper=ROLL, number="A002")
+        assert server.wait_for_state(following, "printed", "not_sent", "unknown") == row.next_says
+    assert printer.wait_for(lambda p: [t.picture for t in p.tickets[-1:]] == [drawn("A002")], 30)
+    assert printer.hanging is None
+    whole, scraps = whole_and_scraps([ticket.picture for ticket in printer.tickets[:-1]], drawn("A001"))
+    came = ONE if whole else SCRAP if scraps else NONE
+    assert whole <= 1
+    assert scraps == 0 or outcome == "unknown"
+    assert {"printed": came == ONE, "not_sent": came == NONE, "unknown": True}[outcome]
+    return came

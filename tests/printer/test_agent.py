@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
+from structlog.testing import capture_logs
 
 from printer.agent import Agent, Pace
 from printer.api import Api
 from printer.devices import Address
 from printer.layout import draw
-from printer.link import Patience, Proof
-from printer.virtual import VirtualPrinter
-from tests.printer.builders import HASTY, a_content, the_address_of
+from printer.link import Patience, Proof, Status
+from printer.virtual import Moment, VirtualPrinter
+from tests.printer.builders import HASTY, a_content, the_address_of, the_line_to
 from tests.printer.print_jobs_api import TOKEN, PrintJobsApi
 
 BRISK = Pace(claim=1, look=0.05, ready=0.3, lease_margin=0.0, retry_first=0.02, retry_last=0.1)
@@ -182,6 +184,127 @@ def test_a_token_that_is_refused_ends_the_agent_and_says_why(server: PrintJobsAp
         assert agent.wait(5)
         assert agent.failure is not None
         assert "not known" in agent.failure
+
+
+def test_a_token_that_is_revoked_ends_the_agent_also_while_its_printer_is_away(server: PrintJobsApi) -> None:
+    """It claims nothing then: only what it tells of the printer meets the refusal."""
+    with VirtualPrinter(pace=None) as printer:
+        printer.set_faults(refuse=True)
+        with an_agent(server, the_address_of(printer)) as agent:
+            assert server.wait_for(lambda s: bool(s.statuses))
+            server.revoked = True
+            printer.set_faults(refuse=False, paper="out")  # something to tell
+            assert agent.wait(30)
+            assert "not known" in (agent.failure or "")
+
+
+def test_a_printer_that_cannot_be_reached_keeps_no_word_from_the_server(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    """A connection that hangs takes seconds; what is known of the printer is told at once, and told again."""
+    printer.set_faults(unreachable=True)
+    line = replace(the_line_to(printer), connect_within=60.0)
+    with an_agent(server, Address(line)) as agent:
+        agent._reporter.offer(Status(detail="not looked at yet"))
+        assert server.wait_for(lambda s: bool(s.statuses), 30)
+        agent._reporter.repeat()
+        assert server.wait_for(lambda s: len(s.statuses) > 1, 30)
+        printer.set_faults(unreachable=False)
+
+
+def test_a_printer_in_trouble_delays_no_other_printer_and_nobody_else_gets_its_ticket(server: PrintJobsApi) -> None:
+    with VirtualPrinter(pace=None) as stuck, VirtualPrinter(pace=None) as well:
+        stuck.when(Moment.ROW, 200, lambda: stuck.set_faults(paper="out"))
+        calm = replace(HASTY, hindered=60.0, silence=30.0, proof=30.0)
+        with an_agent(server, the_address_of(stuck), patience=calm):
+            waiting = server.offer(number="A001")
+            assert server.wait_for(says("out"), 30)
+            with an_agent(server, the_address_of(well)):
+                for number in ("A002", "A003"):
+                    server.wait_for_state(server.offer(number=number), "printed")
+            assert server.state(waiting) == "started"
+            stuck.set_faults(paper="ok")
+            server.wait_for_state(waiting, "printed")
+        assert [len(stuck.tickets), len(well.tickets)] == [1, 2]
+
+
+def test_two_agents_at_one_printer_print_each_ticket_once(server: PrintJobsApi, printer: VirtualPrinter) -> None:
+    """The printer serves one line at a time; whoever waits for it is no reason to print twice."""
+    address = the_address_of(printer)
+    calm = replace(HASTY, answer=30.0, silence=30.0, proof=30.0)
+    with an_agent(server, address, patience=calm), an_agent(server, address, patience=calm):
+        jobs = [server.offer(number=f"A{number:03}") for number in range(1, 7)]
+        for job in jobs:
+            server.wait_for_state(job, "printed")
+    wanted = sorted(draw(a_content(number=f"A{number:03}"), 80).tobytes() for number in range(1, 7))
+    assert sorted(ticket.picture.tobytes() for ticket in printer.tickets) == wanted
+
+
+def test_a_late_answer_to_an_earlier_ticket_is_not_taken_for_this_ones_proof(server: PrintJobsApi) -> None:
+    """A small printer gives its answers no name. The first ticket is stuck in it, and comes out during the second."""
+    with VirtualPrinter(paper=58, pace=None) as printer:
+        printer.set_faults(answers="in_order", busy=True)
+        patience = replace(HASTY, answer=0.5, proof=0.4, quiet=0.3)
+        with an_agent(server, replace(the_address_of(printer), proof=Proof.SENSOR), patience=patience):
+            first, second = server.offer(paper=58, number="A001"), server.offer(paper=58, number="A002")
+            server.wait_for_state(first, "unknown")
+            # The second asks first whether the printer is clear, and is not sent while it is not.
+            server.wait_for_state(second, "not_sent")
+            assert "not confirm that it is clear" in server.jobs[second]["outcome_detail"]
+            # Clear of the first, it jams again at the third: two answers have come by then, and neither is to that.
+            printer.when(Moment.CUT, 1, lambda: printer.when(Moment.ROW, 50, lambda: printer.set_faults(busy=True)))
+            printer.set_faults(busy=False)
+            third = server.offer(paper=58, number="A003")
+            assert server.wait_for_state(third, "unknown", "printed", "not_sent") == "unknown"
+        assert len(printer.tickets) == 1
+
+
+def test_an_agent_says_which_job_it_has_under_way_and_why_a_paper_is_in_doubt(server: PrintJobsApi) -> None:
+    with VirtualPrinter(pace=None) as printer:
+        printer.when(Moment.ROW, 200, lambda: printer.set_faults(paper="out"))
+        with an_agent(server, the_address_of(printer), patience=replace(HASTY, hindered=60.0)):
+            job = server.offer()
+            assert server.wait_for(lambda s: bool(s.statuses) and s.statuses[-1]["paper"] == "out", 30)
+            assert server.statuses[-1]["job"] == job
+            printer.set_faults(paper="ok")
+            server.wait_for_state(job, "printed")
+            printer.set_faults(answers="status")
+            unproven = server.offer()
+            server.wait_for_state(unproven, "unknown")
+            printer.set_faults(answers="all")
+            printer.when(Moment.ROW, 200, printer.drop)
+            broken = server.offer()
+            server.wait_for_state(broken, "unknown")
+            assert [server.jobs[name].get("reason") for name in (job, unproven, broken)] == [None, "no_proof", "broken"]
+            assert server.wait_for(lambda s: s.statuses[-1]["job"] is None, 30)
+
+
+def test_a_clock_that_is_years_off_changes_nothing(server: PrintJobsApi, printer: VirtualPrinter) -> None:
+    """A kiosk without a clock of its own starts in 1970: leases are counted from the server's time."""
+    server.clock = datetime(2031, 3, 1, 12, tzinfo=UTC)
+    with an_agent(server, the_address_of(printer)):
+        server.wait_for_state(server.offer(), "printed")
+
+
+def test_a_server_of_another_kind_is_told_once_and_asked_again(server: PrintJobsApi, printer: VirtualPrinter) -> None:
+    with capture_logs() as lines, an_agent(server, the_address_of(printer)):
+        server.knows_claims = False
+        job = server.offer()
+        assert server.wait_for(lambda s: s.calls.count("/api/v1/print-jobs/claim") >= 4, 30)
+        server.knows_claims = True
+        server.wait_for_state(job, "printed")
+    told = [line["event"] for line in lines if line["event"].startswith("server")]
+    assert told == ["server away", "server back"]
+
+
+def test_a_printer_that_proves_nothing_gets_no_blank_paper_before_its_tickets(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    printer.set_faults(answers="none")
+    with an_agent(server, replace(the_address_of(printer), proof=Proof.NONE)) as agent:
+        for number in ("A001", "A002"):
+            server.wait_for_state(server.offer(number=number), "unknown")
+        assert not agent._unfinished.there
 
 
 def test_stopping_finishes_the_ticket_under_way_and_its_report(server: PrintJobsApi) -> None:

@@ -8,26 +8,20 @@ what the agent has told of the printer. Three promises hold in every row: `print
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import usb.core
-from PIL import Image
 
 from printer.devices.serial import SerialPrinter
 from printer.devices.usb import UsbPrinter
 from printer.encoding import encode_picture
-from printer.layout import draw
 from printer.link import Proof
-from printer.virtual import Answers, Faults, Moment, VirtualPrinter
-from tests.printer.builders import a_content
+from printer.virtual import Answers, Moment, VirtualPrinter
 from tests.printer.devices.fake_libusb1 import PRODUCT, VENDOR, FakeBackend, UsbTwin
 from tests.printer.devices.twins import SerialTwin
-from tests.printer.paper import whole_and_scraps
 from tests.printer.print_jobs_api import PrintJobsApi
 from tests.printer.stage import (
-    CALM,
     NONE,
     ONE,
     ROLL,
@@ -35,13 +29,15 @@ from tests.printer.stage import (
     SOME,
     Row,
     Stage,
-    an_agent,
     back_in_a_moment,
     both,
     breaks,
+    drawn,
     has,
     hears,
     lapses,
+    print_one,
+    print_the_next,
     put_right_after,
     put_right_once_told,
     when,
@@ -66,12 +62,6 @@ WIRED = {
     "prints too late, and cannot take it back",
     "small, talks nonsense",
 }
-
-
-@functools.cache
-def drawn(number: str) -> Image.Image:
-    """The ticket of that number, as it should come out."""
-    return draw(a_content(number=number), ROLL)
 
 
 def offsets() -> dict[str, int]:
@@ -428,32 +418,11 @@ def on_a_wire(gone: str) -> list[Row]:
 
 def play(row: Row, stage: Stage, memory: Path) -> None:
     """Prints a ticket while the row's fault happens, puts everything right, prints the next, and looks at the paper."""
-    server, printer = stage.server, stage.printer
+    server = stage.server
     outcome, _, detail = row.says.partition(": ")
-    printer.set_faults(answers=row.answers.value)
-    with an_agent(stage, row, memory, replace(CALM, **row.waits)):
-        stage.wait_until_told("ready")
-        server.before_answering[row.at] = lambda: row.goes_wrong(stage)
-        stage.job = server.offer(paper=ROLL, number="A001")
-        row.meanwhile(stage)
-        said = server.wait_for_state(stage.job, "printed", "not_sent", "unknown")
-        stage.wait_until_told(row.told)
+    said = print_one(stage, row, memory)
     assert (said, detail in (server.jobs[stage.job]["outcome_detail"] or "")) == (outcome, True), server.jobs
-
-    server.dismiss()
-    printer.set_faults(**Faults(answers=row.answers).as_json())
-    brief = {"proof": 0.4, "answer": 0.5} if row.next_says == "unknown" and row.proof is Proof.AUTO else {}
-    with an_agent(stage, row, memory, replace(CALM, **brief)):
-        following = server.offer(paper=ROLL, number="A002")
-        assert server.wait_for_state(following, "printed", "not_sent", "unknown") == row.next_says
-
-    assert printer.wait_for(lambda p: [t.picture for t in p.tickets[-1:]] == [drawn("A002")], 30)
-    assert printer.hanging is None
-    whole, scraps = whole_and_scraps([ticket.picture for ticket in printer.tickets[:-1]], drawn("A001"))
-    came = ONE if whole else SCRAP if scraps else NONE
-    assert whole <= 1
-    assert scraps == 0 or outcome == "unknown"
-    assert {"printed": came == ONE, "not_sent": came == NONE, "unknown": True}[outcome]
+    came = print_the_next(stage, row, memory)
     assert came == row.paper or row.paper == SOME
 
 

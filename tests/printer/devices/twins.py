@@ -74,6 +74,9 @@ class Twin(ABC):
     def when(self, moment: Moment, count: int, then: Callable[[], object]) -> None:
         self._machine.when(moment, count, then)
 
+    def forget_plans(self) -> None:
+        self._machine.forget_plans()
+
     def say(self, reply: bytes) -> None:
         self._answer(reply)
 

@@ -14,18 +14,23 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server.cli import giliran
-from server.store.engine import DATABASE_FILE
+from server.store.engine import DATABASE_FILE, Store, sqlite_url
 from server.store.exporting import COLUMNS
-from tests.store.rich import Rich
+from server.store.migrating import migrate
+from tests.clock import HandClock
+from tests.store.releases_kept import KEPT, put
 
 DANGEROUS = '=HYPERLINK("http://evil")'
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A rich server's data, where a note looks like a formula."""
+    """The first release's data, at this schema, where a note looks like a formula."""
     place = tmp_path_factory.mktemp("data")
-    Rich(place).close()
+    put(KEPT[0], place)
+    store = Store(sqlite_url(place), HandClock())
+    migrate(store)
+    store.close()
     with closing(sqlite3.connect(place / DATABASE_FILE)) as db, db:
         db.execute("UPDATE ticket SET note = ? WHERE id = 4", (DANGEROUS,))
         db.execute("UPDATE ticket SET note = ? WHERE id = 5", ("baris satu\nbaris dua, \u202e\u0928\u093e\u092e",))

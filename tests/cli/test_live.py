@@ -16,8 +16,10 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from server.app import build
 from server.cli import giliran
 from server.domain import events
+from server.settings import Settings
 from server.store import event_log, tickets
 from server.store.engine import DATABASE_FILE, Store, sqlite_url
 from tests.clock import HandClock
@@ -126,9 +128,9 @@ def test_a_busy_server_is_backed_up_looked_over_and_comes_back_from_the_file(ser
     assert (looked.exit_code, told["problems"]) == (0, 0), looked.stdout
     assert any(f["about"] == "server" and f"port {server.port}" in f["detail"] for f in told["findings"])
 
-    restored = Giliran(tmp_path / "restored")
-    assert "central (" in done(restored.data, "restore", str(file))
-    store = Store(sqlite_url(restored.data), HandClock())
+    restored = tmp_path / "restored"
+    assert "central (" in done(restored, "restore", str(file))
+    store = Store(sqlite_url(restored), HandClock())
     log = store.read(lambda db: event_log.after(db, 1, 0, 1_000_000))
     rebuilt = events.rebuild(log)
     for ticket_id, one in rebuilt.items():
@@ -141,31 +143,25 @@ def test_a_busy_server_is_backed_up_looked_over_and_comes_back_from_the_file(ser
     # whoever had a number before the backup began is in it
     assert {number for number, _ in known} <= set(numbers)
 
-    restored.start()
-    try:
-        for number, token in known:
-            answer = httpx.get(f"{restored.url}/api/v1/tickets/{token}", trust_env=False, timeout=60)
-            assert answer.json()["number"] == number
-        issued = httpx.post(
-            f"{restored.url}/api/v1/branches/central/tickets",
-            headers={"Authorization": f"Bearer {kiosk}"},
-            json={"service": "A"},
-            trust_env=False,
-            timeout=60,
-        )
-        assert issued.json()["number"] == f"A{len(numbers) + 1:04d}"
-        refused = run(restored.data, "restore", str(file), "--replace")
-        assert (refused.exit_code, "server already uses" in refused.stderr) == (1, True)
-    finally:
-        restored.kill()
+    again = build(Settings(data=restored))
+    client = again.flask.test_client()
+    for number, token in known:
+        assert (client.get(f"/api/v1/tickets/{token}").json or {})["number"] == number
+    issued = client.post(
+        "/api/v1/branches/central/tickets", json={"service": "A"}, headers={"Authorization": f"Bearer {kiosk}"}
+    )
+    assert (issued.json or {})["number"] == f"A{len(numbers) + 1:04d}"
+    refused = run(restored, "restore", str(file), "--replace")
+    assert (refused.exit_code, "server already uses" in refused.stderr) == (1, True)
+    again.stop()
 
-    # a power cut has left its lock file, and nobody holds it
-    looked = run(restored.data, "doctor")
+    # the lock file is there still, and nobody holds it
+    looked = run(restored, "doctor")
     assert looked.exit_code == 1
     assert "No server runs" in looked.stdout
-    again = done(restored.data, "restore", str(file), "--replace")
-    kept = next(restored.data.glob("before-restore-*"))
-    assert str(kept) in again
+    told_again = done(restored, "restore", str(file), "--replace")
+    kept = next(restored.glob("before-restore-*"))
+    assert str(kept) in told_again
     with closing(sqlite3.connect(kept / DATABASE_FILE)) as db:
         assert db.execute("SELECT count(*) FROM ticket").fetchone()[0] == len(numbers) + 1
 

@@ -132,7 +132,9 @@ except Refused as refused:
 """
 
 
-@pytest.mark.parametrize("how", ["in the middle", "before the commit", "full disk"])
+@pytest.mark.parametrize(
+    "how", ["in the middle", pytest.param("before the commit", marks=pytest.mark.torture), "full disk"]
+)
 def test_a_migration_that_is_cut_off_leaves_the_old_database_whole(how: str, tmp_path: Path) -> None:
     put(KEPT[0], tmp_path)
     before = rows(tmp_path / DATABASE_FILE)

@@ -26,7 +26,9 @@ def clock(right: bool, data: Path, database: str | None) -> None:
         click.echo(f"clock: {now:%Y-%m-%d %H:%M:%S} UTC")
         faults = store.read(lambda db: branches.clock_faults(db, now))
         for slug, (fault, last_at) in faults.items():
-            click.echo(f"branch {slug}: the clock is {fault.value} of the last event, {last_at:%Y-%m-%d %H:%M:%S} UTC")
+            click.echo(
+                f"branch {slug}: the clock is {fault.value}; its last event was at {last_at:%Y-%m-%d %H:%M:%S} UTC"
+            )
             if right:
                 deed = partial(confirm_clock, slug=slug, by=COMMAND_LINE)
                 expired = store.write(deed, lambda _tx, count: count)

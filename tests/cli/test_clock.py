@@ -1,0 +1,34 @@
+"""`giliran clock`: told, and set right by a word, beside whatever else runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from server.cli import giliran
+from tests.scene import Scene
+
+
+def clock(data: Path, *more: str) -> Result:
+    return CliRunner().invoke(giliran, ["clock", "--data", str(data), *more])
+
+
+def test_a_clock_behind_the_last_event_is_told_and_a_word_goes_on_from_now(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, now=datetime.now(UTC) + timedelta(days=2))
+    scene.issue()
+    told = clock(tmp_path)
+    assert (told.exit_code, "branch central: the clock is behind; its last event was at" in told.output) == (1, True)
+    assert "1 tickets of days to come have expired" in clock(tmp_path, "--right").output
+    assert (clock(tmp_path).exit_code, scene.log[-1].type) == (0, "expired")
+    scene.store.close()
+
+
+def test_a_clock_weeks_ahead_is_confirmed_in_the_same_way(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, now=datetime.now(UTC) - timedelta(days=30))
+    scene.issue()
+    assert "the clock is ahead" in clock(tmp_path).output
+    assert clock(tmp_path, "--right").exit_code == 0
+    assert clock(tmp_path).exit_code == 0
+    scene.store.close()

@@ -42,4 +42,5 @@ def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Respon
     # asked again each time: after a backup has been restored, the same seq may be another call
     response.headers["Cache-Control"] = "private, no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -72,24 +72,20 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
     schema = data_checks.schema(store) if readable else []
     found += schema
     zones: set[str] = set()
-    last: datetime | None = None
+    faults: machine.Faults = {}
     inside: list[Finding] = []
     if readable and all(f.level is Level.OK for f in schema):
-        zones, last = store.read(_times)
+        zones = store.read(lambda db: {b.timezone for b in branches.every(db)})
+        faults = store.read(lambda db: branches.clock_faults(db, now))
         inside = store.read(lambda db: _inside(db, now)) if not machine.unknown_zones(zones) else []
     return [
         *found,
         *(machine.disk(data) + machine.permissions(data, owner) if data.is_dir() else []),
-        *machine.clock(now, zones, last),
+        *machine.clock(now, zones, faults),
         *machine.voice(data),
         *machine.pages(build),
         *inside,
     ]
-
-
-def _times(db: Db) -> tuple[set[str], datetime | None]:
-    every = branches.every(db)
-    return {b.timezone for b in every}, max((branches.last_at(db, b.id) for b in every), default=None)
 
 
 def _inside(db: Db, now: datetime) -> list[Finding]:

@@ -9,15 +9,17 @@ import stat
 import statistics
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
+from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
 
 from server.doctor.findings import Finding, ok, problem, warning
-from server.domain.clock import ClockFault, fault
+from server.domain.clock import ClockFault
 from server.speech.errors import SpeechUnavailable
 from server.speech.espeak import find_voice
 from server.store import data_directory
@@ -28,6 +30,8 @@ MEGABYTE = 1_000_000
 FREE_PROBLEM, FREE_WARNING = 200 * MEGABYTE, 1000 * MEGABYTE
 SYNC_PROBLEM, SYNC_WARNING = 1.0, 0.1
 """Seconds until a write is safe on the disk; every deed waits for one."""
+Faults: TypeAlias = Mapping[str, tuple[ClockFault, datetime]]
+"""Branch → what its last event says of the clock, and when that was; the faulty ones alone."""
 BEFORE_THIS_RELEASE = 2026
 """A clock in an earlier year has lost its battery."""
 
@@ -98,34 +102,17 @@ def permissions(data: Path, owner: Owner | None) -> list[Finding]:
     return found or [ok("permissions", f"{data} is its owner's alone.")]
 
 
-def clock(now: datetime, zones: set[str], last: datetime | None) -> list[Finding]:
-    """Whether the clock is right, as far as this machine can tell. `last`: the newest event."""
+def clock(now: datetime, zones: set[str], faults: Faults) -> list[Finding]:
+    """Whether the clock is right, as far as this machine and the last events can tell."""
     set_it = "Set the clock: timedatectl set-ntp true, or timedatectl set-time '…'; then restart the server."
     found = [
         problem("clock", f"This machine does not know the time zone {zone}.", "pip install --upgrade tzdata")
         for zone in unknown_zones(zones)
     ]
-    behind = (last - now) if last else timedelta(0)
     if now.year < BEFORE_THIS_RELEASE:
         found.append(problem("clock", f"The clock says {now:%d %B %Y}; its battery may be empty.", set_it))
-    elif behind > timedelta(seconds=2):
-        found.append(
-            problem(
-                "clock",
-                f"The clock is {_span(behind)} behind the last thing that happened. It has been set back, or was ahead "
-                "then. Waits and times are wrong until it has caught up.",
-                f"{set_it} If it is right now: giliran clock --right",
-            )
-        )
-    elif fault(now, last) is ClockFault.AHEAD:
-        found.append(
-            problem(
-                "clock",
-                f"The clock says {now:%d %B %Y}, weeks after the last thing that happened. Until that is confirmed or "
-                "the clock set right, no number is given and nobody is called.",
-                "giliran clock --right, if it is; else " + set_it[0].lower() + set_it[1:],
-            )
-        )
+    elif faults:
+        found += [_fault(slug, fault, at, now, set_it) for slug, (fault, at) in faults.items()]
     else:
         found.append(ok("clock", f"It is {now:%d %B %Y %H:%M:%S} UTC; compare that with a watch."))
     kept = _network_time()
@@ -134,6 +121,20 @@ def clock(now: datetime, zones: set[str], last: datetime | None) -> list[Finding
     elif kept:
         found.append(ok("clock", "Network time keeps it."))
     return found
+
+
+def _fault(slug: str, fault: ClockFault, last: datetime, now: datetime, set_it: str) -> Finding:
+    if fault is ClockFault.BEHIND:
+        detail = (
+            f"{slug}: the clock is {_span(last - now)} behind the last thing that happened. It has been set back, or "
+            "was ahead then. Waits and times are wrong until it has caught up."
+        )
+    else:
+        detail = (
+            f"{slug}: the clock is {_span(now - last)} ahead of the last thing that happened, so long that it may be "
+            "wrong; nothing is done until somebody says that it is right."
+        )
+    return problem("clock", detail, f"{set_it} Is it right as it is: giliran clock --right")
 
 
 def unknown_zones(zones: set[str]) -> list[str]:

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run dev env build test torture check lock
+.PHONY: help run dev env build test audit torture check lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 16
@@ -27,6 +27,10 @@ test: env ## Run all that must pass: lint, types, architecture, tests (options: 
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python deploy/pages.py --types
 	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python deploy/audit.py || test $$? -eq 3  # 3: no index to ask; it has said so
+
+audit: env ## Ask the indexes whether a pinned release is known to be vulnerable
+	@$(BIN)/python deploy/audit.py
 
 torture: env ## Run what takes minutes on purpose: kill loops, full disks, two days at a kiosk, thousands of bad requests
 	@$(BIN)/python deploy/pages.py

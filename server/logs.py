@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
@@ -23,17 +24,36 @@ class _Lines:
     log = debug = info = warning = error = critical = msg
 
 
+def _plain(text: str) -> str:
+    """What a stranger has put into a text cannot begin a line of ours, or drive the terminal that shows it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+class _OneLine(logging.Formatter):
+    """Messages of libraries, which may quote what was sent; only a traceback has several lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        record.message = _plain(record.message)
+        return super().formatMessage(record)
+
+
+def _escaped(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The same for ours; an exception's lines are escaped too, so that one event is one line."""
+    return {name: _plain(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
 def configure() -> None:
     """Set up structlog and the standard logging of libraries alike."""
     level = getattr(logging, os.environ.get("GILIRAN_LOG_LEVEL", "INFO").upper(), logging.INFO)
-    logging.basicConfig(
-        level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_OneLine("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler])
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _escaped,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

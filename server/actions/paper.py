@@ -7,7 +7,7 @@ from typing import Any
 from server import texts
 from server.domain.branch import Branch
 from server.domain.errors import NotFound
-from server.domain.principal import Principal
+from server.domain.principal import Principal, Role
 from server.domain.printing import START_WITHIN, UNSTARTED, is_second
 from server.domain.ticket import AT_COUNTER, State, Ticket
 from server.domain.waiting import Prospect
@@ -30,12 +30,12 @@ def queue_paper(
     """Queue the ticket's paper for the named printer, else the kiosk's own, else any of the branch.
 
     Where it is asked for `again`, it is marked as a second one if an earlier paper came out or may have; an earlier one
-    that no printer has begun is sent here instead. None where the branch has no printer at all. Raises NotFound for a
-    printer that the branch does not have.
+    that no printer has begun is sent here instead. None for who joins by phone, and where the branch has no printer at
+    all. Raises NotFound for a printer that the branch does not have.
     """
     there = {d.name for d in access.devices(tx.db, branch.id, "printer")}
-    if not there:
-        return None
+    if not there or principal.role is Role.ANONYMOUS:
+        return None  # who joined by phone stands at no printer, and the host name that a stranger sent stays off paper
     if printer is not None and printer not in there:
         raise NotFound(f"There is no printer {printer!r} in branch {branch.slug}.")
     if printer is None and principal.device_id is not None:

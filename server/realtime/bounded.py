@@ -137,6 +137,12 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
             self.environ["wsgi.websocket"] = None
             self.websocket = None
 
+    def _log_error(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        if "wsgi.websocket" in self.environ and issubclass(kind, ValueError):  # a message that is none
+            log.info("nonsense_on_a_socket", error=kind.__name__)
+        else:
+            super()._log_error(kind, error, trace)
+
     def upgrade_connection(self) -> Any:
         """As the library does, with a bound on every message put before its reading of payloads."""
         upgraded = super().upgrade_connection()

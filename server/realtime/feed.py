@@ -20,6 +20,7 @@ from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthen
 from server.domain.principal import ANONYMOUS, Principal
 from server.realtime import wire
 from server.realtime.bounded import MAX_MESSAGE
+from server.realtime.known import KnownPacket, hang_up_on_nonsense
 from server.realtime.publisher import dump, holders
 from server.realtime.rooms import STATE, Rooms, SharedRooms
 from server.store import access, branches, floor, tickets
@@ -241,8 +242,10 @@ def make_socketio(app: Flask, *, redis: str | None = None) -> SocketIO:
         http_compression=True,
         websocket_compression=False,
         cors_allowed_origins=None,
+        serializer=KnownPacket,
         **rooms,
     )
+    hang_up_on_nonsense(socketio.server)
     if not missing:
         wire.install(socketio.server.eio)
     return socketio

@@ -101,10 +101,11 @@ class Store:
         self._writer: Connection | None = None
         self._free: deque[Connection] = deque()
         if self.sqlite:
+            _make_private(Path(self.url.database or ""))
             self._read_engine = _sqlite_engine(url, "BEGIN", query_only=True)
             self._write_engine = _sqlite_engine(url, "BEGIN IMMEDIATE")
         else:
-            engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+            engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
             self._read_engine = engine.execution_options(isolation_level="REPEATABLE READ")
             self._write_engine = engine
 
@@ -286,6 +287,12 @@ class Store:
         return self._write_engine
 
 
+def _make_private(file: Path) -> None:
+    """Let nobody else on the machine read a database that is made now; its journal gets the same permissions."""
+    if file.name and file.parent.is_dir() and not file.exists():
+        file.touch(mode=0o600)
+
+
 DATABASE_FILE = "giliran.db"
 
 
@@ -311,7 +318,12 @@ def _trouble(error: BaseException) -> str:
 
 
 def _sqlite_engine(url: str, begin: str, *, query_only: bool = False) -> Engine:
-    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS})
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+        hide_parameters=True,  # an error that quotes them would write hashes and people's words into the log
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:

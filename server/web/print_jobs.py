@@ -13,6 +13,7 @@ from server.domain.principal import Principal
 from server.domain.printing import JobState, Reason
 from server.store import access, branches, floor, print_jobs
 from server.store.transaction import Transaction
+from server.web import gate
 from server.web.api import PRINTING, SECURITY, api, ok
 from server.web.context import principal, web
 from server.web.perform import perform, reply
@@ -39,6 +40,7 @@ def claim_print_job(body: requests.Claim) -> Response:
             if left <= 0 or web().stopping():
                 return make_response("", 204)
             web().wait_for_commit(who.branch_id, min(left, _LOOK_AGAIN))
+            gate.identify()  # its token may have been revoked while it waited
         if monotonic() >= until:
             return make_response("", 204)
 

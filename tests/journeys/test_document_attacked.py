@@ -104,7 +104,7 @@ def test_the_document_keeps_its_word_to_every_role_whatever_is_sent(branch: Give
     for _ in range(3):
         here.issue()
     here.counter(1).do("open")
-    here.counter(1).do("call-next")
+    here.counter(1).ask("call-next")
     attack = Attack(here)
     operations = [found.ok() for found in attack.document().get_all_operations()]
     try:

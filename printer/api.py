@@ -57,10 +57,8 @@ class Api:
         answer = self._post("/print-jobs/claim", {"wait": wait}, seconds=wait + _CALL_SECONDS)
         if answer.status_code == 204:
             return None
-        # A kiosk terminal may have no clock of its own: times are counted from the server's.
-        sent = answer.headers.get("Date")
         try:
-            return Job.from_json(answer.json(), parsedate_to_datetime(sent) if sent else datetime.now(UTC))
+            return Job.from_json(answer.json(), _time_there(answer))
         except ValueError as error:  # BadJob is one
             raise error if isinstance(error, BadJob) else BadJob(f"the answer is no JSON: {error}") from error
 
@@ -101,6 +99,15 @@ class Api:
         if answer.status_code >= 500 or answer.status_code == 429:
             raise ServerGone(reason)
         raise Conflict(reason)
+
+
+def _time_there(answer: httpx.Response) -> datetime:
+    """The server's time: a kiosk terminal may have no clock of its own. Without a date that makes sense, ours."""
+    try:
+        told = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return datetime.now(UTC)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def _reason(answer: httpx.Response) -> str:

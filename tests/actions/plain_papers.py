@@ -36,12 +36,22 @@ class Papers:
     def queue(self, ticket: int, now: datetime, *, reprint: bool = False) -> None:
         self.jobs.append(Paper(ticket, reprint, now + WORTH_PRINTING))
 
-    def claim(self) -> int | None:
+    def again(self, ticket: int, now: datetime) -> None:
+        """One more, marked where an earlier one came out or may have. One not begun yet is sent anew instead."""
+        earlier = [job for job in self.jobs if job.ticket == ticket]
+        if earlier and earlier[-1].state in UNSTARTED:
+            last = earlier[-1]
+            last.state, last.lease, last.lease_until = "queued", last.lease + 1, None
+            last.worth_until = now + WORTH_PRINTING
+        else:
+            self.queue(ticket, now, reprint=any(job.state in ("started", "printed", "unknown") for job in earlier))
+
+    def claim(self, now: datetime) -> int | None:
         """The oldest job that nobody has, or whose claim has lapsed; its place in `jobs`."""
         for place, job in enumerate(self.jobs):
-            lapsed = job.lease_until is not None and job.lease_until <= self.clock()
-            if job.worth_until > self.clock() and (job.state == "queued" or (job.state == "claimed" and lapsed)):
-                job.state, job.lease, job.lease_until = "claimed", job.lease + 1, self.clock() + CLAIMED_FOR
+            lapsed = job.lease_until is not None and job.lease_until <= now
+            if job.worth_until > now and (job.state == "queued" or (job.state == "claimed" and lapsed)):
+                job.state, job.lease, job.lease_until = "claimed", job.lease + 1, now + CLAIMED_FOR
                 return place
         return None
 

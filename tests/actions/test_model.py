@@ -289,12 +289,15 @@ class Day(RuleBasedStateMachine):
             lambda _tx, _r: None,
         )
         self.plain.last_at = self.plain.now
-        self.papers.queue(one.id, self.plain.now, reprint=True)
+        self.papers.again(one.id, self.plain.now)
 
     @rule()
     def the_printer_claims(self) -> None:
-        place = self.papers.claim()
+        seq = self.last_seq
         job_id = self.scene.store.write(lambda tx: printing.claim(tx, self.printer), lambda _tx, job: job)
+        if self.last_seq > seq:  # it had not been heard for a while: the branch is told, in its own time
+            self.plain.last_at = self.plain.now
+        place = self.papers.claim(self.plain.now if self.last_seq > seq else self.scene.clock())
         assert job_id == (None if place is None else place + 1)
         if place is not None:
             real = self.scene.store.read(lambda db: print_jobs.get(db, place + 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -17,10 +17,16 @@ from server.store.engine import Store, sqlite_url
 from server.store.migrating import migrate
 from tests.journeys.giliran import Giliran
 
+S = TypeVar("S", bound=Giliran)
+
 
 def a_house(path: Path, document: dict[str, Any], *roles: str) -> tuple[Giliran, dict[str, str]]:
     """(a server that does not run yet, a token for each role)."""
-    server = Giliran(path / "data")
+    return furnished(Giliran(path / "data"), document, *roles)
+
+
+def furnished(server: S, document: dict[str, Any], *roles: str) -> tuple[S, dict[str, str]]:
+    """(the server, a token for each role), its data directory made."""
     server.data.mkdir(parents=True, exist_ok=True)
     store = Store(sqlite_url(server.data), system_clock)
     migrate(store)

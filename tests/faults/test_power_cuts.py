@@ -10,10 +10,9 @@ import threading
 import time
 from collections import Counter as Tally
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -22,7 +21,8 @@ from server.domain import events
 from server.store import event_log, tickets
 from server.store.engine import DATABASE_FILE, Store, sqlite_url
 from tests.faults.crowd import COUNTERS, SLUG, Calling, Crowd
-from tests.faults.house import a_house
+from tests.faults.house import furnished
+from tests.faults.nursery import Forked
 from tests.journeys.branches import a_counter, a_document, a_service
 from tests.journeys.client import ok
 from tests.journeys.giliran import Giliran
@@ -30,20 +30,6 @@ from tests.journeys.giliran import Giliran
 KILLS = int(os.environ.get("GILIRAN_KILLS", "120"))
 """How often the long form cuts the power."""
 LONGEST_WAL = 16 << 20
-
-
-@pytest.fixture
-def cuts(tmp_path: Path) -> Iterator[Cuts]:
-    document = a_document(
-        SLUG,
-        start="on_call",
-        services=[a_service("A", last_number=99999)],
-        counters=[a_counter(n + 1) for n in range(COUNTERS)],
-    )
-    document |= {"printers": [], "kiosks": [{"name": "Lobby"}]}
-    one, tokens = a_house(tmp_path, document, "kiosk", "agent", "api")
-    yield Cuts(one, tokens)
-    one.kill()
 
 
 class Cuts:
@@ -82,7 +68,7 @@ class Cuts:
     def cut(self, begun: threading.Event) -> None:
         """At a random moment after the first deed; now and then while the server is stopping."""
         assert begun.wait(30)
-        time.sleep(self.random.uniform(0, 0.35))
+        time.sleep(self.random.uniform(0, 0.6))
         if self.random.random() < 0.1:
             self.server.ask_to_stop()
             time.sleep(self.random.uniform(0, 0.1))
@@ -94,7 +80,7 @@ class Cuts:
 
     def cut_while_starting(self) -> None:
         self.server.launch()
-        time.sleep(self.random.uniform(0, 1.5))
+        time.sleep(self.random.uniform(0, 0.5))
         self.server.kill()
         self.kills += 1
 
@@ -155,16 +141,35 @@ class Cuts:
         )
 
 
-def test_what_was_acknowledged_outlives_the_power_and_a_retry_doubles_nothing(cuts: Cuts) -> None:
-    print(f"GILIRAN_SEED={cuts.seed}")
-    cuts.run(2)
-    cuts.the_file_is_sound()
+@contextmanager
+def cutting(server: Giliran) -> Iterator[Cuts]:
+    """The cuts of a server whose data directory is new."""
+    document = a_document(
+        SLUG,
+        start="on_call",
+        services=[a_service("A", last_number=99999)],
+        counters=[a_counter(n + 1) for n in range(COUNTERS)],
+    )
+    document |= {"printers": [], "kiosks": [{"name": "Lobby"}]}
+    _, tokens = furnished(server, document, "kiosk", "agent", "api")
+    try:
+        yield Cuts(server, tokens)
+    finally:
+        server.kill()
+
+
+def test_what_was_acknowledged_outlives_the_power_and_a_retry_doubles_nothing(tmp_path: Path) -> None:
+    with cutting(Giliran(tmp_path / "data")) as cuts:
+        print(f"GILIRAN_SEED={cuts.seed}")
+        cuts.run(2)
+        cuts.the_file_is_sound()
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(3600)
-def test_a_hundred_power_cuts(cuts: Cuts, capsys: Any) -> None:
-    with capsys.disabled():
+def test_a_hundred_power_cuts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server = Forked(tmp_path / "data")
+    with capsys.disabled(), closing(server), cutting(server) as cuts:
         print(f"\nGILIRAN_SEED={cuts.seed} GILIRAN_KILLS={KILLS}")
         cuts.run(KILLS)
         cuts.the_file_is_sound()

@@ -52,11 +52,9 @@ class Giliran:
     def start(self) -> None:
         """Serve, and come back when the server says that it is ready."""
         self.launch()
-        process = self._process
-        assert process is not None
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            assert process.poll() is None, f"the server ended by itself:\n{self.log.read_text()}"
+            assert not self.ended(), f"the server ended by itself:\n{self.log.read_text()}"
             try:
                 if httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200:
                     return
@@ -83,6 +81,10 @@ class Giliran:
         except subprocess.TimeoutExpired:
             self.kill()
             raise
+
+    def ended(self) -> bool:
+        """Whether it is no more."""
+        return self._process is None or self._process.poll() is not None
 
     @property
     def pid(self) -> int:

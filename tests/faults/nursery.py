@@ -1,0 +1,106 @@
+"""Servers that begin at once: a process that has read all the code forks one whenever it is told to.
+
+Most of a server's start is reading its code; without it a hundred power cuts take minutes, not an hour. What serves,
+is killed and comes back is a process like that of `giliran run`, put together by the same hands.
+"""
+
+import os
+
+FORK = os.fork  # before gevent makes it its own: nothing of a hub is there yet to be carried over
+
+from gevent import monkey  # noqa: E402
+
+if __name__ == "__main__":
+    monkey.patch_all()
+
+import signal  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from tests.journeys.giliran import ROOT, Giliran, plain_environment  # noqa: E402
+
+
+class Forked(Giliran):
+    """The server, forked; used as any other."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(data)
+        self._nursery = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.nursery", str(data), str(self.port), str(self.log)],
+            cwd=ROOT,
+            env=plain_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._pid = 0
+
+    def launch(self) -> None:
+        assert self._nursery.stdin is not None
+        assert self._nursery.stdout is not None
+        self._nursery.stdin.write(b"\n")
+        self._nursery.stdin.flush()
+        self._pid = int(self._nursery.stdout.readline())
+        self._process = None
+
+    @property
+    def pid(self) -> int:
+        return self._pid
+
+    def ended(self) -> bool:
+        return not _lives(self._pid)
+
+    def ask_to_stop(self) -> None:
+        if _lives(self._pid):
+            os.kill(self._pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        if _lives(self._pid):
+            os.kill(self._pid, signal.SIGKILL)
+        while _lives(self._pid):
+            time.sleep(0.002)
+
+    def close(self) -> None:
+        """No more servers."""
+        self.kill()
+        self._nursery.kill()
+        self._nursery.communicate()
+
+
+def _lives(pid: int) -> bool:
+    return pid != 0 and Path(f"/proc/{pid}").exists()
+
+
+def _serve(data: Path, port: int, log: str) -> None:
+    from server import logs
+    from server.app import build
+    from server.settings import Settings
+
+    file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    logs.configure()
+    application = build(Settings(host="127.0.0.1", port=port, data=data))
+    application.listen()
+    application.run_until_signal()
+
+
+def _main(data: Path, port: int, log: str) -> None:
+    import server.app
+
+    assert server.app.build
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who was killed is forgotten at once
+    while os.read(0, 1):
+        pid = FORK()
+        if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            try:
+                _serve(data, port, log)
+            finally:
+                os._exit(0)
+        os.write(1, f"{pid}\n".encode())
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -12,6 +12,7 @@ import structlog
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError as Refusal
 from flask_socketio import Namespace, SocketIO, join_room, leave_room
+from gevent.event import AsyncResult
 
 from server.access import credentials, rules
 from server.contract import problems, shapes, snapshots, views
@@ -58,6 +59,7 @@ class Feed(Namespace):  # type: ignore[misc]
         self._rooms: dict[str, set[str]] = {}
         self._watching: dict[int, Counter[str]] = {}
         self._latest: dict[str, dict[str, Any]] = {}
+        self._readings: dict[str, AsyncResult[tuple[int, dict[str, Any]]]] = {}
 
     # from the socket
 
@@ -138,12 +140,30 @@ class Feed(Namespace):  # type: ignore[misc]
                 }
             return seen.seq, dump(views.board(seen) if view == "board" else snapshots.queue(db, seen))
 
-        seq, snapshot = self._store.read(query)
+        seq, snapshot = self._read_once(room, query)
         pushed = self._latest.get(room)
         if pushed is not None and pushed["seq"] > seq:
             # it has overtaken the reading; an answer that is older than a push before it would go backwards
             seq, snapshot = pushed["seq"], {**snapshot, **pushed[view]}
         return {**snapshot, "seq": seq, "build": self._build, "view": view, view: snapshot, "events": [], "event": None}
+
+    def _read_once(self, room: str, query: Callable[[Db], tuple[int, dict[str, Any]]]) -> tuple[int, dict[str, Any]]:
+        """The snapshot of a room; who comes while it is being read shares it, as a thousand do after a restart.
+
+        It may be of a moment before one of them joined: what was pushed in between is newer, and the latest is kept.
+        """
+        reading = self._readings.get(room)
+        if reading is None:
+            self._readings[room] = reading = AsyncResult()
+            try:
+                reading.set(self._store.read(query))
+            except Exception as error:  # noqa: BLE001 - handed to all who wait for it
+                reading.set_exception(error)
+            finally:
+                del self._readings[room]
+        found = reading.get()
+        assert found is not None
+        return found
 
     def _own_ticket(self, branch_id: int, token: Any) -> int:
         ticket_id = ticket_id_of(self._key, token) if isinstance(token, str) else None

@@ -42,7 +42,8 @@ class Door(Namespace):  # type: ignore[misc]
         join_room(room)
         return self._house.seq
 
-    def on_echo(self, what: Any) -> Any:
+    def on_unsubscribe(self, what: Any) -> Any:
+        """The other event that there is: here it answers what was asked."""
         return what
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.local import local
 from sqlalchemy.exc import OperationalError
 
 from server.domain.principal import COMMAND_LINE
@@ -15,6 +16,7 @@ from server.realtime import feed as feed_module
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed
 from server.realtime.publisher import Publisher
+from server.store import floor
 from server.store.transaction import Committed
 from tests.scene import Scene
 
@@ -109,24 +111,42 @@ def test_a_push_that_failed_is_made_up_for(late: Late, monkeypatch: pytest.Monke
     assert late.wall.types == [["issued"]]
 
 
+class Sockets:
+    """Takes what the feed emits."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+
+    def emit(self, _event: str, message: dict[str, Any], **_to: Any) -> None:
+        self.told.append(message)
+
+
+@pytest.fixture
+def feed(late: Late, monkeypatch: pytest.MonkeyPatch) -> Feed:
+    """The feed of that branch, with its commits pushed at once, and everybody who asks let in."""
+    monkeypatch.setattr(feed_module, "join_room", lambda _room: None)
+    scene, here = late.scene, local()
+    feed = Feed(Sockets(), scene.store, scene.clock, b"key", "build", "cookie")
+
+    def sid() -> str:
+        name = str(vars(here).setdefault("sid", f"client {len(feed._principals)}"))
+        feed._principals.setdefault(name, COMMAND_LINE)
+        feed._rooms.setdefault(name, set())
+        return name
+
+    monkeypatch.setattr(Feed, "_sid", staticmethod(sid))
+    scene.store.on_commit = Publisher(scene.store, scene.clock, Commits(), feed).committed
+    return feed
+
+
+BOARD = {"branch": "central", "view": "board"}
+
+
 def test_an_answer_to_a_subscription_is_never_older_than_a_push_before_it(
-    late: Late, monkeypatch: pytest.MonkeyPatch
+    late: Late, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The snapshot is read, then a deed is committed and pushed, and only then does the reading come back."""
-    monkeypatch.setattr(feed_module, "join_room", lambda _room: None)
-    monkeypatch.setattr(Feed, "_sid", staticmethod(lambda: "one"))
-    told: list[dict[str, Any]] = []
-
-    class Sockets:
-        def emit(self, _event: str, message: dict[str, Any], **_to: Any) -> None:
-            told.append(message)
-
-    scene, read = late.scene, late.scene.store.read
-    feed = Feed(Sockets(), scene.store, scene.clock, b"key", "build", "cookie")
-    feed._principals["one"], feed._rooms["one"] = COMMAND_LINE, set()
-    publisher = Publisher(scene.store, scene.clock, Commits(), feed)
-    scene.store.on_commit = publisher.committed
-    reads = 0
+    scene, read, reads = late.scene, late.scene.store.read, 0
 
     def overtaken(query: Any) -> Any:
         nonlocal reads
@@ -137,7 +157,39 @@ def test_an_answer_to_a_subscription_is_never_older_than_a_push_before_it(
         return answer
 
     monkeypatch.setattr(scene.store, "read", overtaken)
-    answer = feed.on_subscribe({"branch": "central", "view": "board"})
-    (push,) = told
+    answer = feed.on_subscribe(BOARD)
+    (push,) = feed._socketio.told
     assert answer["seq"] == push["seq"]
     assert answer["waiting"] == answer["board"]["waiting"] == push["board"]["waiting"] == {"A": 1}
+
+
+def test_many_who_come_at_once_share_one_reading_and_none_misses_what_is_pushed_meanwhile(
+    late: Late, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, read, floors = late.scene, floor.read, 0
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal floors
+        floors += 1
+        return read(*arguments)
+
+    def slow(query: Any, read: Any = scene.store.read) -> Any:
+        answer = read(query)
+        gevent.sleep(0.01)
+        return answer
+
+    monkeypatch.setattr(floor, "read", counted)
+    monkeypatch.setattr(scene.store, "read", slow)
+    first = gevent.spawn(feed.on_subscribe, BOARD)
+    while not floors:
+        gevent.sleep(0)
+    scene.issue()
+    others = [gevent.spawn(feed.on_subscribe, BOARD) for _ in range(20)]
+    gevent.joinall([first, *others], 30)
+    while not feed._socketio.told:
+        gevent.sleep(0.01)
+    (push,) = feed._socketio.told
+    assert floors <= 4, "the first one's, one that the others share, one of the push, one for who came in between"
+    for client in others:
+        assert client.value is not None
+        assert client.value["seq"] == push["seq"] or client.value["seq"] == push["seq"] - 1

@@ -56,7 +56,7 @@ class Visitor:
                     self._told["stalls"] += 1
                     self._over.wait(dice.choice([0.5, 2, 8]))
                 if dice.random() < 0.02:
-                    reader.ask("echo", TEXT)
+                    reader.ask("unsubscribe", TEXT)
         except HUNG_UP:
             self._told["put out for stalling"] += 1
         seqs = [state["seq"] for state in reader.states]

@@ -6,9 +6,10 @@ import gc
 import hashlib
 import json
 import random
+import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -90,7 +91,7 @@ def test_what_is_no_state_reaches_a_slow_reader_whole_and_in_order(house: House)
         house.note(ROOM, [number, BIG[:1000]])
         last = house.push(ROOM, big=BIG)
         house.push("queue:1", big=BIG)  # a room that it does not watch
-    begin = slow.ask("echo", "after")
+    begin = slow.ask("unsubscribe", "after")
     slow.until(last)
     slow.take(lambda text: text.startswith(begin))
     assert [note[0] for note in slow.notes] == list(range(60))
@@ -112,20 +113,21 @@ def test_a_state_takes_the_place_of_the_older_one_of_its_room_at_the_end_of_the_
 
 
 def test_who_asks_on_without_reading_is_cut_off_before_it_costs_much(
-    impatient: House, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(wire, "LINGER_SECONDS", 0.3)
     monkeypatch.setattr(wire, "MAX_ANSWER_BYTES", 200_000)
-    slow, outbox = stop_reading(impatient)
+    slow, outbox = stop_reading(house)
     asked = 0
-    while impatient.rooms() and asked < 2000:
+    while outbox in house.outboxes() and asked < 2000:
         asked += 1
         try:
-            slow.ask("echo", "y" * 20_000)
+            slow.ask("unsubscribe", "y" * 20_000)
         except OSError:
             break
-        assert impatient.do(lambda: outbox.pending) < 300_000
-    eventually(lambda: not impatient.rooms() and not impatient.outboxes())
+        assert house.do(lambda: outbox.pending) < 300_000
     assert asked < 2000
+    eventually(lambda: outbox not in house.outboxes())
     slow.close()
 
 
@@ -152,7 +154,7 @@ def test_frames_stay_whole_whatever_the_socket_takes_at_a_time() -> None:
             if dice.random() < 0.3:
                 reader.ping(dice.randbytes(dice.randrange(100)))
             if dice.random() < 0.2:
-                reader.ask("echo", BIG)
+                reader.ask("unsubscribe", BIG)
             before = len(reader.notes)
             reader.take(lambda text: text.startswith("42/live,"))
             over = len(reader.notes) > before and reader.notes[-1][0] == 149
@@ -160,7 +162,7 @@ def test_frames_stay_whole_whatever_the_socket_takes_at_a_time() -> None:
         reader.until(narrow.seq)
         assert [note[0] for note in reader.notes] == list(range(150))
         assert all(hashlib.sha256(text.encode()).hexdigest() == proof for _, text, proof in reader.notes)
-        begin = reader.ask("echo", "last")
+        begin = reader.ask("unsubscribe", "last")
         reader.take(lambda text: text.startswith(begin))
         reader.close()
 
@@ -293,17 +295,21 @@ class Poller:
         for _ in range(times):
             self._take(self._get())
 
-    def upgrade(self) -> None:
-        """Probe while a poll is under way, let that one end, and go over."""
+    def upgrade(self, meanwhile: Callable[[], None]) -> None:
+        """Probe while a poll is under way, let that one end, and go over; before that nothing may come the new way."""
         polling = threading.Thread(target=self.poll, args=(1,))
         polling.start()
         host = self._url.removeprefix("http://")
+        address, port = host.split(":")
+        line = socket.create_connection((address, int(port)), timeout=PATIENCE)
         ws = websocket.create_connection(
-            f"ws://{host}/socket.io/?EIO=4&transport=websocket&sid={self.sid}", timeout=PATIENCE
+            f"ws://{host}/socket.io/?EIO=4&transport=websocket&sid={self.sid}", socket=line
         )
         ws.send("2probe")
         assert ws.recv() == "3probe"
         polling.join(PATIENCE)
+        meanwhile()
+        assert not select.select([line], [], [], 0.2)[0]
         ws.send("5")
         self._ws = ws
 
@@ -322,16 +328,17 @@ def test_a_client_that_goes_from_polling_to_a_websocket_loses_nothing_and_hears_
             for number in range(100):
                 house.note(room, number)
                 house.push(room, big=BIG)
-            house.note(room, "last")
 
         talking = threading.Thread(target=talk)
         talking.start()
         client.poll(2 * turn + 1)
-        client.upgrade()
+        client.upgrade(lambda room=room: house.note(room, "on the way"))  # type: ignore[misc]
+        talking.join(PATIENCE)
+        house.note(room, "last")
         while client.notes[-1:] != ["last"]:
             client.poll(1)
-        talking.join(PATIENCE)
-        assert client.notes == [*range(100), "last"]
+        assert [note for note in client.notes if note != "on the way"] == [*range(100), "last"]
+        assert client.notes.count("on the way") == 1
         assert client.states == sorted(set(client.states)) and client.states[-1] == house.seq
         client.close()
 

@@ -80,7 +80,7 @@ class Machine:
         self._changed = threading.Condition()
         self._buffer = bytearray()
         self._half = b""
-        self._clearings = 0
+        self._clearings = self._begun_at = 0  # now, and when what is obeyed now was begun
         self._closed = False
         self._automatic = False
         self._rows = bytearray()
@@ -264,6 +264,8 @@ class Machine:
     def _run(self) -> None:
         interpreter = Interpreter(self)
         while not self._closed:
+            with self._changed:
+                self._begun_at = self._clearings
             try:
                 interpreter.run()
             except Cleared:
@@ -272,15 +274,14 @@ class Machine:
     def take(self, count: int) -> bytes:
         """The next bytes of the buffer, waited for. Raises Cleared when it is emptied meanwhile or switched off."""
         with self._changed:
-            seen = self._clearings
             self._changed.wait_for(
                 lambda: (
                     self._closed
-                    or self._clearings != seen
+                    or self._clearings != self._begun_at
                     or (len(self._buffer) >= count and not self._faults.stall and not self._faults.off)
                 )
             )
-            if self._closed or self._clearings != seen:
+            if self._closed or self._clearings != self._begun_at:
                 raise Cleared
             taken = bytes(self._buffer[:count])
             del self._buffer[:count]
@@ -308,9 +309,8 @@ class Machine:
     def wait_until_able(self) -> None:
         """Holds the paper path while the paper is out, the cover open, the blade stuck or the printer stalled."""
         with self._changed:
-            seen = self._clearings
-            self._changed.wait_for(lambda: self._closed or self._clearings != seen or not self._faults.still)
-            if self._closed or self._clearings != seen:
+            self._changed.wait_for(lambda: self._closed or self._clearings != self._begun_at or not self._faults.still)
+            if self._closed or self._clearings != self._begun_at:
                 raise Cleared
 
     @property

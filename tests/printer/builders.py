@@ -39,8 +39,9 @@ ENGLISH: dict[str, Any] = {
     "note": "Please wait until your number is called",
 }
 
-# The waits of a delivery, short: nothing here is far away, and a fault is a fault at once.
-HASTY = Patience(answer=1.0, settle=0.2, poll=0.02, silence=0.6, proof=0.8, grace=0.1, hindered=1.5)
+# The waits of a delivery: short where a test waits for one to run out, long where only a slow machine would reach it.
+HASTY = Patience(answer=1.0, settle=0.3, poll=0.02, silence=20, proof=2.0, grace=0.1, quiet=0.2, hindered=20)
+CALM = Patience(answer=30, settle=30, poll=0.05, silence=30, proof=30, grace=0.1, quiet=0.2, hindered=30)
 
 
 def a_content(**changes: Any) -> Content:

@@ -16,6 +16,7 @@ from typing import Any, Self
 from tests.printer.builders import INDONESIAN
 
 TOKEN = "a-printer-token"
+SECOND_TOKEN = "a-second-token-of-the-same-printer"
 
 
 class PrintJobsApi:
@@ -32,7 +33,8 @@ class PrintJobsApi:
         self.answer_is_lost_after: str | None = None
         self.before_answering: dict[str, Callable[[], object]] = {}  # by the call's last word; each is called once
         self._changed = threading.Condition()
-        self._leases = self._waiting = self._dismissals = 0
+        self._leases = 0
+        self._dismissed: set[str] = set()
         self._server = _Server(("127.0.0.1", 0), lambda *given: _Call(self, *given))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -73,12 +75,11 @@ class PrintJobsApi:
             self.down = down
             self._changed.notify_all()
 
-    def dismiss(self) -> None:
-        """Ends every claim that waits, with no job: an agent that was stopped gets none that comes later."""
+    def dismiss(self, token: str) -> None:
+        """Gives no job to this token any more, nor to a claim of it that is under way: its agent was stopped."""
         with self._changed:
-            self._dismissals += 1
+            self._dismissed.add(token)
             self._changed.notify_all()
-            assert self._changed.wait_for(lambda: not self._waiting, 30)
 
     def lapse(self, job: str) -> None:
         """The job's lease ends: unstarted it is offered again, started it becomes unknown."""
@@ -87,7 +88,7 @@ class PrintJobsApi:
             self.jobs[job]["state"] = "queued" if self.jobs[job]["state"] == "claimed" else "unknown"
             self._changed.notify_all()
 
-    def wait_for(self, condition: Callable[["PrintJobsApi"], bool], within: float = 10.0) -> bool:
+    def wait_for(self, condition: Callable[["PrintJobsApi"], bool], within: float = 30.0) -> bool:
         """Waits until the condition holds, looked at after every call and change."""
         with self._changed:
             return self._changed.wait_for(lambda: condition(self), within)
@@ -104,7 +105,7 @@ class PrintJobsApi:
             self.answer_is_lost_after = None
         return lost or self.down
 
-    def answer(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
+    def answer(self, path: str, body: dict[str, Any], token: str) -> tuple[int, dict[str, Any] | None]:
         """What the API answers to a POST."""
         with self._changed:
             self.calls.append(path)
@@ -112,7 +113,7 @@ class PrintJobsApi:
                 if path == "/api/v1/print-jobs/claim":
                     if not self.knows_claims:
                         return 404, {"code": "not-found", "title": "There is nothing here"}
-                    claimed = self._claim(body["wait"])
+                    claimed = self._claim(body["wait"], token)
                     if claimed[1]:
                         self.before_answering.pop("claim", _nothing)()
                     return claimed
@@ -124,13 +125,9 @@ class PrintJobsApi:
             finally:
                 self._changed.notify_all()
 
-    def _claim(self, wait: float) -> tuple[int, dict[str, Any] | None]:
-        dismissals = self._dismissals
-        self._waiting += 1
-        self._changed.wait_for(lambda: self.down or self._queued() or dismissals != self._dismissals, min(wait, 0.5))
-        self._waiting -= 1
-        self._changed.notify_all()
-        job = None if self.down or dismissals != self._dismissals else self._queued()
+    def _claim(self, wait: float, token: str) -> tuple[int, dict[str, Any] | None]:
+        self._changed.wait_for(lambda: self.down or self._queued(), min(wait, 0.5))
+        job = None if self.down or token in self._dismissed else self._queued()
         if job is None:
             return 204, None
         self._leases += 1
@@ -185,10 +182,11 @@ class _Call(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = json.loads(sent)
-        if self.api.revoked or self.headers["Authorization"] != f"Bearer {TOKEN}":
+        token = self.headers["Authorization"].removeprefix("Bearer ")
+        if self.api.revoked or token not in (TOKEN, SECOND_TOKEN):
             self._send(401, {"code": "unauthenticated", "title": "This token is not known"})
             return
-        status, answer = self.api.answer(self.path, body)
+        status, answer = self.api.answer(self.path, body, token)
         if self.api.loses_the_answer_to(self.path):
             self.close_connection = True
             return

@@ -20,15 +20,12 @@ from printer.layout import draw
 from printer.link import Device, Patience, Proof
 from printer.unfinished import Unfinished
 from printer.virtual import Answers, Faults, Moment, VirtualPrinter
-from tests.printer.builders import a_content
+from tests.printer.builders import CALM, a_content
 from tests.printer.devices.twins import Twin
 from tests.printer.paper import whole_and_scraps
-from tests.printer.print_jobs_api import TOKEN, PrintJobsApi
+from tests.printer.print_jobs_api import SECOND_TOKEN, TOKEN, PrintJobsApi
 
 ROLL = 58
-# What should succeed is waited for long: it is over as soon as it happens, also on a slow machine. A row in which a
-# wait must run out shortens that one wait.
-CALM = Patience(answer=30, settle=30, poll=0.05, silence=30, proof=30, grace=0.1, quiet=0.2, hindered=30)
 PACE = Pace(claim=1, look=60, ready=30, lease_margin=0, retry_first=0.02, retry_last=0.1)
 
 ONE, NONE, SCRAP, SOME = "one", "none", "scrap", "some"  # on paper: a whole ticket, nothing, a part, any of these
@@ -61,7 +58,10 @@ Deed = Callable[[Stage], object]  # done to the stage
 
 @dataclass(frozen=True)
 class Row:
-    """`at` is the call before whose answer `goes_wrong` is done; `meanwhile` is done while the job is under way."""
+    """`at` is the call before whose answer `goes_wrong` is done; `meanwhile` is done while the job is under way.
+
+    `waits` shortens the one wait that must run out; all others are long, since what should succeed ends by itself.
+    """
 
     name: str
     says: str  # what the job says in the end; words of its detail after a colon
@@ -133,12 +133,12 @@ def lapses(stage: Stage) -> None:
 
 
 @contextmanager
-def an_agent(stage: Stage, row: Row, memory: Path, patience: Patience) -> Iterator[Agent]:
+def an_agent(stage: Stage, row: Row, memory: Path, patience: Patience, token: str = TOKEN) -> Iterator[Agent]:
     line = stage.device
     if line is None:
         assert isinstance(stage.printer, VirtualPrinter)
         line = NetworkPrinter("network://printer", "127.0.0.1", stage.printer.port, connect_within=0.4)
-    with Api(stage.server.url, TOKEN) as api:
+    with Api(stage.server.url, token) as api:
         agent = Agent(
             api,
             Address(line, proof=row.proof),
@@ -170,7 +170,7 @@ def print_one(stage: Stage, row: Row, memory: Path) -> str:
         row.meanwhile(stage)
         said = server.wait_for_state(stage.job, "printed", "not_sent", "unknown")
         stage.wait_until_told(row.told)
-    server.dismiss()
+    server.dismiss(TOKEN)
     return said
 
 
@@ -184,7 +184,7 @@ def print_the_next(stage: Stage, row: Row, memory: Path) -> str:
     printer.forget_plans()
     printer.set_faults(**Faults(answers=row.answers).as_json())
     brief = {"proof": 0.4, "answer": 0.5} if row.next_says == "unknown" and row.proof is Proof.AUTO else {}
-    with an_agent(stage, row, memory, replace(CALM, **brief)):
+    with an_agent(stage, row, memory, replace(CALM, **brief), SECOND_TOKEN):
         following = server.offer(paper=ROLL, number="A002")
         assert server.wait_for_state(following, "printed", "not_sent", "unknown") == row.next_says
     assert printer.wait_for(lambda p: [t.picture for t in p.tickets[-1:]] == [drawn("A002")], 30)

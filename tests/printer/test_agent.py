@@ -14,7 +14,7 @@ from printer.devices import Address
 from printer.layout import draw
 from printer.link import Patience, Proof, Status
 from printer.virtual import Moment, VirtualPrinter
-from tests.printer.builders import HASTY, a_content, the_address_of, the_line_to
+from tests.printer.builders import CALM, HASTY, a_content, the_address_of, the_line_to
 from tests.printer.print_jobs_api import TOKEN, PrintJobsApi
 
 BRISK = Pace(claim=1, look=0.05, ready=0.3, lease_margin=0.0, retry_first=0.02, retry_last=0.1)
@@ -34,7 +34,7 @@ def printer() -> Iterator[VirtualPrinter]:
 
 @contextmanager
 def an_agent(
-    server: PrintJobsApi, address: Address, *, token: str = TOKEN, patience: Patience = HASTY, paper: int | None = None
+    server: PrintJobsApi, address: Address, *, token: str = TOKEN, patience: Patience = CALM, paper: int | None = None
 ) -> Iterator[Agent]:
     with Api(server.url, token) as api:
         agent = Agent(api, address, patience=patience, pace=BRISK, paper=paper)
@@ -215,8 +215,7 @@ def test_a_printer_that_cannot_be_reached_keeps_no_word_from_the_server(
 def test_a_printer_in_trouble_delays_no_other_printer_and_nobody_else_gets_its_ticket(server: PrintJobsApi) -> None:
     with VirtualPrinter(pace=None) as stuck, VirtualPrinter(pace=None) as well:
         stuck.when(Moment.ROW, 200, lambda: stuck.set_faults(paper="out"))
-        calm = replace(HASTY, hindered=60.0, silence=30.0, proof=30.0)
-        with an_agent(server, the_address_of(stuck), patience=calm):
+        with an_agent(server, the_address_of(stuck)):
             waiting = server.offer(number="A001")
             assert server.wait_for(says("out"), 30)
             with an_agent(server, the_address_of(well)):
@@ -231,8 +230,7 @@ def test_a_printer_in_trouble_delays_no_other_printer_and_nobody_else_gets_its_t
 def test_two_agents_at_one_printer_print_each_ticket_once(server: PrintJobsApi, printer: VirtualPrinter) -> None:
     """The printer serves one line at a time; whoever waits for it is no reason to print twice."""
     address = the_address_of(printer)
-    calm = replace(HASTY, answer=30.0, silence=30.0, proof=30.0)
-    with an_agent(server, address, patience=calm), an_agent(server, address, patience=calm):
+    with an_agent(server, address), an_agent(server, address):
         jobs = [server.offer(number=f"A{number:03}") for number in range(1, 7)]
         for job in jobs:
             server.wait_for_state(job, "printed")
@@ -262,7 +260,7 @@ def test_a_late_answer_to_an_earlier_ticket_is_not_taken_for_this_ones_proof(ser
 def test_an_agent_says_which_job_it_has_under_way_and_why_a_paper_is_in_doubt(server: PrintJobsApi) -> None:
     with VirtualPrinter(pace=None) as printer:
         printer.when(Moment.ROW, 200, lambda: printer.set_faults(paper="out"))
-        with an_agent(server, the_address_of(printer), patience=replace(HASTY, hindered=60.0)):
+        with an_agent(server, the_address_of(printer), patience=replace(CALM, proof=1.0, answer=3.0)):
             job = server.offer()
             assert server.wait_for(lambda s: bool(s.statuses) and s.statuses[-1]["paper"] == "out", 30)
             assert server.statuses[-1]["job"] == job

@@ -1,6 +1,7 @@
 """Printing into a file, and to a device node."""
 
 import os
+import resource
 import threading
 import tty
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from printer.devices.file import FilePrinter
-from printer.encoding import encode_picture
+from printer.encoding import commands, encode_picture
 from printer.layout import draw
 from printer.link import LinkGone, Outcome, deliver
 from printer.link.survey import look
@@ -38,6 +39,29 @@ def test_a_full_disk_is_unknown_or_not_sent_and_never_printed() -> None:
     device = FilePrinter("file", Path("/dev/full"))
     delivery = deliver(device, lambda: TICKET, identifier=b"0001", on_start=lambda: None, patience=HASTY)
     assert delivery.outcome is Outcome.NOT_SENT
+
+
+def test_a_disk_that_fills_in_the_middle_is_unknown_and_the_next_ticket_begins_anew(tmp_path: Path) -> None:
+    device = FilePrinter("file", tmp_path / "tickets.bin")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))  # from here on the file cannot grow: a full disk
+    try:
+        delivery = deliver(device, lambda: TICKET, identifier=b"0001", on_start=lambda: None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (delivery.outcome, delivery.sent) == (Outcome.UNKNOWN, 20_000)
+    assert "file too large" in delivery.detail
+    recovery = commands.recovery(48 * commands.BAND_ROWS, cut=True)
+    again = deliver(device, lambda: TICKET, identifier=b"0002", on_start=lambda: None, recovery=recovery)
+    assert again.outcome is Outcome.PRINTED
+    assert device.path.read_bytes()[20_000:] == recovery + b"".join(TICKET)
+
+
+def test_a_file_that_was_deleted_while_it_was_written_is_not_printed(tmp_path: Path) -> None:
+    device = FilePrinter("file", tmp_path / "tickets.bin")
+    delivery = deliver(device, lambda: TICKET, identifier=b"0001", on_start=device.path.unlink)
+    assert delivery.outcome is Outcome.UNKNOWN
+    assert "deleted" in delivery.detail
 
 
 def test_a_device_node_is_spoken_to_and_answers() -> None:

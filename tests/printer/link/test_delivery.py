@@ -4,16 +4,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from printer.devices.network import NetworkPrinter
-from printer.encoding import commands, encode_picture
 from printer.layout import draw
-from printer.link import LinkGone, Outcome, Paper, Proof, Status, deliver
+from printer.link import LinkGone, Outcome, Paper, Proof, Status
 from printer.virtual import VirtualPrinter
-from tests.printer.builders import HASTY, a_content, a_delivery_to, the_line_to
+from tests.printer.builders import HASTY, a_content, a_delivery_to
 
 
 @pytest.fixture
@@ -75,29 +73,12 @@ def test_without_any_proof_to_give_the_outcome_is_unknown_and_the_ticket_comes_o
     assert printer.wait_for(lambda p: len(p.tickets) == 1)
 
 
-def test_a_refused_connection_is_not_sent(printer: VirtualPrinter) -> None:
-    printer.set_faults(refuse=True)
-    delivery = a_delivery_to(printer)
-    assert (delivery.outcome, delivery.sent) == (Outcome.NOT_SENT, 0)
-    assert "refused" in delivery.detail
-
-
 def test_a_printer_that_accepts_and_says_nothing_is_not_sent_to(printer: VirtualPrinter) -> None:
     printer.set_faults(stall=True)
     started: list[str] = []
     delivery = a_delivery_to(printer, on_start=lambda: started.append("started"))
     assert (delivery.outcome, delivery.sent, started) == (Outcome.NOT_SENT, 0, [])
     assert "does not answer" in delivery.detail
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"), [({"paper": "out"}, "paper is out"), ({"cover_open": True}, "cover is open")]
-)
-def test_a_printer_that_is_not_ready_gets_no_byte(printer: VirtualPrinter, fault: dict[str, Any], words: str) -> None:
-    printer.set_faults(**fault)
-    delivery = a_delivery_to(printer)
-    assert (delivery.outcome, delivery.sent) == (Outcome.NOT_SENT, 0)
-    assert words in delivery.detail
 
 
 def test_a_printer_that_becomes_ready_in_time_is_waited_for(printer: VirtualPrinter) -> None:
@@ -109,20 +90,6 @@ def test_a_printer_that_becomes_ready_in_time_is_waited_for(printer: VirtualPrin
 
     delivery = a_delivery_to(printer, start_within=5.0, on_status=close_the_cover)
     assert delivery.outcome is Outcome.PRINTED
-
-
-@pytest.mark.parametrize("after", [10, 500, 20_000, 60_000])
-def test_a_connection_that_breaks_once_bytes_have_left_is_unknown(printer: VirtualPrinter, after: int) -> None:
-    # The three status questions are nine bytes: ten is the first byte of the job.
-    printer.set_faults(drop_after=after)
-    delivery = a_delivery_to(printer)
-    assert delivery.outcome is Outcome.UNKNOWN
-    assert delivery.sent > 0
-
-
-def test_a_connection_that_breaks_before_any_byte_of_the_job_is_not_sent(printer: VirtualPrinter) -> None:
-    printer.set_faults(drop_after=3)
-    assert a_delivery_to(printer).outcome is Outcome.NOT_SENT
 
 
 @pytest.mark.parametrize("paper", [80, 58])
@@ -143,72 +110,10 @@ def test_paper_that_runs_out_in_the_middle_is_waited_for_and_the_ticket_comes_on
         assert len(printer.tickets) == 1
 
 
-def test_paper_that_never_comes_back_is_unknown_and_the_ticket_is_taken_back() -> None:
-    with VirtualPrinter(paper=58, pace=None) as printer:
-        delivery = a_delivery_to(printer, on_start=lambda: runs_out_of_paper(printer))
-        assert delivery.outcome is Outcome.UNKNOWN
-        assert delivery.detail == "the paper is out; what was left of it is cancelled"
-        printer.set_faults(paper="ok")
-        assert a_delivery_to(printer, a_content(number="A002"), identifier=b"0002").outcome is Outcome.PRINTED
-        (ticket,) = printer.tickets
-        assert ticket.picture.tobytes() == draw(a_content(number="A002"), 58).tobytes()
-
-
-def test_a_ticket_that_could_not_be_taken_back_is_cleared_before_the_next() -> None:
-    """Its end was still in the line, unread, when we gave up: it must not come out when the paper is back."""
-    with VirtualPrinter(pace=None, buffer_bytes=16_384) as printer:
-        delivery = a_delivery_to(printer, on_start=lambda: runs_out_of_paper(printer))
-        assert delivery.outcome is Outcome.UNKNOWN
-        assert "not cancelled" in delivery.detail
-        assert a_delivery_to(printer, recovery=commands.recovery(72 * 128, cut=True)).outcome is Outcome.NOT_SENT
-        printer.set_faults(paper="ok")
-        assert a_delivery_to(printer, a_content(number="A002"), identifier=b"0002").outcome is Outcome.PRINTED
-        (ticket,) = printer.tickets
-        assert ticket.picture.tobytes()[-4000:] == draw(a_content(number="A002"), 80).tobytes()[-4000:]
-
-
-def test_a_printer_that_stalls_in_the_middle_is_unknown(printer: VirtualPrinter) -> None:
-    delivery = a_delivery_to(printer, on_start=lambda: stalls(printer))
-    assert delivery.outcome is Outcome.UNKNOWN
-    assert "silent" in delivery.detail or "no more data" in delivery.detail
-
-
-@pytest.mark.parametrize("after", [40, 3_000, 40_000])
-def test_after_a_broken_ticket_the_next_one_is_whole(printer: VirtualPrinter, after: int) -> None:
-    printer.set_faults(drop_after=after)
-    assert a_delivery_to(printer).outcome is Outcome.UNKNOWN
-    printer.set_faults(drop_after=None)
-    picture = draw(a_content(number="A002"), 80)
-    given: dict[str, Any] = {
-        "identifier": b"0002",
-        "on_start": lambda: None,
-        "patience": HASTY,
-        "recovery": commands.recovery(72 * 128, cut=True),
-    }
-    delivery = deliver(the_line_to(printer), lambda: encode_picture(picture), **given)
-    assert delivery.outcome is Outcome.PRINTED
-    assert printer.tickets[-1].picture.tobytes() == picture.tobytes()
-    # What came out before it is at most the head of the broken one, cut off.
-    assert len(printer.tickets) <= 2
-
-
 def test_a_slow_printer_is_waited_for() -> None:
     with VirtualPrinter(pace=40_000) as printer:
         printer.set_faults(slow=True)
         assert a_delivery_to(printer, patience=replace(HASTY, proof=20.0)).outcome is Outcome.PRINTED
-
-
-def test_answers_of_another_job_prove_nothing(printer: VirtualPrinter) -> None:
-    printer.set_faults(answers="in_order")
-    printer.say(b"\x37\x229999\0")
-    assert a_delivery_to(printer, proof=Proof.PROCESS_ID, identifier=b"0007").outcome is Outcome.UNKNOWN
-
-
-def test_near_end_is_told_and_does_not_stop_the_printing(printer: VirtualPrinter) -> None:
-    printer.set_faults(paper="near_end")
-    told: list[Status] = []
-    assert a_delivery_to(printer, on_status=told.append).outcome is Outcome.PRINTED
-    assert [status.paper for status in told] == [Paper.NEAR_END]
 
 
 def test_the_last_answer_is_read_before_the_connection_closes() -> None:

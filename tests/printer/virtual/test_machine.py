@@ -3,15 +3,18 @@
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from printer.devices.network import SocketTransport
 from printer.encoding import commands, encode_picture, encode_text
 from printer.layout import draw
-from printer.virtual import Faults, VirtualPrinter
+from printer.link import LinkGone
+from printer.virtual import Faults, Moment, VirtualPrinter
 from tests.printer.builders import a_content, the_line_to
 
 
@@ -60,6 +63,11 @@ def test_letters_are_drawn_and_a_code_too() -> None:
         (b"\x10\x04\x02", {"paper": "out"}, b"\x32"),
         (b"\x10\x04\x04", {"paper": "near_end"}, b"\x1e"),
         (b"\x10\x04\x04", {"paper": "out"}, b"\x7e"),
+        (b"\x10\x04\x02", {"cutter": "stuck"}, b"\x52"),
+        (b"\x10\x04\x03", {"cutter": "stuck"}, b"\x1a"),
+        (b"\x10\x04\x03", {"cutter": "broken"}, b"\x32"),
+        (b"\x10\x04\x01", {"answers": "status"}, b"\x12"),
+        (b"\x10\x04\x01", {"noise": True}, b"\xc1\x91A\x00\xf5\x12"),
     ],
 )
 def test_status_questions_are_answered_as_the_reference_says(
@@ -114,13 +122,115 @@ def test_a_host_that_asked_is_told_when_the_paper_runs_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "nonsense", [{"paper": "wet"}, {"drop_after": 0}, {"drop_after": True}, {"stall": 1}, {"fire": True}]
+    "nonsense",
+    [
+        {"paper": "wet"},
+        {"drop_after": 0},
+        {"drop_after": True},
+        {"stall": 1},
+        {"fire": True},
+        {"late": 0},
+        {"rate": -1},
+    ],
 )
 def test_a_fault_that_makes_no_sense_is_refused_and_changes_nothing(nonsense: dict[str, object]) -> None:
     with VirtualPrinter(pace=None) as printer:
         with pytest.raises(ValueError, match=next(iter(nonsense)) if nonsense != {"paper": "wet"} else "wet"):
             printer.set_faults(**nonsense)
         assert printer.faults == Faults()
+
+
+def heard_from(line: SocketTransport, count: int) -> bytes:
+    heard = b""
+    while len(heard) < count:
+        heard += line.exchange(memoryview(b""), 1.0)[1]
+    return heard
+
+
+def listen_until_it_breaks(line: SocketTransport) -> None:
+    while True:
+        line.exchange(memoryview(b""), 1.0)
+
+
+def test_a_small_printer_takes_for_letters_what_it_does_not_know_and_answers_the_rest() -> None:
+    with VirtualPrinter(pace=None) as printer:
+        printer.set_faults(answers="in_order")
+        line = the_line_to(printer).connect()
+        asked = commands.CLEAR_BUFFER + commands.when_printed(b"0001") + commands.SENSOR_IN_ORDER
+        line.exchange(memoryview(asked + b"\n" + commands.finish(cut=True)), 1.0)
+        assert heard_from(line, 1) == b"\x00"
+        assert printer.wait_for(lambda p: len(p.tickets) == 1)  # its letters
+        line.close()
+
+
+def test_without_power_it_forgets_what_it_had_and_keeps_the_paper_that_hangs_out() -> None:
+    picture = draw(a_content(), 58)
+    with VirtualPrinter(paper=58, pace=None) as printer:
+        printer.when(Moment.ROW, 300, lambda: printer.set_faults(off=True))
+        line = the_line_to(printer).connect()
+        out = memoryview(b"".join(encode_picture(picture)))
+        while out and not printer.faults.off:
+            out = out[line.exchange(out, 0.05)[0] :]
+        assert printer.wait_for(lambda p: p.faults.off)
+        with pytest.raises(LinkGone, match="timed out"):
+            replace(the_line_to(printer), connect_within=0.3).connect()
+        printer.set_faults(off=False)
+        with pytest.raises(LinkGone, match="broke"):
+            listen_until_it_breaks(line)
+        line.close()
+        hanging = printer.hanging
+        assert hanging is not None
+        assert hanging == picture.crop((0, 0, picture.width, 300))
+        assert printer.tickets == []
+
+
+def test_a_cable_pulled_out_keeps_what_is_on_the_way_until_it_is_back() -> None:
+    with VirtualPrinter(pace=None) as printer:
+        line = the_line_to(printer).connect()
+        line.exchange(memoryview(commands.PRINTER_STATUS), 1.0)
+        assert heard_from(line, 1) == b"\x12"
+        printer.set_faults(unreachable=True)
+        line.exchange(memoryview(commands.PRINTER_STATUS), 1.0)
+        printer.say(b"\x1a")
+        assert line.exchange(memoryview(b""), 0.2) == (0, b"")
+        printer.set_faults(unreachable=False)
+        assert sorted(heard_from(line, 2)) == sorted(b"\x1a\x12")
+        line.close()
+
+
+@pytest.mark.parametrize(("reset", "words"), [(True, "broke"), (False, "closed the connection")])
+def test_a_connection_is_broken_at_the_byte_that_was_planned(reset: bool, words: str) -> None:
+    with VirtualPrinter(pace=None) as printer:
+        printer.when(Moment.BYTE, 5, lambda: printer.drop(reset=reset))
+        line = the_line_to(printer).connect()
+        line.exchange(memoryview(b"abcd"), 1.0)
+        assert line.exchange(memoryview(b""), 0.1) == (0, b"")
+        line.exchange(memoryview(b"ef"), 1.0)
+        with pytest.raises(LinkGone, match=words):
+            listen_until_it_breaks(line)
+        line.close()
+
+
+def test_answers_come_late_and_in_pieces_when_they_are_to() -> None:
+    with VirtualPrinter(pace=None) as printer:
+        printer.set_faults(late=0.3, split=True)
+        line = the_line_to(printer).connect()
+        line.exchange(memoryview(commands.MODEL), 1.0)
+        assert line.exchange(memoryview(b""), 0.1) == (0, b"")
+        pieces = [line.exchange(memoryview(b""), 5.0)[1]]
+        while not pieces[-1].endswith(b"\0"):
+            pieces.append(line.exchange(memoryview(b""), 5.0)[1])
+        assert b"".join(pieces) == b"\x5fVirtual printer\0"
+        line.close()
+
+
+def test_an_idle_connection_is_hung_up() -> None:
+    with VirtualPrinter(pace=None) as printer:
+        printer.set_faults(idle_close=0.1)
+        line = the_line_to(printer).connect()
+        with pytest.raises(LinkGone, match="closed the connection"):
+            listen_until_it_breaks(line)
+        line.close()
 
 
 def test_tickets_are_kept_as_pictures_in_a_folder(tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
+from server.domain.principal import Role
 from tests.browser.screens.branch import Branch, opened
-from tests.browser.screens.lobby import Lobby
+from tests.browser.screens.lobby import PATIENCE, Lobby
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +30,27 @@ def lobby(hall: Lobby) -> Lobby:
     """Its screens are live and true, and nothing has been said yet."""
     hall.begin()
     return hall
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def terminal(branch: Branch, browser: Browser) -> Iterator[Page]:
+    """The kiosk at its start, behind the line, with a clock that the test may set forward."""
+    context = browser.new_context(has_touch=True, viewport={"width": 800, "height": 1280}, reduced_motion="reduce")
+    context.clock.install()
+    page = context.new_page()
+    yield at_the_start(page, branch)
+    branch.cord.mend()
+    context.close()
+
+
+def at_the_start(page: Page, branch: Branch) -> Page:
+    page.goto(f"{branch.cord.url}/kiosk/central#{branch.token(Role.KIOSK)}")
+    expect(page.locator(".services")).to_be_visible()
+    return page

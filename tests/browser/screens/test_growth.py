@@ -1,54 +1,36 @@
-"""A wall and a clerk's page that work for months: nothing of what they showed, said and did stays in their memory."""
+"""Screens that work for months: after two days, or a thousand calls, nothing of it is left in their memory."""
 
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Page
 
-from tests.browser.screens.growth import held_by
+from tests.browser.screens.branch import Branch
+from tests.browser.screens.growth import CUSTOMERS, check_growth, held_by
 from tests.browser.screens.lobby import Lobby
-
-SERVED = """async (customers) => {
-    const until = async (isSo) => {
-        while (!isSo()) await new Promise((later) => setTimeout(later, 4));
-    };
-    const ready = () => !document.querySelector(".actions__main[aria-disabled=true]");
-    const at = (state) => document.querySelector(`.current--${state}`) !== null;
-    for (let customer = 0; customer < customers; customer++) {
-        for (const [key, done] of [
-            ["n", () => at("called")], ["s", () => at("serving")], ["f", () => !at("called") && !at("serving")],
-        ]) {
-            await until(ready);
-            document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-            await until(done);
-        }
-    }
-}"""
-
-
-def serve(lobby: Lobby, customers: int) -> None:
-    """Each is called by a key of the clerk, announced by the wall, and served."""
-    for _ in range(customers):
-        lobby.branch.issue()
-    lobby.desk.evaluate(SERVED, customers)
-    lobby.are_true()
-
-
-def check_growth(lobby: Lobby, early: int, late: int) -> None:
-    serve(lobby, early)
-    before = {page: held_by(page) for page in (lobby.wall, lobby.desk, lobby.phone)}
-    serve(lobby, late)
-    lobby.have_said(*[event["seq"] for event in lobby.branch.events("called")])
-    for page, held in before.items():
-        after = held_by(page)
-        print(f"\n{page.url.split('#')[0]}: after {early} customers {held}, after {late} more {after}")
-        assert after.is_hardly_more_than(held), (page.url, held, after)
-    assert lobby.wall.evaluate("[urls, players]") == [0, 1], "one player, and every sound was let go of"
-
-
-def test_a_day_of_calls_leaves_nothing_behind(lobby: Lobby) -> None:
-    check_growth(lobby, early=12, late=36)
 
 
 @pytest.mark.torture
-def test_thousands_of_calls_leave_nothing_behind(lobby: Lobby) -> None:
-    check_growth(lobby, early=100, late=2900)
+@pytest.mark.timeout(1800)
+def test_a_thousand_calls_leave_nothing_behind(lobby: Lobby) -> None:
+    check_growth(lobby, early=100, late=900)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(1800)
+def test_two_days_at_a_kiosk_leave_nothing_behind_in_the_page(branch: Branch, terminal: Page) -> None:
+    """Ten customers every five minutes for 48 hours; between them the page finds its connection dead, and heals."""
+    before = sum(len(branch.issued(code)) for code in "ABCD")
+    customers = 0
+    early = None
+    for round_ in range(48 * 12):
+        customers += len(terminal.evaluate(CUSTOMERS, 10))
+        branch.server.clock.step(300)
+        terminal.clock.fast_forward(300_000)
+        if round_ == 48:
+            early = held_by(terminal)
+    late = held_by(terminal)
+    print(f"\n{customers} customers in 48 hours; after four hours {early}, at the end {late}")
+    assert early is not None
+    assert late.is_hardly_more_than(early, heap=2_000_000), (early, late)
+    assert sum(len(branch.issued(code)) for code in "ABCD") - before == customers == 5760

@@ -4,44 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, Request, expect
 
 from server.domain.principal import Role
 from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium
 from tests.browser.screens.branch import Branch
-from tests.browser.screens.growth import held_by
-from tests.browser.screens.lobby import PATIENCE
+from tests.browser.screens.conftest import at_the_start
+from tests.browser.screens.growth import CUSTOMERS, held_by
 
-START = ".services"
 SORRY = "server tidak menjawab"
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=5_000)
-
-
-@pytest.fixture
-def terminal(branch: Branch, browser: Browser) -> Iterator[Page]:
-    """The kiosk at its start, behind the line, with a clock that the test may set forward."""
-    context = browser.new_context(has_touch=True, viewport={"width": 1080, "height": 1920})
-    context.clock.install()
-    page = context.new_page()
-    yield at_the_start(page, branch)
-    branch.cord.mend()
-    context.close()
-
-
-def at_the_start(page: Page, branch: Branch) -> Page:
-    page.goto(f"{branch.cord.url}/kiosk/central#{branch.token(Role.KIOSK)}")
-    expect(page.locator(START)).to_be_visible()
-    return page
 
 
 def touch(page: Page, code: str) -> None:
@@ -58,7 +32,7 @@ def shows(page: Page, branch: Branch, code: str, before: list[str]) -> str:
 
 def leave(page: Page) -> None:
     page.get_by_role("button", name="Selesai").click()
-    expect(page.locator(START)).to_be_visible()
+    expect(page.locator(".services")).to_be_visible()
 
 
 def test_a_slow_server_is_waited_for_and_a_slower_one_apologised_for(branch: Branch, terminal: Page) -> None:
@@ -161,7 +135,7 @@ def test_a_reload_shows_the_number_again_until_the_customer_has_gone(branch: Bra
         shows(terminal, branch, "D", before)
     leave(terminal)
     terminal.reload()
-    expect(terminal.locator(START)).to_be_visible()
+    expect(terminal.locator(".services")).to_be_visible()
     touch(terminal, "D")
     shows(terminal, branch, "D", [*before, "the first"])
 
@@ -207,7 +181,7 @@ def test_a_browser_that_is_killed_in_the_middle_of_an_order_issues_no_second_num
     page = context.new_page()
     page.goto(f"{branch.cord.url}/kiosk/central#{branch.token(Role.KIOSK)}")
     # Chromium keeps what was stored in its last moments, or not. Either way nothing is issued that was not asked for.
-    expect(page.locator(START).or_(page.get_by_text(number))).to_be_visible()
+    expect(page.locator(".services").or_(page.get_by_text(number))).to_be_visible()
     context.close()
     assert branch.issued("D")[len(before) :] == [number]
 
@@ -223,26 +197,6 @@ def kill_browser(profile: Path) -> None:
             os.kill(int(process.name), signal.SIGKILL)
 
 
-CUSTOMERS = """async (customers) => {
-    const seen = [];
-    const until = async (selector) => {
-        for (;;) {
-            const found = document.querySelector(selector);
-            if (found) return found;
-            await new Promise((later) => setTimeout(later, 4));
-        }
-    };
-    for (let customer = 0; customer < customers; customer++) {
-        await until(".service");
-        document.querySelectorAll(".service")[customer % 4].click();
-        seen.push((await until(".slip__number")).textContent);
-        (await until(".quiet__restart")).click();
-    }
-    await until(".service");
-    return seen;
-}"""
-
-
 def test_hundreds_of_customers_leave_nothing_behind_in_the_page(branch: Branch, terminal: Page) -> None:
     before = [number for code in "ABCD" for number in branch.issued(code)]
     seen = terminal.evaluate(CUSTOMERS, 60)
@@ -253,22 +207,3 @@ def test_hundreds_of_customers_leave_nothing_behind_in_the_page(branch: Branch, 
     issued = [number for code in "ABCD" for number in branch.issued(code)]
     assert sorted(seen) == sorted(set(issued) - set(before))
     assert len(seen) == 200
-
-
-@pytest.mark.torture
-def test_two_days_at_a_kiosk_leave_nothing_behind_in_the_page(branch: Branch, terminal: Page) -> None:
-    """Ten customers every five minutes for 48 hours; between them the page finds its connection dead, and heals."""
-    before = sum(len(branch.issued(code)) for code in "ABCD")
-    customers = 0
-    early = None
-    for round_ in range(48 * 12):
-        customers += len(terminal.evaluate(CUSTOMERS, 10))
-        branch.server.clock.step(300)
-        terminal.clock.fast_forward(300_000)
-        if round_ == 48:
-            early = held_by(terminal)
-    late = held_by(terminal)
-    print(f"\n{customers} customers in 48 hours; after four hours {early}, at the end {late}")
-    assert early is not None
-    assert late.is_hardly_more_than(early, heap=2_000_000), (early, late)
-    assert sum(len(branch.issued(code)) for code in "ABCD") - before == customers == 5760

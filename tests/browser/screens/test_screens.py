@@ -6,6 +6,7 @@ an old state passed off as a live one.
 
 from __future__ import annotations
 
+from tests.browser.screens.growth import check_growth
 from tests.browser.screens.lobby import Lobby
 
 
@@ -166,3 +167,7 @@ def test_a_server_whose_clock_is_set_forward_and_back_is_followed_without_a_word
     lobby.are_true()
     branch.finish(2, 3, 4, 5)
     lobby.are_true()
+
+
+def test_a_day_of_calls_leaves_nothing_behind_in_any_screen(lobby: Lobby) -> None:
+    check_growth(lobby, early=12, late=36)

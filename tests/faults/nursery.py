@@ -13,6 +13,7 @@ from gevent import monkey  # noqa: E402
 if __name__ == "__main__":
     monkey.patch_all()
 
+import importlib  # noqa: E402
 import signal  # noqa: E402
 import subprocess  # noqa: E402
 import sys  # noqa: E402
@@ -87,9 +88,7 @@ def _serve(data: Path, port: int, log: str) -> None:
 
 
 def _main(data: Path, port: int, log: str) -> None:
-    import server.app
-
-    assert server.app.build
+    importlib.import_module("server.app")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who was killed is forgotten at once
     while os.read(0, 1):
         pid = FORK()

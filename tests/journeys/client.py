@@ -29,12 +29,26 @@ class Api:
 
     _all: ClassVar[list["Api"]] = []
 
+    secrets: ClassVar[set[str]] = set()
+    """Everything secret that any caller sent or was told; the house looks for it in the server's log at the end."""
+
     def __init__(self, url: str, token: str | None = None, *, patient: bool = True) -> None:
         client = Patient if patient else httpx.Client
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.token = token
-        self.http = client(base_url=f"{url}/api/v1", headers=headers, timeout=40, trust_env=False)
+        hooks = {"response": [self._keep_secrets]}
+        self.http = client(base_url=f"{url}/api/v1", headers=headers, timeout=40, trust_env=False, event_hooks=hooks)
+        if token and token.startswith("gl_"):
+            self.secrets.add(token)
         self._all.append(self)
+
+    @classmethod
+    def _keep_secrets(cls, response: httpx.Response) -> None:
+        response.read()
+        cls.secrets |= {cookie.value for cookie in response.cookies.jar if cookie.value}
+        if response.is_success and response.headers["Content-Type"].startswith("application/json"):
+            told = response.json()
+            cls.secrets |= {told[name] for name in ("token", "csrf_token", "lease") if told.get(name)}
 
     @classmethod
     def hang_up(cls) -> None:

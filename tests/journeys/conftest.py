@@ -30,6 +30,8 @@ def giliran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Giliran]:
         yield server
     finally:
         server.stop()
+    told = server.log.read_text()
+    assert [secret for secret in {*Api.secrets, PASSWORD} if secret in told] == [], "the log tells no secret"
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,8 @@ class Giliran:
             process = subprocess.Popen(
                 [sys.executable, "-m", *self._program()],
                 cwd=ROOT,
-                env=plain_environment(),
+                # all that it can tell, so that what it must not tell is looked for in all of it
+                env=plain_environment() | {"GILIRAN_LOG_LEVEL": "DEBUG"},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -31,6 +31,7 @@ def _rows() -> list[Row]:
         "recall": {}, "start": {}, "finish": {}, "no-show": {}, "park": {}, "put-back": {},
         "transfer": {"service": "A"}, "undo": {},
     }  # fmt: skip
+    admin, supervisor = frozenset({"admin"}), frozenset({"supervisor", "admin"})
     desk = "/branches/{slug}/tickets/{ticket}"
     at_desk: dict[str, Any] = {"cancel": {}, "reinstate": {}, "transfer": {"service": "A"}, "reprint": {}}
     return [
@@ -58,7 +59,19 @@ def _rows() -> list[Row]:
         Row("PUT", "/branches/{slug}/printers/{printer}", frozenset({"supervisor", "admin"}), {"held": False}),
         Row("GET", "/kiosk", frozenset({"kiosk"})),
         Row("GET", "/speech/{slug}/{call}.wav", frozenset({"display"}), query={"language": "id"}),
+        Row("GET", "/branches", EVERYBODY),
+        Row("PUT", "/branches/{slug}/notice", supervisor, {"notice": None}),
+        Row("POST", "/branches/{slug}/clock", supervisor, {}),
+        Row("GET", "/branches/{slug}/devices", supervisor),
+        Row("GET", "/branches/{slug}/audit", admin),
+        Row("GET", "/branches/{slug}/staff", admin),
+        Row("PUT", "/branches/{slug}/staff/dewi", admin, {"role": "agent"}),
+        Row("DELETE", "/branches/{slug}/staff/nobody", admin),
+        Row("POST", "/branches/{slug}/tokens", admin, {"role": "api", "name": "row"}),
+        Row("DELETE", "/branches/{slug}/tokens/999999", admin),
     ]  # fmt: skip
 
 
 ROWS = _rows()
+BY_PERSON = {"POST /session", "GET /session", "DELETE /session", "POST /setup"}
+"""Who signs in, or sets up, is nobody's token; test_sessions and the set-up's own tests ask these."""

@@ -1,5 +1,6 @@
 """Each row of the HTTP table and each view of the feed opens to the roles it names, and to nobody else."""
 
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ from socketio.exceptions import ConnectionError as Refused
 from tests.journeys.branches import a_branch, a_counter
 from tests.journeys.client import Api, Branch, ok, problem, refused
 from tests.journeys.giliran import Giliran
-from tests.journeys.routes import ROLES, ROWS, STAFF, Row
+from tests.journeys.routes import BY_PERSON, ROLES, ROWS, STAFF, Row
 from tests.journeys.screen import Screen, is_hung_up_on
 
 SLUG = a_branch("roles", counters=[a_counter(1), a_counter(2)])
@@ -37,6 +38,17 @@ def places(branch: Give) -> dict[str, Any]:
 
 def ask(api: Api, row: Row, places: dict[str, Any]) -> httpx.Response:
     return api.http.request(row.method, row.path.format(**places), params=row.query, json=row.body)
+
+
+def test_no_route_that_is_served_is_missing_from_the_table(giliran: Giliran) -> None:
+    paths = ok(Api(giliran.url).get("/openapi.json"))["paths"]
+    served = {f"{method.upper()} {path.removeprefix('/api/v1')}" for path, found in paths.items() for method in found}
+
+    def shape(name: str) -> str:
+        fixed = name.replace("/dewi", "/{}").replace("/nobody", "/{}").replace("/999999", "/{}")
+        return re.sub(r"\{[^}]*\}", "{}", fixed)
+
+    assert {shape(name) for name in served - BY_PERSON} == {shape(row.name) for row in ROWS}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -17,6 +17,7 @@ from server.domain.events import EventType
 from server.domain.opening import local, numbers_next_day, opening
 from server.domain.principal import Principal, Role
 from server.domain.ticket import Ticket
+from server.domain.waiting import Prospect
 from server.store import tickets
 from server.store.print_jobs import PrintJob
 from server.store.transaction import Transaction
@@ -24,9 +25,11 @@ from server.store.transaction import Transaction
 
 @dataclass(frozen=True)
 class Issued:
-    """A new ticket and its print job; None where the branch has no printer."""
+    """A new ticket, what its customer is told, and its print job; None where the branch has no printer."""
 
+    branch: Branch
     ticket: Ticket
+    prospect: Prospect
     print_job: PrintJob | None
 
 
@@ -76,12 +79,10 @@ def issue_ticket(
         now=tx.now,
         origin=principal.id,
     )
-    data: dict[str, object] = {"priority": code}
-    if late:
-        data["after_hours"] = True
-    tx.record(branch, EventType.ISSUED, ticket, data=data)
-    job = queue_paper(tx, branch, ticket, principal, address(branch, ticket.id), prospect_of(tx, branch, ticket))
-    return Issued(ticket, job)
+    tx.record(branch, EventType.ISSUED, ticket, data={"priority": code} | ({"after_hours": True} if late else {}))
+    prospect = prospect_of(tx, branch, ticket)
+    job = queue_paper(tx, branch, ticket, principal, address(branch, ticket.id), prospect)
+    return Issued(branch, ticket, prospect, job)
 
 
 def _late(branch: Branch, now: datetime, principal: Principal, *, allowed: bool) -> bool:

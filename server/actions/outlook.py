@@ -1,7 +1,6 @@
 """What one waiting ticket is told, from focused reads: the same rule as the floor's, without reading the floor."""
 
 from server.domain.branch import Branch
-from server.domain.counter import CounterState
 from server.domain.ticket import State, Ticket
 from server.domain.waiting import Prospect, prospect
 from server.store import counters, tickets
@@ -20,6 +19,6 @@ def prospect_of(tx: Transaction, branch: Branch, ticket: Ticket) -> Prospect:
         ticket_id=ticket.id,
         now=tx.now,
         count_before=tickets.counting(tx.db, branch.id),
-        open_counters={c.number for c in counters.every(tx.db, branch.id) if c.state is CounterState.OPEN},
+        open_counters=counters.open_numbers(tx.db, branch.id),
         lately_served=lambda service: tickets.lately_served(tx.db, branch.id, service),
     )

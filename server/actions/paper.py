@@ -33,7 +33,7 @@ def queue_paper(
     that no printer has begun is sent here instead. None for who joins by phone, and where the branch has no printer at
     all. Raises NotFound for a printer that the branch does not have.
     """
-    there = {d.name for d in access.devices(tx.db, branch.id, "printer")}
+    there = access.printer_names(tx.db, branch.id)
     if not there or principal.role is Role.ANONYMOUS:
         return None  # who joined by phone stands at no printer, and the host name that a stranger sent stays off paper
     if printer is not None and printer not in there:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -98,8 +98,15 @@ class Floor:
             line.sort()
         return lines
 
-    def _count_before(self, service: str, priority: str, place_at: datetime, ticket_id: int) -> int:
-        return bisect_left(self._lines.get((service, priority), []), (place_at, ticket_id))
+    def _count_before(
+        self, services: Iterable[str], places: Mapping[str, datetime], ticket_id: int
+    ) -> Mapping[str, int]:
+        return {
+            service: sum(
+                bisect_left(self._lines.get((service, code), []), (place, ticket_id)) for code, place in places.items()
+            )
+            for service in services
+        }
 
     def _prospect(self, service: str, priority: str, place_at: datetime, ticket_id: int) -> Prospect:
         return prospect(

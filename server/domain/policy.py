@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from server.domain.branch import CounterProfile
 
@@ -80,26 +81,23 @@ def choose(
     ]
 
 
+CountBefore: TypeAlias = Callable[[Iterable[str], Mapping[str, datetime], int], Mapping[str, int]]
+"""(services, class → place, ticket id) → service → how many of its waiting tickets, of each class, are placed before
+(place, ticket id), those moved to one counter left out. A database and a list in memory answer it alike, and the rule
+stays here."""
+
+
 def before_in_lines(
     place_at: datetime,
     ticket_id: int,
     priority: str,
     services: Iterable[str],
     head_starts: Mapping[str, timedelta],
-    count_before: Callable[[str, str, datetime, int], int],
-) -> dict[str, int]:
-    """Service → how many of those that wait for it count from an earlier place than this ticket does.
-
-    `count_before(service, class, place, ticket_id)` counts the waiting tickets of one line placed before
-    (place, ticket_id); a database and a list in memory answer it alike, and the rule stays here.
-    """
+    count_before: CountBefore,
+) -> Mapping[str, int]:
+    """Service → how many of those that wait for it count from an earlier place than this ticket does."""
     mine = effective_place(place_at, priority, head_starts)
-    return {
-        service: sum(
-            count_before(service, code, mine + head_start, ticket_id) for code, head_start in head_starts.items()
-        )
-        for service in services
-    }
+    return count_before(services, {code: mine + head_start for code, head_start in head_starts.items()}, ticket_id)
 
 
 def places_ahead(service: str, before: Mapping[str, int], counters: Iterable[CounterProfile]) -> int:

@@ -10,7 +10,7 @@ from datetime import datetime
 from math import sqrt
 
 from server.domain.branch import Branch
-from server.domain.policy import before_in_lines, places_ahead
+from server.domain.policy import CountBefore, before_in_lines, places_ahead
 
 PRIOR_SECONDS = 300.0
 """What a customer takes where nothing has been measured yet."""
@@ -71,7 +71,7 @@ def prospect(
     place_at: datetime,
     ticket_id: int,
     now: datetime,
-    count_before: Callable[[str, str, datetime, int], int],
+    count_before: CountBefore,
     open_counters: Collection[int],
     lately_served: Callable[[str], tuple[float, int]],
 ) -> Prospect:

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, null, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, null, select, update
 
 from server.domain.printing import Printer
 from server.store.schema import audit, device, meta, session, token, user
+
+_PRINTER_NAMES = select(device.c.name).where(
+    device.c.branch_id == bindparam("branch_id"), device.c.role == "printer", ~device.c.retired
+)
+_DEVICE = select(device).where(device.c.id == bindparam("id"), ~device.c.retired)
+_TOKEN = select(token).where(token.c.hash == bindparam("hash"), token.c.revoked_at.is_(None))
 
 HEARD_WITHIN = timedelta(seconds=40)
 """A device asks for work every 25 seconds at the latest; one not heard for longer is gone."""
@@ -182,8 +188,13 @@ def devices(db: Connection, branch_id: int, role: str | None = None) -> list[Dev
 
 
 def device_by_id(db: Connection, device_id: int) -> Device | None:
-    row = db.execute(select(device).where(device.c.id == device_id, ~device.c.retired)).one_or_none()
+    row = db.execute(_DEVICE, {"id": device_id}).one_or_none()
     return _device(row) if row else None
+
+
+def printer_names(db: Connection, branch_id: int) -> set[str]:
+    """The names of the branch's printers."""
+    return set(db.execute(_PRINTER_NAMES, {"branch_id": branch_id}).scalars())
 
 
 def printers(db: Connection, branch_id: int, now: datetime) -> dict[str, Printer]:
@@ -283,7 +294,7 @@ def add_token(
 
 def token_by_hash(db: Connection, hashed: str) -> Token | None:
     """The live token of that secret."""
-    row = db.execute(select(token).where(token.c.hash == hashed, token.c.revoked_at.is_(None))).one_or_none()
+    row = db.execute(_TOKEN, {"hash": hashed}).one_or_none()
     return _token(row) if row else None
 
 

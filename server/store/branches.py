@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import URL, Connection, Row, func, insert, select, text, update
+from sqlalchemy import URL, Connection, Row, bindparam, func, insert, select, text, update
 
 from server.domain import business_day, clock
 from server.domain.branch import Branch, CounterProfile, Hours, PriorityClass, Service, Span
@@ -16,6 +16,12 @@ from server.store.schema import branch, counter, priority_class, service, ticket
 
 _plans: dict[tuple[URL, int], Branch] = {}
 """(database, branch id) → the plan last read. Checked against the revision at every use, so it can never be stale."""
+
+_BY_SLUG = select(branch.c.id, branch.c.revision, branch.c.retired).where(branch.c.slug == bindparam("slug"))
+_REVISION, _SEQ, _LAST_AT, _EXPIRED_TO = (
+    select(column).where(branch.c.id == bindparam("id"))
+    for column in (branch.c.revision, branch.c.seq, branch.c.last_at, branch.c.expired_to)
+)
 
 
 def plan(db: Connection, branch_id: int, revision: int) -> Branch:
@@ -29,9 +35,7 @@ def plan(db: Connection, branch_id: int, revision: int) -> Branch:
 
 def get(db: Connection, slug: str) -> Branch:
     """The branch of that slug. Raises NotFound for an unknown or retired one."""
-    row = db.execute(
-        select(branch.c.id, branch.c.revision, branch.c.retired).where(branch.c.slug == slug)
-    ).one_or_none()
+    row = db.execute(_BY_SLUG, {"slug": slug}).one_or_none()
     if row is None or row.retired:
         raise NotFound(f"There is no branch {slug[:64]!r}.")
     return plan(db, row.id, row.revision)
@@ -39,7 +43,7 @@ def get(db: Connection, slug: str) -> Branch:
 
 def get_by_id(db: Connection, branch_id: int) -> Branch:
     """The same by id."""
-    row = db.execute(select(branch.c.revision).where(branch.c.id == branch_id)).one_or_none()
+    row = db.execute(_REVISION, {"id": branch_id}).one_or_none()
     if row is None:
         raise NotFound("There is no such branch.")
     return plan(db, branch_id, row.revision)
@@ -58,13 +62,13 @@ def seqs(db: Connection) -> dict[int, int]:
 
 def seq_of(db: Connection, branch_id: int) -> int:
     """The seq of the branch's last event."""
-    found: int = db.execute(select(branch.c.seq).where(branch.c.id == branch_id)).scalar_one()
+    found: int = db.execute(_SEQ, {"id": branch_id}).scalar_one()
     return found
 
 
 def last_at(db: Connection, branch_id: int) -> datetime:
     """When the branch's last deed was; a clock behind it has stepped back."""
-    found: datetime = db.execute(select(branch.c.last_at).where(branch.c.id == branch_id)).scalar_one()
+    found: datetime = db.execute(_LAST_AT, {"id": branch_id}).scalar_one()
     return found
 
 
@@ -80,7 +84,7 @@ def count_waiting(db: Connection, branch_id: int) -> int:
 
 def expired_to(db: Connection, branch_id: int) -> Any:
     """The business day before which no ticket is open any more; None at first."""
-    return db.execute(select(branch.c.expired_to).where(branch.c.id == branch_id)).scalar_one()
+    return db.execute(_EXPIRED_TO, {"id": branch_id}).scalar_one()
 
 
 def days_to_end(db: Connection, now: datetime) -> list[int]:

@@ -11,18 +11,29 @@ from server.store.schema import counter
 _COLUMNS = (counter.c.number, counter.c.state, counter.c.reason, counter.c.agent, counter.c.holder)
 _ONE = select(*_COLUMNS).where(counter.c.branch_id == bindparam("branch_id"), counter.c.number == bindparam("number"))
 
+_EVERY = (
+    select(*_COLUMNS)
+    .where(counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired)
+    .order_by(counter.c.number)
+)
+_OPEN = select(counter.c.number).where(
+    counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired, counter.c.state == CounterState.OPEN.value
+)
+
 
 def get(db: Connection, branch_id: int, number: int) -> CounterNow:
     """The counter now; the caller has checked that it exists."""
     return _now(db.execute(_ONE, {"branch_id": branch_id, "number": number}).one())
 
 
+def open_numbers(db: Connection, branch_id: int) -> set[int]:
+    """The numbers of the counters that are open now."""
+    return set(db.execute(_OPEN, {"branch_id": branch_id}).scalars())
+
+
 def every(db: Connection, branch_id: int) -> list[CounterNow]:
     """All counters of a branch that are not retired, by number."""
-    rows = db.execute(
-        select(*_COLUMNS).where(counter.c.branch_id == branch_id, ~counter.c.retired).order_by(counter.c.number)
-    )
-    return [_now(r) for r in rows]
+    return [_now(r) for r in db.execute(_EVERY, {"branch_id": branch_id})]
 
 
 def held_by(db: Connection, holder: str) -> list[tuple[int, int]]:

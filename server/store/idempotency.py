@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from server.domain.errors import IdempotencyConflict
 from server.store.schema import idempotency
@@ -24,7 +24,9 @@ class Press:
     fingerprint: str
 
 
-_find = select(idempotency.c.fingerprint, idempotency.c.deed)
+_find = select(idempotency.c.fingerprint, idempotency.c.deed).where(
+    idempotency.c.principal == bindparam("principal"), idempotency.c.key == bindparam("key")
+)
 _insert = insert(idempotency)
 
 
@@ -33,9 +35,7 @@ def recall(tx: Transaction, press: Press) -> tuple[bool, Any]:
 
     Raises IdempotencyConflict where the key was used for another request.
     """
-    row = tx.db.execute(
-        _find.where(idempotency.c.principal == press.principal, idempotency.c.key == press.key)
-    ).one_or_none()
+    row = tx.db.execute(_find, {"principal": press.principal, "key": press.key}).one_or_none()
     if row is None:
         return False, None
     if row.fingerprint != press.fingerprint:

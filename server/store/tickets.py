@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
     Executable,
     Row,
     Select,
     and_,
     bindparam,
+    cast,
     delete,
     func,
     insert,
     or_,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.domain.branch import Branch, CounterProfile
 from server.domain.errors import NotFound, TicketStateConflict
-from server.domain.policy import Waiting
+from server.domain.policy import CountBefore, Waiting
 from server.domain.ticket import Leg, State, Ticket
-from server.store.schema import event, leg, number_series, ticket
+from server.store.schema import Instant, event, leg, number_series, ticket
 
 # literal, since SQLite uses a partial index only where the statement itself implies its condition
 IS_WAITING = text("ticket.state = 'waiting'")
@@ -55,15 +59,22 @@ _UPSERT_SERIES: dict[str, Executable] = {
 }
 _BY_ID = select(ticket).where(ticket.c.id == bindparam("id"))
 _LEGS = select(leg).where(leg.c.ticket_id == bindparam("ticket_id")).order_by(leg.c.id)
-_COUNT_BEFORE = select(func.count()).where(
-    ticket.c.branch_id == bindparam("branch_id"),
-    IS_WAITING,
-    ticket.c.service == bindparam("service"),
-    ticket.c.priority == bindparam("priority"),
-    ticket.c.for_counter.is_(None),
-    ticket.c.place_at <= bindparam("place_at"),
-    or_(ticket.c.place_at < bindparam("place_at"), ticket.c.id < bindparam("ticket_id")),
+# as plain numbers: nobody asks for each customer's time, only for their sum
+_LATELY = (
+    select((cast(leg.c.ended_at, BigInteger) - cast(leg.c.called_at, BigInteger)).label("micros"))
+    .where(
+        leg.c.branch_id == bindparam("branch_id"),
+        leg.c.service == bindparam("service"),
+        leg.c.ended_at.is_not(None),
+        leg.c.outcome == "served",
+    )
+    .order_by(leg.c.ended_at.desc())
+    .limit(bindparam("limit"))
+    .subquery()
 )
+_LATELY_SERVED = select(
+    func.coalesce(func.sum(_LATELY.c.micros), 0).label("micros"), func.count().label("n")
+).select_from(_LATELY)
 _HEAD = (
     select(
         ticket.c.id,
@@ -272,23 +283,40 @@ def heads(db: Connection, branch: Branch, counter: CounterProfile) -> list[Waiti
     return [Waiting(r.id, r.number, r.service, r.priority, r.place_at, r.for_counter) for r in rows]
 
 
-def counting(db: Connection, branch_id: int) -> Callable[[str, str, datetime, int], int]:
-    """`count_before` of the policy, answered by the database."""
+def counting(db: Connection, branch_id: int) -> CountBefore:
+    """`count_before` of the policy, answered by the database in one statement."""
 
-    def count_before(service: str, priority: str, place_at: datetime, ticket_id: int) -> int:
-        found: int = db.execute(
-            _COUNT_BEFORE,
-            {
-                "branch_id": branch_id,
-                "service": service,
-                "priority": priority,
-                "place_at": place_at,
-                "ticket_id": ticket_id,
-            },
-        ).scalar_one()
-        return found
+    def count_before(services: Iterable[str], places: Mapping[str, datetime], ticket_id: int) -> Mapping[str, int]:
+        values: dict[str, Any] = {"branch_id": branch_id, "services": list(services), "ticket_id": ticket_id}
+        for n, (priority, place_at) in enumerate(places.items()):
+            values |= {f"priority_{n}": priority, f"place_at_{n}": place_at}
+        return {r.service: r.n for r in db.execute(_count_before(len(places)), values)}
 
     return count_before
+
+
+@cache
+def _count_before(classes: int) -> Select[Any]:
+    """The statement for so many priority classes."""
+    placed_before = (
+        and_(
+            ticket.c.priority == bindparam(f"priority_{n}"),
+            tuple_(ticket.c.place_at, ticket.c.id)
+            < tuple_(bindparam(f"place_at_{n}", type_=Instant), bindparam("ticket_id")),
+        )
+        for n in range(classes)
+    )
+    return (
+        select(ticket.c.service, func.count().label("n"))
+        .where(
+            ticket.c.branch_id == bindparam("branch_id"),
+            IS_WAITING,
+            ticket.c.service.in_(bindparam("services", expanding=True)),
+            ticket.c.for_counter.is_(None),
+            or_(*placed_before),
+        )
+        .group_by(ticket.c.service)
+    )
 
 
 def open_tickets(db: Connection, branch_id: int, states: Iterable[State]) -> list[Ticket]:
@@ -347,19 +375,8 @@ def call_at(db: Connection, branch_id: int, seq: int) -> tuple[str, int] | None:
 
 def lately_served(db: Connection, branch_id: int, service: str, limit: int = 30) -> tuple[float, int]:
     """(sum of seconds, count) that the last customers of a service kept a counter busy, called → ended."""
-    rows = db.execute(
-        select(leg.c.called_at, leg.c.ended_at)
-        .where(
-            leg.c.branch_id == branch_id,
-            leg.c.service == service,
-            leg.c.ended_at.is_not(None),
-            leg.c.outcome == "served",
-        )
-        .order_by(leg.c.ended_at.desc())
-        .limit(limit)
-    ).all()
-    times = [(r.ended_at - r.called_at).total_seconds() for r in rows]
-    return sum(times), len(times)
+    row = db.execute(_LATELY_SERVED, {"branch_id": branch_id, "service": service, "limit": limit}).one()
+    return row.micros / 1e6, row.n
 
 
 def _ticket(row: Row[Any], legs: tuple[Leg, ...]) -> Ticket:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from server.domain import clock
 from server.domain.branch import Branch
@@ -45,7 +45,9 @@ _enter = select(
     branch_table.c.revision,
     branch_table.c.retired,
     branch_table.c.expired_to,
-)
+).with_for_update()
+_enter_by_slug = _enter.where(branch_table.c.slug == bindparam("which"))
+_enter_by_id = _enter.where(branch_table.c.id == bindparam("which"))
 _advance = (
     update(branch_table)
     .where(branch_table.c.id == bindparam("_id"))
@@ -68,14 +70,14 @@ class Transaction:
         Raises NotFound for an unknown or retired one, ClockInDoubt where the clock cannot be believed. With
         `clock_is_right` it is believed whatever it shows, also if that is before the last event.
         """
-        return self._enter(branch_table.c.slug == slug, f"There is no branch {slug[:64]!r}.", clock_is_right)
+        return self._enter(_enter_by_slug, slug, f"There is no branch {slug[:64]!r}.", clock_is_right)
 
     def enter_id(self, branch_id: int) -> Branch:
         """The same by id."""
-        return self._enter(branch_table.c.id == branch_id, "There is no such branch.")
+        return self._enter(_enter_by_id, branch_id, "There is no such branch.")
 
-    def _enter(self, which: Any, missing: str, clock_is_right: bool = False) -> Branch:
-        row = self.db.execute(_enter.where(which).with_for_update()).one_or_none()
+    def _enter(self, statement: Select[Any], which: str | int, missing: str, clock_is_right: bool = False) -> Branch:
+        row = self.db.execute(statement, {"which": which}).one_or_none()
         if row is None or row.retired:
             raise NotFound(missing)
         entered = self._entered.get(row.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from server.actions import issuing, moving, printing
+from server.actions.issuing import Issued
 from server.actions.outlook import prospect_of
 from server.contract import requests, shapes, views
 from server.domain.customer_token import ticket_id_of
@@ -25,8 +26,11 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
     if who.role is Role.ANONYMOUS:
         web().issue_throttle.check(client_address(), web().clock())
 
+    fresh: Issued | None = None
+
     def deed(tx: Transaction) -> dict[str, int | None]:
-        issued = issuing.issue_ticket(
+        nonlocal fresh
+        issued = fresh = issuing.issue_ticket(
             tx,
             path.slug,
             who,
@@ -41,9 +45,13 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
     def answer(tx: Transaction, reference: dict[str, int | None]) -> shapes.IssuedTicket:
         ticket_id, job_id = reference["ticket"], reference["print_job"]
         assert ticket_id is not None
-        ticket = tickets.get(tx.db, ticket_id)
-        branch = branches.get_by_id(tx.db, ticket.branch_id)
-        view = views.ticket(branch, ticket, prospect_of(tx, branch, ticket))
+        if fresh is not None and fresh.ticket.id == ticket_id:
+            ticket, branch, outlook = fresh.ticket, fresh.branch, fresh.prospect
+        else:  # a retry is told how the ticket stands by now
+            ticket = tickets.get(tx.db, ticket_id)
+            branch = branches.get_by_id(tx.db, ticket.branch_id)
+            outlook = prospect_of(tx, branch, ticket)
+        view = views.ticket(branch, ticket, outlook)
         return shapes.IssuedTicket(
             **dict(view),
             token=at.token(ticket_id),

@@ -1,5 +1,7 @@
 """Who is next."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -76,11 +78,11 @@ def test_nobody_is_passed_by_more_than_the_greatest_head_start(line: list[Waitin
 
 @given(lines)
 def test_places_ahead_agrees_with_the_order_in_which_a_counter_calls(line: list[Waiting]) -> None:
-    def count_before(service: str, priority: str, place_at: datetime, ticket_id: int) -> int:
-        return sum(
-            1
+    def count_before(services: Iterable[str], places: Mapping[str, datetime], ticket_id: int) -> Mapping[str, int]:
+        return Counter(
+            w.service
             for w in line
-            if (w.service, w.priority) == (service, priority) and (w.place_at, w.ticket_id) < (place_at, ticket_id)
+            if w.service in services and (w.place_at, w.ticket_id) < (places[w.priority], ticket_id)
         )
 
     order = [w for w, _ in choose(line, a_counter(services=["A", "B"]), HEAD_STARTS, NOON)]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from deploy import pages
 from printer.virtual import VirtualPrinter
@@ -72,13 +72,18 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Giliran, V
 
 @pytest.fixture
 def screen(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """A screen of its own: a size, a language, an address."""
-    contexts = []
+    """A screen of its own: a size, a language, an address. What its content security policy stops is a fault."""
+    contexts, stopped = [], []
+
+    def listen(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            stopped.append(message.text)
 
     def open_page(url: str, width: int, height: int, language: str) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
         contexts.append(context)
         page = context.new_page()
+        page.on("console", listen)
         page.goto(url)
         return page
 
@@ -87,6 +92,7 @@ def screen(browser: Browser) -> Iterator[Callable[..., Page]]:
     expect.set_options(timeout=5_000)
     for context in contexts:
         context.close()
+    assert stopped == []
 
 
 def sound(page: Page) -> None:
@@ -152,3 +158,25 @@ def test_a_visit_from_the_touch_to_the_statistics(
     supervisor.locator(".parts > *").nth(1).click()
     expect(supervisor.locator("table").first).to_contain_text(words["counter"])
     sound(supervisor)
+
+
+def test_the_other_pages_keep_to_their_policy_too(
+    house: tuple[Giliran, VirtualPrinter], screen: Callable[..., Page]
+) -> None:
+    server, _ = house
+    for path in ("/", "/t/1-x"):  # the visit goes through the others
+        page = screen(f"{server.url}{path}", 1280, 800, "en")
+        expect(page.locator("#app > *").first).to_be_attached()
+
+
+def test_the_policy_stops_a_script_that_is_not_ours(house: tuple[Giliran, VirtualPrinter], page: Page) -> None:
+    server, _ = house
+    page.goto(f"{server.url}/console")
+    inline = """() => new Promise(told => {
+        document.addEventListener("securitypolicyviolation", event => told(event.violatedDirective), {once: true});
+        const script = document.createElement("script");
+        script.textContent = "window.broken = true";
+        document.body.append(script);
+    })"""
+    assert "script-src" in page.evaluate(inline)
+    assert page.evaluate("window.broken") is None

@@ -17,6 +17,9 @@ from tests.browser.screens.growth import CUSTOMERS, held_by
 
 SORRY = "server tidak menjawab"
 
+pytestmark = pytest.mark.timeout(300)
+"""Seconds; a machine that does much else takes long to start a server and a browser."""
+
 
 def touch(page: Page, code: str) -> None:
     page.locator(".service", has=page.locator(".service__code", has_text=code)).tap()

@@ -6,8 +6,13 @@ an old state passed off as a live one.
 
 from __future__ import annotations
 
+import pytest
+
 from tests.browser.screens.growth import check_growth
 from tests.browser.screens.lobby import Lobby
+
+pytestmark = pytest.mark.timeout(300)
+"""Seconds; a machine that does much else takes long to start a server and a browser."""
 
 
 def test_calls_of_one_instant_are_announced_one_after_the_other(lobby: Lobby) -> None:
@@ -161,7 +166,7 @@ def test_a_server_whose_clock_is_set_forward_and_back_is_followed_without_a_word
     branch.cord.cut()
     branch.issue()
     calls.append(branch.call(5))
-    branch.server.clock.step(3600)  # an hour old, it seems, and called a moment ago
+    branch.server.clock.step(7200)  # an hour old, it seems, and called a moment ago
     branch.cord.mend()
     lobby.have_said(*calls)
     lobby.are_true()

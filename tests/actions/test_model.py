@@ -574,7 +574,7 @@ class LongDay(Day):
     """The same, many days long."""
 
 
-TestDay = Day.TestCase
-TestDay.settings = short(12, 40)
-TestLongDay = pytest.mark.torture(LongDay.TestCase)
+TestDay = pytest.mark.timeout(300)(Day.TestCase)
+TestDay.settings = short(10, 40)
+TestLongDay = pytest.mark.torture(pytest.mark.timeout(3600)(LongDay.TestCase))
 TestLongDay.settings = short(EXAMPLES, 80)

@@ -23,6 +23,7 @@ from tests.journeys.screen import Screen
 SLUG = "penuh"
 TICKETS = f"/branches/{SLUG}/tickets"
 KILOBYTE = 1024
+pytestmark = pytest.mark.timeout(300)
 
 
 class Hall:

@@ -30,6 +30,7 @@ from tests.journeys.giliran import Giliran
 KILLS = int(os.environ.get("GILIRAN_KILLS", "120"))
 """How often the long form cuts the power."""
 LONGEST_WAL = 16 << 20
+pytestmark = pytest.mark.timeout(300)
 
 
 class Cuts:

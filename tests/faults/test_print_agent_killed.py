@@ -27,6 +27,7 @@ from tests.printer.paper import whole_and_scraps
 
 SLUG = "kertas"
 ROLL = 58
+pytestmark = pytest.mark.timeout(300)
 CLAIM_LAPSED, START_LAPSED = 16, 62
 """Seconds after which a claimed job is offered again, and a started one is unknown."""
 

@@ -100,7 +100,7 @@ def test_every_step_fits_every_screen_in_both_languages(kiosk: Kiosk, screen: Vi
     expect(page.locator(".class")).to_have_count(3)
     check_both()
     page.locator(".class").first.click()
-    expect(page.get_by_text("Jika tidak keluar, catat nomor Anda")).to_be_visible()
+    expect(page.get_by_text("Jika tidak keluar: catat nomor")).to_be_visible()
     check_both()
 
 

@@ -156,7 +156,7 @@ def test_a_printer_that_cannot_prove_the_paper_is_not_called_broken(kiosk: Kiosk
     kiosk.page.clock.install()
     kiosk.paper("started", "unknown")
     page = kiosk.take()
-    said = page.get_by_text("Jika tidak keluar, catat nomor Anda atau pindai kodenya; petugas kami dapat mencetaknya")
+    said = page.get_by_text("Jika tidak keluar: catat nomor, pindai kode, atau hubungi petugas.")
     expect(said).to_be_visible()
     expect(page.get_by_text("Printer tidak mencetak")).to_have_count(0)
     expect(page.locator(".paper--failed")).to_have_count(0)

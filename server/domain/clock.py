@@ -7,8 +7,8 @@ from enum import StrEnum
 
 BEHIND = timedelta(minutes=2)
 """A clock that is set right by the network steps back by less than this."""
-AHEAD = timedelta(days=21)
-"""Longer than branches close; a month, a year or a century wrongly set is further away."""
+AHEAD = timedelta(days=100)
+"""Longer than a school's summer, or than a branch is set up before it opens; a wrong year is further away."""
 
 
 class ClockFault(StrEnum):

@@ -222,12 +222,12 @@ class AuditQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
-class NewToken(Body):
+class MakeToken(Body):
     role: Literal["kiosk", "display", "printer", "api", "agent", "supervisor", "admin"]
     name: ShortText | None = None
 
 
-class StaffMember(Body):
+class PutStaff(Body):
     role: Literal["agent", "supervisor", "admin"]
     password: Annotated[str, Field(min_length=8, max_length=1024)] | None = None
 

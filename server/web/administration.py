@@ -94,7 +94,7 @@ def _heard(device: access.Device, now: datetime) -> bool:
 
 
 @api.post("/branches/<slug>/tokens", tags=[ADMINISTRATION], security=SECURITY, responses=created(shapes.NewToken))
-def create_token(path: requests.BranchPath, body: requests.NewToken) -> Response:
+def create_token(path: requests.BranchPath, body: requests.MakeToken) -> Response:
     """Make a token; it is told this once."""
     who = principal()
     role = Role(body.role)
@@ -140,7 +140,7 @@ def list_staff(path: requests.BranchPath) -> Response:
 
 
 @api.put("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
-def put_staff(path: requests.StaffPath, body: requests.StaffMember) -> Response:
+def put_staff(path: requests.StaffPath, body: requests.PutStaff) -> Response:
     """Make or change an account of the branch; a new password ends its sessions."""
     who, password = principal(), body.password
     password_hash = web().threads.run(lambda: credentials.hash_password(password)) if password else None

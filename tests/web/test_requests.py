@@ -115,6 +115,19 @@ def test_the_document_is_valid_openapi_and_speaks_of_every_route(house: House) -
     assert {name for name in ROUTES if not any(name in s for s in said)} == set()
 
 
+def test_no_two_shapes_of_the_document_share_a_name() -> None:
+    from server.contract import declaration, requests, shapes
+
+    # of two with one name the document describes one, and clients are told the wrong thing of the other
+    names = [
+        name
+        for module in (declaration, requests, shapes)
+        for name, found in vars(module).items()
+        if getattr(found, "__module__", "") == module.__name__ and hasattr(found, "model_fields")
+    ]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_every_answer_carries_the_headers_that_keep_browsers_safe(house: House) -> None:
     for path in ("/kiosk/central", "/display/central", "/console", "/t/1-x", "/api/v1/branches", "/nowhere"):
         headers = house.client().get(path).headers

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 AT_COUNTER = ("called", "serving")
@@ -427,3 +428,11 @@ class Queue:
         one.place_at = one.place_at if keep_place else self.now
         one.legs.append(Leg(one.service, self.now))
         return one
+
+
+def plainly(deed: Callable[[], Any]) -> tuple[Any, set[str]]:
+    """What the plain queue answers, and why it refuses."""
+    try:
+        return deed(), set()
+    except Refusal as refusal:
+        return None, refusal.codes

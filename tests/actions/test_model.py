@@ -11,7 +11,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, get_args
 
 import gevent
 import pytest
@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from server.actions import calling, counters, issuing, moving, printing, undoing
+from server.actions import printing
 from server.contract import snapshots, views
 from server.domain.errors import IdempotencyConflict, Refused
 from server.domain.events import Event, EventType
@@ -35,7 +35,9 @@ from server.store.schema import ticket as ticket_table
 from server.store.statistics import By
 from tests.actions import recomputed
 from tests.actions.plain_papers import Papers
-from tests.actions.plain_queue import AT_COUNTER, LEGAL, Counter, Queue, Refusal, Service, Ticket
+from tests.actions.plain_queue import AT_COUNTER, LEGAL, Counter, Queue, Service, Ticket, plainly
+from tests.actions.screens import Screens
+from tests.actions.verbs import AT_COUNTERS, REAL, WISHES
 from tests.scene import Scene, a_branch, a_class, a_clerk, a_counter, a_service
 
 EXAMPLES = int(os.environ.get("GILIRAN_MODEL_DAYS", "250"))
@@ -48,7 +50,6 @@ PROFILES = (
     Counter(("A", "B")),
     Counter(("B",)),
 )
-BYS: tuple[By, ...] = ("counter", "service", "hour", "day")
 HEAD_STARTS = {"senior": timedelta(minutes=10)}
 
 WHO = st.sampled_from([PROGRAM, PROGRAM, PROGRAM, PROGRAM, *CLERKS])
@@ -57,21 +58,6 @@ SERVICES = st.sampled_from(["A", "B"])
 NUMBERS = st.builds(lambda s, n: f"A{n:03d}" if s == "A" else f"B{n}", SERVICES, st.integers(1, 8))
 MEANT = st.sampled_from([None, None, None, "held", "parked", "any"])
 PICK = st.integers(0, 1000)
-
-
-class Screens:
-    """Somebody watches the board, the queue and the newest tickets; the last push to each is kept."""
-
-    def __init__(self) -> None:
-        self.tickets: list[int] = []
-        self.last: dict[str, dict[str, Any]] = {}
-
-    def watched(self, branch_id: int) -> tuple[bool, bool, list[int]]:
-        return True, True, self.tickets
-
-    def push(self, room: str, message: dict[str, Any]) -> None:
-        assert message["seq"] > self.last.get(room, {"seq": 0})["seq"], "pushes come in order, and none says nothing"
-        self.last[room] = message
 
 
 class Day(RuleBasedStateMachine):
@@ -479,7 +465,7 @@ class Day(RuleBasedStateMachine):
         if not self.plain.tickets:
             return
         self.steps += 1
-        by = BYS[self.steps % len(BYS)]
+        by = get_args(By)[self.steps % 4]
         days = (min(t.day for t in self.plain.tickets.values()), self.plain.today)
         branch = self.scene.branch
         targets = {s.code: s.target_wait for s in branch.services}
@@ -490,72 +476,6 @@ class Day(RuleBasedStateMachine):
             for name, value in expected[row.key].items():
                 real = getattr(row, name)
                 assert (astuple(real) if isinstance(value, tuple) else real) == pytest.approx(value), (row.key, name)
-
-
-def plainly(deed: Callable[[], Any]) -> tuple[Any, set[str]]:
-    """What the plain queue answers, and why it refuses."""
-    try:
-        return deed(), set()
-    except Refusal as refusal:
-        return None, refusal.codes
-
-
-def _counter(act: Callable[..., int], **names: str) -> Callable[..., int]:
-    """A verb at a counter, whose wishes the action knows by these names."""
-
-    def deed(tx: Any, who: Principal, *, number: int, **wish: Any) -> int:
-        return act(tx, "central", number, who, **{names.get(name, name): value for name, value in wish.items()})
-
-    return deed
-
-
-def _issue(tx: Any, who: Principal, *, service: str, priority: str | None) -> int:
-    return issuing.issue_ticket(
-        tx, "central", who, service=service, priority=priority, language=None, address=lambda _b, i: f"http://x/t/{i}"
-    ).ticket.id
-
-
-REAL: dict[str, Callable[..., Any]] = {
-    "issue": _issue,
-    "cancel_own": lambda tx, who, *, ticket_id: moving.cancel_own(tx, ticket_id),
-    "open": _counter(counters.open_counter),  # type: ignore[arg-type]
-    "pause": _counter(partial(counters.pause_counter, reason="prayer")),  # type: ignore[arg-type]
-    "close": _counter(counters.close_counter),  # type: ignore[arg-type]
-    "call_next": _counter(calling.call_next),
-    "call": _counter(partial(calling.call_number, reason="asked for"), ticket="ticket_number"),
-    "recall": _counter(calling.recall),
-    "start": _counter(calling.start),
-    "finish": _counter(calling.finish),
-    "no_show": _counter(calling.no_show),
-    "park": _counter(partial(moving.park, reason=None)),
-    "put_back": _counter(moving.put_back),
-    "transfer": _counter(partial(moving.transfer_from_counter, note=None), to="to_counter", keep="keep_place"),
-    "undo": _counter(undoing.undo),
-    "transfer_by_number": lambda tx, who, *, ticket, service, to, keep: moving.transfer_by_number(
-        tx, "central", who, ticket_number=ticket, service=service, to_counter=to, keep_place=keep, note=None
-    ),
-    "cancel": lambda tx, who, *, ticket: moving.cancel_by_number(tx, "central", who, ticket_number=ticket),
-    "reinstate": lambda tx, who, *, ticket, keep: moving.reinstate(
-        tx, "central", who, ticket_number=ticket, keep_place=keep
-    ),
-}
-"""Verb → the real action."""
-WISHES = {
-    "issue": {"service", "priority"},
-    "cancel_own": {"ticket_id"},
-    "open": {"number", "take_over"},
-    "pause": {"number"},
-    "close": {"number"},
-    "call_next": {"number", "meant", "finish"},
-    "call": {"number", "ticket"},
-    **{v: {"number", "meant"} for v in ("recall", "start", "finish", "no_show", "park", "put_back", "undo")},
-    "transfer": {"number", "meant", "service", "to", "keep"},
-    "transfer_by_number": {"ticket", "service", "to", "keep"},
-    "cancel": {"ticket"},
-    "reinstate": {"ticket", "keep"},
-}
-"""Verb → what it may be asked with."""
-AT_COUNTERS = {verb for verb, wishes in WISHES.items() if "number" in wishes}
 
 
 def short(examples: int, steps: int) -> settings:

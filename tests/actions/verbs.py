@@ -1,0 +1,68 @@
+"""Every verb as the model asks for it: the real action behind its name, and what it may be asked with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from server.actions import calling, counters, issuing, moving, undoing
+from server.domain.principal import Principal
+
+
+def _counter(act: Callable[..., int], **names: str) -> Callable[..., int]:
+    """A verb at a counter, whose wishes the action knows by these names."""
+
+    def deed(tx: Any, who: Principal, *, number: int, **wish: Any) -> int:
+        return act(tx, "central", number, who, **{names.get(name, name): value for name, value in wish.items()})
+
+    return deed
+
+
+def _issue(tx: Any, who: Principal, *, service: str, priority: str | None) -> int:
+    return issuing.issue_ticket(
+        tx, "central", who, service=service, priority=priority, language=None, address=lambda _b, i: f"http://x/t/{i}"
+    ).ticket.id
+
+
+REAL: dict[str, Callable[..., Any]] = {
+    "issue": _issue,
+    "cancel_own": lambda tx, who, *, ticket_id: moving.cancel_own(tx, ticket_id),
+    "open": _counter(counters.open_counter),  # type: ignore[arg-type]
+    "pause": _counter(partial(counters.pause_counter, reason="prayer")),  # type: ignore[arg-type]
+    "close": _counter(counters.close_counter),  # type: ignore[arg-type]
+    "call_next": _counter(calling.call_next),
+    "call": _counter(partial(calling.call_number, reason="asked for"), ticket="ticket_number"),
+    "recall": _counter(calling.recall),
+    "start": _counter(calling.start),
+    "finish": _counter(calling.finish),
+    "no_show": _counter(calling.no_show),
+    "park": _counter(partial(moving.park, reason=None)),
+    "put_back": _counter(moving.put_back),
+    "transfer": _counter(partial(moving.transfer_from_counter, note=None), to="to_counter", keep="keep_place"),
+    "undo": _counter(undoing.undo),
+    "transfer_by_number": lambda tx, who, *, ticket, service, to, keep: moving.transfer_by_number(
+        tx, "central", who, ticket_number=ticket, service=service, to_counter=to, keep_place=keep, note=None
+    ),
+    "cancel": lambda tx, who, *, ticket: moving.cancel_by_number(tx, "central", who, ticket_number=ticket),
+    "reinstate": lambda tx, who, *, ticket, keep: moving.reinstate(
+        tx, "central", who, ticket_number=ticket, keep_place=keep
+    ),
+}
+"""Verb → the real action."""
+WISHES = {
+    "issue": {"service", "priority"},
+    "cancel_own": {"ticket_id"},
+    "open": {"number", "take_over"},
+    "pause": {"number"},
+    "close": {"number"},
+    "call_next": {"number", "meant", "finish"},
+    "call": {"number", "ticket"},
+    **{v: {"number", "meant"} for v in ("recall", "start", "finish", "no_show", "park", "put_back", "undo")},
+    "transfer": {"number", "meant", "service", "to", "keep"},
+    "transfer_by_number": {"ticket", "service", "to", "keep"},
+    "cancel": {"ticket"},
+    "reinstate": {"ticket", "keep"},
+}
+"""Verb → what it may be asked with."""
+AT_COUNTERS = {verb for verb, wishes in WISHES.items() if "number" in wishes}

@@ -1,6 +1,7 @@
 """Bad input is always refused with a problem of a stable code, and changes nothing."""
 
 import secrets
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -233,3 +234,45 @@ def test_a_retry_key_is_no_secret_door_to_another_path(here: Branch) -> None:
     agent = here.by("agent")
     ok(agent.post(f"/branches/{SLUG}/tickets", {"service": "B"}, key=key), 201)
     refused(agent.post("/counters/bad-input/2/call-next", {}, key=key), 409, "idempotency-conflict")
+
+
+ODD = {
+    "a method of its own": "FROBNICATE /api/v1/branches HTTP/1.1",
+    "TRACE": "TRACE / HTTP/1.1",
+    "CONNECT": "CONNECT evil.example:443 HTTP/1.1",
+    "a whole address": "GET http://evil.example/api/v1/branches HTTP/1.1",
+    "up and out": "GET /static/../../../../etc/passwd HTTP/1.1",
+    "up and out, written otherwise": "GET /static/%2e%2e/%2e%2e/%2e%2e/etc/passwd HTTP/1.1",
+    "up and out, with backslashes": "GET /static/..%5c..%5capp.py HTTP/1.1",
+    "a file of the server": "GET /static//../app.py HTTP/1.1",
+    "another host behind two slashes": "GET //evil.example/%2e%2e HTTP/1.1",
+    "another host behind a page": "GET /console//evil.example HTTP/1.1",
+    "an encoded line": "GET /api/v1/branches/x%0d%0aSet-Cookie:%20a=b HTTP/1.1",
+    "an overridden method": "GET /api/v1/session?_method=DELETE HTTP/1.1\r\nX-HTTP-Method-Override: DELETE",
+    "a host of two lines": "GET /console HTTP/1.1\r\nX-Forwarded-Host: a\r\n\tb",
+}
+
+
+@pytest.mark.parametrize("line", ODD.values(), ids=ODD)
+def test_an_odd_request_is_refused_and_leads_nowhere_else(line: str, here: Branch) -> None:
+    host, port = here.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(f"{line}\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
+        got = b""
+        while more := connection.recv(65536):
+            got += more
+    head, _, body = got.partition(b"\r\n\r\n")
+    status = int(head.split()[1])
+    assert status in {200, 301, 302, 308, 400, 401, 404, 405, 422, 429}, head
+    assert b"root:" not in body and b"COMPOSITION ROOT" not in body and b"composition root" not in body
+    assert b"Set-Cookie" not in head
+    for name, _, value in (each.partition(b": ") for each in head.split(b"\r\n")[1:]):
+        if name == b"Location":
+            assert value.startswith((b"/", here.url.encode())) and not value.startswith(b"//"), value
+
+
+def test_a_page_is_there_for_head_and_options_say_what_is_allowed(here: Branch) -> None:
+    assert httpx.head(f"{here.url}/console", trust_env=False).status_code == 200
+    allowed = httpx.options(f"{here.url}/api/v1/branches", trust_env=False)
+    assert "Access-Control-Allow-Origin" not in allowed.headers
+    assert allowed.status_code in {200, 204, 405}

@@ -27,7 +27,7 @@ test: env ## Run all that must pass: lint, types, architecture, tests (options: 
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python deploy/pages.py --types
 	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
-	@$(BIN)/python deploy/audit.py || test $$? -eq 3  # 3: no index to ask; it has said so
+	@$(BIN)/python deploy/audit.py || true  # told here, red in `make audit`: tomorrow's advisory is no fault of today's commit
 
 audit: env ## Ask the indexes whether a pinned release is known to be vulnerable
 	@$(BIN)/python deploy/audit.py

@@ -16,7 +16,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 FOUND, NOT_ASKED = 1, 3
-SECONDS = 90
+SECONDS = 40
 
 
 def _run(command: list[str]) -> tuple[int, str, str]:

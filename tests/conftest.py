@@ -36,3 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser_type_launch_args() -> dict[str, object]:
     """Starts pytest-playwright's browser from the Chromium that is here, not its own download."""
     return {"executable_path": str(chromium()), "args": LAUNCH_ARGUMENTS, "headless": True}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
+    """Pages are asked for in English where a test says nothing else, whatever the machine's language."""
+    return {**browser_context_args, "locale": "en"}

@@ -302,7 +302,7 @@ def _count_before(classes: int) -> Select[Any]:
         and_(
             ticket.c.priority == bindparam(f"priority_{n}"),
             tuple_(ticket.c.place_at, ticket.c.id)
-            < tuple_(bindparam(f"place_at_{n}", type_=Instant), bindparam("ticket_id")),
+            < tuple_(bindparam(f"place_at_{n}", type_=Instant), bindparam("ticket_id", type_=BigInteger)),
         )
         for n in range(classes)
     )

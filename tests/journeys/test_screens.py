@@ -80,14 +80,10 @@ def test_the_document_of_the_api_is_valid_and_says_3_1(document: dict[str, Any])
 def documented(document: dict[str, Any], row: Row) -> dict[str, Any] | None:
     """The operation that describes this row, whatever its path calls the parameters."""
 
-    def shape(path: str) -> list[str]:
-        return ["{}" if "{" in part and not part.endswith(".wav") else part for part in path.split("/")]
-
-    wanted = shape(row.path.replace("{call}.wav", "{}.wav"))
+    own = re.sub(r"\{\w+\}", "x", row.path)
     for path, operations in document["paths"].items():
-        found = shape(path.removeprefix("/api/v1"))
-        found = ["{}.wav" if part.endswith(".wav") else part for part in found]
-        if found == wanted and row.method.lower() in operations:
+        pattern = re.sub(r"\{\w+\}", "[^/]+", path.removeprefix("/api/v1").replace(".", r"\."))
+        if re.fullmatch(pattern, own) and row.method.lower() in operations:
             operation: dict[str, Any] = operations[row.method.lower()]
             return operation
     return None

@@ -61,7 +61,7 @@ def test_hot_statements_use_their_partial_index_so_that_history_costs_nothing(
 ) -> None:
     scene = Scene(tmp_path)
     text = ("service", "priority")
-    values = {name: "A" if name.startswith(text) else 1 for name in statement.compile().params}
+    values: dict[str, Any] = {name: "A" if name.startswith(text) else 1 for name in statement.compile().params}
     values |= {"services": ["A"]} | {f"place_at_{n}": scene.clock.now for n in range(2)}
     sql = statement.params(values).compile(scene.store.engine, compile_kwargs={"literal_binds": True})
     plan = scene.store.read(lambda db: [r[3] for r in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")])

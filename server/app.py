@@ -1,4 +1,4 @@
-"""The composition root: settings → store → publisher → web; the only clock, and the only thread pools."""
+"""The composition root: settings → store → publisher → web, and the only thread pools."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -32,6 +32,7 @@ from server.access import rules
 from server.actions import erasing
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
+from server.clock import system_clock
 from server.contract import shapes
 from server.domain.errors import Refused, Unavailable
 from server.realtime.bounded import BoundedHandler, raise_file_limit
@@ -65,11 +66,6 @@ Times are RFC 3339 in UTC, durations are seconds.
 Every POST accepts `Idempotency-Key`: the same key again gets the same deed's answer, another body a 409."""
 SWEEP_SECONDS = 1.0
 DRAIN_SECONDS = 10
-
-
-def system_clock() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
 
 
 class OffHub:

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from server.cli.options import DEFAULT_DATA, existing, honest, option, where
+from server.clock import system_clock
 from server.doctor import branch as branch_checks
 from server.doctor import data as data_checks
 from server.doctor import machine
@@ -32,8 +33,6 @@ def doctor(as_json: bool, data: Path, database: str | None) -> None:
 
     Changes nothing. Exit 0 when there is no problem (warnings may be), 1 otherwise.
     """
-    from server.app import system_clock
-
     store = existing(data, database)
     try:
         found = examine(store, data, system_clock(), data_directory.owner(data))

@@ -9,6 +9,7 @@ import click
 from sqlalchemy.engine import URL, make_url
 
 from server.cli.options import honest, must_exist, option, store_of, where
+from server.clock import system_clock
 from server.domain.errors import Invalid
 from server.settings import Settings
 from server.store import backup as backups
@@ -43,7 +44,7 @@ def backup(file: Path, force: bool, data: Path, database: str | None) -> None:
     It holds the database, the recorded clips, and with the database all password hashes and the server's key: keep it
     where nobody else reads it.
     """
-    from server.app import release, system_clock
+    from server.app import release
 
     if database is not None:
         raise Invalid(_by_its_own_means(database, data))
@@ -63,8 +64,6 @@ def restore(file: Path, replace: bool, data: Path, database: str | None) -> None
     The file is checked first; a backup of an older release is brought to this release's schema. Until all is ready
     nothing changes.
     """
-    from server.app import system_clock
-
     if database is not None:
         raise Invalid("restore works on a data directory; a database server has its own means (pg_restore).")
     done = restoring.restore(data, file, clock=system_clock, replace=replace)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from server.clock import system_clock
 from server.domain.errors import Invalid, Refused, Unavailable
 from server.settings import Settings
 from server.store import data_directory, restoring
@@ -68,8 +69,6 @@ def honest(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def store_of(settings: Settings) -> Store:
     """A store with the system's clock."""
-    from server.app import system_clock  # the programs beside the server need not wait for it
-
     return Store(settings.database_url, system_clock)
 
 

@@ -10,7 +10,7 @@ import yaml
 from server.access import credentials
 from server.actions import accounts
 from server.actions.declaring import declare
-from server.app import system_clock
+from server.clock import system_clock
 from server.contract.declaration import read_declarations
 from server.domain.principal import COMMAND_LINE, Role
 from server.store.engine import Store, sqlite_url

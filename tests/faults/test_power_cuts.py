@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 
-from server.app import system_clock
+from server.clock import system_clock
 from server.domain import events
 from server.store import event_log, tickets
 from server.store.engine import DATABASE_FILE, Store, sqlite_url

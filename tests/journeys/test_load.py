@@ -1,4 +1,4 @@
-"""Two thousand customers at once, eight counters, and then the power goes."""
+"""Hundreds of customers at once, eight counters, and then the power goes."""
 
 import os
 import secrets
@@ -18,7 +18,7 @@ from tests.journeys.giliran import Giliran
 
 SLUG = "ramai"
 PATH = f"/branches/{SLUG}/tickets"
-CUSTOMERS = int(os.environ.get("JOURNEY_TICKETS", "2000"))
+CUSTOMERS = int(os.environ.get("JOURNEY_TICKETS", "500"))
 CLIENTS = 16
 COUNTERS = 8
 HEAD_START = timedelta(minutes=20)

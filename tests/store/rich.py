@@ -18,6 +18,7 @@ from server.contract.declaration import read_declarations
 from server.domain.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from tests.clock import HandClock
+from tests.passwords import quick_hash
 
 PASSWORD = "nomor antrean anda"
 DECLARED = """
@@ -66,7 +67,7 @@ class Rich:
         )
         for role in ("kiosk", "printer", "display", "api", "agent", "supervisor", "admin"):
             self.told["tokens"][role] = self._token(Role(role))
-        hashed = credentials.hash_password(PASSWORD)
+        hashed = quick_hash(PASSWORD)
         for name, role in (("rani", Role.AGENT), ("wulan", Role.ADMIN)):
             self.store.write(
                 lambda tx, name=name, role=role: accounts.put_user(  # type: ignore[misc]

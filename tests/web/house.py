@@ -17,6 +17,7 @@ from server.domain.branch import Branch
 from server.domain.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from tests.clock import HandClock
+from tests.passwords import quick_hash
 from tests.scene import a_branch
 
 PASSWORD = "a long enough password"
@@ -32,7 +33,7 @@ class House:
         self.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, _r: None)
         self.tokens: dict[Role, str] = {role: self.token(role) for role in ROLES}
         # one hash for all: Argon2 is slow on purpose
-        hashed = credentials.hash_password(PASSWORD)
+        hashed = quick_hash(PASSWORD)
         for role in ("agent", "supervisor", "admin"):
             self.user(f"the {role}", Role(role), hashed)
 

@@ -25,6 +25,7 @@ from server.domain.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from server.store.engine import Store
 from server.store.transaction import Transaction
+from tests.passwords import quick_hash
 
 JSON = dict[str, Any]
 PASSWORD = "berdiri-antre-7"
@@ -177,7 +178,7 @@ class Hall:
 def build_hall(server: Server, slug: str, *, start: str = "explicit") -> Hall:
     """Declares a branch with its staff beside the running server, as the commands do."""
     secret = credentials.new_secret("admin")
-    password_hash = credentials.hash_password(PASSWORD)
+    password_hash = quick_hash(PASSWORD)
     (wanted,) = read_declarations(BRANCH.format(slug=slug, start=start))
     hall = Hall(server.url, slug, secret)
 

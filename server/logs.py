@@ -58,5 +58,5 @@ def configure() -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=_Lines,
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,
     )

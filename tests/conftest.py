@@ -20,7 +20,18 @@ def pytest_configure() -> None:
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node))
 
 
-LONGEST_FIRST = ("journeys/test_load", "browser/visit", "browser/test_display_live", "browser/", "journeys/", "demo/")
+LONGEST_FIRST = (
+    "printer/test_matrix",
+    "browser/screens",
+    "browser/visit",
+    "journeys/test_load",
+    "browser/console/test_counter",
+    "browser/",
+    "demo/",
+    "deploy/",
+    "journeys/",
+    "realtime/",
+)
 """Several processes take whole files in this order, so that no long one is left for the end."""
 
 

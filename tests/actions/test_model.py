@@ -495,6 +495,6 @@ class LongDay(Day):
 
 
 TestDay = pytest.mark.timeout(300)(Day.TestCase)
-TestDay.settings = short(10, 40)
+TestDay.settings = short(6, 40)
 TestLongDay = pytest.mark.torture(pytest.mark.timeout(3600)(LongDay.TestCase))
 TestLongDay.settings = short(EXAMPLES, 80)

@@ -32,6 +32,7 @@ def post(server: Giliran, token: str, path: str, **body: object) -> None:
     httpx.post(f"{server.url}/api/v1{path}", json=body, headers=headers, trust_env=False).raise_for_status()
 
 
+@pytest.mark.torture  # its short forms: screens/test_screens, test_display_announcer
 def test_calls_are_shown_and_spoken_and_a_killed_server_is_said_and_survived(giliran: Giliran, page: Page) -> None:
     screen, kiosk, staff = (
         giliran.done("token", "create", "--role", role, "--branch", "hall") for role in ("display", "kiosk", "agent")

@@ -18,7 +18,7 @@ from tests.journeys.giliran import Giliran
 
 SLUG = "ramai"
 PATH = f"/branches/{SLUG}/tickets"
-CUSTOMERS = int(os.environ.get("JOURNEY_TICKETS", "500"))
+CUSTOMERS = int(os.environ.get("JOURNEY_TICKETS", "400"))
 CLIENTS = 16
 COUNTERS = 8
 HEAD_START = timedelta(minutes=20)

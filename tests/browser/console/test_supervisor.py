@@ -92,6 +92,7 @@ def test_the_csv_is_named_by_the_days_that_the_page_shows(desk: Desk, hall: Hall
     expect(page.locator(".live")).to_contain_text("Live")
     for button in ("Today", "7 days"):
         page.get_by_role("button", name=button).click()
+        expect(page.get_by_label("From", exact=True)).not_to_have_value("2020-01-01")
         days = [page.get_by_label(each, exact=True).input_value() for each in ("From", "To")]
         with page.expect_download() as download:
             page.get_by_role("button", name="Download CSV By counter").click()

@@ -23,8 +23,11 @@ from tests.browser.kiosk.stand import (
     closed,
 )
 
+TIGHT = (SMALL_TALL, SMALL_WIDE)
 SCREENS = [
-    pytest.param(size, id=f"{size['width']}x{size['height']}") for size in (TALL, SMALL_TALL, WIDE, SMALL_WIDE, HD)
+    # the tightest of each shape always, the roomier ones with `make torture`
+    pytest.param(size, id=f"{size['width']}x{size['height']}", marks=() if size in TIGHT else pytest.mark.torture)
+    for size in (TALL, SMALL_TALL, WIDE, SMALL_WIDE, HD)
 ]
 MIXED = a_board(
     a_service("A", remaining=8),

@@ -200,6 +200,7 @@ def kill_browser(profile: Path) -> None:
             os.kill(int(process.name), signal.SIGKILL)
 
 
+@pytest.mark.torture
 def test_hundreds_of_customers_leave_nothing_behind_in_the_page(branch: Branch, terminal: Page) -> None:
     before = [number for code in "ABCD" for number in branch.issued(code)]
     seen = terminal.evaluate(CUSTOMERS, 60)

@@ -174,5 +174,6 @@ def test_a_server_whose_clock_is_set_forward_and_back_is_followed_without_a_word
     lobby.are_true()
 
 
+@pytest.mark.torture
 def test_a_day_of_calls_leaves_nothing_behind_in_any_screen(lobby: Lobby) -> None:
     check_growth(lobby, early=12, late=36)

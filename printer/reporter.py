@@ -11,6 +11,7 @@ from printer.presence import Presence
 
 _log = structlog.get_logger("printer")
 _RETRY_SECONDS = 2.0
+_LAST_WORD_SECONDS = 2.0
 _HEARTBEAT_SECONDS = 15.0
 """The server takes an agent for gone after 40 seconds, and a started ticket for lost after 60."""
 
@@ -48,10 +49,12 @@ class StatusReporter:
         self._thread.start()
 
     def close(self) -> None:
-        """Stops telling."""
+        """Stops telling; what is on its way to the server has a moment to arrive, before its connection is closed."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(_LAST_WORD_SECONDS)
 
     def offer(self, status: Status) -> None:
         """The printer is like this now. `ready` is set while it can print."""

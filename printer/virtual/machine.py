@@ -114,7 +114,7 @@ class Machine:
         """Changes what is wrong; a host that asked for automatic status is told. Without power it forgets all."""
         with self._changed:
             before, self._faults = self._faults, faults
-            if faults.off and not before.off:
+            if faults.off != before.off:  # also what was on its way in at the moment when it went off
                 self._forget()
                 self._automatic = False
             told = self._automatic and any(

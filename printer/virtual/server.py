@@ -253,6 +253,8 @@ class VirtualPrinter:
             data = connection.recv(self._machine.appetite(size))
             if not data:
                 return
+            if self.faults.off or self._break is not None:
+                continue  # the power or the line went while these bytes were on their way
             received, moved_at = received + len(data), time.monotonic()
             self._machine.receive(data)
 

@@ -247,16 +247,20 @@ class VirtualPrinter:
                 continue
             if limit is not None:
                 size = min(size, limit - received)
-            if faults.rate is not None:
-                size = max(1, min(size, faults.rate // 20))
-                time.sleep(size / faults.rate)
-            data = connection.recv(self._machine.appetite(size))
+            data = self._read(connection, size, faults.rate)
             if not data:
                 return
             if self.faults.off or self._break is not None:
                 continue  # the power or the line went while these bytes were on their way
             received, moved_at = received + len(data), time.monotonic()
             self._machine.receive(data)
+
+    def _read(self, connection: socket.socket, size: int, rate: int | None) -> bytes:
+        """At most so many bytes, at so many a second; nothing when the host has hung up."""
+        if rate is not None:
+            size = max(1, min(size, rate // 20))
+            time.sleep(size / rate)
+        return connection.recv(self._machine.appetite(size))
 
     def _answer(self, reply: bytes) -> None:
         if self.faults.unreachable:

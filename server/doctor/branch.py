@@ -11,7 +11,7 @@ from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.floor import Floor
 from server.domain.opening import opening
-from server.store import access, checkup, floor
+from server.store import access, checkup, floor, print_jobs
 from server.store.access import HEARD_WITHIN
 from server.store.checkup import DeviceSeen
 from server.store.engine import Db
@@ -146,16 +146,17 @@ def _kiosk(about: str, device: DeviceSeen, branch: Branch, now: datetime) -> lis
 def papers(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     """What is still to be printed, and what nobody knows of."""
     about = f"{branch.slug}: papers"
-    since = business_day.day_bounds(business_day.today(branch, now), branch)[0]
     waiting, late = checkup.open_jobs(db, branch.id, now)
-    found = [
-        warning(
-            about,
-            f"In doubt today at {printer or 'any printer'}: {count}. Nobody knows whether these papers came out.",
-            f"{SUPERVISOR}: there each is settled, or printed again with REPRINT on it.",
+    doubts = print_jobs.doubts(db, branch.id, business_day.today(branch, now))
+    found = []
+    if doubts.counts:
+        found.append(
+            warning(
+                about,
+                f"In doubt today: {sum(doubts.counts.values())}. Nobody knows whether these papers came out.",
+                f"{SUPERVISOR}: there each is settled, or printed again with REPRINT on it.",
+            )
         )
-        for printer, count in checkup.doubtful_papers(db, branch.id, since).items()
-    ]
     if late:
         found.append(
             problem(

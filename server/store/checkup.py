@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -70,21 +69,6 @@ def open_jobs(db: Connection, branch_id: int, now: datetime) -> tuple[int, int]:
         select(print_job.c.state, print_job.c.expires_at).where(print_job.c.branch_id == branch_id, IS_OPEN)
     ).all()
     return len(rows), sum(1 for r in rows if r.state != JobState.STARTED and r.expires_at <= now)
-
-
-def doubtful_papers(db: Connection, branch_id: int, since: datetime) -> Counter[str | None]:
-    """Printer → how many papers since a moment nobody knows of and nobody has settled."""
-    later = print_job.alias("later")
-    rows = db.execute(
-        select(print_job.c.printer).where(
-            print_job.c.branch_id == branch_id,
-            print_job.c.state == JobState.UNKNOWN.value,
-            print_job.c.created_at >= since,
-            print_job.c.resolution.is_(None),
-            ~select(later.c.id).where(later.c.ticket_id == print_job.c.ticket_id, later.c.id > print_job.c.id).exists(),
-        )
-    )
-    return Counter(r.printer for r in rows)
 
 
 def accounts(db: Connection, branch_id: int | None) -> list[Any]:

@@ -123,7 +123,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
   };
 
   /** Posts a verb about the ticket at the counter and takes its answer in. */
-  const verb = async (deed: Deed, path: string, body: object): Promise<Ticket> => {
+  const verb = async (deed: Deed, path: string, body: object): Promise<DoneTicket> => {
     const pressedAt = clock.now().getTime();
     const result = await api.post<DoneTicket>(`${place}/${path}`, body);
     const here = result.counter === counter.number && (result.state === "called" || result.state === "serving");
@@ -132,7 +132,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     if (UNDOABLE.includes(deed)) setUndo((before) => [...before.filter((each) => each.until > pressedAt), entry]);
     else if (isFinal(deed)) setUndo([]);
     if (deed !== "recall") setFinal(isFinal(deed) ? { deed, number: result.number } : null);
-    note(result);
+    note(result, result.seq);
     return result;
   };
   const done = (deed: Deed, result: Pick<Ticket, "number">): Said => ({
@@ -167,7 +167,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     }
     const { deed, ticket: which } = latest;
     const ended = found.find((each) => each.deed === "finish" || each.deed === "no_show");
-    if (ended && unanswered.before) note({ ...unanswered.before, state: ended.deed === "finish" ? "served" : "no_show" });
+    if (ended && unanswered.before) note({ ...unanswered.before, state: ended.deed === "finish" ? "served" : "no_show" }, message.seq);
     setUndo(found.flatMap((each) => undoableSince(each, each.at ?? eventTime(each, message.events))));
     setFinal(isFinal(deed) ? { deed, number: which.number } : null);
     const sent = deed === "transfer" ? message.state.waiting.find((each) => each.id === which.id) : undefined;
@@ -183,7 +183,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
       try {
         const result = await verb("next", "call-next", { finish: true, ticket: ticket.id });
         setUndo((stack) => [before, ...stack.filter((each) => each.ticket.id === result.id)]);
-        note({ ...ticket, state: "served" });
+        note({ ...ticket, state: "served" }, result.seq);
         return done("next", result);
       } catch (error) {
         if (!(error instanceof Problem) || error.code !== "queue-empty") throw error;
@@ -245,7 +245,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     byNumber: (deed, number) =>
       perform(deed, async () => {
         const result = await api.post<Ticket>(`/branches/${staff.branch.slug}/tickets/${encodeURIComponent(number)}/${deed}`, {});
-        note(result);
+        note(result, newest.current.seq);
         return { tone: "plain", text: words.text(`console.done_${deed}`, { number: result.number }) };
       }),
   };

@@ -12,6 +12,8 @@ export interface Handled {
   service: string;
   /** When it ended, by the server. */
   at: string;
+  /** The branch's seq as of which it was left so: what the feed still tells of the time before says nothing of it. */
+  seq: number;
 }
 
 const ENDED: readonly TicketState[] = ["served", "no_show", "cancelled"];
@@ -25,18 +27,17 @@ export function useHandled(staff: Staff, message: FeedMessage<"queue">) {
 
   useEffect(() => {
     const present = idsIn(message.state);
-    if (handled.some((each) => present.has(each.id))) {
-      setHandled((before) => before.filter((each) => !present.has(each.id)));
-    }
+    const isBack = (each: Handled) => present.has(each.id) && message.seq > each.seq;
+    if (handled.some(isBack)) setHandled((before) => before.filter((each) => !isBack(each)));
   }, [message]);
 
-  /** Takes in how a deed left a ticket. */
-  const note = (ticket: Ticket) =>
+  /** Takes in how a deed left a ticket, as of the branch's `seq`. */
+  const note = (ticket: Ticket, seq: number) =>
     setHandled((before) => {
       const others = before.filter((each) => each.id !== ticket.id);
       if (!ENDED.includes(ticket.state)) return others;
       const { id, number, state, service } = ticket;
-      return [{ id, number, state, service, at: ticket.ended_at ?? message.state.now }, ...others].slice(0, KEPT);
+      return [{ id, number, state, service, at: ticket.ended_at ?? message.state.now, seq }, ...others].slice(0, KEPT);
     });
   return { handled, note };
 }

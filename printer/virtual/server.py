@@ -106,25 +106,30 @@ class VirtualPrinter:
 
     def set_faults(self, **changes: Any) -> Faults:
         """Changes what is wrong, by the names of Faults. Raises ValueError for what makes no sense."""
-        before = self._machine.faults
-        faults = before.changed(changes)
-        if before.off and not faults.off:
-            self.drop()  # it knows nothing of the line that was open when it lost its power
-        self._machine.set_faults(faults)
-        if _port(faults) != _port(before):
-            self._plug.pull()
-            self._unlisten()
-            if faults.refuse:
-                self.drop()
-            elif faults.off or faults.unreachable:
-                self._plug.fill(self.host, self.port)
-            else:
-                self._listen()
-        if before.unreachable and not faults.unreachable:
-            unsaid, self._unsaid = self._unsaid, b""
-            self._answer(unsaid)
-        self._tell()
+        with self._changed:  # whoever waits for a fault sees it when the port is as the fault has it, not before
+            before = self._machine.faults
+            faults = before.changed(changes)
+            if before.off and not faults.off:
+                self.drop()  # it knows nothing of the line that was open when it lost its power
+            self._machine.set_faults(faults)
+            if _port(faults) != _port(before):
+                self._turn(faults)
+            if before.unreachable and not faults.unreachable:
+                unsaid, self._unsaid = self._unsaid, b""
+                self._answer(unsaid)
+            self._tell()
         return faults
+
+    def _turn(self, faults: Faults) -> None:
+        """Makes the port look as these faults have it."""
+        self._plug.pull()
+        self._unlisten()
+        if faults.refuse:
+            self.drop()
+        elif faults.off or faults.unreachable:
+            self._plug.fill(self.host, self.port)
+        else:
+            self._listen()
 
     def drop(self, *, reset: bool = True) -> None:
         """Breaks the connection there is now: with a reset, or in order."""

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run dev env build test audit torture check lock
+.PHONY: help run dev env build test audit torture bench check lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 16
@@ -36,6 +36,9 @@ torture: env ## Run what takes minutes on purpose: kill loops, full disks, two d
 	@$(BIN)/python deploy/pages.py
 	@$(BIN)/pytest -m torture --timeout 1800 $(ARGS)
 
+bench: env ## Print what Giliran costs against references of the same run; under ten minutes (options: ARGS="push")
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 check: test ## The same; exactly what CI runs
 
 # Hashes of every platform's files, from PyPI alone, so that the lock holds on any machine.
@@ -44,5 +47,5 @@ LOCK := uv pip compile --quiet --no-config --default-index https://pypi.org/simp
 
 lock: ## Pin the newest releases that pyproject.toml admits (needs uv)
 	@$(LOCK) --group build --output-file deploy/requirements.txt
-	@$(LOCK) --group build --group test --extra postgres --extra redis \
+	@$(LOCK) --group build --group test --group bench --extra postgres --extra redis \
 		--constraint deploy/requirements.txt --output-file deploy/requirements-test.txt

@@ -1,15 +1,13 @@
 """What a push to many displays costs, against stock Flask-SocketIO and the library `websockets`, in one run.
 
-    python benchmarks/push.py [--displays 1000] [--rounds 40]
-
 The three servers run side by side with as many displays each; every round pushes the same kilobyte once through each of
-them, in turn, so that whatever else the machine does meets all alike. Ratios are taken within a round; the table shows
-medians, with the tenth and the ninetieth percentile. Everything stays on loopback.
+them, in turn, so that whatever else the machine does meets all alike. *Processor a message* is the server's own time,
+user and system, from the push until the last display has it. *Loop held* is what a request in between waits: processor
+time that passes before a timer has its turn. Everything stays on loopback.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import selectors
 import socket
@@ -17,16 +15,21 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import pairwise
-from pathlib import Path
 from statistics import median, quantiles
 from types import TracebackType
 from typing import Any, Self
 
-from push_servers import NAMESPACE, ROOM, raise_file_limit
+from benchmarks.push_servers import NAMESPACE, ROOM, raise_file_limit
+from benchmarks.table import Row, at_most
 
 KINDS = ("ours", "stock", "websockets")
 PATIENCE = 60
+QUIET = 0.5
+WARMING = 3
+TINY = {"displays": 8, "rounds": 2}
 
 
 class Server:
@@ -34,23 +37,26 @@ class Server:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        script = Path(__file__).with_name("push_servers.py")
-        self._process = subprocess.Popen([sys.executable, str(script), kind], stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self._port, control = map(int, self._process.stdout.readline().split())
-        self._control = socket.create_connection(("127.0.0.1", control)).makefile("rw")
+        command = [sys.executable, "-m", "benchmarks.push_servers", kind]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.displays: list[socket.socket] = []
         self._ready = selectors.EpollSelector()
         self._length = 0
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
+        said = self._open.enter_context(self._process).stdout
+        self._open.callback(self._process.kill)
+        assert said is not None
+        self._port, control = map(int, said.readline().split())
+        line = self._open.enter_context(socket.create_connection(("127.0.0.1", control)))
+        self._control = self._open.enter_context(line.makefile("rw"))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.kill()
-        self._process.wait()
+        self._open.close()
 
     def ask(self, command: str) -> Any:
         """The answer of the server's control port."""
@@ -60,7 +66,7 @@ class Server:
 
     def connect(self) -> None:
         """One display more, which watches the board."""
-        line = socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE)
+        line = self._open.enter_context(socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE))
         path = "/" if self.kind == "websockets" else "/socket.io/?EIO=4&transport=websocket"
         key = b64encode(bytes(16)).decode()
         line.sendall(
@@ -83,8 +89,7 @@ class Server:
     def learn_length(self) -> None:
         """Push once, and see how long that is on the wire."""
         self.ask("push")
-        time.sleep(2)
-        lengths = {len(line.recv(1 << 20)) for line in self.displays}
+        lengths = set(self._until_quiet())
         assert len(lengths) == 1, lengths
         self._length = lengths.pop()
 
@@ -108,9 +113,15 @@ class Server:
 
     def drain(self) -> None:
         """Forget what the displays were told."""
-        time.sleep(0.5)
-        for line in self.displays:
-            line.recv(1 << 20)
+        self._until_quiet()
+
+    def _until_quiet(self) -> list[int]:
+        """How many bytes each display was sent until all had some, and no more came."""
+        heard = dict.fromkeys(self.displays, 0)
+        while ready := self._ready.select(QUIET if all(heard.values()) else PATIENCE):
+            for key, _ in ready:
+                heard[key.fileobj] += len(key.fileobj.recv(1 << 20))  # type: ignore[index, union-attr]
+        return list(heard.values())
 
 
 def until(line: socket.socket, heard: bytes, word: bytes) -> bytes:
@@ -129,63 +140,50 @@ def frame(text: str) -> bytes:
     return bytes([0x81, 0x80 | len(data), 0, 0, 0, 0]) + data
 
 
-def spread(values: list[float]) -> str:
-    """Median, and where four fifths of them lie."""
-    tenths = quantiles(values, n=10)
-    return f"{median(values):.2f} [{tenths[0]:.2f}-{tenths[-1]:.2f}]"
-
-
-def main() -> None:
-    """Run it and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--displays", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=40)
-    wanted = parser.parse_args()
-    raise_file_limit()
-    with Server("ours") as ours, Server("stock") as stock, Server("websockets") as reference:
-        servers = (ours, stock, reference)
-        memory: dict[str, list[float]] = {kind: [] for kind in KINDS}
+def memory_of_displays(servers: list[Server], displays: int) -> dict[str, list[float]]:
+    """Connect so many displays to each server, a quarter at a time; KiB that one of them takes, a figure a quarter."""
+    for server in servers:
+        server.connect()  # what the first one alone brings in
+    marks = {server.kind: [float(server.ask("memory"))] for server in servers}
+    kib: dict[str, list[float]] = {server.kind: [] for server in servers}
+    for low, high in pairwise(displays * n // 4 for n in range(5)):
         for server in servers:
-            server.connect()  # what the first one alone brings in
-        steps = [wanted.displays * n // 4 for n in range(5)]
-        marks = {server.kind: [float(server.ask("memory"))] for server in servers}
-        for low, high in pairwise(steps):
-            for server in servers:
-                while len(server.displays) < high + 1:
-                    server.connect()
-                marks[server.kind].append(float(server.ask("memory")))
-                memory[server.kind].append((marks[server.kind][-1] - marks[server.kind][-2]) / (high - low) / 1024)
+            while len(server.displays) < high + 1:
+                server.connect()
+            marks[server.kind].append(float(server.ask("memory")))
+            before, after = marks[server.kind][-2:]
+            kib[server.kind].append((after - before) / (high - low) / 1024)
+    return kib
+
+
+def rows(*, displays: int = 1000, rounds: int = 40) -> Iterator[Row]:
+    """Processor and delay of a push, memory of a display, and how long pushes hold the loop."""
+    raise_file_limit()
+    with ExitStack() as stack:
+        servers = [stack.enter_context(server) for server in [Server(kind) for kind in KINDS]]
+        memory = memory_of_displays(servers, displays)
         for server in servers:
             server.learn_length()
         figures: dict[str, list[tuple[float, float, float]]] = {kind: [] for kind in KINDS}
-        for turn in range(wanted.rounds + 3):
+        for turn in range(rounds + WARMING):
             for server in (*servers[turn % 3 :], *servers[: turn % 3]):
                 measured = server.push()
-                if turn >= 3:  # the first ones warm up
+                if turn >= WARMING:
                     figures[server.kind].append(measured)
-        stalls: dict[str, list[float]] = {}
+        processor, half, last = ({kind: [one[n] for one in figures[kind]] for kind in KINDS} for n in range(3))
+        to = f"{displays:,} displays"
+        for what, unit, of, target in (
+            ("CPU a pushed message", "µs", processor, at_most(1.0)),
+            ("half of them have it after", "ms", half, None),
+            ("the last of them has it after", "ms", last, at_most(1.3)),
+        ):
+            yield Row(f"push to {to}: {what}", unit, of["ours"], of["websockets"], target)
+        yield Row("memory of a connected display (stock)", "KiB", memory["ours"], memory["stock"], at_most(1.15))
+        held: dict[str, list[float]] = {}
         for server in servers:
-            stalls[server.kind] = server.ask(f"stalls {wanted.rounds // 2}")
+            held[server.kind] = server.ask(f"stalls {rounds // 2}")
             server.drain()
-
-    print(f"{wanted.displays} displays, {wanted.rounds} rounds; median [p10-p90]\n")
-    print(f"{'what':36} {'ours':>24} {'stock':>24} {'websockets':>24}   {'ratio':>20} target")
-    rows = (
-        ("processor a message, µs", 0, "websockets", "<= 1.0"),
-        ("half of the displays have it, ms", 1, "websockets", ""),
-        ("the last display has it, ms", 2, "websockets", "<= 1.3"),
-    )
-    for what, column, against, target in rows:
-        by_kind = {kind: [one[column] for one in figures[kind]] for kind in KINDS}
-        ratio = spread([a / b for a, b in zip(by_kind["ours"], by_kind[against], strict=True)])
-        print(f"{what:36} " + " ".join(f"{spread(by_kind[k]):>24}" for k in KINDS) + f"   {ratio:>20} {target}")
-    ratio = f"{median(memory['ours']) / median(memory['stock']):.2f} of stock"
-    cells = " ".join(f"{median(memory[kind]):>24.1f}" for kind in KINDS)
-    print(f"{'memory a display, KiB':36} {cells}   {ratio:>20} <= 1.15")
-    for name, cut in (("p99", 99), ("max", 100)):
-        worst = {k: sorted(v)[min(len(v) - 1, len(v) * cut // 100)] for k, v in stalls.items()}
-        print(f"{f'loop held by pushes, ms, {name}':36} " + " ".join(f"{worst[k]:>24.1f}" for k in KINDS))
-
-
-if __name__ == "__main__":
-    main()
+        p99 = {kind: quantiles(late, n=100, method="inclusive")[-1] for kind, late in held.items()}
+        yield Row("loop held by such pushes, p99", "ms", [p99["ours"]], [p99["websockets"]])
+        longest = {kind: max(late) for kind, late in held.items()}
+        yield Row("loop held by such pushes, longest", "ms", [longest["ours"]], [longest["websockets"]])

@@ -1,4 +1,4 @@
-"""The servers that `push.py` compares, one a process: `python push_servers.py ours|stock|websockets`.
+"""The servers that `push.py` compares, one a process: `python -m benchmarks.push_servers ours|stock|websockets`.
 
 Each prints `PORT CONTROL_PORT` and obeys on the control port, a line a command, one JSON answer each:
 `push` sends the next state to everybody, `cpu` tells the processor seconds used, `memory` the resident bytes,
@@ -175,5 +175,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "websockets":
         asyncio.run(on_asyncio())
     else:
-        sys.path.insert(0, str(Path(__file__).parents[1]))
         on_gevent(sys.argv[1])

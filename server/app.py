@@ -44,8 +44,9 @@ from server.settings import Settings
 from server.speech import Speech
 from server.store import access, data_directory, idempotency, restoring
 from server.store import print_jobs as store_print_jobs
-from server.store.engine import READERS, DbError, Store
+from server.store.engine import DbError, Store
 from server.store.migrating import migrate
+from server.store.sqlite import READERS
 from server.store.transaction import Transaction
 from server.web import administration, branch, counters, gate, print_jobs, printers, problems, sessions, speech, tickets
 from server.web.api import SECURITY_SCHEMES, api

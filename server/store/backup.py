@@ -23,7 +23,8 @@ from typing import IO, Any
 
 from server.domain.errors import Invalid, Unavailable
 from server.store.data_directory import CLIPS
-from server.store.engine import BUSY_SECONDS, DATABASE_FILE
+from server.store.engine import DATABASE_FILE
+from server.store.sqlite import BUSY_SECONDS
 
 FORMAT = 1
 MANIFEST = "manifest.json"

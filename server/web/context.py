@@ -14,7 +14,8 @@ from server.domain.branch import Branch
 from server.domain.customer_token import customer_token
 from server.domain.principal import Principal
 from server.speech import Speech
-from server.store.engine import Store, Threads
+from server.store.engine import Store
+from server.store.threads import Threads
 
 EXTENSION = "giliran"
 

@@ -16,7 +16,7 @@ from server.store.transaction import Transaction
 from server.web.api import PERHAPS, SECURITY, TICKETS, api, created, ok
 from server.web.context import addresses, principal, web
 from server.web.gate import client_address
-from server.web.perform import perform, reply, ticket_answer
+from server.web.perform import done_ticket, perform, reply, ticket_answer
 
 
 @api.post("/branches/<slug>/tickets", tags=[TICKETS], security=PERHAPS, responses=created(shapes.IssuedTicket))
@@ -90,25 +90,27 @@ def _own(token: str) -> int:
     return ticket_id
 
 
-@api.post("/branches/<slug>/tickets/<number>/cancel", tags=[TICKETS], security=SECURITY, responses=ok(shapes.Ticket))
+@api.post(
+    "/branches/<slug>/tickets/<number>/cancel", tags=[TICKETS], security=SECURITY, responses=ok(shapes.DoneTicket)
+)
 def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Response:  # noqa: ARG001
     """Take a waiting or parked ticket of today out of the line."""
     who = principal()
-    return perform(lambda tx: moving.cancel_by_number(tx, path.slug, who, ticket_number=path.number), ticket_answer)
+    return perform(lambda tx: moving.cancel_by_number(tx, path.slug, who, ticket_number=path.number), done_ticket)
 
 
 @api.post(
     "/branches/<slug>/tickets/<number>/reinstate",
     tags=[TICKETS],
     security=SECURITY,
-    responses=ok(shapes.Ticket),
+    responses=ok(shapes.DoneTicket),
 )
 def reinstate_ticket(path: requests.TicketNumberPath, body: requests.Reinstate) -> Response:
     """Let a no-show or cancelled ticket of today wait again, under its number."""
     who = principal()
     return perform(
         lambda tx: moving.reinstate(tx, path.slug, who, ticket_number=path.number, keep_place=body.keep_place),
-        ticket_answer,
+        done_ticket,
     )
 
 
@@ -116,7 +118,7 @@ def reinstate_ticket(path: requests.TicketNumberPath, body: requests.Reinstate) 
     "/branches/<slug>/tickets/<number>/transfer",
     tags=[TICKETS],
     security=SECURITY,
-    responses=ok(shapes.Ticket),
+    responses=ok(shapes.DoneTicket),
 )
 def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination) -> Response:
     """Send an open ticket of today on to another service or counter."""
@@ -132,7 +134,7 @@ def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination)
             keep_place=body.keep_place,
             note=body.note,
         ),
-        ticket_answer,
+        done_ticket,
     )
 
 
@@ -140,12 +142,12 @@ def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination)
     "/branches/<slug>/tickets/<number>/reprint",
     tags=[TICKETS],
     security=SECURITY,
-    responses=ok(shapes.Ticket),
+    responses=ok(shapes.DoneTicket),
 )
 def reprint_ticket(path: requests.TicketNumberPath, body: requests.Reprint) -> Response:
     """Print a second paper, marked as one."""
     who, at = principal(), addresses()
     return perform(
         lambda tx: printing.reprint(tx, path.slug, who, ticket_number=path.number, address=at.of, printer=body.printer),
-        ticket_answer,
+        done_ticket,
     )

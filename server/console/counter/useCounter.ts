@@ -244,8 +244,8 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     close: () => change("close", {}),
     byNumber: (deed, number) =>
       perform(deed, async () => {
-        const result = await api.post<Ticket>(`/branches/${staff.branch.slug}/tickets/${encodeURIComponent(number)}/${deed}`, {});
-        note(result, newest.current.seq);
+        const result = await api.post<DoneTicket>(`/branches/${staff.branch.slug}/tickets/${encodeURIComponent(number)}/${deed}`, {});
+        note(result, result.seq);
         return { tone: "plain", text: words.text(`console.done_${deed}`, { number: result.number }) };
       }),
   };

@@ -202,3 +202,24 @@ def test_a_number_that_is_served_elsewhere_is_refused_with_the_truth(desk: Desk,
     rani.page.keyboard.press("Enter")
     expect(rani.said).to_contain_text("Nothing was done. A001 is now at Counter 2: Called")
     rani.sees_nobody()
+
+
+def test_a_push_from_before_a_deed_takes_nobody_off_the_list_of_those_just_handled(desk: Desk, hall: Hall) -> None:
+    rani = desk()
+    delay = Delay(rani.page)
+    rani.open(1)
+    hall.issue("A", "A")
+    rani.press("n")
+    rani.sees("A001", "called")
+    delay.holding = True
+    hall.issue("A")  # told with A001 at the counter and A002 in the line
+    rani.press("x")
+    rani.sees_nobody()
+    rani.press("c")
+    rani.page.locator("[name=number]").fill("A002")
+    rani.page.get_by_role("button", name="Take out of the line").click()
+    expect(rani.said).to_contain_text("A002 has left the line")
+    delay.release()
+    expect(rani.page.locator(".current__next")).to_have_text("A003")
+    for number in ("A001", "A002"):
+        expect(rani.page.get_by_role("button", name=f"Let wait again {number}")).to_be_visible()

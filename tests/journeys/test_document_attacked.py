@@ -41,8 +41,10 @@ class Attack:
         self.told: Counter[int] = Counter()
         self._session = requests.Session()
         self._session.trust_env = False
-        tokens = {role: here.by(role).token for role in ROLES if role != "none"}
-        self._headers = {role: {"Authorization": f"Bearer {tokens[role]}"} if role in tokens else {} for role in ROLES}
+        self._headers = {role: self._credentials(role) for role in ROLES}
+
+    def _credentials(self, role: str) -> dict[str, str]:
+        return {} if role == "none" else {"Authorization": f"Bearer {self.here.a_token(role)}"}
 
     def close(self) -> None:
         self._session.close()
@@ -75,6 +77,8 @@ class Attack:
             headers=self._headers[role],
             excluded_checks=[schemathesis.checks.positive_data_acceptance] if aimed and undescribed else [],
         )
+        if answer.status_code == 401:  # an admin has revoked it: without a new one, the rest would be told 401 alone
+            self._headers[role] = self._credentials(role)
 
 
 def attack_one(attack: Attack, operation: Any, mode: GenerationMode, cases: int) -> None:

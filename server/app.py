@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
 import os
@@ -38,11 +39,12 @@ from server.domain.errors import Refused, Unavailable
 from server.realtime.bounded import BoundedHandler, raise_file_limit
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed, make_socketio
+from server.realtime.peers import Peers
 from server.realtime.publisher import Publisher
 from server.realtime.turns import Turns
 from server.settings import Settings
 from server.speech import Speech
-from server.store import access, data_directory, idempotency, restoring
+from server.store import access, data_directory, idempotency, restoring, servers
 from server.store import print_jobs as store_print_jobs
 from server.store.engine import DbError, Store
 from server.store.migrating import migrate
@@ -140,10 +142,16 @@ class Application:
     commits: Commits
     clock: Callable[[], datetime]
     web: Web
+    peers: Peers
     _lock: data_directory.Lock | None = None
     _server: pywsgi.WSGIServer | None = None
     _under_way: UnderWay | None = None
     _chores: list[Any] = field(default_factory=list)
+
+    @property
+    def data_in(self) -> str:
+        """Where the data are, for people: without the password of a database server."""
+        return str(self.settings.data) if self.store.sqlite else self.store.url.render_as_string()
 
     def listen(self) -> int:
         """Begin to serve; returns the port. Raises Unavailable where it cannot listen."""
@@ -169,10 +177,13 @@ class Application:
         self.turns.sweep()
         self._server.start()
         self._chores = [
-            gevent.spawn(self._every, SWEEP_SECONDS, self._sweep),
+            gevent.spawn(self._every, SWEEP_SECONDS, self._sweep, self.peers.look),
             gevent.spawn(self._every, 3600, self._tidy),
         ]
         port: int = listener.getsockname()[1]
+        self.peers.start(port)
+        if not self.store.sqlite:
+            self._chores.append(gevent.spawn(self._every, servers.TOLD_EVERY.total_seconds(), self.peers.tell))
         if self._lock is not None:
             self._lock.tell(data_directory.Owner(data_directory.SERVER, os.getpid(), settings.host, port))
         return port
@@ -197,12 +208,13 @@ class Application:
             if not self._under_way.wait(DRAIN_SECONDS):
                 log.warning("stopped_with_requests_under_way", waited_seconds=DRAIN_SECONDS)
             self._server.stop(timeout=0)
+        self.peers.close()
         self.store.close()
         if self._lock is not None:
             self._lock.release()
 
-    def _every(self, seconds: float, chore: Callable[[], None]) -> None:
-        failing = False
+    def _every(self, seconds: float, chore: Callable[[], None], sooner: gevent.event.Event | None = None) -> None:
+        failing, sooner = False, sooner or gevent.event.Event()
         while True:
             try:
                 chore()
@@ -213,7 +225,8 @@ class Application:
                 if not failing:
                     log.error("chore_failed", chore=chore.__name__, error=str(error))
                 failing = True
-            gevent.sleep(seconds)
+            sooner.wait(seconds)
+            sooner.clear()
 
     def _sweep(self) -> None:
         """What has no deed of its own: what time does, papers nobody printed, commits of other processes."""
@@ -259,12 +272,13 @@ def build(
         log.info("migrated", before=before, now=now)
     key = store.write(_server_key, lambda _tx, key: key)
     flask = _flask()
-    socketio = make_socketio(flask, redis=settings.redis)
+    socketio = make_socketio(flask)
     feed = Feed(socketio, store, clock, key, _build_id(), gate.SESSION_COOKIE)
     socketio.on_namespace(feed)
     commits = Commits()
     publisher = Publisher(store, clock, commits, feed)
-    store.on_commit = publisher.committed
+    peers = Peers(store, clock, publisher, feed, redis=settings.redis, server_key=key)
+    store.on_commit = peers.committed
     web = Web(
         store=store,
         clock=clock,
@@ -274,16 +288,17 @@ def build(
         threads=OffHub(2),
         wait_for_commit=commits.wait,
         stopping=lambda: commits.closed,
-        drop=feed.drop,
+        drop=peers.drop,
         online_tokens=feed.online_tokens,
-        setup_code=_setup_code(store, demo),
+        between_servers=peers.standing,
+        setup_code=_setup_code(store, key, demo),
         base_url=settings.base_url,
         demo=demo,
     )
     flask.extensions[EXTENSION] = web
     if settings.trust_proxy:
         flask.wsgi_app = ProxyFix(flask.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    return Application(settings, store, flask, feed, publisher, Turns(store, clock), commits, clock, web, lock)
+    return Application(settings, store, flask, feed, publisher, Turns(store, clock), commits, clock, web, peers, lock)
 
 
 def _own(settings: Settings) -> data_directory.Lock | None:
@@ -307,10 +322,11 @@ def _server_key(tx: Transaction) -> bytes:
     return key
 
 
-def _setup_code(store: Store, demo: dict[str, Any] | None) -> Callable[[], str | None]:
-    """The one-time code, made anew at every start, while there is no administrator."""
+def _setup_code(store: Store, key: bytes, demo: dict[str, Any] | None) -> Callable[[], str | None]:
+    """The one-time code while there is no administrator: the same on every server that works on this database."""
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-    made = "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(2))
+    drawn = [letters[byte % len(letters)] for byte in hmac.digest(key, b"set-up", "sha256")[:8]]
+    made = "".join(drawn[:4]) + "-" + "".join(drawn[4:])
     settled = demo is not None
 
     def code() -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from server.domain.errors import Invalid
 from server.store.engine import sqlite_url
@@ -23,7 +24,7 @@ class Settings:
     database: str | None = None
     """The address of a database server; without it, SQLite in `data`."""
     redis: str | None = None
-    """The address of a Redis, for several processes."""
+    """The address of a Redis, by which several servers on one PostgreSQL hear of each other at once."""
     base_url: str | None = None
     """The address that people reach the server under; without it, that of each request."""
     trust_proxy: bool = False
@@ -35,8 +36,8 @@ class Settings:
             raise Invalid(f"port {self.port} is not between 0 and 65535.")
         if self.database is not None and not self.database.startswith(("sqlite:", "postgresql")):
             raise Invalid("database must be a sqlite: or postgresql+psycopg: address.")
-        if self.redis is not None and not self.redis.startswith(("redis://", "rediss://", "unix://")):
-            raise Invalid("redis must be a redis:// address.")
+        if self.redis is not None and not _is_redis(self.redis):
+            raise Invalid("redis must be an address like redis://host:6379.")
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
             raise Invalid("base_url must begin with http:// or https://.")
 
@@ -46,8 +47,22 @@ class Settings:
         ):
             if wanted and find_spec(package) is None:
                 raise Invalid(f"This needs the Python package {package}: pip install 'giliran[{extra}]'.")
+        if self.redis is not None and not (self.database or "").startswith("postgresql"):
+            raise Invalid(
+                "redis joins several servers on one PostgreSQL; on the embedded database there is one server. "
+                "Leave --redis out, or add --database postgresql+psycopg://…"
+            )
 
     @property
     def database_url(self) -> str:
         """Where the database is."""
         return self.database or sqlite_url(self.data)
+
+
+def _is_redis(address: str) -> bool:
+    """Whether a client can make sense of it; asked here since its own complaint may quote a password."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "unix" or (parts.scheme in ("redis", "rediss") and parts.port != 0)
+    except ValueError:
+        return False

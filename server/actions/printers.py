@@ -49,9 +49,14 @@ def route(
 
 def tell_silent(tx: Transaction) -> int:
     """Tell of printers that are no longer heard, each once. Returns how many."""
-    silent = access.fallen_silent(tx.db, tx.now)
-    for device in silent:
-        branch = tx.enter_id(device.branch_id)
+    told = 0
+    for found in access.fallen_silent(tx.db, tx.now):
+        branch = tx.enter_id(found.branch_id)
+        # another server may have told, or heard it, before we had the branch
+        device = access.device_by_id(tx.db, found.id)
+        if device is None or device.silent or device.heard(tx.now):
+            continue
         access.set_silent(tx.db, device)
         tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": False})
-    return len(silent)
+        told += 1
+    return told

@@ -159,12 +159,17 @@ def settle(tx: Transaction, job: PrintJob, resolution: Resolution, by: str) -> N
 def end_lapsed(tx: Transaction) -> int:
     """Expire jobs that nobody started in time; call unknown those whose printer fell silent. Returns how many."""
     lapsed = print_jobs.lapsed(tx.db, tx.now)
+    ended = 0
     for job in lapsed:
+        tx.enter_id(job.branch_id)
+        if print_jobs.get(tx.db, job.id) != job:
+            continue  # another server, or the printer, got there first
+        ended += 1
         if job.state is JobState.STARTED:
             _move(tx, job, JobState.UNKNOWN, ended_at=tx.now, detail="the printer fell silent")
         else:
             _move(tx, job, JobState.EXPIRED, ended_at=tx.now, detail="no printer started it in time")
-    return len(lapsed)
+    return ended
 
 
 def reprint(

@@ -41,7 +41,7 @@ def doctor(as_json: bool, data: Path, database: str | None) -> None:
     counts = Counter(f.level for f in found)
     if as_json:
         told = {
-            "data": str(database or data.resolve()),
+            "data": str(data.resolve()) if database is None else store.url.render_as_string(),
             "at": system_clock().isoformat(timespec="seconds"),
             "problems": counts[Level.PROBLEM],
             "warnings": counts[Level.WARNING],
@@ -77,6 +77,8 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
         zones = store.read(lambda db: {b.timezone for b in branches.every(db)})
         faults = store.read(lambda db: branches.clock_faults(db, now))
         inside = store.read(lambda db: _inside(db, now)) if not machine.unknown_zones(zones) else []
+        if not store.sqlite:
+            found += store.read(lambda db: data_checks.serving(db, now))
     return [
         *found,
         *(machine.disk(data) + machine.permissions(data, owner) if data.is_dir() else []),

@@ -14,7 +14,7 @@ from server.settings import Settings
 @click.command()
 @option("--host", default="0.0.0.0", show_default=True, help="The address to listen on.")  # noqa: S104
 @option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="The port.")
-@option("--redis", help="A Redis for several processes: redis://…")
+@option("--redis", help="A Redis, for several servers on one PostgreSQL: redis://…")
 @option("--base-url", help="The address that people reach the server under.")
 @option("--trust-proxy/--no-trust-proxy", default=False, help="Believe X-Forwarded-… of the proxy in front.")
 @where
@@ -30,7 +30,7 @@ def run(
     application = build(settings)
     bound = application.listen()
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
-    click.echo(f"Giliran serves at http://{shown}:{bound}/ (data in {database or data}). Ctrl-C stops.")
+    click.echo(f"Giliran serves at http://{shown}:{bound}/ (data in {application.data_in}). Ctrl-C stops.")
     code = application.web.setup_code()
     if code is not None:
         click.echo(f"\n  A new server. Set it up at http://{shown}:{bound}/setup with the code  {code}\n")

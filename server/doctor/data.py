@@ -8,7 +8,7 @@ from pathlib import Path
 from server.doctor.findings import Finding, ok, problem, warning
 from server.domain import business_day
 from server.domain.errors import Unavailable
-from server.store import backup, branches, checkup
+from server.store import backup, branches, checkup, servers
 from server.store.engine import DATABASE_FILE, Db, Store
 from server.store.migrating import newest, revision, revisions
 
@@ -20,7 +20,7 @@ NUMBERS_TOLD = 5
 def database(store: Store, data: Path) -> list[Finding]:
     """Whether the file is whole and its log is short."""
     if not store.sqlite:
-        return [ok("data", "They are on a database server; whether Giliran's servers run, /readyz of each tells.")]
+        return [ok("data", "They are on a database server.")]
     file = data / DATABASE_FILE
     try:
         backup.check(file)
@@ -65,6 +65,17 @@ def schema(store: Store) -> list[Finding]:
             "Make a backup, then start the server from this release; it migrates the data.",
         )
     ]
+
+
+def serving(db: Db, now: datetime) -> list[Finding]:
+    """Which servers work on a shared database, and whether they hear of each other at once."""
+    alive = servers.alive(db, now)
+    if not alive:
+        return [problem("servers", "No server works on this database.", "systemctl start giliran, on its machines.")]
+    late = servers.unlinked(alive)
+    if late is not None:
+        return [warning("servers", late, "Start each with the same --redis redis://…")]
+    return [ok("servers", f"On this database: {', '.join(f'{s.host}:{s.port} (process {s.pid})' for s in alive)}.")]
 
 
 def log(db: Db, now: datetime) -> list[Finding]:

@@ -23,7 +23,7 @@ from server.realtime import wire
 from server.realtime.bounded import MAX_MESSAGE
 from server.realtime.known import KnownPacket, hang_up_on_nonsense
 from server.realtime.publisher import dump, holders
-from server.realtime.rooms import STATE, Rooms, SharedRooms
+from server.realtime.rooms import STATE, Rooms
 from server.store import access, branches, floor, tickets
 from server.store.engine import Db, DbError, Store
 
@@ -243,14 +243,12 @@ def _own_rooms(who: Principal) -> list[str]:
     return [f"token:{who.token_id}"] if who.token_id is not None else []
 
 
-def make_socketio(app: Flask, *, redis: str | None = None) -> SocketIO:
+def make_socketio(app: Flask) -> SocketIO:
     """Flask-SocketIO on gevent, same origin only, with our rooms and wires where the libraries are as we know them."""
     missing = wire.missing()
     if missing:
         log.warning("push_takes_the_stock_path", missing=missing)
-        rooms: dict[str, Any] = {"message_queue": redis}
-    else:
-        rooms = {"client_manager": SharedRooms(redis) if redis else Rooms()}
+    rooms = {} if missing else {"client_manager": Rooms()}
     socketio = SocketIO(
         app,
         async_mode="gevent",

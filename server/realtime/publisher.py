@@ -44,31 +44,45 @@ class Publisher:
         self._commits = commits
         self._rooms = rooms
         self._busy: set[int] = set()
-        self._heard: dict[int, int] = {}
+        self._due: set[int] = set()
         self._told: dict[int, int] = {}
+        """Branch id → the seq up to which its rooms have been told; only ever one that the database has said."""
 
     def committed(self, done: Sequence[Committed]) -> None:
         """Called by the store after every commit, on the hub."""
         for one in done:
             self._told.setdefault(one.branch_id, one.events[0].seq - 1)
-            self._hear(one.branch_id, one.events[-1].seq)
+            self._moved_to(one.branch_id, one.events[-1].seq)
 
     def sweep(self) -> None:
         """Push what another process has committed, a command beside this server or a second server, and what failed."""
         for branch_id, seq in self._store.read(branches.seqs).items():
             if seq > self._told.setdefault(branch_id, seq):
-                self._hear(branch_id, seq)
+                self._moved_to(branch_id, seq)
 
-    def _hear(self, branch_id: int, seq: int) -> None:
-        self._heard[branch_id] = max(seq, self._heard.get(branch_id, 0))
+    def hear(self, branch_id: int, seq: int) -> None:
+        """Another process says that it has committed there. It is no more than a reason to look."""
         self._commits.tell(branch_id)
+        if seq > self._told.get(branch_id, seq - 1) and any(self._rooms.watched(branch_id)):
+            self._push_soon(branch_id)
+
+    def _moved_to(self, branch_id: int, seq: int) -> None:
+        self._commits.tell(branch_id)
+        if any(self._rooms.watched(branch_id)):
+            self._push_soon(branch_id)
+        else:
+            self._told[branch_id] = max(seq, self._told[branch_id])
+
+    def _push_soon(self, branch_id: int) -> None:
+        self._due.add(branch_id)
         if branch_id not in self._busy:
             self._busy.add(branch_id)
             gevent.spawn(self._run, branch_id)
 
     def _run(self, branch_id: int) -> None:
         try:
-            while self._heard[branch_id] > self._told[branch_id]:
+            while branch_id in self._due:
+                self._due.discard(branch_id)
                 self._push(branch_id)
         except (DbError, Refused) as error:
             # nothing is lost: the next commit or sweep pushes the whole state again
@@ -77,15 +91,14 @@ class Publisher:
             self._busy.discard(branch_id)
 
     def _push(self, branch_id: int) -> None:
-        told, heard = self._told[branch_id], self._heard[branch_id]
         board, queue, watched = self._rooms.watched(branch_id)
-        if not (board or queue or watched):
-            self._told[branch_id] = heard
-            return
 
         def query(db: Db) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
             seen = floor.read(db, branches.get_by_id(db, branch_id), self._clock())
             # from the log and not from memory: what is told up to a seq is exactly what led to it, whoever did it
+            told = self._told.get(branch_id, seen.seq - 1)
+            if seen.seq <= told:
+                return told, []
             news = event_log.after(db, branch_id, max(told, seen.seq - EVENTS_TOLD), EVENTS_TOLD)
             head = {"seq": seen.seq, **happened(news)}
             messages = []
@@ -103,7 +116,7 @@ class Publisher:
         seq, messages = self._store.read(query)
         for room, message in messages:
             self._rooms.push(room, message)
-        self._told[branch_id] = max(heard, seq)
+        self._told[branch_id] = seq
 
 
 def holders(db: Db, seen: Floor, ticket_ids: list[int]) -> dict[int, shapes.Ticket]:

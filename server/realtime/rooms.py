@@ -57,10 +57,3 @@ def _let_others_in() -> None:
     """Go on after the loop has looked at every socket and timer; `sleep(0)` often comes back before that."""
     hub = gevent.get_hub()
     hub.wait(hub.loop.timer(0))
-
-
-class SharedRooms(socketio.RedisManager, Rooms):  # type: ignore[misc]
-    """The same, where several processes tell each other by Redis what to send."""
-
-    def __init__(self, redis: str) -> None:
-        super().__init__(redis, channel="flask-socketio")  # type: ignore[call-arg]

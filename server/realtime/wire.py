@@ -45,7 +45,6 @@ RELIED_ON: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (engineio.Server, ("_get_socket", "create_queue", "send_packet")),
     (engineio.socket.Socket, ("_upgrade_websocket", "_websocket_handler", "check_ping_timeout", "poll", "send")),
     (socketio.Manager, ("basic_leave_room", "emit")),
-    (socketio.PubSubManager, ("_handle_emit",)),
     (WebSocket, ("OPCODE_BINARY", "OPCODE_TEXT", "closed", "handler", "raw_write")),
     (Header, ("encode_header",)),
     (JoinableQueue, ("queue", "task_done")),

@@ -20,8 +20,8 @@ from server.store.schema import device, event, print_job, ticket, token, user
 class DeviceSeen:
     """A device, when it was last heard of, what it said, and how many live tokens it has.
 
-    A printer is heard of whenever its agent asks for work, a kiosk when it issues a number; of a display nothing is
-    written down (`seen_at` None).
+    A printer is heard of whenever its agent asks for work, a kiosk when it issues a number; of a display
+    something is written down only where several servers may work (`seen_at`, else None).
     """
 
     role: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from flask import Response
 
@@ -78,7 +77,7 @@ def list_devices(path: requests.BranchPath) -> Response:
                     name=d.name,
                     paper=d.paper,
                     printer=d.printer,
-                    connected=any(t.device_id == d.id and t.id in online for t in tokens) or _heard(d, now),
+                    connected=any(t.device_id == d.id and t.id in online for t in tokens) or d.heard(now),
                     tokens=[brief(t) for t in tokens if t.device_id == d.id],
                 )
                 for d in access.devices(db, branch.id)
@@ -87,10 +86,6 @@ def list_devices(path: requests.BranchPath) -> Response:
         )
 
     return reply(web().store.read(query))
-
-
-def _heard(device: access.Device, now: datetime) -> bool:
-    return device.seen_at is not None and now - device.seen_at < access.HEARD_WITHIN
 
 
 @api.post("/branches/<slug>/tokens", tags=[ADMINISTRATION], security=SECURITY, responses=created(shapes.NewToken))

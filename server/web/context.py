@@ -36,9 +36,11 @@ class Web:
     stopping: Callable[[], bool]
     """Whether the server is about to end, so that nobody should be kept waiting."""
     drop: Callable[[str], None]
-    """Disconnect every socket of a session or token: `session:3`, `token:7`."""
+    """Disconnect every socket of a session or token, on every server: `session:3`, `token:7`."""
     online_tokens: Callable[[], set[int]]
-    """Ids of the tokens that have a socket open."""
+    """Ids of the tokens that have a socket open here."""
+    between_servers: Callable[[], tuple[str | None, str | None]]
+    """(trouble, a word): what keeps screens from following other servers' deeds at once, None where nothing does."""
     setup_code: Callable[[], str | None]
     """The one-time code while no admin exists."""
     base_url: str | None = None

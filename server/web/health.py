@@ -37,18 +37,21 @@ def healthz() -> Response:
 
 @health.get("/readyz")
 def readyz() -> Response:
-    """The database answers and saves, and the clock agrees with what has happened."""
+    """The database answers and saves, the clock agrees with what has happened, and other servers are heard at once."""
     trouble = web().store.trouble
     if trouble is not None:
         return make_response({"status": "unavailable", "detail": trouble, "build": web().build}, 503)
     now = web().clock()
     behind = web().store.read(lambda db: _clock_behind(db, now))
     doubtful = web().store.read(lambda db: branches.clock_faults(db, now))
-    status, detail = "ok", None
+    trouble, detail = web().between_servers()
+    status = "ok"
     if behind >= 2:
         status, detail = "degraded", f"The clock is {behind:.0f} s behind the last event; set the clock right."
     elif doubtful:
         status, detail = "degraded", f"The clock shows {now:%Y-%m-%d %H:%M} UTC; set it right, or confirm it."
+    elif trouble is not None:
+        status, detail = "degraded", trouble
     return make_response({"status": status, "detail": detail, "build": web().build})
 
 

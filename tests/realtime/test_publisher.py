@@ -16,7 +16,7 @@ from server.realtime import feed as feed_module
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed
 from server.realtime.publisher import Publisher
-from server.store import floor
+from server.store import branches, floor
 from server.store.transaction import Committed
 from tests.scene import Scene
 
@@ -81,6 +81,31 @@ def test_what_another_process_has_done_is_pushed_with_its_events(late: Late) -> 
     late.sweep()
     late.scene.issue()
     late.sweep()
+    late.sweep()
+    assert late.wall.types == [["issued"]]
+
+
+def test_a_word_of_another_server_is_a_reason_to_look_and_nothing_more(late: Late) -> None:
+    late.sweep()
+    late.scene.issue()
+    seq = late.scene.store.read(branches.seqs)[1]
+    for word in (seq, seq, seq - 1, 10**12, 1):
+        late.publisher.hear(1, word)
+        gevent.sleep(0)
+    late.publisher.hear(99, 1)
+    assert late.wall.types == [["issued"]], "doubled, late and made up words push nothing"
+    late.scene.open()
+    late.publisher.hear(1, seq + 1)
+    gevent.sleep(0)
+    assert late.wall.types[1:] == [["counter_opened"]], "nor do they hide what comes after them"
+
+
+def test_words_of_another_server_about_a_branch_that_nobody_watches_lose_nothing(late: Late) -> None:
+    late.sweep()
+    late.wall.there = False
+    late.publisher.hear(1, 10**12)
+    late.wall.there = True
+    late.scene.issue()
     late.sweep()
     assert late.wall.types == [["issued"]]
 

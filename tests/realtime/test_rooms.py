@@ -1,19 +1,14 @@
-"""States to a room: in order whoever sends them, by turns, and across processes."""
+"""States to a room: in order whoever sends them, and by turns."""
 
 from __future__ import annotations
 
-import json
-import queue
 from collections.abc import Iterator
-from typing import Any
 
 import gevent
 import pytest
-from socketio import PubSubManager
 
-from server.realtime import feed, rooms
+from server.realtime import rooms
 from server.realtime.feed import NAMESPACE
-from server.realtime.rooms import SharedRooms
 from tests.realtime.house import House, Reader, eventually
 
 ROOM = "board:1"
@@ -79,45 +74,3 @@ def test_others_have_their_turn_while_many_are_told(house: House) -> None:
     for reader in readers:
         assert reader.until(1) == {"seq": 1}
         reader.close()
-
-
-class Linked(SharedRooms):
-    """What Redis carries between processes, carried by hand between servers."""
-
-    def __init__(self) -> None:
-        PubSubManager.__init__(self)
-        self.others: list[Linked] = []
-        self._mail: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-    def initialize(self) -> None:
-        PubSubManager.initialize(self)
-
-    def _publish(self, data: Any) -> None:
-        for other in self.others:
-            other._mail.put(json.dumps(data))
-
-    def _listen(self) -> Iterator[str]:
-        while True:
-            try:
-                yield self._mail.get_nowait()
-            except queue.Empty:
-                gevent.sleep(0.01)
-
-
-def test_a_state_reaches_the_clients_of_every_process_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    here, there = Linked(), Linked()
-    here.others, there.others = [there], [here]
-    unused = iter((here, there))
-    monkeypatch.setattr(feed, "Rooms", lambda: next(unused))
-    with House() as first, House() as second:
-        readers = [Reader(first.port, ROOM), Reader(second.port, ROOM)]
-        for seq in range(1, 21):
-            house = (first, second)[seq % 2]
-            house.do(lambda house=house, seq=seq: send(house, seq))  # type: ignore[misc]
-        second.do(lambda: send(second, 20))
-        second.note(ROOM, "the end")
-        for reader in readers:
-            reader.take(lambda text: "the end" in text)
-            assert seqs(reader)[-1] == 20
-            assert seqs(reader) == sorted(set(seqs(reader)))
-            reader.close()

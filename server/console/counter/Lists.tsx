@@ -1,10 +1,10 @@
 /** Those set aside, and those this page has handled: each with the way back. */
-import type { ComponentChildren } from "preact";
 import type { ServerClock } from "../../browser/clock";
 import { Icon, TICKET_ICONS } from "../../browser/components/Icon";
 import { useNow } from "../../browser/components/useNow";
 import type { Queue } from "../../browser/contract";
 import { stopwatch } from "../../browser/texts";
+import { RowButton } from "../RowButton";
 import { useWords } from "../words";
 import type { AtWork } from "./useCounter";
 
@@ -33,8 +33,8 @@ export function Aside({ queue, work, clock, live, then }: ListProps & { queue: Q
               {each.note && <span class="waiting__note">{each.note}</span>}
             </span>
             <span class="waiting__deeds">
-              <Small name={words.text("console.take_back")} number={each.number} off={!free || work.moment.ticket !== null} press={() => then(work.call(each.number, words.text("console.take_back_reason")))} />
-              <Small name={words.text("console.deed_put_back")} number={each.number} off={!free} press={() => then(work.simple("put_back", each))} />
+              <RowButton name={words.text("console.take_back")} number={each.number} off={!free || work.moment.ticket !== null} press={() => then(work.call(each.number, words.text("console.take_back_reason")))} />
+              <RowButton name={words.text("console.deed_put_back")} number={each.number} off={!free} press={() => then(work.simple("put_back", each))} />
             </span>
           </li>
         ))}
@@ -58,24 +58,12 @@ export function HandledTickets({ work, live, then }: ListProps) {
               <Icon name={TICKET_ICONS[each.state]} /> {words.text(`common.state_${each.state}`)} <span class="soft">{words.time(each.at)}</span>
             </span>
             <span class="waiting__deeds">
-              {each.state !== "served" && <Small name={words.text("console.reinstate")} number={each.number} off={off} press={() => then(work.byNumber("reinstate", each.number))} />}
-              <Small name={words.text("console.reprint")} number={each.number} off={off} press={() => then(work.byNumber("reprint", each.number))} />
+              {each.state !== "served" && <RowButton name={words.text("console.reinstate")} number={each.number} off={off} press={() => then(work.byNumber("reinstate", each.number))} />}
+              <RowButton name={words.text("console.reprint")} number={each.number} off={off} press={() => then(work.byNumber("reprint", each.number))} />
             </span>
           </li>
         ))}
       </ul>
     </section>
-  );
-}
-
-/** A small button that names its ticket to those who cannot see the row it stands in. */
-function Small({ name, number, off, press }: { name: ComponentChildren; number: string; off: boolean; press: () => void }) {
-  return (
-    <button type="button" class="button button--small" aria-disabled={off} onClick={() => !off && press()}>
-      <span>
-        {name}
-        <span class="unseen"> {number}</span>
-      </span>
-    </button>
   );
 }

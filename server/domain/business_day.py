@@ -1,11 +1,13 @@
 """The branch's own day, as UTC instants, right across every clock change."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from server.domain.branch import Branch
 
 
+@lru_cache(maxsize=4096)
 def day_starts(day: date, zone: ZoneInfo, day_start: time) -> datetime:
     """The first instant (UTC) of local date `day` at or after `day_start` on the wall clock.
 

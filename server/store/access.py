@@ -9,17 +9,29 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, null, select, update
 
 from server.domain.printing import Printer
+from server.store.prepared import Prepared
 from server.store.schema import audit, device, meta, session, token, user
 
-_PRINTER_NAMES = select(device.c.name).where(
-    device.c.branch_id == bindparam("branch_id"), device.c.role == "printer", ~device.c.retired
+_PRINTER_NAMES = Prepared(
+    select(device.c.name).where(
+        device.c.branch_id == bindparam("branch_id"), device.c.role == "printer", ~device.c.retired
+    )
 )
-_DEVICE = select(device).where(device.c.id == bindparam("id"), ~device.c.retired)
-_TOKEN = select(token).where(token.c.hash == bindparam("hash"), token.c.revoked_at.is_(None))
+_DEVICE = Prepared(select(device).where(device.c.id == bindparam("id"), ~device.c.retired))
+_TOKEN = Prepared(select(token).where(token.c.hash == bindparam("hash"), token.c.revoked_at.is_(None)))
+_SESSION = Prepared(
+    select(session.c.id.label("session_id"), session.c.csrf_token, session.c.expires_at, *user.c)
+    .join(user, user.c.id == session.c.user_id)
+    .where(
+        session.c.hash == bindparam("hash"),
+        session.c.revoked_at.is_(None),
+        session.c.expires_at > bindparam("now"),
+        ~user.c.disabled,
+    )
+)
 
 HEARD_WITHIN = timedelta(seconds=40)
 """A printer asks for work every 25 seconds at the latest; one not heard for longer is gone."""
-SCREEN_TOLD_EVERY = timedelta(seconds=10)
 SCREEN_SEEN_WITHIN = timedelta(seconds=25)
 """A kiosk or display whose socket another server holds is there for so long after that last said so."""
 
@@ -153,11 +165,7 @@ def add_session(db: Connection, user_id: int, hashed: str, csrf_token: str, now:
 
 def session_by_hash(db: Connection, hashed: str, now: datetime) -> Session | None:
     """The live session of that secret."""
-    row = db.execute(
-        select(session.c.id.label("session_id"), session.c.csrf_token, session.c.expires_at, user)
-        .join(user, user.c.id == session.c.user_id)
-        .where(session.c.hash == hashed, session.c.revoked_at.is_(None), session.c.expires_at > now, ~user.c.disabled)
-    ).one_or_none()
+    row = _SESSION.row(db, hash=hashed, now=now)
     return Session(row.session_id, _user(row), row.csrf_token, row.expires_at) if row else None
 
 
@@ -192,13 +200,13 @@ def devices(db: Connection, branch_id: int, role: str | None = None) -> list[Dev
 
 
 def device_by_id(db: Connection, device_id: int) -> Device | None:
-    row = db.execute(_DEVICE, {"id": device_id}).one_or_none()
+    row = _DEVICE.row(db, id=device_id)
     return _device(row) if row else None
 
 
 def printer_names(db: Connection, branch_id: int) -> set[str]:
     """The names of the branch's printers."""
-    return set(db.execute(_PRINTER_NAMES, {"branch_id": branch_id}).scalars())
+    return {row.name for row in _PRINTER_NAMES.rows(db, branch_id=branch_id)}
 
 
 def printers(db: Connection, branch_id: int, now: datetime) -> dict[str, Printer]:
@@ -306,7 +314,7 @@ def add_token(
 
 def token_by_hash(db: Connection, hashed: str) -> Token | None:
     """The live token of that secret."""
-    row = db.execute(_TOKEN, {"hash": hashed}).one_or_none()
+    row = _TOKEN.row(db, hash=hashed)
     return _token(row) if row else None
 
 
@@ -383,7 +391,7 @@ def count_users(db: Connection) -> int:
     return found
 
 
-def _user(row: Row[Any]) -> User:
+def _user(row: Any) -> User:
     return User(row.id, row.name, row.password_hash, row.role, row.branch_id, row.disabled)
 
 
@@ -391,7 +399,7 @@ _SILENT = "silent"
 """Kept in the status beside the printer's own words."""
 
 
-def _device(row: Row[Any]) -> Device:
+def _device(row: Any) -> Device:
     said = dict(row.status or {})
     silent = bool(said.pop(_SILENT, False))
     return Device(
@@ -400,5 +408,5 @@ def _device(row: Row[Any]) -> Device:
     )  # fmt: skip
 
 
-def _token(row: Row[Any]) -> Token:
+def _token(row: Any) -> Token:
     return Token(row.id, row.branch_id, row.role, row.name, row.device_id, row.created_at)

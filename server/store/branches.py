@@ -12,14 +12,15 @@ from server.domain import business_day, clock
 from server.domain.branch import Branch, CounterProfile, Hours, PriorityClass, Service, Span
 from server.domain.clock import ClockFault
 from server.domain.errors import NotFound
+from server.store.prepared import Prepared
 from server.store.schema import branch, counter, priority_class, service, ticket
 
 _plans: dict[tuple[URL, int], Branch] = {}
 """(database, branch id) → the plan last read. Checked against the revision at every use, so it can never be stale."""
 
-_BY_SLUG = select(branch.c.id, branch.c.revision, branch.c.retired).where(branch.c.slug == bindparam("slug"))
+_BY_SLUG = Prepared(select(branch.c.id, branch.c.revision, branch.c.retired).where(branch.c.slug == bindparam("slug")))
 _REVISION, _SEQ, _LAST_AT, _EXPIRED_TO = (
-    select(column).where(branch.c.id == bindparam("id"))
+    Prepared(select(column).where(branch.c.id == bindparam("id")))
     for column in (branch.c.revision, branch.c.seq, branch.c.last_at, branch.c.expired_to)
 )
 
@@ -35,7 +36,7 @@ def plan(db: Connection, branch_id: int, revision: int) -> Branch:
 
 def get(db: Connection, slug: str) -> Branch:
     """The branch of that slug. Raises NotFound for an unknown or retired one."""
-    row = db.execute(_BY_SLUG, {"slug": slug}).one_or_none()
+    row = _BY_SLUG.row(db, slug=slug)
     if row is None or row.retired:
         raise NotFound(f"There is no branch {slug[:64]!r}.")
     return plan(db, row.id, row.revision)
@@ -43,10 +44,10 @@ def get(db: Connection, slug: str) -> Branch:
 
 def get_by_id(db: Connection, branch_id: int) -> Branch:
     """The same by id."""
-    row = db.execute(_REVISION, {"id": branch_id}).one_or_none()
-    if row is None:
+    revision = _REVISION.value(db, id=branch_id)
+    if revision is None:
         raise NotFound("There is no such branch.")
-    return plan(db, branch_id, row.revision)
+    return plan(db, branch_id, revision)
 
 
 def every(db: Connection) -> list[Branch]:
@@ -62,13 +63,13 @@ def seqs(db: Connection) -> dict[int, int]:
 
 def seq_of(db: Connection, branch_id: int) -> int:
     """The seq of the branch's last event."""
-    found: int = db.execute(_SEQ, {"id": branch_id}).scalar_one()
+    found: int = _SEQ.value(db, id=branch_id)
     return found
 
 
 def last_at(db: Connection, branch_id: int) -> datetime:
     """When the branch's last deed was; a clock behind it has stepped back."""
-    found: datetime = db.execute(_LAST_AT, {"id": branch_id}).scalar_one()
+    found: datetime = _LAST_AT.value(db, id=branch_id)
     return found
 
 
@@ -84,7 +85,7 @@ def count_waiting(db: Connection, branch_id: int) -> int:
 
 def expired_to(db: Connection, branch_id: int) -> Any:
     """The business day before which no ticket is open any more; None at first."""
-    return db.execute(_EXPIRED_TO, {"id": branch_id}).scalar_one()
+    return _EXPIRED_TO.value(db, id=branch_id)
 
 
 def days_to_end(db: Connection, now: datetime) -> list[int]:

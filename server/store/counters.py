@@ -3,37 +3,41 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from server.domain.counter import CounterNow, CounterState
+from server.store.prepared import Prepared
 from server.store.schema import counter
 
 _COLUMNS = (counter.c.number, counter.c.state, counter.c.reason, counter.c.agent, counter.c.holder)
-_ONE = select(*_COLUMNS).where(counter.c.branch_id == bindparam("branch_id"), counter.c.number == bindparam("number"))
-
-_EVERY = (
+_ONE = Prepared(
+    select(*_COLUMNS).where(counter.c.branch_id == bindparam("branch_id"), counter.c.number == bindparam("number"))
+)
+_EVERY = Prepared(
     select(*_COLUMNS)
     .where(counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired)
     .order_by(counter.c.number)
 )
-_OPEN = select(counter.c.number).where(
-    counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired, counter.c.state == CounterState.OPEN.value
+_OPEN = Prepared(
+    select(counter.c.number).where(
+        counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired, counter.c.state == CounterState.OPEN.value
+    )
 )
 
 
 def get(db: Connection, branch_id: int, number: int) -> CounterNow:
     """The counter now; the caller has checked that it exists."""
-    return _now(db.execute(_ONE, {"branch_id": branch_id, "number": number}).one())
+    return _now(_ONE.row(db, branch_id=branch_id, number=number))
 
 
 def open_numbers(db: Connection, branch_id: int) -> set[int]:
     """The numbers of the counters that are open now."""
-    return set(db.execute(_OPEN, {"branch_id": branch_id}).scalars())
+    return {row.number for row in _OPEN.rows(db, branch_id=branch_id)}
 
 
 def every(db: Connection, branch_id: int) -> list[CounterNow]:
     """All counters of a branch that are not retired, by number."""
-    return [_now(r) for r in db.execute(_EVERY, {"branch_id": branch_id})]
+    return [_now(r) for r in _EVERY.rows(db, branch_id=branch_id)]
 
 
 def held_by(db: Connection, holder: str) -> list[tuple[int, int]]:
@@ -51,5 +55,5 @@ def put(db: Connection, branch_id: int, now: CounterNow, at: datetime) -> None:
     )
 
 
-def _now(row: Row[Any, Any, Any, Any, Any]) -> CounterNow:
+def _now(row: Any) -> CounterNow:
     return CounterNow(row.number, CounterState(row.state), row.reason, row.agent, row.holder)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select
 
 from server.domain.errors import IdempotencyConflict
+from server.store.prepared import Prepared, insertion
 from server.store.schema import idempotency
 from server.store.transaction import Transaction
 
@@ -24,10 +25,12 @@ class Press:
     fingerprint: str
 
 
-_find = select(idempotency.c.fingerprint, idempotency.c.deed).where(
-    idempotency.c.principal == bindparam("principal"), idempotency.c.key == bindparam("key")
+_find = Prepared(
+    select(idempotency.c.fingerprint, idempotency.c.deed).where(
+        idempotency.c.principal == bindparam("principal"), idempotency.c.key == bindparam("key")
+    )
 )
-_insert = insert(idempotency)
+_insert = Prepared(insertion(idempotency, "principal", "key", "fingerprint", "deed", "at"))
 
 
 def recall(tx: Transaction, press: Press) -> tuple[bool, Any]:
@@ -35,7 +38,7 @@ def recall(tx: Transaction, press: Press) -> tuple[bool, Any]:
 
     Raises IdempotencyConflict where the key was used for another request.
     """
-    row = tx.db.execute(_find, {"principal": press.principal, "key": press.key}).one_or_none()
+    row = _find.row(tx.db, principal=press.principal, key=press.key)
     if row is None:
         return False, None
     if row.fingerprint != press.fingerprint:
@@ -45,15 +48,8 @@ def recall(tx: Transaction, press: Press) -> tuple[bool, Any]:
 
 def remember(tx: Transaction, press: Press, reference: Any) -> None:
     """Keep the reference (JSON: ids, never secrets) under the press."""
-    tx.db.execute(
-        _insert,
-        {
-            "principal": press.principal,
-            "key": press.key,
-            "fingerprint": press.fingerprint,
-            "deed": reference,
-            "at": tx.now,
-        },
+    _insert.run(
+        tx.db, principal=press.principal, key=press.key, fingerprint=press.fingerprint, deed=reference, at=tx.now
     )
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select, text, update
 
 from server.domain.errors import NotFound
 from server.domain.printing import NO_PAPER, JobState, Resolution
+from server.store.prepared import Prepared, insertion
 from server.store.schema import print_job, ticket
 
 IS_OPEN = text("print_job.state IN ('queued','claimed','started')")
@@ -56,7 +57,12 @@ DOUBTS_LISTED = 50
 """A printer that can prove nothing leaves a doubt a ticket: screens get the latest, and are told how many there are."""
 
 
-_INSERT = insert(print_job).returning(print_job.c.id)
+_INSERT = Prepared(
+    insertion(
+        print_job, "branch_id", "ticket_id", "printer", "issued_by", "state", "reprint", "content", "created_at",
+        "expires_at",
+    ).returning(print_job.c.id)
+)  # fmt: skip
 
 
 def queue(
@@ -72,18 +78,18 @@ def queue(
     expires_at: datetime,
 ) -> PrintJob:
     """A new job, for the printer named or any of the branch."""
-    values = {
-        "branch_id": branch_id,
-        "ticket_id": ticket_id,
-        "printer": printer,
-        "issued_by": issued_by,
-        "state": JobState.QUEUED.value,
-        "reprint": reprint,
-        "content": content,
-        "created_at": now,
-        "expires_at": expires_at,
-    }
-    job_id: int = db.execute(_INSERT, values).scalar_one()
+    job_id: int = _INSERT.value(
+        db,
+        branch_id=branch_id,
+        ticket_id=ticket_id,
+        printer=printer,
+        issued_by=issued_by,
+        state=JobState.QUEUED.value,
+        reprint=reprint,
+        content=content,
+        created_at=now,
+        expires_at=expires_at,
+    )
     return PrintJob(
         job_id, branch_id, ticket_id, printer, issued_by, JobState.QUEUED, reprint, content, now, expires_at
     )

@@ -1,6 +1,6 @@
 """The tables. Natural keys where the field has them (service code, counter number), so that history reads by itself."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -54,7 +54,7 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
+        return _EPOCH + timedelta(microseconds=value)
 
 
 class Day(TypeDecorator[date]):

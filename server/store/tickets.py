@@ -10,19 +10,17 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Connection,
-    Executable,
-    Row,
     Select,
     and_,
     bindparam,
     cast,
     delete,
     func,
-    insert,
     or_,
     select,
     text,
     tuple_,
+    union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,6 +29,7 @@ from server.domain.branch import Branch, CounterProfile
 from server.domain.errors import NotFound, TicketStateConflict
 from server.domain.policy import CountBefore, Waiting
 from server.domain.ticket import Leg, State, Ticket
+from server.store.prepared import Prepared, Statement, insertion
 from server.store.schema import Instant, event, leg, number_series, ticket
 
 # literal, since SQLite uses a partial index only where the statement itself implies its condition
@@ -38,27 +37,35 @@ IS_WAITING = text("ticket.state = 'waiting'")
 IS_AT_COUNTER = text("ticket.state IN ('called','serving')")
 IS_OPEN = text("ticket.state IN ('waiting','called','serving','parked')")
 
-_LAST = select(number_series.c.last).where(
-    number_series.c.branch_id == bindparam("branch_id"),
-    number_series.c.service == bindparam("service"),
-    number_series.c.business_day == bindparam("business_day"),
+_LAST = Prepared(
+    select(number_series.c.last).where(
+        number_series.c.branch_id == bindparam("branch_id"),
+        number_series.c.service == bindparam("service"),
+        number_series.c.business_day == bindparam("business_day"),
+    )
 )
-_INSERT_TICKET = insert(ticket).returning(ticket.c.id)
-_INSERT_LEG = insert(leg).returning(leg.c.id)
-_SET_LEG = update(ticket).where(ticket.c.id == bindparam("_id")).values(leg_id=bindparam("_leg_id"))
-_ON_SERIES = ["branch_id", "service", "business_day"]
-_SQLITE_SERIES = sqlite.insert(number_series)
-_POSTGRES_SERIES = postgresql.insert(number_series)
-_UPSERT_SERIES: dict[str, Executable] = {
-    "sqlite": _SQLITE_SERIES.on_conflict_do_update(
-        index_elements=_ON_SERIES, set_={"last": _SQLITE_SERIES.excluded.last}
-    ),
-    "postgresql": _POSTGRES_SERIES.on_conflict_do_update(
-        index_elements=_ON_SERIES, set_={"last": _POSTGRES_SERIES.excluded.last}
-    ),
-}
-_BY_ID = select(ticket).where(ticket.c.id == bindparam("id"))
-_LEGS = select(leg).where(leg.c.ticket_id == bindparam("ticket_id")).order_by(leg.c.id)
+_SERIES = ("branch_id", "service", "business_day")
+
+
+def _series(insert: Any) -> Statement:
+    new = insert(number_series).values({name: bindparam(name) for name in (*_SERIES, "last")})
+    statement: Statement = new.on_conflict_do_update(index_elements=_SERIES, set_={"last": new.excluded.last})
+    return statement
+
+
+_UPSERT_SERIES = Prepared({"sqlite": _series(sqlite.insert), "postgresql": _series(postgresql.insert)})
+_INSERT_TICKET = Prepared(
+    insertion(
+        ticket, "branch_id", "business_day", "number", "service", "priority", "state", "language", "issued_at",
+        "place_at", "origin",
+    ).returning(ticket.c.id)
+)  # fmt: skip
+_INSERT_LEG = Prepared(
+    insertion(leg, "ticket_id", "branch_id", "business_day", "service", "queued_at", "recalls").returning(leg.c.id)
+)
+_SET_LEG = Prepared(update(ticket).where(ticket.c.id == bindparam("_id")).values(leg_id=bindparam("_leg_id")))
+_BY_ID = Prepared(select(ticket).where(ticket.c.id == bindparam("id")))
+_LEGS = Prepared(select(leg).where(leg.c.ticket_id == bindparam("ticket_id")).order_by(leg.c.id))
 # as plain numbers: nobody asks for each customer's time, only for their sum
 _LATELY = (
     select((cast(leg.c.ended_at, BigInteger) - cast(leg.c.called_at, BigInteger)).label("micros"))
@@ -72,58 +79,68 @@ _LATELY = (
     .limit(bindparam("limit"))
     .subquery()
 )
-_LATELY_SERVED = select(
-    func.coalesce(func.sum(_LATELY.c.micros), 0).label("micros"), func.count().label("n")
-).select_from(_LATELY)
-_HEAD = (
+_LATELY_SERVED = Prepared(
+    # PostgreSQL's sum of whole numbers is a decimal one
     select(
-        ticket.c.id,
-        ticket.c.number,
-        ticket.c.service,
-        ticket.c.priority,
-        ticket.c.place_at,
-        ticket.c.for_counter,
-    )
-    .where(
-        ticket.c.branch_id == bindparam("branch_id"),
-        IS_WAITING,
-        ticket.c.service == bindparam("service"),
-        ticket.c.priority == bindparam("priority"),
-        ticket.c.for_counter.is_(None),
-    )
-    .order_by(ticket.c.place_at, ticket.c.id)
-    .limit(1)
+        cast(func.coalesce(func.sum(_LATELY.c.micros), 0), BigInteger).label("micros"), func.count().label("n")
+    ).select_from(_LATELY)
 )
-_MOVED_HERE = (
-    select(*_HEAD.selected_columns)
-    .where(
-        ticket.c.branch_id == bindparam("branch_id"),
-        IS_WAITING,
-        ticket.c.for_counter == bindparam("for_counter"),
-    )
+_PLACE = (ticket.c.id, ticket.c.number, ticket.c.service, ticket.c.priority, ticket.c.place_at, ticket.c.for_counter)
+_MOVED_HERE = Prepared(
+    select(*_PLACE)
+    .where(ticket.c.branch_id == bindparam("branch_id"), IS_WAITING, ticket.c.for_counter == bindparam("for_counter"))
     .order_by(ticket.c.place_at, ticket.c.id)
 )
-_AT_COUNTER = select(ticket).where(
-    ticket.c.branch_id == bindparam("branch_id"),
-    ticket.c.counter == bindparam("counter"),
-    IS_AT_COUNTER,
+_AT_COUNTER = Prepared(
+    select(ticket).where(
+        ticket.c.branch_id == bindparam("branch_id"), ticket.c.counter == bindparam("counter"), IS_AT_COUNTER
+    )
 )
+
+
+@cache
+def _heads(lines: int) -> Prepared:
+    """The first ticket of each of so many lines, a (service, class) each."""
+
+    def head(n: int) -> Select[Any]:
+        line = (
+            select(*_PLACE)
+            .where(
+                ticket.c.branch_id == bindparam("branch_id"),
+                IS_WAITING,
+                ticket.c.service == bindparam(f"service_{n}"),
+                ticket.c.priority == bindparam(f"priority_{n}"),
+                ticket.c.for_counter.is_(None),
+            )
+            .order_by(ticket.c.place_at, ticket.c.id)
+            .limit(1)
+        )
+        return select(line.subquery())
+
+    return Prepared(union_all(*map(head, range(lines))))
+
+
+@cache
+def _swap(columns: tuple[str, ...]) -> Prepared:
+    """From one state to another, with these columns."""
+    of_state = update(ticket).where(ticket.c.id == bindparam("_id"), ticket.c.state == bindparam("_from"))
+    return Prepared(of_state.values({name: bindparam(name) for name in columns}))
+
+
+@cache
+def _write_leg(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(update(leg).where(leg.c.id == bindparam("_id")).values({name: bindparam(name) for name in columns}))
 
 
 def last_ordinal(db: Connection, branch_id: int, service: str, day: date) -> int | None:
     """The last ordinal given out in this series today; None before the first."""
-    found: int | None = db.execute(
-        _LAST, {"branch_id": branch_id, "service": service, "business_day": day}
-    ).scalar_one_or_none()
+    found: int | None = _LAST.value(db, branch_id=branch_id, service=service, business_day=day)
     return found
 
 
 def advance_series(db: Connection, branch_id: int, service: str, day: date, ordinal: int) -> None:
     """Write the series' new last ordinal, in the ticket's own transaction."""
-    db.execute(
-        _UPSERT_SERIES[db.dialect.name],
-        {"branch_id": branch_id, "service": service, "business_day": day, "last": ordinal},
-    )
+    _UPSERT_SERIES.run(db, branch_id=branch_id, service=service, business_day=day, last=ordinal)
 
 
 def issue(
@@ -139,21 +156,19 @@ def issue(
     origin: str,
 ) -> Ticket:
     """A new waiting ticket with its first leg."""
-    ticket_id: int = db.execute(
-        _INSERT_TICKET,
-        {
-            "branch_id": branch_id,
-            "business_day": day,
-            "number": number,
-            "service": service,
-            "priority": priority,
-            "state": State.WAITING.value,
-            "language": language,
-            "issued_at": now,
-            "place_at": now,
-            "origin": origin,
-        },
-    ).scalar_one()
+    ticket_id: int = _INSERT_TICKET.value(
+        db,
+        branch_id=branch_id,
+        business_day=day,
+        number=number,
+        service=service,
+        priority=priority,
+        state=State.WAITING.value,
+        language=language,
+        issued_at=now,
+        place_at=now,
+        origin=origin,
+    )
     first = open_leg(db, ticket_id, branch_id, day, service, now)
     set_leg(db, ticket_id, first.id)
     return Ticket(
@@ -164,23 +179,21 @@ def issue(
 
 def open_leg(db: Connection, ticket_id: int, branch_id: int, day: date, service: str, queued_at: datetime) -> Leg:
     """The next leg of a ticket."""
-    leg_id: int = db.execute(
-        _INSERT_LEG,
-        {
-            "ticket_id": ticket_id,
-            "branch_id": branch_id,
-            "business_day": day,
-            "service": service,
-            "queued_at": queued_at,
-            "recalls": 0,
-        },
-    ).scalar_one()
+    leg_id: int = _INSERT_LEG.value(
+        db,
+        ticket_id=ticket_id,
+        branch_id=branch_id,
+        business_day=day,
+        service=service,
+        queued_at=queued_at,
+        recalls=0,
+    )
     return Leg(leg_id, ticket_id, service, None, queued_at)
 
 
 def set_leg(db: Connection, ticket_id: int, leg_id: int) -> None:
     """Make `leg_id` the ticket's open leg."""
-    db.execute(_SET_LEG, {"_id": ticket_id, "_leg_id": leg_id})
+    _SET_LEG.run(db, _id=ticket_id, _leg_id=leg_id)
 
 
 def drop_leg(db: Connection, leg_id: int) -> None:
@@ -190,7 +203,7 @@ def drop_leg(db: Connection, leg_id: int) -> None:
 
 def write_leg(db: Connection, leg_id: int, **values: Any) -> None:
     """Write times, counter or outcome of a leg."""
-    db.execute(update(leg).where(leg.c.id == leg_id).values(**values))
+    _write_leg(tuple(values)).run(db, _id=leg_id, **values)
 
 
 def swap(db: Connection, known: Ticket, to: State, **values: Any) -> None:
@@ -198,20 +211,15 @@ def swap(db: Connection, known: Ticket, to: State, **values: Any) -> None:
 
     Raises TicketStateConflict with the ticket as it truly is when another deed got there first.
     """
-    values = {k: v.value if isinstance(v, State) else v for k, v in values.items()}
-    done = db.execute(
-        update(ticket)
-        .where(ticket.c.id == known.id, ticket.c.state == known.state.value)
-        .values(state=to.value, **values)
-    )
-    if done.rowcount != 1:
+    values["state"] = to.value
+    if _swap(tuple(values)).run(db, _id=known.id, _from=known.state.value, **values) != 1:
         truth = get(db, known.id)
         raise TicketStateConflict(f"Ticket {truth.number} is {truth.state.value.replace('_', ' ')} by now.", truth)
 
 
 def get(db: Connection, ticket_id: int) -> Ticket:
     """The ticket with its legs. Raises NotFound."""
-    row = db.execute(_BY_ID, {"id": ticket_id}).one_or_none()
+    row = _BY_ID.row(db, id=ticket_id)
     if row is None:
         raise NotFound("There is no such ticket.")
     return _ticket(row, legs_of(db, ticket_id))
@@ -231,7 +239,7 @@ def find(db: Connection, branch: Branch, day: date, number: str) -> Ticket:
 
 def at_counter(db: Connection, branch_id: int, counter: int) -> Ticket | None:
     """The ticket that is called or served at the counter."""
-    row = db.execute(_AT_COUNTER, {"branch_id": branch_id, "counter": counter}).one_or_none()
+    row = _AT_COUNTER.row(db, branch_id=branch_id, counter=counter)
     return _ticket(row, legs_of(db, row.id)) if row else None
 
 
@@ -268,7 +276,7 @@ def place_no_later(db: Connection, branch_id: int, now: datetime) -> None:
 
 def legs_of(db: Connection, ticket_id: int) -> tuple[Leg, ...]:
     """The ticket's legs in order."""
-    return tuple(_leg(r) for r in db.execute(_LEGS, {"ticket_id": ticket_id}))
+    return tuple(_leg(r) for r in _LEGS.rows(db, ticket_id=ticket_id))
 
 
 def heads(db: Connection, branch: Branch, counter: CounterProfile) -> list[Waiting]:
@@ -276,10 +284,12 @@ def heads(db: Connection, branch: Branch, counter: CounterProfile) -> list[Waiti
 
     Never the whole queue: the cost is the number of lines, whatever their length.
     """
-    rows = list(db.execute(_MOVED_HERE, {"branch_id": branch.id, "for_counter": counter.number}))
-    for service in (*counter.services, *counter.helps_out_with):
-        for priority in branch.head_starts:
-            rows += db.execute(_HEAD, {"branch_id": branch.id, "service": service, "priority": priority})
+    lines = [(s, p) for s in (*counter.services, *counter.helps_out_with) for p in branch.head_starts]
+    named = {f"service_{n}": service for n, (service, _) in enumerate(lines)}
+    named |= {f"priority_{n}": priority for n, (_, priority) in enumerate(lines)}
+    rows = _MOVED_HERE.rows(db, branch_id=branch.id, for_counter=counter.number)
+    if lines:
+        rows += _heads(len(lines)).rows(db, branch_id=branch.id, **named)
     return [Waiting(r.id, r.number, r.service, r.priority, r.place_at, r.for_counter) for r in rows]
 
 
@@ -287,17 +297,18 @@ def counting(db: Connection, branch_id: int) -> CountBefore:
     """`count_before` of the policy, answered by the database in one statement."""
 
     def count_before(services: Iterable[str], places: Mapping[str, datetime], ticket_id: int) -> Mapping[str, int]:
-        values: dict[str, Any] = {"branch_id": branch_id, "services": list(services), "ticket_id": ticket_id}
+        values: dict[str, Any] = {f"service_{n}": service for n, service in enumerate(services)}
+        counted = _count_before(len(values), len(places))
         for n, (priority, place_at) in enumerate(places.items()):
             values |= {f"priority_{n}": priority, f"place_at_{n}": place_at}
-        return {r.service: r.n for r in db.execute(_count_before(len(places)), values)}
+        return dict(counted.rows(db, branch_id=branch_id, ticket_id=ticket_id, **values))
 
     return count_before
 
 
 @cache
-def _count_before(classes: int) -> Select[Any]:
-    """The statement for so many priority classes."""
+def _count_before(services: int, classes: int) -> Prepared:
+    """The statement for so many services and priority classes."""
     placed_before = (
         and_(
             ticket.c.priority == bindparam(f"priority_{n}"),
@@ -306,12 +317,12 @@ def _count_before(classes: int) -> Select[Any]:
         )
         for n in range(classes)
     )
-    return (
+    return Prepared(
         select(ticket.c.service, func.count().label("n"))
         .where(
             ticket.c.branch_id == bindparam("branch_id"),
             IS_WAITING,
-            ticket.c.service.in_(bindparam("services", expanding=True)),
+            or_(*(ticket.c.service == bindparam(f"service_{n}") for n in range(services))),
             ticket.c.for_counter.is_(None),
             or_(*placed_before),
         )
@@ -375,18 +386,18 @@ def call_at(db: Connection, branch_id: int, seq: int) -> tuple[str, int] | None:
 
 def lately_served(db: Connection, branch_id: int, service: str, limit: int = 30) -> tuple[float, int]:
     """(sum of seconds, count) that the last customers of a service kept a counter busy, called → ended."""
-    row = db.execute(_LATELY_SERVED, {"branch_id": branch_id, "service": service, "limit": limit}).one()
+    row = _LATELY_SERVED.row(db, branch_id=branch_id, service=service, limit=limit)
     return row.micros / 1e6, row.n
 
 
-def _ticket(row: Row[Any], legs: tuple[Leg, ...]) -> Ticket:
+def _ticket(row: Any, legs: tuple[Leg, ...]) -> Ticket:
     return Ticket(
         row.id, row.branch_id, row.business_day, row.number, row.service, row.priority, State(row.state), row.language,
         row.issued_at, row.place_at, row.ended_at, row.counter, row.for_counter, row.leg_id, row.note, legs,
     )  # fmt: skip
 
 
-def _leg(row: Row[Any]) -> Leg:
+def _leg(row: Any) -> Leg:
     return Leg(
         row.id, row.ticket_id, row.service, row.counter, row.queued_at, row.called_at, row.started_at, row.ended_at,
         row.outcome, row.recalls, row.called_seq,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from server.domain import clock
 from server.domain.branch import Branch
@@ -16,6 +16,7 @@ from server.domain.errors import ClockInDoubt, NotFound
 from server.domain.events import Event, EventType
 from server.domain.ticket import Ticket
 from server.store import branches
+from server.store.prepared import Prepared, insertion
 from server.store.schema import branch as branch_table
 from server.store.schema import event as event_table
 
@@ -46,14 +47,16 @@ _enter = select(
     branch_table.c.retired,
     branch_table.c.expired_to,
 ).with_for_update()
-_enter_by_slug = _enter.where(branch_table.c.slug == bindparam("which"))
-_enter_by_id = _enter.where(branch_table.c.id == bindparam("which"))
-_advance = (
+_enter_by_slug = Prepared(_enter.where(branch_table.c.slug == bindparam("which")))
+_enter_by_id = Prepared(_enter.where(branch_table.c.id == bindparam("which")))
+_advance = Prepared(
     update(branch_table)
     .where(branch_table.c.id == bindparam("_id"))
     .values(seq=bindparam("_seq"), last_at=bindparam("_last_at"))
 )
-_append = insert(event_table)
+_append = Prepared(
+    insertion(event_table, "branch_id", "seq", "type", "at", "ticket_id", "number", "service", "counter", "data")
+)
 
 
 class Transaction:
@@ -76,8 +79,8 @@ class Transaction:
         """The same by id."""
         return self._enter(_enter_by_id, branch_id, "There is no such branch.")
 
-    def _enter(self, statement: Select[Any], which: str | int, missing: str, clock_is_right: bool = False) -> Branch:
-        row = self.db.execute(statement, {"which": which}).one_or_none()
+    def _enter(self, statement: Prepared, which: str | int, missing: str, clock_is_right: bool = False) -> Branch:
+        row = statement.row(self.db, which=which)
         if row is None or row.retired:
             raise NotFound(missing)
         entered = self._entered.get(row.id)
@@ -138,24 +141,20 @@ class Transaction:
         for entered in self._entered.values():
             if not entered.events:
                 continue
-            self.db.execute(
-                _append,
-                [
-                    {
-                        "branch_id": entered.branch.id,
-                        "seq": e.seq,
-                        "type": e.type.value,
-                        "at": e.at,
-                        "ticket_id": e.ticket_id,
-                        "number": e.number,
-                        "service": e.service,
-                        "counter": e.counter,
-                        "data": e.data,
-                    }
-                    for e in entered.events
-                ],
-            )
-            self.db.execute(_advance, {"_id": entered.branch.id, "_seq": entered.seq, "_last_at": entered.now})
+            for e in entered.events:
+                _append.run(
+                    self.db,
+                    branch_id=entered.branch.id,
+                    seq=e.seq,
+                    type=e.type.value,
+                    at=e.at,
+                    ticket_id=e.ticket_id,
+                    number=e.number,
+                    service=e.service,
+                    counter=e.counter,
+                    data=e.data,
+                )
+            _advance.run(self.db, _id=entered.branch.id, _seq=entered.seq, _last_at=entered.now)
 
     def committed(self) -> list[Committed]:
         """What to tell after the commit."""

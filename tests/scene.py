@@ -17,10 +17,11 @@ from server.domain.floor import Floor
 from server.domain.principal import COMMAND_LINE, Principal, Role
 from server.domain.ticket import Ticket
 from server.store import branches, event_log, floor, tickets
-from server.store.engine import Store, sqlite_url
+from server.store.engine import Store
 from server.store.migrating import migrate
 from server.store.transaction import Transaction
 from tests.clock import HandClock
+from tests.databases import in_use, url_of
 
 
 def a_service(code: str = "A", **more: Any) -> Service:
@@ -77,7 +78,8 @@ class Scene:
     ) -> None:
         self.clock = HandClock(now) if now else HandClock()
         self.path = path
-        self.store = Store(sqlite_url(path), self.clock)
+        self.store = Store(url_of(path), self.clock)
+        in_use(self)
         migrate(self.store)
         self.declare(branch or a_branch(), printers=printers)
 
@@ -90,7 +92,7 @@ class Scene:
     def restart(self) -> None:
         """Close the database and open it again, as after a restart of the server."""
         self.store.close()
-        self.store = Store(sqlite_url(self.path), self.clock)
+        self.store = Store(url_of(self.path), self.clock)
         migrate(self.store)
 
     @property

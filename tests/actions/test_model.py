@@ -28,7 +28,7 @@ from server.domain.printing import JobState
 from server.realtime.commits import Commits
 from server.realtime.publisher import Publisher, dump, holders
 from server.store import access, branches, floor, idempotency, print_jobs, statistics
-from server.store.engine import Db, Store, sqlite_url
+from server.store.engine import Db, Store
 from server.store.idempotency import Press
 from server.store.schema import leg as leg_table
 from server.store.schema import ticket as ticket_table
@@ -38,6 +38,7 @@ from tests.actions.plain_papers import Papers
 from tests.actions.plain_queue import AT_COUNTER, LEGAL, Counter, Queue, Service, Ticket, plainly
 from tests.actions.screens import Screens
 from tests.actions.verbs import AT_COUNTERS, REAL, WISHES
+from tests.databases import url_of
 from tests.scene import Scene, a_branch, a_class, a_clerk, a_counter, a_service
 
 EXAMPLES = int(os.environ.get("GILIRAN_MODEL_DAYS", "250"))
@@ -355,7 +356,7 @@ class Day(RuleBasedStateMachine):
     @rule(service=SERVICES)
     def another_process_issues(self, service: str) -> None:
         """A command beside the server: its commit is noticed and pushed."""
-        mine, self.scene.store = self.scene.store, Store(sqlite_url(self.scene.path), self.scene.clock)
+        mine, self.scene.store = self.scene.store, Store(url_of(self.scene.path), self.scene.clock)
         try:
             self.do("issue", service=service, priority=None)
         finally:

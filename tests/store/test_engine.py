@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 from gevent.lock import Semaphore
+from sqlalchemy import insert
 
 from server.app import OffHub
 from server.domain.errors import IdempotencyConflict, QueueEmpty, Unavailable
-from server.store.engine import Store, sqlite_url
+from server.store.engine import Store
 from server.store.idempotency import Press, forget_old
 from server.store.migrating import migrate
+from server.store.schema import meta
 from server.store.transaction import Committed, Transaction
 from tests.clock import HandClock
+from tests.databases import url_of
 from tests.scene import Scene
 
 
@@ -38,14 +41,14 @@ def count_meta(tx: Transaction) -> int:
 
 
 def put(key: str) -> Any:
-    return lambda tx: tx.db.exec_driver_sql("INSERT INTO meta VALUES (?, 'x')", (key,)) and None
+    return lambda tx: tx.db.execute(insert(meta).values(key=key, value="x")) and None
 
 
 def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_other(tmp_path: Path) -> None:
     import gevent
 
     threads = HeldThreads()
-    store = Store(sqlite_url(tmp_path), HandClock(), writer=threads)
+    store = Store(url_of(tmp_path), HandClock(), writer=threads)
     migrate(store)
 
     def fails(tx: Transaction) -> None:
@@ -100,7 +103,7 @@ def test_a_refused_deed_tells_nothing_and_leaves_nothing(tmp_path: Path) -> None
 
 
 def test_a_lost_commit_answers_unavailable_to_the_whole_batch(tmp_path: Path) -> None:
-    store = Store(sqlite_url(tmp_path), HandClock())
+    store = Store(url_of(tmp_path), HandClock())
     migrate(store)
 
     def disaster(tx: Transaction) -> None:
@@ -161,7 +164,7 @@ def test_presses_are_forgotten_after_two_days(tmp_path: Path) -> None:
 
 def test_a_command_beside_a_busy_server_waits_its_turn(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
-    other = Store(sqlite_url(tmp_path), scene.clock)
+    other = Store(url_of(tmp_path), scene.clock)
     errors: list[BaseException] = []
 
     def issue_many() -> None:

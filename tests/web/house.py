@@ -17,6 +17,7 @@ from server.domain.branch import Branch
 from server.domain.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from tests.clock import HandClock
+from tests.databases import database_of
 from tests.passwords import quick_hash
 from tests.scene import a_branch
 
@@ -47,7 +48,7 @@ class House:
 
     def _start(self, path: Path, clock: HandClock) -> None:
         self.clock = clock
-        self.application = build(Settings(data=path, host="127.0.0.1", port=0), clock=clock)
+        self.application = build(Settings("127.0.0.1", 0, path, database_of(path)), clock=clock)
         self.store = self.application.store
 
     def token(self, role: Role, slug: str = "central", name: str | None = None) -> str:

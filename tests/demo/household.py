@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.journeys.giliran import ROOT, plain_environment
 
-ENDS_WITHIN_SECONDS = 20
+ENDS_WITHIN_SECONDS = 60
 
 
 class Household:

@@ -129,7 +129,7 @@ class Line:
         self._run(run())
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     async def _listen(self) -> asyncio.Server:
         return await asyncio.start_server(self._join, "127.0.0.1", 0, limit=PIECE)

@@ -50,7 +50,7 @@ class Hall:
         return answer
 
     def ready(self) -> httpx.Response:
-        return httpx.get(f"{self.server.url}/readyz", trust_env=False)
+        return httpx.get(f"{self.server.url}/readyz", trust_env=False, timeout=60)
 
     def goes_through_a_full_disk(self, fill: Callable[[], None], empty: Callable[[], None]) -> None:
         ticket = ok(self.issue(), 201)

@@ -37,7 +37,7 @@ class Api:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.token = token
         hooks = {"response": [self._keep_secrets]}
-        self.http = client(base_url=f"{url}/api/v1", headers=headers, timeout=40, trust_env=False, event_hooks=hooks)
+        self.http = client(base_url=f"{url}/api/v1", headers=headers, timeout=60, trust_env=False, event_hooks=hooks)
         if token and token.startswith("gl_"):
             self.secrets.add(token)
         self._all.append(self)
@@ -188,7 +188,7 @@ class Branch:
         return max((event["seq"] for event in self.events() if not event["type"].startswith("print")), default=0)
 
 
-def eventually(look: Callable[[], Any], holds: Callable[[Any], bool], seconds: float = 20) -> Any:
+def eventually(look: Callable[[], Any], holds: Callable[[Any], bool], seconds: float = 60) -> Any:
     """What `look` gives as soon as it holds; for what the contract offers no event to await."""
     deadline = time.monotonic() + seconds
     while not holds(seen := look()):

@@ -1,6 +1,7 @@
 """A Giliran server as the operator has it: a process, a data directory, and commands."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -15,10 +16,18 @@ import yaml
 ROOT = Path(__file__).parents[2]
 
 
+_FIRST_FREE, _FIRST_GIVEN = 15_000, 32_768
+"""Linux gives out ports from the second on: to who connects, and to who listens on any."""
+
+
 def free_port() -> int:
-    """A TCP port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
+    """A TCP port that nobody listens on now, and that the system gives to nobody before it is used."""
+    while True:
+        port = _FIRST_FREE + secrets.randbelow(_FIRST_GIVEN - _FIRST_FREE)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue  # it is taken
         return port
 
 
@@ -57,13 +66,13 @@ class Giliran:
         while time.monotonic() < deadline:
             assert not self.ended(), f"the server ended by itself:\n{self.log.read_text()}"
             try:
-                if httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200:
+                if httpx.get(f"{self.url}/readyz", trust_env=False, timeout=30).status_code == 200:
                     return
             except httpx.TransportError:
                 pass  # it does not listen yet
             time.sleep(0.1)
         self.kill()
-        raise TimeoutError(f"no /readyz within a minute:\n{self.log.read_text()}")
+        raise TimeoutError(f"no /readyz in time:\n{self.log.read_text()}")
 
     def _program(self) -> list[str]:
         return ["server", "run", "--data", str(self.data), "--port", str(self.port), "--host", "127.0.0.1"]
@@ -78,7 +87,7 @@ class Giliran:
         self.ask_to_stop()
         assert self._process is not None
         try:
-            return self._process.wait(20)
+            return self._process.wait(60)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -97,7 +106,7 @@ class Giliran:
         """End it as a power cut does."""
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
-        self._process.wait(20)
+        self._process.wait(60)
 
     def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """`giliran WORDS… --data DIR`, whatever it answers."""
@@ -108,7 +117,7 @@ class Giliran:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=100,
             check=False,
         )
 

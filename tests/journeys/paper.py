@@ -55,7 +55,7 @@ class PaperPrinter:
         self._listener.close()
         for connection in self._connections:
             connection.close()
-        self._thread.join(5)
+        self._thread.join(60)
 
     def _accept(self) -> None:
         while True:

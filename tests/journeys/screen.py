@@ -12,6 +12,8 @@ import socketio
 import websocket
 
 LIVE = "/live"
+PATIENCE = 60
+"""Seconds that a busy machine may take for what comes at once on an idle one."""
 
 
 class Screen:
@@ -30,7 +32,9 @@ class Screen:
         self._client.on("disconnect", self._put_out, namespace=LIVE)
 
     def __enter__(self) -> Self:
-        self._client.connect(self._url, headers=self._headers, auth=self._auth, namespaces=[LIVE], wait_timeout=10)
+        self._client.connect(
+            self._url, headers=self._headers, auth=self._auth, namespaces=[LIVE], wait_timeout=PATIENCE
+        )
         # The client forgets a connection that the server cuts, without closing it.
         self._connections = [each for each in [self._client.eio.ws, self._client.eio.http] if each is not None]
         return self
@@ -45,7 +49,7 @@ class Screen:
     def _put_out(self, *_reason: object) -> None:
         self._gone.set()
 
-    def until_disconnected(self, seconds: float = 10) -> None:
+    def until_disconnected(self, seconds: float = PATIENCE) -> None:
         """Come back when the server has put this screen out."""
         assert self._gone.wait(seconds), f"still connected after {seconds} s"
 
@@ -56,10 +60,10 @@ class Screen:
 
     def ask(self, subscription: Any) -> dict[str, Any]:
         """The answer to whatever is sent as `subscribe`."""
-        answer: dict[str, Any] = self._client.call("subscribe", subscription, namespace=LIVE, timeout=10)
+        answer: dict[str, Any] = self._client.call("subscribe", subscription, namespace=LIVE, timeout=PATIENCE)
         return answer
 
-    def until(self, holds: Callable[[dict[str, Any]], bool], seconds: float = 10) -> dict[str, Any]:
+    def until(self, holds: Callable[[dict[str, Any]], bool], seconds: float = PATIENCE) -> dict[str, Any]:
         """The first state from here on for which this holds."""
         deadline = time.monotonic() + seconds
         while True:
@@ -76,7 +80,7 @@ def is_hung_up_on(url: str, message: str) -> bool:
     """Whether the server ends the connection of a bare WebSocket that sends this."""
     address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
     host, port = url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as line:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as line:
         connection = websocket.create_connection(address, socket=line)
         connection.send("40/live,")
         try:

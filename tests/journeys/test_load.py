@@ -158,7 +158,7 @@ def test_after_a_power_cut_every_acknowledged_number_is_there_and_a_retry_gives_
     with ThreadPoolExecutor(CLIENTS) as pool:
         coming = [pool.submit(customers) for _ in range(CLIENTS)]
         for _ in range(200):
-            assert enough.acquire(timeout=30)
+            assert enough.acquire(timeout=60)
         server.kill()
         for client in coming:
             client.result()

@@ -88,7 +88,7 @@ def test_a_waiting_claim_is_answered_when_a_ticket_is_issued(branch: Give) -> No
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(claimed, here, 25)
         ticket = here.issue()
-        assert waiting.result(10)["id"] == ticket["print_job"]
+        assert waiting.result(60)["id"] == ticket["print_job"]
 
 
 def test_printers_that_hold_their_paper_and_keep_asking_delay_neither_numbers_nor_calls(branch: Give) -> None:

@@ -19,14 +19,14 @@ Give = Callable[[str], Branch]
 
 @pytest.fixture
 def web(giliran: Giliran) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=giliran.url, trust_env=False, follow_redirects=True) as client:
+    with httpx.Client(base_url=giliran.url, trust_env=False, timeout=60, follow_redirects=True) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def document(giliran: Giliran) -> dict[str, Any]:
     """The served OpenAPI document."""
-    document: dict[str, Any] = ok(httpx.get(f"{giliran.url}/api/v1/openapi.json", trust_env=False))
+    document: dict[str, Any] = ok(httpx.get(f"{giliran.url}/api/v1/openapi.json", trust_env=False, timeout=60))
     return document
 
 

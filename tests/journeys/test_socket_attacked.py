@@ -59,7 +59,7 @@ def bystander(branch: Give) -> Iterator[Callable[[], None]]:
 
         def check() -> None:
             number = here.issue()["number"]
-            screen.until(lambda state: state["event"]["number"] == number, seconds=30)
+            screen.until(lambda state: state["event"]["number"] == number)
 
         yield check
 
@@ -68,7 +68,7 @@ def bare(url: str, **headers: str) -> websocket.WebSocket:
     """A WebSocket with no client library's good manners."""
     address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
     named = [f"{name}: {value}" for name, value in headers.items()]
-    return websocket.create_connection(address, timeout=30, header=named, suppress_origin=True)
+    return websocket.create_connection(address, timeout=60, header=named, suppress_origin=True)
 
 
 def hang_up(connection: websocket.WebSocket) -> None:
@@ -161,7 +161,7 @@ def test_a_frame_that_is_none_costs_its_sender_the_connection_alone(
     for _ in told(connection):
         pass
     hang_up(connection)
-    assert httpx.get(f"{giliran.url}/healthz", trust_env=False).status_code == 200
+    assert httpx.get(f"{giliran.url}/healthz", trust_env=False, timeout=60).status_code == 200
 
 
 POLLS: dict[str, dict[str, Any]] = {
@@ -179,16 +179,18 @@ POLLS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("how", POLLS.values(), ids=POLLS)
 def test_polling_that_makes_no_sense_is_refused(how: dict[str, Any], giliran: Giliran) -> None:
-    answer = httpx.request(**{"method": "GET"} | how, url=f"{giliran.url}/socket.io/", trust_env=False)
+    answer = httpx.request(**{"method": "GET"} | how, url=f"{giliran.url}/socket.io/", trust_env=False, timeout=60)
     assert 400 <= answer.status_code < 500, answer.text
     assert "\nFORGED" not in giliran.log.read_text()
 
 
 def test_polling_takes_no_packet_that_is_longer_than_a_message(giliran: Giliran) -> None:
     query = {"EIO": "4", "transport": "polling"}
-    opened = httpx.get(f"{giliran.url}/socket.io/", params=query, trust_env=False).text
+    opened = httpx.get(f"{giliran.url}/socket.io/", params=query, trust_env=False, timeout=60).text
     query["sid"] = json.loads(opened[1:])["sid"]
-    answer = httpx.post(f"{giliran.url}/socket.io/", params=query, content=b"4" + b"x" * 200_000, trust_env=False)
+    answer = httpx.post(
+        f"{giliran.url}/socket.io/", params=query, content=b"4" + b"x" * 200_000, trust_env=False, timeout=60
+    )
     assert answer.status_code in (400, 413)
 
 
@@ -209,7 +211,9 @@ def test_a_page_of_another_site_gets_no_socket_with_the_cookie_of_this_one(origi
     assert list(told(connection)) == [], "it is hung up on without a word"
     hang_up(connection)
     query = {"EIO": "4", "transport": "polling"}
-    answer = httpx.get(f"{giliran.url}/socket.io/", params=query, headers={"Origin": origin}, trust_env=False)
+    answer = httpx.get(
+        f"{giliran.url}/socket.io/", params=query, headers={"Origin": origin}, trust_env=False, timeout=60
+    )
     assert answer.status_code == 400 and "Access-Control-Allow-Origin" not in answer.headers
     assert "sid" not in answer.text
 
@@ -261,7 +265,7 @@ def test_a_session_that_ends_takes_its_socket_along(what: str, branch: Give, gil
     own, screen = signed_in(giliran, name)
     try:
         ENDS[what](giliran, own, admin, name)
-        screen.until_disconnected(30)
+        screen.until_disconnected()
     finally:
         screen.__exit__(None, None, None)
 
@@ -285,5 +289,5 @@ def test_a_device_retired_by_a_file_beside_the_server_is_cut_off_with_its_tokens
     with Screen(giliran.url, token) as screen:
         assert "error" not in screen.subscribe("retiring", "board")
         giliran.apply(document | {"displays": []})
-        screen.until_disconnected(30)
+        screen.until_disconnected()
     assert Api(giliran.url, token).get("/branches/retiring/board").status_code == 401

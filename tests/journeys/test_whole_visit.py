@@ -71,7 +71,7 @@ def printer(server: Giliran, tokens: dict[str, str]) -> Iterator[PaperPrinter]:
             yield paper_printer
         finally:
             agent.terminate()
-            agent.wait(20)
+            agent.wait(60)
 
 
 def log_of(server: Giliran, tokens: dict[str, str]) -> list[dict[str, Any]]:
@@ -180,7 +180,7 @@ def test_a_staff_verb_repeated_with_its_key_is_done_once(
 
 def test_the_ticket_comes_out_on_paper_and_the_kiosk_learns_that_it_did(kiosk: Api, printer: PaperPrinter) -> None:
     ticket = ok(kiosk.post(TICKETS, {"service": "A", "language": "en"}), 201)
-    paper = printer.papers.get(timeout=30)
+    paper = printer.papers.get(timeout=60)
     assert paper.rows, "a ticket is drawn"
     assert {len(row) for row in paper.rows} == {72}, "80 mm of paper is 576 dots wide"
     assert len(paper.rows) > 300 and paper.dots > 3000, "a number, words and a QR code have some ink"
@@ -203,7 +203,7 @@ def test_a_ticket_waits_for_paper_and_comes_out_when_it_is_loaded(
         assert ok(kiosk.get(f"/print-jobs/{ticket['print_job']}"))["state"] != "printed"
     finally:
         printer.has_paper = True
-    assert printer.papers.get(timeout=40).rows
+    assert printer.papers.get(timeout=60).rows
     eventually(lambda: ok(kiosk.get(f"/print-jobs/{ticket['print_job']}"))["state"], lambda state: state == "printed")
 
 

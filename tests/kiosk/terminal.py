@@ -84,10 +84,10 @@ class Terminal:
         for launcher in self.launched:
             if launcher.poll() is None:
                 launcher.send_signal(signal.SIGTERM)
-            launcher.communicate(timeout=30)
+            launcher.communicate(timeout=60)
 
 
-def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+def until(true: Callable[[], object], seconds: float = 60.0) -> None:
     """Waits for something that another process brings about."""
     end = time.monotonic() + seconds
     while not true():

@@ -78,7 +78,7 @@ def test_a_signal_ends_the_browser_and_the_print_agent(terminal: Terminal, numbe
     )
     until(lambda: terminal.starts("browser") and terminal.starts("printer"))
     launcher.send_signal(number)
-    assert launcher.wait(20) == 0
+    assert launcher.wait(60) == 0
     for who in ("browser", "printer"):
         with pytest.raises(ProcessLookupError):
             os.kill(terminal.starts(who)[0]["pid"], 0)
@@ -97,7 +97,7 @@ def test_without_a_branch_it_is_the_servers_only_one(terminal: Terminal) -> None
 def test_without_a_branch_to_choose_it_says_what_to_do(terminal: Terminal, slugs: tuple[str, ...], advice: str) -> None:
     with a_server(*slugs) as server:
         launcher = terminal.launch("--server", server)
-        _, said = launcher.communicate(timeout=20)
+        _, said = launcher.communicate(timeout=60)
     assert launcher.returncode == 1
     assert advice in said
     assert terminal.starts("browser") == []
@@ -110,7 +110,7 @@ def test_a_server_that_is_not_up_yet_is_waited_for_and_mentioned_once(terminal: 
     assert launcher.stderr is not None
     assert f"waiting for the server at {address}" in launcher.stderr.readline()
     launcher.send_signal(signal.SIGTERM)
-    _, rest = launcher.communicate(timeout=20)
+    _, rest = launcher.communicate(timeout=60)
     assert (launcher.returncode, rest) == (0, "")
 
 
@@ -118,7 +118,7 @@ def test_a_second_launcher_on_the_same_profile_is_refused(terminal: Terminal) ->
     terminal.launch("--server", SERVER, "--branch", "central")
     until(lambda: terminal.starts("browser"))
     second = terminal.launch("--server", SERVER, "--branch", "central")
-    _, said = second.communicate(timeout=20)
+    _, said = second.communicate(timeout=60)
     assert second.returncode == 1
     assert "already running" in said
 

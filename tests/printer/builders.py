@@ -40,7 +40,7 @@ ENGLISH: dict[str, Any] = {
 }
 
 # The waits of a delivery: short where a test waits for one to run out, long where only a slow machine would reach it.
-HASTY = Patience(answer=1.0, settle=0.3, poll=0.02, silence=20, proof=2.0, grace=0.1, quiet=0.2, hindered=20)
+HASTY = Patience(answer=2.0, settle=0.5, poll=0.02, silence=20, proof=2.0, grace=0.1, quiet=0.2, hindered=20)
 CALM = Patience(answer=30, settle=30, poll=0.05, silence=30, proof=30, grace=0.1, quiet=0.2, hindered=30)
 
 

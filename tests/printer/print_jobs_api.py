@@ -88,7 +88,7 @@ class PrintJobsApi:
             self.jobs[job]["state"] = "queued" if self.jobs[job]["state"] == "claimed" else "unknown"
             self._changed.notify_all()
 
-    def wait_for(self, condition: Callable[["PrintJobsApi"], bool], within: float = 30.0) -> bool:
+    def wait_for(self, condition: Callable[["PrintJobsApi"], bool], within: float = 60.0) -> bool:
         """Waits until the condition holds, looked at after every call and change."""
         with self._changed:
             return self._changed.wait_for(lambda: condition(self), within)

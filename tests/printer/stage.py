@@ -46,7 +46,7 @@ class Stage:
 
     def wait_until_told(self, words: str) -> None:
         """Waits until the agent has told the server these words of the printer."""
-        assert self.server.wait_for(lambda _: self.has_told(words), within=30), self.server.statuses
+        assert self.server.wait_for(lambda _: self.has_told(words)), self.server.statuses
 
 
 def _words(status: dict[str, Any]) -> str:
@@ -122,7 +122,7 @@ def put_right_after(seconds: float, words: str, **faults: Any) -> Deed:
 
 def back_in_a_moment(fault: str) -> Deed:
     def come(stage: Stage) -> None:
-        assert stage.printer.wait_for(lambda p: bool(getattr(p.faults, fault)), within=30)
+        assert stage.printer.wait_for(lambda p: bool(getattr(p.faults, fault)))
         stage.printer.set_faults(**{fault: False})
 
     return come
@@ -150,7 +150,7 @@ def an_agent(stage: Stage, row: Row, memory: Path, patience: Patience, token: st
         try:
             yield agent
         finally:
-            assert agent.stop(30)
+            assert agent.stop(60)
 
 
 @functools.cache
@@ -183,11 +183,11 @@ def print_the_next(stage: Stage, row: Row, memory: Path) -> str:
     outcome = server.state(stage.job)
     printer.forget_plans()
     printer.set_faults(**Faults(answers=row.answers).as_json())
-    brief = {"proof": 0.4, "answer": 0.5} if row.next_says == "unknown" and row.proof is Proof.AUTO else {}
+    brief = {"proof": 0.4, "answer": 1.0} if row.next_says == "unknown" and row.proof is Proof.AUTO else {}
     with an_agent(stage, row, memory, replace(CALM, **brief), SECOND_TOKEN):
         following = server.offer(paper=ROLL, number="A002")
         assert server.wait_for_state(following, "printed", "not_sent", "unknown") == row.next_says
-    assert printer.wait_for(lambda p: [t.picture for t in p.tickets[-1:]] == [drawn("A002")], 30)
+    assert printer.wait_for(lambda p: [t.picture for t in p.tickets[-1:]] == [drawn("A002")])
     assert printer.hanging is None
     whole, scraps = whole_and_scraps([ticket.picture for ticket in printer.tickets[:-1]], drawn("A001"))
     came = ONE if whole else SCRAP if scraps else NONE

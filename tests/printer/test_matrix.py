@@ -101,9 +101,9 @@ ROWS = [
     Row("refused", "not_sent: refused", NONE, has(refuse=True), told="refused"),
     Row("no route", "not_sent: timed out", NONE, has(unreachable=True), told="timed out"),
     Row("no power", "not_sent: timed out", NONE, has(off=True), told="timed out"),
-    Row("accepted, then silent", "not_sent: does not answer", NONE, has(stall=True), waits={"answer": 0.3}),
-    Row("says nothing", "not_sent: does not answer", NONE, has(answers="none"), waits={"answer": 0.3}),
-    Row("answers too late", "not_sent: does not answer", NONE, has(late=2.0), waits={"answer": 0.3}),
+    Row("accepted, then silent", "not_sent: does not answer", NONE, has(stall=True), waits={"answer": 1.0}),
+    Row("says nothing", "not_sent: does not answer", NONE, has(answers="none"), waits={"answer": 1.0}),
+    Row("answers too late", "not_sent: does not answer", NONE, has(late=4.0), waits={"answer": 1.0}),
     Row("reset before it answered", "not_sent: broke", NONE, when(Moment.BYTE, 2, breaks(reset=True)), told="broke"),
     Row("hung up before it answered", "not_sent: closed", NONE, when(Moment.BYTE, 2, breaks(reset=False))),
     Row("out of paper before", "not_sent: paper is out", NONE, has(**OUT), told="out, the paper", ready=0.2),
@@ -148,7 +148,7 @@ ROWS = [
         SOME,
         when(Moment.ROW, MIDDLE, has(stall=True)),
         at="started",
-        waits={"silence": 0.4, "answer": 0.3},
+        waits={"silence": 1.0, "answer": 1.0},
         told="silent",
     ),
     Row(
@@ -157,7 +157,7 @@ ROWS = [
         ONE,
         when(Moment.CUT, 1, has(stall=True)),
         at="started",
-        waits={"silence": 0.4, "answer": 0.3},
+        waits={"silence": 1.0, "answer": 1.0},
     ),
     Row(
         "loses its power in the middle",
@@ -165,7 +165,7 @@ ROWS = [
         SCRAP,
         when(Moment.ROW, MIDDLE, has(off=True)),
         at="started",
-        waits={"silence": 0.4, "answer": 0.3},
+        waits={"silence": 1.0, "answer": 1.0},
     ),
     Row(
         "loses its power after the cut",
@@ -173,7 +173,7 @@ ROWS = [
         ONE,
         when(Moment.CUT, 1, has(off=True)),
         at="started",
-        waits={"silence": 0.4, "answer": 0.3},
+        waits={"silence": 1.0, "answer": 1.0},
     ),
     Row(
         "is switched off and on in the middle",
@@ -197,7 +197,7 @@ ROWS = [
         SOME,
         when(Moment.ROW, MIDDLE, has(unreachable=True)),
         at="started",
-        waits={"silence": 0.4, "answer": 0.3},
+        waits={"silence": 1.0, "answer": 1.0},
     ),
     # Held up with the ticket inside
     *(
@@ -267,7 +267,7 @@ ROWS = [
         when(Moment.ROW, MIDDLE, has(**OUT)),
         at="started",
         answers=Answers.IN_ORDER,
-        waits={"hindered": 0.3, "answer": 0.5},
+        waits={"hindered": 0.3, "answer": 1.0},
     ),
     Row(
         "cover open for good",
@@ -300,7 +300,7 @@ ROWS = [
         # It hears us for a while: six questions after the last byte of the job.
         both(when(Moment.ROW, MIDDLE, has(**OUT)), when(Moment.BYTE, offsets()["at its end"] + 18, has(off=True))),
         at="started",
-        waits={"silence": 1.0, "answer": 0.5},
+        waits={"silence": 1.0, "answer": 1.0},
     ),
     Row(
         "out of paper, and hangs up when nothing is said",
@@ -325,7 +325,7 @@ ROWS = [
         ONE,
         has(),
         answers=Answers.STATUS,
-        waits={"proof": 0.4, "answer": 0.5},
+        waits={"proof": 0.4, "answer": 1.0},
         next_says="unknown",
     ),
     Row(
@@ -341,9 +341,9 @@ ROWS = [
         "confirms too late",
         "unknown: did not confirm",
         ONE,
-        has(late=1.5),
+        has(late=4.0),
         at="started",
-        waits={"proof": 0.4, "answer": 0.3},
+        waits={"proof": 0.4, "answer": 1.0},
     ),
     Row(
         "prints too late, and takes it back",
@@ -358,7 +358,7 @@ ROWS = [
         ONE,
         has(busy=True),
         answers=Answers.IN_ORDER,
-        waits={"proof": 0.4, "answer": 0.5},
+        waits={"proof": 0.4, "answer": 1.0},
     ),
     Row("talks nonsense", "printed", ONE, has(noise=True)),
     Row(
@@ -367,7 +367,7 @@ ROWS = [
         ONE,
         has(noise=True),
         answers=Answers.IN_ORDER,
-        waits={"proof": 0.4, "answer": 0.5},
+        waits={"proof": 0.4, "answer": 1.0},
     ),
     Row(
         "confirms another job",
@@ -384,7 +384,7 @@ ROWS = [
         both(has(busy=True), hears(b"\0")),
         at="started",
         answers=Answers.IN_ORDER,
-        waits={"proof": 0.4, "answer": 0.5},
+        waits={"proof": 0.4, "answer": 1.0},
     ),
     # The server's word
     Row("lease lapsed in the middle", "unknown", ONE, when(Moment.ROW, MIDDLE, lapses), at="started"),

@@ -7,7 +7,7 @@ from tests.printer.print_jobs_api import TOKEN, PrintJobsApi
 
 
 def post(api: PrintJobsApi, path: str, token: str = TOKEN, **body: object) -> httpx.Response:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         return client.post(f"{api.url}/api/v1{path}", json=body, headers={"Authorization": f"Bearer {token}"})
 
 

@@ -25,7 +25,7 @@ from tests.printer.stage import (
     when,
 )
 
-HASTY = {"answer": 0.4, "settle": 0.4, "silence": 0.5, "proof": 0.4, "hindered": 0.4, "poll": 0.05}
+HASTY = {"answer": 1.0, "settle": 1.0, "silence": 1.0, "proof": 0.4, "hindered": 0.4, "poll": 0.05}
 ONES = ("stall", "off", "unreachable", "busy", "cover_open", "noise", "split")
 # A forged answer without a name is not among them: where a printer says what it has not done, nothing helps.
 deeds = st.one_of(

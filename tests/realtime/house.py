@@ -28,7 +28,7 @@ from server.realtime.feed import NAMESPACE, make_socketio
 from server.realtime.wire import Outbox, Wire
 
 R = TypeVar("R")
-PATIENCE = 30
+PATIENCE = 60
 
 
 class Door(Namespace):  # type: ignore[misc]

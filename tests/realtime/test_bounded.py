@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gevent
@@ -15,12 +15,27 @@ from server.realtime.bounded import BoundedHandler
 
 
 class Hasty(BoundedHandler):
-    """The same with times that a test can wait for."""
+    """The same, telling when it has done with a connection; a test shortens the one time that is to run out."""
 
-    idle_seconds = 0.4
-    head_seconds = 0.4
-    body_seconds = 0.4
-    send_seconds = 0.4
+    done = threading.Event()
+
+    def handle(self) -> None:
+        super().handle()
+        self.done.set()
+
+
+Bound = Callable[..., None]
+
+
+@pytest.fixture
+def bound(monkeypatch: pytest.MonkeyPatch) -> Bound:
+    """Shorten times: `bound(head_seconds=1)`. A second at least where others are to come in time before it runs out."""
+
+    def shorten(**seconds: float) -> None:
+        for name, value in seconds.items():
+            monkeypatch.setattr(Hasty, name, value)
+
+    return shorten
 
 
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -37,7 +52,8 @@ def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """A server of impatient connections, on a thread of its own."""
+    """A server on a thread of its own."""
+    Hasty.done.clear()
     listening, ended = threading.Event(), threading.Event()
     found: list[int] = []
 
@@ -52,10 +68,10 @@ def port() -> Iterator[int]:
 
     thread = threading.Thread(target=serve)
     thread.start()
-    assert listening.wait(30)
+    assert listening.wait(60)
     yield found[0]
     ended.set()
-    thread.join(30)
+    thread.join(60)
 
 
 def all_of(line: socket.socket) -> bytes:
@@ -70,29 +86,37 @@ def all_of(line: socket.socket) -> bytes:
 
 
 def connected(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=30)
+    return socket.create_connection(("127.0.0.1", port), timeout=60)
 
 
 @pytest.mark.parametrize(
-    ("said", "answer"),
+    ("what", "said", "answer"),
     [
-        (b"", b""),
-        (b"GET / HTT", b""),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"HTTP/1.1 408"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", b"HTTP/1.1 400"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nContent-Length: 9\r\n\r\nabc", b"HTTP/1.1 400"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", b"HTTP/1.1 400"),
+        ("head", b"", b""),
+        ("head", b"GET / HTT", b""),
+        ("head", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"HTTP/1.1 408"),
+        ("body", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", b"HTTP/1.1 400"),
+        (
+            "body",
+            b"POST / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nContent-Length: 9\r\n\r\nabc",
+            b"HTTP/1.1 400",
+        ),
+        ("body", b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", b"HTTP/1.1 400"),
     ],
     ids=["nothing", "half a line", "half a head", "half a body", "half a body for an upgrade", "half a chunk"],
 )
-def test_a_connection_that_stops_in_the_middle_is_ended(port: int, said: bytes, answer: bytes) -> None:
+def test_a_connection_that_stops_in_the_middle_is_ended(
+    port: int, bound: Bound, what: str, said: bytes, answer: bytes
+) -> None:
+    bound(**{f"{what}_seconds": 2})
     with connected(port) as line:
         line.sendall(said)
         got = all_of(line)
         assert got.startswith(answer) and bool(got) == bool(answer), got
 
 
-def test_bytes_that_drip_in_do_not_keep_a_connection(port: int) -> None:
+def test_bytes_that_drip_in_do_not_keep_a_connection(port: int, bound: Bound) -> None:
+    bound(head_seconds=0.4)
     with connected(port) as line:
         line.sendall(b"GET / HTTP/1.1\r\n")
         dripping, sent = True, 0
@@ -112,20 +136,24 @@ def test_bytes_that_drip_in_do_not_keep_a_connection(port: int) -> None:
                 dripping = False
 
 
-def test_a_kept_connection_serves_again_and_is_not_kept_for_ever(port: int) -> None:
+def test_a_kept_connection_serves_again_and_is_not_kept_for_ever(port: int, bound: Bound) -> None:
+    bound(idle_seconds=3)
     with connected(port) as line:
         for _ in range(3):
             line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
             got = b""
             while not got.endswith(b"got 3"):
-                got += line.recv(4096)
+                more = line.recv(4096)
+                assert more, "it was kept"
+                got += more
         assert all_of(line) == b""
 
 
-def test_an_answer_that_nobody_reads_is_not_kept_for_ever(port: int) -> None:
+def test_an_answer_that_nobody_reads_is_not_kept_for_ever(port: int, bound: Bound) -> None:
+    bound(send_seconds=0.4)
     with connected(port) as line:
         line.sendall(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
-        threading.Event().wait(1.0)
+        assert Hasty.done.wait(60)
         assert len(all_of(line)) < 50_000_000
 
 
@@ -158,8 +186,9 @@ def test_silent_connections_in_hundreds_do_not_keep_others_waiting(port: int) ->
     ids=lambda garbage: str(garbage[:40]),
 )
 def test_garbage_is_refused_without_a_word_of_it_in_the_log(
-    port: int, garbage: bytes, capfd: pytest.CaptureFixture[str]
+    port: int, bound: Bound, garbage: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    bound(head_seconds=0.4)
     with connected(port) as line:
         line.sendall(garbage)
         got = all_of(line)

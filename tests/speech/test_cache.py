@@ -46,16 +46,16 @@ def test_all_displays_of_a_hall_make_a_call_once(tmp_path: Path) -> None:
     def make() -> bytes:
         times.append(1)
         making.set()
-        assert finish.wait(10)
+        assert finish.wait(60)
         return b"sound"
 
     displays = [threading.Thread(target=lambda: heard.append(cache.get(("id", "A001"), make))) for _ in range(8)]
     for display in displays:
         display.start()
-    assert making.wait(10)
+    assert making.wait(60)
     finish.set()
     for display in displays:
-        display.join(10)
+        display.join(60)
     assert (len(times), heard) == (1, [b"sound"] * 8)
 
 

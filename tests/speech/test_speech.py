@@ -156,9 +156,9 @@ def tick():
         ticks.append(1)
         gevent.sleep(0.001)
 ticker = gevent.spawn(tick)
-in_hub = gevent.spawn(speech.call, "id", "A001", 1).get(timeout=20)
+in_hub = gevent.spawn(speech.call, "id", "A001", 1).get(timeout=60)
 assert len(ticks) > 3, "the hub stood still while the voice spoke"
-in_pool = gevent.get_hub().threadpool.spawn(speech.call, "id", "A002", 1).get(timeout=20)
+in_pool = gevent.get_hub().threadpool.spawn(speech.call, "id", "A002", 1).get(timeout=60)
 print(in_hub[:4], in_pool[:4])
 """
 

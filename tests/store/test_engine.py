@@ -64,7 +64,7 @@ def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_oth
     gevent.sleep(0)
     for _ in range(2):
         threads.gate.release()
-    gevent.joinall(jobs, timeout=10)
+    gevent.joinall(jobs, timeout=60)
     assert threads.batches == 2
     assert [type(j.exception) for j in jobs] == [type(None), type(None), QueueEmpty, type(None)]
     threads.gate.release()
@@ -178,7 +178,7 @@ def test_a_command_beside_a_busy_server_waits_its_turn(tmp_path: Path) -> None:
     thread.start()
     for _ in range(40):
         scene.issue()
-    thread.join(20)
+    thread.join(60)
     assert errors == []
     assert scene.store.read(lambda db: db.exec_driver_sql("SELECT count(*) FROM meta").scalar_one()) == 40
     other.close()

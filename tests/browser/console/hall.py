@@ -107,7 +107,7 @@ class Hall:
         headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json", "Accept": accept}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/api/v1{path}", data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             text = response.read().decode()
         if accept != "application/json":
             return text

@@ -21,7 +21,7 @@ def new_server(tmp_path: Path) -> Iterator[Server]:
 
 
 def public(server: Server, path: str) -> Any:
-    with urllib.request.urlopen(f"{server.url}/api/v1{path}", timeout=10) as answer:
+    with urllib.request.urlopen(f"{server.url}/api/v1{path}", timeout=60) as answer:
         return json.load(answer)
 
 

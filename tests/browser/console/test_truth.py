@@ -155,7 +155,7 @@ def test_an_error_does_not_outlive_the_news_that_it_is_over(desk: Desk, hall: Ha
 
     rani.page.route("**/call-next", hold)
     rani.press("n")
-    expect(rani.said).to_have_text("The server does not answer. Please try again.", timeout=30_000)
+    expect(rani.said).to_have_text("The server does not answer. Please try again.")
     hall.issue("A")
     expect(rani.said).to_contain_text("The server answers again")
     request = unheard[-1]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from deploy import pages
 from tests.browser.conftest import bundle
@@ -21,12 +21,6 @@ def kiosk_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = bundle(tmp_path_factory.mktemp("kiosk"), *(f"kiosk={folder / file}" for file in ("main.tsx", "page.css")))
     pages.copy_fonts(out / "fonts", ".woff2")
     return out
-
-
-@pytest.fixture(scope="session", autouse=True)
-def patient_expectations() -> None:
-    """A machine that runs everything at once may take its time; nothing here is about speed."""
-    expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

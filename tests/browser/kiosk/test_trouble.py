@@ -77,7 +77,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(kiosk: Kiosk) -> Non
     kiosk.page.route("**/tickets", dropping(2))
     page = kiosk.take()
     expect(page.get_by_text("server tidak menjawab")).to_be_visible()
-    expect(page.get_by_role("heading", name="A012")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name="A012")).to_be_visible()
     keys = [key for key, _ in kiosk.orders()]
     assert len(keys) == 3
     assert len(set(keys)) == 1
@@ -267,5 +267,5 @@ def test_a_new_build_waits_until_the_customer_has_gone(kiosk: Kiosk) -> None:
     kiosk.stage.drop_connections()
     page.wait_for_timeout(100)
     assert page.evaluate("window.stillTheSame") is True
-    with page.expect_navigation(timeout=15_000):
+    with page.expect_navigation():
         page.get_by_role("button", name="Selesai").click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from server.domain.principal import Role
 from tests.browser.screens.branch import Branch, opened
-from tests.browser.screens.lobby import PATIENCE, Lobby
+from tests.browser.screens.lobby import Lobby
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +30,6 @@ def lobby(hall: Lobby) -> Lobby:
     """Its screens are live and true, and nothing has been said yet."""
     hall.begin()
     return hall
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from server.domain.principal import Role
 from tests.browser.screens.branch import JSON, Branch
 from tests.web.house import PASSWORD
 
-PATIENCE = 60_000
-"""Milliseconds; for machines that do much else. Nothing is waited for longer than it takes."""
+PATIENCE = 60
+"""Seconds; for machines that do much else. Nothing is waited for longer than it takes."""
 
 EARS = """
 window.heard = [];
@@ -140,8 +140,8 @@ class Lobby:
         self.wall.set_viewport_size({"width": 1920, "height": 1080})
         self.wall.add_init_script(EARS)
         self.wall.goto(f"{branch.cord.url}/display/central#{branch.token(Role.DISPLAY)}")
-        expect(self.wall.locator(".head__name")).to_contain_text("Pusat", timeout=PATIENCE)
-        expect(self.phone.locator(".mine__number")).to_be_visible(timeout=PATIENCE)
+        expect(self.wall.locator(".head__name")).to_contain_text("Pusat")
+        expect(self.phone.locator(".mine__number")).to_be_visible()
 
     def _sit_down(self) -> Page:
         page = self.context.new_page()
@@ -149,8 +149,8 @@ class Lobby:
         page.locator("[name=username]").fill("the agent")
         page.locator("[name=password]").fill(PASSWORD)
         page.keyboard.press("Enter")
-        page.locator(".counter").first.click(timeout=PATIENCE)
-        expect(page.locator(".actions__main")).to_be_visible(timeout=PATIENCE)
+        page.locator(".counter").first.click()
+        expect(page.locator(".actions__main")).to_be_visible()
         return page
 
     def begin(self) -> None:
@@ -165,9 +165,9 @@ class Lobby:
         self.context.clock.fast_forward(int(seconds * 1000))
 
     def are_live(self) -> None:
-        expect(self.wall.locator(".not-live")).to_have_count(0, timeout=PATIENCE)
-        expect(self.desk.locator(".live--lost")).to_have_count(0, timeout=PATIENCE)
-        expect(self.phone.locator(".banner--danger")).to_have_count(0, timeout=PATIENCE)
+        expect(self.wall.locator(".not-live")).to_have_count(0)
+        expect(self.desk.locator(".live--lost")).to_have_count(0)
+        expect(self.phone.locator(".banner--danger")).to_have_count(0)
 
     def say_that_they_are_not_live(self, since: datetime) -> None:
         """Each says so and since when, but for the minute that may have begun meanwhile, and takes no press."""
@@ -175,7 +175,7 @@ class Lobby:
         times = [minute.strftime(form) for minute in minutes for form in ("%H:%M", "%H.%M")]
         for page, place in ((self.wall, ".not-live"), (self.desk, ".banner--danger"), (self.phone, ".banner--danger")):
             said = page.locator(place).first
-            expect(said).to_be_visible(timeout=PATIENCE)
+            expect(said).to_be_visible()
             text = said.inner_text()
             assert any(each in text for each in times), f"{text!r} names none of {times}"
         expect(self.wall.locator(".main-call")).to_have_count(0)
@@ -193,7 +193,7 @@ class Lobby:
 
     @staticmethod
     def _comes_to(page: Page, look: str, truth: Callable[[], JSON]) -> None:
-        deadline = time.monotonic() + PATIENCE / 1000
+        deadline = time.monotonic() + PATIENCE
         seen: Any = None
         while time.monotonic() < deadline:
             wanted = truth()
@@ -207,7 +207,7 @@ class Lobby:
         """The wall has announced exactly these calls, by their seq: each once, and in this order."""
         if calls:
             last = "(last) => heard.some((said) => said.startsWith(last))"
-            self.wall.wait_for_function(last, arg=f"{calls[-1]} ", timeout=PATIENCE)
+            self.wall.wait_for_function(last, arg=f"{calls[-1]} ")
         said = self.all_that_was_said()
         assert list(dict.fromkeys(said)) == list(calls)
 

@@ -87,9 +87,7 @@ def screen(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.goto(url)
         return page
 
-    expect.set_options(timeout=15_000)
     yield open_page
-    expect.set_options(timeout=5_000)
     for context in contexts:
         context.close()
     assert stopped == []

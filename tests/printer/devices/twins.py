@@ -80,7 +80,7 @@ class Twin(ABC):
     def say(self, reply: bytes) -> None:
         self._answer(reply)
 
-    def wait_for(self, condition: Callable[[Any], bool], within: float = 30) -> bool:
+    def wait_for(self, condition: Callable[[Any], bool], within: float = 60) -> bool:
         with self._changed:
             return self._changed.wait_for(lambda: condition(self), within)
 
@@ -116,7 +116,7 @@ class SerialTwin(Twin):
         self.plugged = False
         self.port.unlink(missing_ok=True)
         if self._reading and self._reading is not threading.current_thread():
-            self._reading.join(10)
+            self._reading.join(60)
 
     def _read(self, host: int, line: int) -> None:
         """Ends when it is unplugged; the terminal hangs up by that."""

@@ -58,6 +58,6 @@ def test_a_printer_that_does_not_know_a_question_is_not_misread() -> None:
         thread = threading.Thread(target=serve)
         thread.start()
         status = look(NetworkPrinter("small", "127.0.0.1", listener.getsockname()[1]), HASTY)
-        thread.join(5)
+        thread.join(60)
     assert (status.paper, status.hindrance) == (Paper.NEAR_END, None)
     assert asked == [b"\x10\x04\x01", b"\x10\x04\x04", b"\x10\x04\x02"]

@@ -135,7 +135,7 @@ def test_no_blank_is_left_in_the_document(page_of: Page) -> None:
 
 
 def test_answers_carry_a_strict_policy_and_strangers_change_nothing(printer: VirtualPrinter, page_of: Page) -> None:
-    with httpx.Client(base_url=page_of.url, trust_env=False) as visitor:
+    with httpx.Client(base_url=page_of.url, trust_env=False, timeout=60) as visitor:
         policy = visitor.get("/").headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy

@@ -58,6 +58,9 @@ class Database(Protocol):
     def read(self, query: Callable[[Connection], R]) -> R:
         """The query's answer from one read transaction."""
 
+    def glance(self, query: Callable[[Connection], R]) -> R:
+        """The answer of one statement that finds its row by key."""
+
     def submit(self, deed: Deed) -> None:
         """Do the deed soon; the desk acknowledges it."""
 

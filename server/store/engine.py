@@ -68,6 +68,11 @@ class Store:
         self._refuse_when_closed()
         return self._database.read(query)
 
+    def glance(self, query: Callable[[Connection], R]) -> R:
+        """The answer of one statement that finds its row by key, by the shortest way: for what every request asks."""
+        self._refuse_when_closed()
+        return self._database.glance(query)
+
     # writing
 
     def write(

@@ -65,13 +65,13 @@ def identify() -> Principal:
     if header:
         if scheme.lower() != "bearer" or not secret.strip():
             raise Unauthenticated("Send `Authorization: Bearer TOKEN`.")
-        return web().store.read(lambda db: credentials.principal_of_token(db, secret.strip()))
+        return web().store.glance(lambda db: credentials.principal_of_token(db, secret.strip()))
     _refuse_foreign_page()
     cookie = request.cookies.get(SESSION_COOKIE)
     if not cookie:
         return ANONYMOUS
     now = web().clock()
-    found = web().store.read(lambda db: credentials.principal_of_session(db, cookie, now))
+    found = web().store.glance(lambda db: credentials.principal_of_session(db, cookie, now))
     if found is None:
         return ANONYMOUS
     if request.method in _CHANGING and request.endpoint != "api.sign_in":

@@ -62,6 +62,10 @@ class Giliran:
     def start(self) -> None:
         """Serve, and come back when the server says that it is ready."""
         self.launch()
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Come back when the server says that it is ready."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             assert not self.ended(), f"the server ended by itself:\n{self.log.read_text()}"

@@ -1,6 +1,6 @@
 /** The room of a step. What does not fit scrolls, and a button below it says so: not everybody thinks of swiping. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../../server/browser/components/Icon";
 import type { Visit } from "./visit";
 import { useWords } from "./words";
@@ -24,7 +24,8 @@ export function Scrolling({ step, children }: ScrollingProps) {
   const [reach, setReach] = useState<Reach>("all");
 
   const look = () => setReach(reachOf(room.current!, main.current!));
-  useEffect(() => {
+  // Before the step leaves the page, not after the next paint: sizes may change in between, of what is gone by then.
+  useLayoutEffect(() => {
     const sizes = new ResizeObserver(look);
     sizes.observe(room.current!);
     sizes.observe(main.current!);

@@ -16,7 +16,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import gevent
 import gevent.event
@@ -25,7 +25,6 @@ from flask import Flask, Response, g, redirect, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from gevent import pywsgi
-from gevent.threadpool import ThreadPool
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -49,6 +48,7 @@ from server.store import print_jobs as store_print_jobs
 from server.store.engine import DbError, Store
 from server.store.migrating import migrate
 from server.store.sqlite import READERS
+from server.store.threads import OffHub, OwnThread
 from server.store.transaction import Transaction
 from server.web import administration, branch, counters, gate, print_jobs, printers, problems, sessions, speech, tickets
 from server.web.api import SECURITY_SCHEMES, api
@@ -69,33 +69,6 @@ Times are RFC 3339 in UTC, durations are seconds.
 Every POST accepts `Idempotency-Key`: the same key again gets the same deed's answer, another body a 409."""
 SWEEP_SECONDS = 1.0
 DRAIN_SECONDS = 10
-
-
-class OffHub:
-    """Real OS threads for blocking work, so that the hub never waits for a disk."""
-
-    def __init__(self, size: int) -> None:
-        self._pool = ThreadPool(size)
-
-    def run(self, work: Callable[[], R]) -> R:
-        """The work's result; what it raises is raised here, and not also printed by the pool as a crash."""
-
-        def attempt() -> tuple[R | None, Exception | None]:
-            try:
-                return work(), None
-            except Exception as error:  # noqa: BLE001 - carried over to the caller's thread, where it is raised
-                return None, error
-
-        result, error = self._pool.apply(attempt)
-        if error is not None:
-            raise error
-        return cast("R", result)
-
-    def start(self, work: Callable[[], None]) -> None:
-        gevent.spawn(work)
-
-    def finish(self) -> None:
-        self._pool.join()
 
 
 class UnderWay:
@@ -266,7 +239,7 @@ def build(
     Raises Unavailable where another server uses the data, or the database is of a newer release.
     """
     lock = _own(settings)
-    store = Store(settings.database_url, clock, readers=OffHub(READERS), writer=OffHub(1))
+    store = Store(settings.database_url, clock, readers=OffHub(READERS), writer=OwnThread())
     before, now = migrate(store)
     if before not in (None, now):
         log.info("migrated", before=before, now=now)

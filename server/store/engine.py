@@ -21,7 +21,7 @@ from server.store.idempotency import Press
 from server.store.postgres import Postgres
 from server.store.schema import meta
 from server.store.sqlite import Sqlite
-from server.store.threads import InPlace, Threads
+from server.store.threads import InPlace, Threads, Worker
 from server.store.transaction import Committed, Transaction
 
 log = structlog.get_logger()
@@ -45,9 +45,7 @@ def sqlite_url(data: Path) -> str:
 class Store:
     """One database: `read` and `write` are all that the layers above know of it."""
 
-    def __init__(
-        self, url: str, clock: Clock, *, readers: Threads | None = None, writer: Threads | None = None
-    ) -> None:
+    def __init__(self, url: str, clock: Clock, *, readers: Threads | None = None, writer: Worker | None = None) -> None:
         self.url = make_url(url)
         self.clock = clock
         self.sqlite = self.url.get_backend_name() == "sqlite"

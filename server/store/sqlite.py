@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from server.store.deed import Deed, Desk
-from server.store.threads import Threads
+from server.store.threads import Threads, Worker
 
 log = structlog.get_logger()
 
@@ -32,12 +32,11 @@ READERS = 4
 class Sqlite:
     """The embedded database."""
 
-    def __init__(self, url: URL, desk: Desk, *, readers: Threads, writer: Threads) -> None:
+    def __init__(self, url: URL, desk: Desk, *, readers: Threads, writer: Worker) -> None:
         self._desk = desk
         self._readers = readers
-        self._writers = writer
+        self._worker = writer
         self._waiting: deque[Deed] = deque()
-        self._writing = False
         self._writer: Connection | None = None
         self._free: deque[Connection] = deque()
         self._glancing: Connection | None = None
@@ -45,6 +44,7 @@ class Sqlite:
         self._read_engine = _engine(url, "BEGIN", query_only=True)
         self._glance_engine = _engine(url, "BEGIN", query_only=True, busy_seconds=0)
         self._write_engine = _engine(url, "BEGIN IMMEDIATE")
+        writer.begin(self._write_waiting, desk.acknowledge)
 
     def read(self, query: Callable[[Connection], R]) -> R:
         """The query's answer from one read transaction, on a reader's thread."""
@@ -81,23 +81,16 @@ class Sqlite:
     def submit(self, deed: Deed) -> None:
         """Let the deed wait for the writer, who is woken if idle."""
         self._waiting.append(deed)
-        if not self._writing:
-            self._writing = True
-            self._writers.start(self._drain)
+        self._worker.wake()
 
-    def _drain(self) -> None:
-        """Run the waiting deeds, batch after batch, until none waits."""
-        try:
-            while self._waiting:
-                batch = list(self._waiting)
-                self._waiting.clear()
-                self._writers.run(lambda batch=batch: self._run_batch(batch))  # type: ignore[misc]
-                self._desk.acknowledge(batch)
-        finally:
-            self._writing = False
+    def _write_waiting(self) -> list[Deed] | None:
+        """All deeds that wait, in one transaction; on the writer's thread. None where none waits."""
+        batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if batch:
+            self._run_batch(batch)
+        return batch or None
 
     def _run_batch(self, batch: list[Deed]) -> None:
-        """One transaction for the whole batch; on the writer's thread."""
         try:
             if self._writer is None:
                 self._writer = self._write_engine.connect()
@@ -125,7 +118,7 @@ class Sqlite:
     def close(self) -> None:
         """Let go of every connection, once no thread uses one."""
         self._readers.finish()
-        self._writers.finish()
+        self._worker.finish()
         self._close_writer()
         while self._free:
             self._free.pop().close()
@@ -195,6 +188,6 @@ def _engine(url: URL, begin: str, *, query_only: bool = False, busy_seconds: flo
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.cursor().execute(begin)
 
     return engine

@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
+import gevent
 import pytest
-from gevent.lock import Semaphore
-from sqlalchemy import insert
+from sqlalchemy import Connection, event, insert
 
-from server.app import OffHub
 from server.domain.errors import IdempotencyConflict, QueueEmpty, Unavailable
 from server.store.engine import Store
 from server.store.idempotency import Press, forget_old
 from server.store.migrating import migrate
 from server.store.schema import meta
+from server.store.threads import OwnThread
 from server.store.transaction import Committed, Transaction
 from tests.clock import HandClock
 from tests.databases import url_of
 from tests.scene import Scene
-
-
-class HeldThreads(OffHub):
-    """A writer's thread that starts no work before it is let go, so that deeds pile up behind the first."""
-
-    def __init__(self) -> None:
-        super().__init__(1)
-        self.gate = Semaphore(0)
-        self.batches = 0
-
-    def run(self, work: Any) -> Any:
-        self.gate.acquire()
-        self.batches += 1
-        return super().run(work)
 
 
 def count_meta(tx: Transaction) -> int:
@@ -44,12 +30,18 @@ def put(key: str) -> Any:
     return lambda tx: tx.db.execute(insert(meta).values(key=key, value="x")) and None
 
 
+@pytest.mark.sqlite
 def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_other(tmp_path: Path) -> None:
-    import gevent
-
-    threads = HeldThreads()
-    store = Store(url_of(tmp_path), HandClock(), writer=threads)
+    store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
     migrate(store)
+    commits: list[Connection] = []
+    event.listen(store.engine, "commit", commits.append)
+    begun, all_wait = Event(), Event()
+
+    def holds(tx: Transaction) -> None:
+        put("first")(tx)
+        begun.set()
+        assert all_wait.wait(60)
 
     def fails(tx: Transaction) -> None:
         put("lost")(tx)
@@ -58,16 +50,15 @@ def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_oth
     def write(deed: Any) -> Any:
         return gevent.spawn(lambda: store.write(deed, lambda _tx, _r: None))
 
-    jobs = [write(put("first"))]
+    jobs = [write(holds)]
     gevent.sleep(0)
+    assert begun.wait(60)
     jobs += [write(put("second")), write(fails), write(put("third"))]
     gevent.sleep(0)
-    for _ in range(2):
-        threads.gate.release()
+    all_wait.set()
     gevent.joinall(jobs, timeout=60)
-    assert threads.batches == 2
+    assert len(commits) == 2
     assert [type(j.exception) for j in jobs] == [type(None), type(None), QueueEmpty, type(None)]
-    threads.gate.release()
     keys = store.write(
         lambda tx: tx.db.exec_driver_sql("SELECT key FROM meta ORDER BY key").scalars().all(), lambda _t, r: r
     )

@@ -12,6 +12,7 @@ from server import logs
 from server.cli import clock, declaring, keeping, serving
 from server.cli.doctor import doctor
 from server.cli.export import export
+from server.cli.simulating import simulate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,6 +34,7 @@ for _command in (
     doctor,
     export,
     clock.clock,
+    simulate,
 ):
     giliran.add_command(_command)
 

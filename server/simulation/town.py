@@ -1,0 +1,234 @@
+"""Everybody at once: customers who take numbers, counters that serve them, displays that show it, and what it took."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict, deque
+from collections.abc import Coroutine
+from random import Random
+from typing import Any
+
+from server.simulation.figures import Figures
+from server.simulation.lines import Caller, Place, Watcher
+
+WALK = (2.0, 6.0)
+SERVICE = (8.0, 20.0)
+NO_SHOW, RECALL = 0.03, 0.1
+IDLE = 3.0
+"""Seconds after which a counter without customers asks again."""
+CONNECTING = 50
+"""So many connect at the same time: a morning, and no attack."""
+HEAL = 20.0
+"""Seconds that displays have at the end to show the last deed."""
+
+
+class Screen:
+    """What one display has been told, compared with what was done."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+        self._lately: deque[tuple[int, float]] = deque(maxlen=64)
+        self._due: deque[tuple[int, float]] = deque()
+        self.seq = 0
+
+    def told(self, seq: int, at: float) -> None:
+        """A state has come."""
+        if seq <= self.seq:
+            self._figures.error("a state that is not newer was pushed")
+        self.seq = seq
+        self._figures.pushes += 1
+        self._lately.append((seq, at))
+        while self._due and self._due[0][0] <= seq:
+            self._figures.lag(at - self._due.popleft()[1])
+
+    def done(self, seq: int, asked_at: float) -> None:
+        """A deed of this seq was acknowledged; the display shows it now, or will."""
+        if self.seq < seq:
+            self._due.append((seq, asked_at))
+            return
+        shown = next((at for known, at in self._lately if known >= seq), self._lately[0][1])
+        self._figures.lag(max(0.0, shown - asked_at))
+
+    @property
+    def owed(self) -> int:
+        """How many deeds it has never shown."""
+        return len(self._due)
+
+
+class Town:
+    """All branches and who lives there."""
+
+    def __init__(self, told: dict[str, Any], figures: Figures, seed: int) -> None:
+        self._size = told["size"]
+        self._servers = told["servers"]
+        self._branches = told["branches"]
+        self._figures = figures
+        self._random = Random(seed)  # noqa: S311 - people are no secret
+        self._over = asyncio.Event()
+        self._door = asyncio.Semaphore(CONNECTING)
+        self._screens: dict[str, list[Screen]] = defaultdict(list)
+        self._watchers: list[Watcher] = []
+        self._ended = False
+
+    async def live(self) -> None:
+        """Come in, work for the seconds wanted, and see that every display has shown the last deed."""
+        watching = await self._come_in()
+        working = [
+            asyncio.create_task(work)
+            for number, branch in enumerate(self._branches)
+            for work in self._work(Place.of(self._server(number), number), branch)
+        ]
+        self._figures.begin()
+        beat = asyncio.create_task(self._beat())
+        await self._customers_come()
+        self._figures.end()
+        self._over.set()
+        await asyncio.gather(*working)
+        beat.cancel()
+        await self._heal()
+        self._ended = True
+        for watcher in self._watchers:
+            watcher.close()
+        await asyncio.gather(*watching, return_exceptions=True)
+
+    def _server(self, number: int) -> str:
+        url: str = self._servers[number % len(self._servers)]
+        return url
+
+    async def _come_in(self) -> list[asyncio.Task[None]]:
+        watching, ready = [], []
+        for number, branch in enumerate(self._branches):
+            place = Place.of(self._server(number), number)
+            views = [("board", branch["display"])] * self._size["displays"]
+            if self._size["consoles"]:
+                views += [("queue", branch["agent"])] * self._size["counters"]
+            for view, token in views:
+                watcher = Watcher(place, token, branch["slug"], view)
+                self._watchers.append(watcher)
+                seen = asyncio.Event()
+                ready.append(seen.wait())
+                watching.append(asyncio.create_task(self._watch(watcher, branch["slug"], view, seen)))
+        await asyncio.wait_for(asyncio.gather(*ready), 120)
+        return watching
+
+    async def _watch(self, watcher: Watcher, slug: str, view: str, ready: asyncio.Event) -> None:
+        screen = Screen(self._figures)
+        if view == "board":
+            self._screens[slug].append(screen)
+        await self._door.acquire()
+
+        def subscribed() -> None:
+            ready.set()
+            self._door.release()
+
+        try:
+            await watcher.watch(screen.told, subscribed)
+        except (OSError, EOFError) as error:
+            if not self._ended:
+                self._figures.error(f"a {view} was put out: {str(error) or type(error).__name__}")
+        finally:
+            if not ready.is_set():
+                subscribed()
+
+    # what people do
+
+    def _work(self, place: Place, branch: dict[str, str]) -> list[Coroutine[Any, Any, None]]:
+        return [
+            self._counter(Caller(place, branch["agent"]), branch["slug"], number)
+            for number in range(1, self._size["counters"] + 1)
+        ]
+
+    async def _counter(self, caller: Caller, slug: str, number: int) -> None:
+        path = f"/counters/{slug}/{number}"
+        await self._pause(self._random.uniform(0, 2))
+        await self._do(caller, slug, f"{path}/open", {})
+        while not self._over.is_set():
+            called = await self._do(caller, slug, f"{path}/call-next", {}, besides=("queue-empty",))
+            if called is None:
+                await self._pause(IDLE)
+                continue
+            await self._pause(self._random.uniform(*WALK))
+            if self._random.random() < RECALL:
+                await self._do(caller, slug, f"{path}/recall", {})
+            if self._random.random() < NO_SHOW:
+                await self._do(caller, slug, f"{path}/no-show", {"ticket": called["id"]})
+                continue
+            await self._do(caller, slug, f"{path}/start", {"ticket": called["id"]})
+            await self._pause(self._random.uniform(*SERVICE))
+            await self._do(caller, slug, f"{path}/finish", {"ticket": called["id"]})
+        caller.close()
+
+    async def _customers_come(self) -> None:
+        """At random moments, whoever is being served: as many as wanted come also where nobody keeps up."""
+        kiosks: dict[str, list[Caller]] = defaultdict(list)
+        taking: set[asyncio.Task[None]] = set()
+        due, end = time.monotonic(), time.monotonic() + self._size["seconds"]
+        while True:
+            due += self._random.expovariate(self._size["rate"])
+            if due >= end:
+                break
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            number = self._random.randrange(len(self._branches))
+            task = asyncio.create_task(self._take(kiosks, number))
+            taking.add(task)
+            task.add_done_callback(taking.discard)
+        await asyncio.gather(*taking)
+        for callers in kiosks.values():
+            for caller in callers:
+                caller.close()
+
+    async def _take(self, kiosks: dict[str, list[Caller]], number: int) -> None:
+        branch = self._branches[number]
+        slug, free = branch["slug"], kiosks[branch["slug"]]
+        caller = free.pop() if free else Caller(Place.of(self._server(number), number), branch["kiosk"])
+        wish = {"service": self._random.choice("AAABB")}
+        if self._random.random() < 0.1:
+            wish["priority"] = "senior"
+        await self._do(caller, slug, f"/branches/{slug}/tickets", wish)
+        free.append(caller)
+
+    async def _do(
+        self, caller: Caller, slug: str, path: str, body: dict[str, Any], besides: tuple[str, ...] = ()
+    ) -> dict[str, Any] | None:
+        """The answer to a call; None for a refusal that may be (`besides`), and for an error, which is counted."""
+        verb = "issue" if path.endswith("/tickets") else path.rpartition("/")[2]
+        asked_at = time.monotonic()
+        try:
+            status, told = await caller.post(path, body, f"{self._random.getrandbits(96):x}")
+        except (OSError, EOFError) as error:
+            self._figures.error(f"{verb}: {str(error) or type(error).__name__}")
+            return None
+        if status < 300:
+            self._figures.took(verb, time.monotonic() - asked_at)
+            if "seq" in told:
+                for screen in self._screens[slug]:
+                    screen.done(told["seq"], asked_at)
+            return told
+        if told.get("code") not in besides:
+            self._figures.error(f"{verb}: {status} {told.get('code')}")
+        else:
+            self._figures.took("(nobody waits)", time.monotonic() - asked_at)
+        return None
+
+    async def _pause(self, seconds: float) -> None:
+        """So long, or until it is over."""
+        try:
+            await asyncio.wait_for(self._over.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _beat(self) -> None:
+        """How late this process itself is: what it measures cannot be truer than that."""
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.05)
+            self._figures.own_delay(time.monotonic() - before - 0.05)
+
+    async def _heal(self) -> None:
+        deadline = time.monotonic() + HEAL
+        while owed := sum(screen.owed for screens in self._screens.values() for screen in screens):
+            if time.monotonic() > deadline:
+                self._figures.error("a display never showed a deed", owed)
+                return
+            await asyncio.sleep(0.1)

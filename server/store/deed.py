@@ -22,6 +22,10 @@ class Deed:
     """Work for one transaction, with where its result goes."""
 
     work: Callable[[Transaction], Any]
+    line: str | None = None
+    """Where it waits with others: the branch that it is about; None for one by itself."""
+    repeatable: bool = False
+    """Whether doing it again after it was done does nothing: it has an Idempotency-Key."""
     done: AsyncResult[Any] = field(default_factory=AsyncResult)
     committed: list[Committed] = field(default_factory=list)
     result: Any = None
@@ -44,6 +48,8 @@ class Desk(Protocol):
     """What a database tells the store."""
 
     clock: Clock
+    trouble: str | None
+    """Why nothing can be saved now; None while it can."""
 
     def acknowledge(self, deeds: Sequence[Deed]) -> None:
         """These are committed, or have failed: those who wait hear of it, then everybody else."""

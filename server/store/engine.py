@@ -18,7 +18,6 @@ from server.domain.errors import Unavailable
 from server.store import idempotency
 from server.store.deed import Clock, Database, Deed
 from server.store.idempotency import Press
-from server.store.postgres import Postgres
 from server.store.schema import meta
 from server.store.sqlite import Sqlite
 from server.store.threads import InPlace, Threads, Worker
@@ -53,11 +52,13 @@ class Store:
         self.trouble: str | None = None
         """Why nothing can be saved now, and what to do about it; None while it can."""
         self._closed = False
-        self._database: Database = (
-            Sqlite(self.url, self, readers=readers or InPlace(), writer=writer or InPlace())
-            if self.sqlite
-            else Postgres(self.url, self)
-        )
+        self._database: Database
+        if self.sqlite:
+            self._database = Sqlite(self.url, self, readers=readers or InPlace(), writer=writer or InPlace())
+        else:
+            from server.store.postgres import Postgres  # its driver is installed and loaded where it is used alone
+
+            self._database = Postgres(self.url, self, readers or InPlace())
 
     # reading
 
@@ -74,12 +75,18 @@ class Store:
     # writing
 
     def write(
-        self, deed: Callable[[Transaction], R], answer: Callable[[Transaction, R], A], press: Press | None = None
+        self,
+        deed: Callable[[Transaction], R],
+        answer: Callable[[Transaction, R], A],
+        press: Press | None = None,
+        *,
+        line: str | None = None,
     ) -> A:
         """Do `deed` in one transaction and give its `answer`, read in the same transaction.
 
         With a `press` the deed's reference is kept beside it; the same press again answers from the reference and does
-        nothing. Raises what the deed raises, having changed nothing; Unavailable when the commit failed.
+        nothing. Deeds that name the same `line`, a branch, may share its transaction; the deed may be begun more than
+        once, but is done once. Raises what the deed raises, having changed nothing; Unavailable when the commit failed.
         """
 
         def work(tx: Transaction) -> A:
@@ -93,7 +100,7 @@ class Store:
             return answer(tx, reference)  # type: ignore[arg-type]
 
         self._refuse_when_closed()
-        waiting = Deed(work)
+        waiting = Deed(work, line, repeatable=press is not None)
         self._database.submit(waiting)
         return cast("A", waiting.done.get())
 

@@ -1,61 +1,249 @@
-"""PostgreSQL: each deed has its own transaction, and the branch's row orders those of one branch."""
+"""PostgreSQL: a branch's deeds in one order by its row, taken first; branches, and the servers on them, side by side.
+
+Deeds of one branch that wait together in this process share one transaction, a savepoint each, so that its row is taken
+once and one fsync serves many customers. Statements whose outcome nobody asks for travel with the next one
+(`pipelining`). What loses a race to another process is done again, and so is what a restart of the database has
+interrupted, for as long as people would wait for it.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from threading import Lock
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine
+import structlog
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from server.domain.errors import Unavailable
 from server.store.deed import Deed, Desk
+from server.store.pipelining import pipelined, queue, settle
+from server.store.threads import Threads
+
+log = structlog.get_logger()
 
 R = TypeVar("R")
 
-RETRIES = 3
+POOL = 8
+"""Connections for deeds, and as many for reads; twice that under a rush. More would wait for the same disk."""
+AT_ONCE = 32
+"""How many deeds share a transaction at most: the first of them waits for the last."""
+PATIENCE = 10.0
+"""Seconds that a request waits for a database that restarts, or for a branch that another process holds."""
+PAUSE = 0.1
+RETRIES = 5
 """How often a deed is tried again after losing a race to another process."""
-TROUBLE = "The database does not answer."
+
+_LOST_RACES = {"40001", "40P01"}
+_TROUBLES = {
+    "53100": "The disk of the database server is full: make room on it.",
+    "53300": "The database server takes no more connections: let it take more (max_connections), or run fewer servers.",
+    "25006": "The database may not be written: it is a copy, or set to read only.",
+    "28": "The database server lets nobody in under this name and password: see the address of the database.",
+    "3D": "The database server has no database of this name: see the address of the database.",
+    "42501": "The database may not be written: see what its owner allows this user.",
+    "55P03": "Another program holds this branch: end it, or wait for it.",
+}
+_UNKNOWN = (
+    "The database went away just when this was being saved, so it may have been done. Look before you try again; "
+    "a request with an Idempotency-Key may be sent again safely."
+)
 
 
 class Postgres:
     """A database server."""
 
-    def __init__(self, url: URL, desk: Desk) -> None:
+    def __init__(self, url: URL, desk: Desk, threads: Threads) -> None:
         self._desk = desk
-        self._engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
-        self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        self._threads = threads
+        self._lock = Lock()
+        self._waiting: dict[str, list[Deed]] = {}
+        """Line → its deeds that wait; a line that is here is being worked on."""
+        self._writing = pipelined(_engine(url, idle_in_transaction_session_timeout=20_000, lock_timeout=10_000))
+        self._reading = _engine(url, isolation_level="REPEATABLE READ")
+        self._met = False
+        for engine in (self._writing, self._reading):
+            event.listen(engine, "connect", self._meet)
+        self._glancing = self._reading.execution_options(isolation_level="AUTOCOMMIT")
+
+    # reading
 
     def read(self, query: Callable[[Connection], R]) -> R:
         """The query's answer from one snapshot."""
-        with self._reading.connect() as connection, connection.begin():
-            return query(connection)
+        return self._ask(self._reading, query)
 
     def glance(self, query: Callable[[Connection], R]) -> R:
-        """The same: the driver lets others go on while it waits."""
-        return self.read(query)
+        """The answer of one statement, without a transaction around it; the driver lets others go on meanwhile."""
+        return self._ask(self._glancing, query)
+
+    def _ask(self, engine: Engine, query: Callable[[Connection], R]) -> R:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with engine.connect() as connection, connection.begin():
+                    return query(connection)
+            except (OperationalError, PoolTimeout) as error:
+                self._wait_or_refuse(error, until)
+
+    # writing
 
     def submit(self, deed: Deed) -> None:
-        """A deed in its own transaction, tried again after a lost race."""
-        for attempt in range(RETRIES):
+        """Do the deed in a transaction of its own, or where it names a line, with the others that wait there."""
+        line = deed.line
+        if line is None:
+            self._do([deed])
+            return
+        with self._lock:
+            others = self._waiting.get(line)
+            if others is not None:
+                others.append(deed)
+                return
+            self._waiting[line] = [deed]
+        self._threads.start(partial(self._drain, line))
+
+    def _drain(self, line: str) -> None:
+        """Do what waits in the line, batch after batch, until nothing does."""
+        while True:
+            with self._lock:
+                waiting = self._waiting[line]
+                if not waiting:
+                    del self._waiting[line]
+                    return
+                batch, self._waiting[line] = waiting[:AT_ONCE], waiting[AT_ONCE:]
+            self._do(batch)
+
+    def _do(self, batch: list[Deed]) -> None:
+        """Do them in one transaction, again and again until they are committed, refused, or cannot be."""
+        until = time.monotonic() + PATIENCE
+        left, attempt = batch, 0
+        while left:
+            attempt += 1
+            committing = False
             try:
-                with self._engine.begin() as connection:
-                    deed.do(connection, self._desk.clock())
+                with self._writing.connect() as connection:
+                    connection.begin()
+                    self._each(connection, left, alone=len(left) == 1 and attempt == 1)
+                    committing = True
+                    connection.commit()
                 break
-            except IntegrityError as error:
-                deed.fail(error)
-            except OperationalError as error:
-                deed.fail(error if attempt < RETRIES - 1 else self._desk.away(error, TROUBLE))
-            except Exception as error:  # noqa: BLE001 - handed to the one who asked
-                deed.fail(error)
-                break
-        self._desk.acknowledge([deed])
+            except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
+                if committing and _is_lost(error):
+                    for deed in left:
+                        if deed.error is None and not deed.repeatable:
+                            deed.fail(Unavailable(_UNKNOWN))
+                    left = [deed for deed in left if deed.repeatable]
+                try:
+                    self._again(error, until, attempt)
+                except Exception as refusal:  # noqa: BLE001 - handed to those who asked
+                    for deed in left:
+                        deed.fail(refusal)
+                    break
+        self._desk.acknowledge(batch)
+
+    def _each(self, connection: Connection, deeds: list[Deed], *, alone: bool) -> None:
+        """All of them, so that none spoils another. One alone needs no savepoint: the transaction is its own."""
+        for deed in deeds:
+            if alone:
+                self._one(connection, deed)
+                continue
+            for _ in range(RETRIES):
+                queue(connection, "SAVEPOINT deed")
+                self._one(connection, deed, savepoint="deed")
+                if not isinstance(deed.error, IntegrityError):
+                    break
+
+    def _one(self, connection: Connection, deed: Deed, savepoint: str | None = None) -> None:
+        """The deed, or what it was refused for and nothing of it. Raises the database's own trouble."""
+        try:
+            deed.do(connection, self._desk.clock())
+            if savepoint:
+                # what travels with a later statement must fail here if it fails, not with the next deed
+                connection.exec_driver_sql(f"RELEASE SAVEPOINT {savepoint}")
+        except OperationalError:
+            raise
+        except Exception as error:
+            if _is_lost(error) or (savepoint is None and isinstance(error, IntegrityError)):
+                raise
+            # handed to the one who asked; the rest of the batch goes on
+            deed.fail(error)
+            settle(connection)
+            if savepoint:
+                connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {savepoint}")
+            else:
+                connection.rollback()
+
+    def _again(self, error: Exception, until: float, attempt: int) -> None:
+        """Come back when it is worth trying again. Raises what those who asked are to be told otherwise."""
+        if isinstance(error, IntegrityError) or _sqlstate(error) in _LOST_RACES:
+            if attempt >= RETRIES:
+                raise error
+        elif isinstance(error, (OperationalError, PoolTimeout)) or _is_lost(error):
+            self._wait_or_refuse(error, until)
+        else:
+            raise error
+
+    # trouble
+
+    def _meet(self, *_connection: object) -> None:
+        self._met = True
+
+    def _wait_or_refuse(self, error: Exception, until: float) -> None:
+        """Wait a moment for a database that was just lost. Raises Unavailable where that has been tried.
+
+        One that never answered is not waited for: then its address is wrong more often than not.
+        """
+        if not self._met:
+            raise error
+        state = _sqlstate(error)
+        told = next((words for code, words in _TROUBLES.items() if state.startswith(code)), None)
+        if told is None and self._desk.trouble is None and time.monotonic() < until:
+            time.sleep(PAUSE)
+            return
+        raise self._desk.away(error, told or "The database does not answer.") from error
+
+    # the rest
 
     def close(self) -> None:
-        """Let go of every connection."""
-        self._engine.dispose()
+        """Let go of every connection, once no deed waits."""
+        self._threads.finish()
+        self._writing.dispose()
+        self._reading.dispose()
 
     @property
     def engine(self) -> Engine:
         """The writing engine, for migrations alone."""
-        return self._engine
+        return self._writing
+
+
+def _sqlstate(error: BaseException) -> str:
+    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+
+
+def _is_lost(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _engine(url: URL, *, isolation_level: Any = "READ COMMITTED", **session: int) -> Engine:
+    return create_engine(
+        url,
+        isolation_level=isolation_level,
+        pool_size=POOL,
+        max_overflow=POOL,
+        pool_timeout=PATIENCE,
+        use_native_hstore=False,  # none is used, and asking for it costs each connection
+        hide_parameters=True,  # an error that quotes them would write hashes and people's words into the log
+        connect_args={
+            "connect_timeout": 5,
+            # a server that vanished without a word is noticed
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            # a process that hangs in the middle of a deed must not hold its branch for ever
+            "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
+        },
+    )

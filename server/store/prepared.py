@@ -48,9 +48,13 @@ class Prepared:
         found = self._of(db.dialect).run(db, values)[0]
         return found[0][0] if found else None
 
-    def run(self, db: Connection, **values: Any) -> int:
+    def changed(self, db: Connection, **values: Any) -> int:
         """How many rows it has changed."""
-        return self._of(db.dialect).run(db, values)[1]
+        return self._of(db.dialect).run(db, values, counted=True)[1]
+
+    def run(self, db: Connection, **values: Any) -> None:
+        """Nothing: PostgreSQL's driver need not wait for its outcome, which comes with that of the next statement."""
+        self._of(db.dialect).run(db, values)
 
     def text(self, dialect: Dialect) -> str:
         """The statement as that database takes it."""
@@ -82,8 +86,8 @@ class _Compiled:
         kinds_out = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._results = [(n, kind) for n, kind in enumerate(kinds_out) if kind is not None]
 
-    def run(self, db: Connection, values: dict[str, Any]) -> tuple[list[Any], int]:
-        """(the rows; how many were changed)."""
+    def run(self, db: Connection, values: dict[str, Any], *, counted: bool = False) -> tuple[list[Any], int]:
+        """(the rows; how many were changed, where that is `counted`)."""
         given = {**self._constants, **values} if self._constants else values
         cursor = db.connection.cursor()
         try:
@@ -92,10 +96,10 @@ class _Compiled:
             else:
                 cursor.execute(self.text, {n: given[n] if p is None else p(given[n]) for n, p in self._parameters})
             if self._row is None:
-                return [], cursor.rowcount
+                return [], cursor.rowcount if counted else 0
             found = cursor.fetchall()
         except db.dialect.loaded_dbapi.Error as error:
-            raise _told_as_sqlalchemy(db, self.text, error) from error
+            raise told_as_sqlalchemy(db, self.text, error) from error
         finally:
             cursor.close()
         if self._results:
@@ -109,7 +113,7 @@ class _Compiled:
         return values
 
 
-def _told_as_sqlalchemy(db: Connection, text: str, error: Exception) -> BaseException:
+def told_as_sqlalchemy(db: Connection, text: str, error: Exception) -> BaseException:
     """The driver's error as everybody above knows it; a connection that is lost is given up."""
     dialect = db.dialect
     lost = dialect.is_disconnect(error, db.connection.dbapi_connection, None)  # type: ignore[arg-type]

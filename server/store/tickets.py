@@ -212,7 +212,7 @@ def swap(db: Connection, known: Ticket, to: State, **values: Any) -> None:
     Raises TicketStateConflict with the ticket as it truly is when another deed got there first.
     """
     values["state"] = to.value
-    if _swap(tuple(values)).run(db, _id=known.id, _from=known.state.value, **values) != 1:
+    if _swap(tuple(values)).changed(db, _id=known.id, _from=known.state.value, **values) != 1:
         truth = get(db, known.id)
         raise TicketStateConflict(f"Ticket {truth.number} is {truth.state.value.replace('_', ' ')} by now.", truth)
 

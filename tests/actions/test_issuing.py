@@ -127,6 +127,7 @@ def work_of_issuing(scene: Scene) -> int:
     return steps
 
 
+@pytest.mark.sqlite
 def test_thousands_of_papers_that_no_printer_takes_make_issuing_no_more_work(tmp_path: Path) -> None:
     scene = Scene(tmp_path, printers=["front"])
     scene.restart()

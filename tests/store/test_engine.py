@@ -31,6 +31,7 @@ def put(key: str) -> Any:
 
 
 @pytest.mark.sqlite
+@pytest.mark.sqlite  # its writer is a thread of its own; of PostgreSQL the same is shown in test_postgres
 def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_other(tmp_path: Path) -> None:
     store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
     migrate(store)

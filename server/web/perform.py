@@ -24,7 +24,9 @@ def perform(
     deed: Callable[[Transaction], R], answer: Callable[[Transaction, R], BaseModel], status: int = 200
 ) -> Response:
     """Do the deed and answer with the shape. `deed` returns a JSON reference from which a retry is answered too."""
-    return reply(web().store.write(deed, answer, _press()), status)
+    # where it is about a branch, it waits with that branch's other deeds
+    line = (request.view_args or {}).get("slug")
+    return reply(web().store.write(deed, answer, _press(), line=line), status)
 
 
 def reply(shape: BaseModel, status: int = 200) -> Response:

@@ -32,7 +32,7 @@ COUNTERS = tuple(range(1, 9))
 KIOSK, DISPLAY = "Kiosk", "Wall"
 _TIERS = {1: ("A", "B"), 2: ("A", "C"), 3: ("B", "D"), 4: ("C", "A"), 5: ("D", "B"), 6: ("AB", "C"), 7: ("CD", "AB"),
           8: ("ABCD", "")}  # fmt: skip
-ALL_DAY = {day: (Span(time(0), time(0)),) for day in range(7)}
+ALL_DAY: dict[int, tuple[Span, ...]] = {day: (Span(time(0), time(0)),) for day in range(7)}
 
 
 def declared() -> Declaration:

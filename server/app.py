@@ -22,8 +22,6 @@ import gevent
 import gevent.event
 import structlog
 from flask import Flask, Response, g, redirect, request
-from flask_openapi3.models.info import Info
-from flask_openapi3.openapi import OpenAPI
 from gevent import pywsgi
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -33,7 +31,6 @@ from server.actions import erasing
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
 from server.clock import system_clock
-from server.contract import shapes
 from server.domain.errors import Refused, Unavailable
 from server.realtime.bounded import BoundedHandler, raise_file_limit
 from server.realtime.commits import Commits
@@ -51,8 +48,8 @@ from server.store.sqlite import READERS
 from server.store.threads import OffHub, OwnThread
 from server.store.transaction import Transaction
 from server.web import administration, branch, counters, gate, print_jobs, printers, problems, sessions, speech, tickets
-from server.web.api import SECURITY_SCHEMES, api
 from server.web.context import EXTENSION, Web
+from server.web.document import Documented
 from server.web.health import REQUESTS, SECONDS, health
 from server.web.pages import pages
 
@@ -62,11 +59,6 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 VIEWS = (administration, branch, counters, print_jobs, printers, sessions, speech, tickets)
 """The modules whose views the API consists of; importing them registers those."""
-API_DESCRIPTION = """The queue of a branch: tickets, counters, boards, printers.
-
-Times are RFC 3339 in UTC, durations are seconds.
-
-Every POST accepts `Idempotency-Key`: the same key again gets the same deed's answer, another body a 409."""
 SWEEP_SECONDS = 1.0
 DRAIN_SECONDS = 10
 
@@ -337,24 +329,12 @@ def release() -> str:
 
 def _flask() -> Flask:
     """The Flask application: API, its document, pages, health, problems, headers."""
-    app = OpenAPI(
-        "server",
-        info=Info(title="Giliran", version=release(), description=API_DESCRIPTION),
-        security_schemes=SECURITY_SCHEMES,
-        operation_id_callback=lambda *, name, **_: name,
-        validation_error_status=422,
-        validation_error_model=shapes.Problem,
-        validation_error_callback=problems.of_validation,
-        doc_prefix="/api/docs",
-        doc_url="/openapi.json",
-        static_folder=str(STATIC),
-    )
+    app = Documented(release(), STATIC)
     # every address of a page's file carries the build
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
     app.json.sort_keys = False  # type: ignore[attr-defined]
     gate.register(app)
     problems.register(app)
-    app.register_api(api)
     app.register_blueprint(pages)
     app.register_blueprint(health)
     unruled = {r.endpoint.removeprefix("api.") for r in app.url_map.iter_rules() if r.endpoint.startswith("api.")}

@@ -1,0 +1,48 @@
+"""The OpenAPI document of the API, made when it is first read."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+
+from server.contract import shapes
+from server.web import problems
+from server.web.api import SECURITY_SCHEMES, api
+
+DESCRIPTION = """The queue of a branch: tickets, counters, boards, printers.
+
+Times are RFC 3339 in UTC, durations are seconds.
+
+Every POST accepts `Idempotency-Key`: the same key again gets the same deed's answer, another body a 409."""
+
+
+class Documented(OpenAPI):
+    """A Flask application with the API, and its document under `/api/docs`."""
+
+    def __init__(self, release: str, static: Path) -> None:
+        super().__init__("server", static_folder=str(static), doc_prefix="/api/docs", **_about(release))
+        self._release = release
+        self.register_api(api.blueprint)
+
+    @cached_property
+    def api_doc(self) -> dict[str, Any]:
+        """The document. The first reader waits for it, a third of a second."""
+        described = OpenAPI("server", doc_ui=False, **_about(self._release))
+        described.register_api(api.described())
+        return described.api_doc
+
+
+def _about(release: str) -> dict[str, Any]:
+    return {
+        "info": Info(title="Giliran", version=release, description=DESCRIPTION),
+        "security_schemes": SECURITY_SCHEMES,
+        "operation_id_callback": lambda *, name, **_: name,
+        "validation_error_status": 422,
+        "validation_error_model": shapes.Problem,
+        "validation_error_callback": problems.of_validation,
+        "doc_url": "/openapi.json",
+    }

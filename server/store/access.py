@@ -117,10 +117,10 @@ def user_by_name(db: Connection, name: str) -> User | None:
 
 def users(db: Connection, branch_id: int | None = None) -> list[User]:
     """Accounts that are not disabled; with a branch, those that work there."""
-    statement = select(user).where(~user.c.disabled).order_by(user.c.name)
+    statement = select(user).where(~user.c.disabled)
     if branch_id is not None:
         statement = statement.where((user.c.branch_id == branch_id) | user.c.branch_id.is_(None))
-    return [_user(r) for r in db.execute(statement)]
+    return sorted((_user(r) for r in db.execute(statement)), key=lambda one: one.name)
 
 
 def put_user(
@@ -196,7 +196,7 @@ def devices(db: Connection, branch_id: int, role: str | None = None) -> list[Dev
     statement = select(device).where(device.c.branch_id == branch_id, ~device.c.retired)
     if role:
         statement = statement.where(device.c.role == role)
-    return [_device(r) for r in db.execute(statement.order_by(device.c.role, device.c.name))]
+    return sorted((_device(r) for r in db.execute(statement)), key=lambda one: (one.role, one.name))
 
 
 def device_by_id(db: Connection, device_id: int) -> Device | None:

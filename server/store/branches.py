@@ -52,8 +52,9 @@ def get_by_id(db: Connection, branch_id: int) -> Branch:
 
 def every(db: Connection) -> list[Branch]:
     """All branches that are not retired, by slug."""
-    rows = db.execute(select(branch.c.id, branch.c.revision).where(~branch.c.retired).order_by(branch.c.slug))
-    return [plan(db, r.id, r.revision) for r in rows]
+    rows = db.execute(select(branch.c.id, branch.c.revision).where(~branch.c.retired)).all()
+    # sorted here, as other names are: each database has an order of letters of its own
+    return sorted((plan(db, r.id, r.revision) for r in rows), key=lambda one: one.slug)
 
 
 def seqs(db: Connection) -> dict[int, int]:

@@ -38,9 +38,7 @@ def devices(db: Connection, branch_id: int) -> list[DeviceSeen]:
     owned: dict[int, list[int]] = {}
     for row in db.execute(live):
         owned.setdefault(row.device_id, []).append(row.id)
-    rows = db.execute(
-        select(device).where(device.c.branch_id == branch_id, ~device.c.retired).order_by(device.c.role, device.c.name)
-    )
+    rows = db.execute(select(device).where(device.c.branch_id == branch_id, ~device.c.retired)).all()
     return [
         DeviceSeen(
             r.role,
@@ -50,7 +48,7 @@ def devices(db: Connection, branch_id: int) -> list[DeviceSeen]:
             r.held,
             len(owned.get(r.id, [])),
         )
-        for r in rows
+        for r in sorted(rows, key=lambda r: (r.role, r.name))
     ]
 
 
@@ -73,13 +71,9 @@ def open_jobs(db: Connection, branch_id: int, now: datetime) -> tuple[int, int]:
 
 def accounts(db: Connection, branch_id: int | None) -> list[Any]:
     """(name, role, password_hash) of the accounts of a branch (None: of every branch) that are not disabled."""
-    return list(
-        db.execute(
-            select(user.c.name, user.c.role, user.c.password_hash)
-            .where(~user.c.disabled, user.c.branch_id == branch_id)
-            .order_by(user.c.name)
-        )
-    )
+    statement = select(user.c.name, user.c.role, user.c.password_hash)
+    rows = db.execute(statement.where(~user.c.disabled, user.c.branch_id == branch_id)).all()
+    return sorted(rows, key=lambda r: r.name)
 
 
 def not_as_logged(db: Connection, branch_id: int, day: date) -> list[str]:

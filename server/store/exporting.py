@@ -68,11 +68,11 @@ def rows(
     `first` and `last` are business days of each branch, included; retired branches come too. Raises NotFound for an
     unknown branch.
     """
-    chosen = select(branch.c.id).order_by(branch.c.slug)
-    ids = db.execute(chosen.where(branch.c.slug == slug) if slug is not None else chosen).scalars().all()
-    if slug is not None and not ids:
+    chosen = select(branch.c.slug, branch.c.id)
+    found = db.execute(chosen.where(branch.c.slug == slug) if slug is not None else chosen).all()
+    if slug is not None and not found:
         raise NotFound(f"There is no branch {slug[:64]!r}.")
-    for branch_id in ids:
+    for _slug, branch_id in sorted((r.slug, r.id) for r in found):
         for row in db.execute(_select(db, what, branch_id, first, last).execution_options(yield_per=1000)):
             yield tuple(row)
 

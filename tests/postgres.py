@@ -130,6 +130,12 @@ class Postgres:
         self._process.wait(PATIENCE)
 
     @property
+    def pid(self) -> int:
+        """The id of its first process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def _data(self) -> Path:
         return self._folder / "data"
 

@@ -42,9 +42,11 @@ class Figures:
         self._errors[what] += count
 
     def told(self) -> dict[str, Any]:
-        """Plain values, for a table or a program."""
+        """Plain values, for a table or a program; `began` and `ended` by the machine's monotonic clock."""
         seconds = self._ended - self._began
         return {
+            "began": self._began,
+            "ended": self._ended,
             "seconds": round(seconds, 1),
             "verbs": {verb: _spread(times, seconds) for verb, times in sorted(self._verbs.items())},
             "deed_to_display": _spread(self._lags, seconds),

@@ -62,6 +62,12 @@ class RedisServer:
             else:
                 return
 
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def signal(self, number: signal.Signals) -> None:
         """Stop it for a while (SIGSTOP), or let it go on (SIGCONT)."""
         assert self._process is not None
@@ -89,7 +95,7 @@ def _redis_server() -> str:
 class Nginx:
     """nginx with the very file that operators are given; only its addresses are the test's own."""
 
-    def __init__(self, folder: Path, ports: list[int]) -> None:
+    def __init__(self, folder: Path, ports: list[int], *, connections: int = 1000) -> None:
         program = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
         if program is None:
             pytest.skip("needs nginx")
@@ -106,7 +112,7 @@ class Nginx:
         (folder / "nginx.conf").write_text(
             f"daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;"
             + ("user root;" if os.geteuid() == 0 else "")
-            + "events { worker_connections 4096; } http {"
+            + f"worker_rlimit_nofile {2 * connections}; events {{ worker_connections {connections}; }} http {{"
             + "".join(f"{name}_temp_path {folder}/{name};" for name in keeps)
             + "set_real_ip_from 127.0.0.1; real_ip_header X-Test-Address;"  # every client here is of this machine
             + f"include {folder}/site.conf; }}"
@@ -114,6 +120,11 @@ class Nginx:
         self._process = subprocess.Popen(
             [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
         )
+
+    @property
+    def pid(self) -> int:
+        """The id of its first process."""
+        return self._process.pid
 
     def stop(self) -> None:
         """End it."""

@@ -44,6 +44,8 @@ class Giliran:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.with_suffix(".log")
+        # all that it can tell, so that what it must not tell is looked for in all of it
+        self.level = "DEBUG"
         self._process: subprocess.Popen[bytes] | None = None
 
     def launch(self) -> None:
@@ -52,8 +54,7 @@ class Giliran:
             process = subprocess.Popen(
                 [sys.executable, "-m", *self._program()],
                 cwd=ROOT,
-                # all that it can tell, so that what it must not tell is looked for in all of it
-                env=plain_environment() | {"GILIRAN_LOG_LEVEL": "DEBUG"},
+                env=plain_environment() | {"GILIRAN_LOG_LEVEL": self.level},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -1,6 +1,10 @@
 """`giliran`, `python -m server`: the commands, on gevent from the first import on."""
 
-from gevent import monkey
+import gc
+
+gc.disable()  # until the command is there: nothing that is imported is garbage, and looking for it takes a while
+
+from gevent import monkey  # noqa: E402
 
 monkey.patch_all()
 

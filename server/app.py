@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hmac
 import json
 import logging
@@ -154,7 +155,14 @@ class Application:
         return port
 
     def run_until_signal(self, stopped: Callable[[], None] = lambda: None) -> None:
-        """Serve until SIGTERM or SIGINT, then finish what was begun and stop."""
+        """Serve until SIGTERM or SIGINT, then finish what was begun and stop.
+
+        What a start leaves behind stays as long as the process, so the garbage collector looks through it once more and
+        never again: that held every request and push for a tenth of a second each time.
+        """
+        gc.collect()
+        gc.freeze()
+        gc.enable()
         done = gevent.event.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, done.set)

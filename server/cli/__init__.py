@@ -2,52 +2,67 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
 from server import logs
-from server.cli import clock, declaring, keeping, serving
-from server.cli.doctor import doctor
-from server.cli.export import export
-from server.cli.simulating import simulate
+
+COMMANDS = {
+    "run": "serving",
+    "demo": "serving",
+    "apply": "declaring",
+    "token": "declaring",
+    "user": "declaring",
+    "migrate": "keeping",
+    "backup": "keeping",
+    "restore": "keeping",
+    "doctor": "doctor",
+    "export": "export",
+    "clock": "clock",
+    "simulate": "simulating",
+}
+"""Each command, and the module of this package that has it under the same name."""
+PROGRAMS = {
+    "printer": "Run the print agent of one printer.",
+    "kiosk": "Run a kiosk terminal: full-screen browser and its print agent.",
+    "display": "Run a wall display: full-screen browser.",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """A command's module is imported when that command is wanted: a server start waits for none of the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*COMMANDS, *PROGRAMS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in PROGRAMS:
+            return _program(cmd_name)
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"server.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="giliran")
 def giliran() -> None:
     """Giliran: numbers, counters, boards and waits for places where people take a number."""
+    gc.enable()  # the imports are over, see `__main__`
     logs.configure()
 
 
-for _command in (
-    serving.run,
-    serving.demo,
-    declaring.apply,
-    declaring.token,
-    declaring.user,
-    keeping.migrate,
-    keeping.backup,
-    keeping.restore,
-    doctor,
-    export,
-    clock.clock,
-    simulate,
-):
-    giliran.add_command(_command)
-
-
-def _program(name: str, text: str) -> None:
+def _program(name: str) -> click.Command:
     """A command that is a program of its own: it shares no Python with the server, so it is executed, not imported."""
 
-    @giliran.command(name, help=text, add_help_option=False, context_settings={"ignore_unknown_options": True})
+    @click.command(name, help=PROGRAMS[name], add_help_option=False, context_settings={"ignore_unknown_options": True})
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def execute(arguments: tuple[str, ...]) -> NoReturn:
         os.execv(sys.executable, [sys.executable, "-m", name, *arguments])
 
-
-_program("printer", "Run the print agent of one printer.")
-_program("kiosk", "Run a kiosk terminal: full-screen browser and its print agent.")
-_program("display", "Run a wall display: full-screen browser.")
+    return execute

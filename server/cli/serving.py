@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def run(
     host: str, port: int, redis: str | None, base_url: str | None, trust_proxy: bool, data: Path, database: str | None
 ) -> None:
     """Migrate and serve. SIGTERM finishes what was begun and stops."""
+    gc.disable()  # until it serves
     from server.app import build, refuse_taken_port  # the programs beside the server need not wait for it
 
     settings = Settings(host, port, data, database, redis, base_url, trust_proxy)

@@ -4,41 +4,37 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from server.domain.errors import Unavailable
 from server.store.engine import Store
 
 _SCRIPTS = Path(__file__).parent / "migrations"
+_LOCK = int.from_bytes(b"giliran", "big")
+"""The number of the lock under which a PostgreSQL is migrated; any would do that nobody else uses there."""
 
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
+def revisions() -> list[str]:
+    """Every revision that this release knows, oldest first; the files are named by them, in their order."""
+    return sorted(file.name.partition("_")[0] for file in (_SCRIPTS / "versions").glob("[0-9]*_*.py"))
 
 
 def newest() -> str:
     """The revision that this release speaks."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
-    return head
-
-
-def revisions() -> list[str]:
-    """Every revision that this release knows, oldest first."""
-    return [s.revision for s in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+    return revisions()[-1]
 
 
 def revision(store: Store) -> str | None:
     """The database's revision; None for an empty one."""
-    return store.read(lambda db: MigrationContext.configure(db).get_current_revision())
+    return store.read(_current)
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+    return found
 
 
 def migrate(store: Store) -> tuple[str | None, str]:
@@ -55,7 +51,7 @@ def migrate(store: Store) -> tuple[str | None, str]:
                 # has no effect inside a transaction, so it comes before BEGIN
                 connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
             with connection.begin():
-                before = _migrate(connection, wanted, sqlite=store.sqlite)
+                before = migrate_within(connection, sqlite=store.sqlite)
     except DBAPIError as error:
         raise Unavailable(
             f"The database could not be brought to schema {wanted}: {error.orig}. Nothing was changed."
@@ -63,15 +59,23 @@ def migrate(store: Store) -> tuple[str | None, str]:
     return before, wanted
 
 
-def _migrate(connection: Connection, wanted: str, *, sqlite: bool) -> str | None:
-    before = MigrationContext.configure(connection).get_current_revision()
+def migrate_within(connection: Connection, *, sqlite: bool) -> str | None:
+    """The same in the transaction that is open; returns the revision before.
+
+    Of servers that start at once on a PostgreSQL, the first migrates; the others wait, and find it done.
+    """
+    wanted = newest()
+    if not sqlite:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    before = _current(connection)
     if before is not None and before not in revisions():
         raise Unavailable(
             f"The database was written by a newer release (revision {before}). Nothing was changed; "
             "please run that release."
         )
-    if before != wanted:
-        command.upgrade(_config(connection), "head")
+    if before == wanted:
+        return before
+    _upgrade(connection)
     if sqlite:
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
@@ -79,3 +83,14 @@ def _migrate(connection: Connection, wanted: str, *, sqlite: bool) -> str | None
                 f"The migration would leave {len(broken)} rows without their parent; nothing was changed."
             )
     return before
+
+
+def _upgrade(connection: Connection) -> None:
+    # a start at the newest revision, which nearly every one is, need not load Alembic
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

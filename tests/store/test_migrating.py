@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from server.app import build
 from server.domain import events
 from server.domain.errors import Unavailable
 from server.settings import Settings
-from server.store import event_log, tickets
+from server.store import event_log, migrating, tickets
 from server.store.engine import DATABASE_FILE, Store, sqlite_url
 from server.store.migrating import migrate, newest, revision, revisions
 from server.store.schema import metadata
@@ -48,6 +49,12 @@ def test_a_database_of_a_newer_release_is_refused_untouched(tmp_path: Path) -> N
     with pytest.raises(Unavailable, match="newer release"):
         migrate(store)
     store.close()
+
+
+def test_the_files_of_the_migrations_are_named_by_their_revisions_in_their_order() -> None:
+    scripts = ScriptDirectory(str(Path(migrating.__file__).parent / "migrations"))
+    assert revisions() == [script.revision for script in scripts.walk_revisions()][::-1]
+    assert newest() == scripts.get_current_head()
 
 
 def test_the_database_of_every_earlier_release_is_kept() -> None:

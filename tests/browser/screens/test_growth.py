@@ -11,13 +11,13 @@ from tests.browser.screens.lobby import Lobby
 
 
 @pytest.mark.torture
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_a_thousand_calls_leave_nothing_behind(lobby: Lobby) -> None:
     check_growth(lobby, early=100, late=900)
 
 
 @pytest.mark.torture
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_two_days_at_a_kiosk_leave_nothing_behind_in_the_page(branch: Branch, terminal: Page) -> None:
     """Ten customers every five minutes for 48 hours; between them the page finds its connection dead, and heals."""
     before = sum(len(branch.issued(code)) for code in "ABCD")

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from server.domain.errors import Invalid
-from server.store.engine import sqlite_url
+from server.store.engine import address, sqlite_url
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,10 @@ class Settings:
         """Raise Invalid for a value that cannot work."""
         if not 0 <= self.port <= 65535:
             raise Invalid(f"port {self.port} is not between 0 and 65535.")
-        if self.database is not None and not self.database.startswith(("sqlite:", "postgresql")):
-            raise Invalid("database must be a sqlite: or postgresql+psycopg: address.")
+        if self.database is not None:
+            if not self.database.startswith(("sqlite:", "postgresql")):
+                raise Invalid("database must be a sqlite: or postgresql+psycopg: address.")
+            address(self.database)
         if self.redis is not None and not _is_redis(self.redis):
             raise Invalid("redis must be an address like redis://host:6379.")
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):

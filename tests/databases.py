@@ -17,6 +17,7 @@ import pytest
 from server.clock import system_clock
 from server.store.engine import Store, sqlite_url
 from server.store.migrating import migrate
+from server.store.schema import metadata
 from tests.postgres import UNSAFE, NoPostgres, Postgres
 
 TEMPLATE = "migrated"
@@ -77,6 +78,11 @@ def _named(name: str) -> str:
 
 def _connected() -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(_named("postgres").replace("+psycopg", ""), autocommit=True)
+
+
+def dump(store: Store) -> str:
+    """What the database says, in all of its tables."""
+    return store.read(lambda db: "\n".join(repr(row) for t in metadata.sorted_tables for row in db.execute(t.select())))
 
 
 # how pytest comes to it

@@ -11,11 +11,14 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg
+import pytest
 
 PATIENCE = 60
 NAME = "giliran"
@@ -161,3 +164,16 @@ class Postgres:
 def _environment() -> dict[str, str]:
     """Nothing of the user's own, but where programs are; a time zone, so that it asks no file outside."""
     return {"PATH": os.environ.get("PATH", os.defpath), "TZ": "UTC", "LC_ALL": "C"}
+
+
+@contextmanager
+def a_postgres(*settings: str) -> Iterator[Postgres]:
+    """A server for the length of a block; where there can be none, the test is skipped and says why."""
+    try:
+        server = Postgres(*settings).__enter__()
+    except NoPostgres as why:
+        pytest.skip(f"needs PostgreSQL: {why}")
+    try:
+        yield server
+    finally:
+        server.__exit__()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import click
@@ -13,15 +13,27 @@ from server.clock import system_clock
 from server.domain.errors import Invalid
 from server.settings import Settings
 from server.store import backup as backups
-from server.store import data_directory, migrating, restoring
+from server.store import data_directory, migrating, relocating, restoring
 from server.store.backup import Manifest
+from server.store.engine import address
 
 
 @click.command()
+@option("--from", "source", help="Move all data from this database: sqlite:DIR or postgresql+psycopg://…")
+@option("--to", "target", help="… to this one, which is empty: postgresql+psycopg://…")
 @where
 @honest
-def migrate(data: Path, database: str | None) -> None:
-    """Bring the database to this release's schema. The server must not run; it does the same when it starts."""
+def migrate(source: str | None, target: str | None, data: Path, database: str | None) -> None:
+    """Bring the database to this release's schema. The server must not run; it does the same when it starts.
+
+    With --from and --to: move everything from one database to an empty one instead, and compare what has arrived.
+    The old one stays as it is, and no server may work on it.
+    """
+    if (source is None) != (target is None):
+        raise Invalid("A move has two ends: say both --from and --to.")
+    if source is not None and target is not None:
+        _move(source, target)
+        return
     with data_directory.held(data, "a migration") if database is None else nullcontext():
         if database is None:
             restoring.complete(data)
@@ -31,6 +43,19 @@ def migrate(data: Path, database: str | None) -> None:
         finally:
             store.close()
     click.echo(f"schema {now}: nothing to do" if before == now else f"schema {before or 'none'} → {now}")
+
+
+def _move(source: str, target: str) -> None:
+    relocating.must_be_there(address(source))
+    with closing(store_of(Settings(database=source))) as old, closing(store_of(Settings(database=target))) as new:
+        moved = relocating.move(old, new)
+        for one in moved:
+            click.echo(f"{one.table:16} {one.rows:9,}")
+        click.echo(
+            f"{sum(one.rows for one in moved):,} rows, each compared, from {old.url.render_as_string()} "
+            f"to {new.url.render_as_string()}.\nServe from there now; the clips stay in the data directory. "
+            "Put the old database away, so that nobody serves from it."
+        )
 
 
 @click.command()

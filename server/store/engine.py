@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar, cast
 
 import structlog
-from sqlalchemy import Connection, Engine, delete, insert
-from sqlalchemy.engine import make_url
+from sqlalchemy import URL, Connection, Engine, delete, insert, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.domain.errors import Unavailable
+from server.domain.errors import Invalid, Unavailable
 from server.store import idempotency
 from server.store.deed import Clock, Database, Deed
 from server.store.idempotency import Press
@@ -41,11 +40,32 @@ def sqlite_url(data: Path) -> str:
     return f"sqlite:///{data / DATABASE_FILE}"
 
 
+def address(url: str) -> URL:
+    """Where the database is; `sqlite:` may name a data directory. Raises Invalid for what is no address.
+
+    Its words are not repeated, since there may be a password among them.
+    """
+    if url.startswith("sqlite:") and not url.startswith("sqlite://"):
+        url = f"sqlite:///{url.removeprefix('sqlite:')}"
+    try:
+        found = make_url(url)
+    except (SQLAlchemyError, ValueError):
+        raise Invalid(
+            "The address of a database is like postgresql+psycopg://name:password@host/database; "
+            "in a password, / and @ and : are written %2F, %40 and %3A."
+        ) from None
+    if found.drivername in ("postgres", "postgresql"):
+        return found.set(drivername="postgresql+psycopg")
+    if found.drivername == "sqlite" and found.database and Path(found.database).is_dir():
+        return found.set(database=str(Path(found.database) / DATABASE_FILE))
+    return found
+
+
 class Store:
     """One database: `read` and `write` are all that the layers above know of it."""
 
     def __init__(self, url: str, clock: Clock, *, readers: Threads | None = None, writer: Worker | None = None) -> None:
-        self.url = make_url(url)
+        self.url = address(url)
         self.clock = clock
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.on_commit: Callable[[Sequence[Committed]], None] = lambda _committed: None

@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.domain.errors import Unavailable
+from server.domain.errors import Invalid, Unavailable
 from server.store.deed import Deed, Desk
 from server.store.pipelining import pipelined, queue, settle
 from server.store.threads import Threads
@@ -66,6 +66,7 @@ class Postgres:
         """Line → its deeds that wait; a line that is here is being worked on."""
         self._writing = pipelined(_engine(url, idle_in_transaction_session_timeout=20_000, lock_timeout=10_000))
         self._reading = _engine(url, isolation_level="REPEATABLE READ")
+        self._plain = _engine(url)
         self._met = False
         for engine in (self._writing, self._reading):
             event.listen(engine, "connect", self._meet)
@@ -87,6 +88,8 @@ class Postgres:
             try:
                 with engine.connect() as connection, connection.begin():
                     return query(connection)
+            except DataError as error:
+                raise _unfit(error) from error
             except (OperationalError, PoolTimeout) as error:
                 self._wait_or_refuse(error, until)
 
@@ -170,7 +173,7 @@ class Postgres:
             if _is_lost(error) or (savepoint is None and isinstance(error, IntegrityError)):
                 raise
             # handed to the one who asked; the rest of the batch goes on
-            deed.fail(error)
+            deed.fail(_unfit(error) if isinstance(error, DataError) else error)
             settle(connection)
             if savepoint:
                 connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {savepoint}")
@@ -211,13 +214,19 @@ class Postgres:
     def close(self) -> None:
         """Let go of every connection, once no deed waits."""
         self._threads.finish()
-        self._writing.dispose()
-        self._reading.dispose()
+        for engine in (self._writing, self._reading, self._plain):
+            engine.dispose()
 
     @property
     def engine(self) -> Engine:
-        """The writing engine, for migrations alone."""
-        return self._writing
+        """One without the ways of deeds and reads, for migrations and moves alone."""
+        return self._plain
+
+
+def _unfit(error: DataError) -> Invalid:
+    """A value that the columns cannot hold, where SQLite's could: a NUL, a number of twenty digits."""
+    log.warning("value_refused", error=str(error.orig))
+    return Invalid("A value has characters that cannot be kept, or is too long or too large.")
 
 
 def _sqlstate(error: BaseException) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 from server.actions import erasing
 from server.store import statistics
+from tests.databases import dump
 from tests.scene import Scene, a_branch, a_counter, a_service
 
 SECRET = ["Ibu Sari, kursi roda", "went to fetch Pak Budi", "asked for by Pak Tono", "waits for the doctor"]
@@ -43,12 +43,6 @@ def a_scene(path: Path, days: int) -> Scene:
     return Scene(path, a_branch(services=services, counters=counters, retention=timedelta(days=days)))
 
 
-def on_disk(path: Path) -> bytes:
-    """What the database says, in all of its tables."""
-    with sqlite3.connect(path / "giliran.db") as db:
-        return "\n".join(db.iterdump()).encode()
-
-
 def test_notes_and_reasons_are_erased_by_the_day_and_history_stays(tmp_path: Path) -> None:
     scene = a_scene(tmp_path, days=30)
     erase(scene)
@@ -61,10 +55,10 @@ def test_notes_and_reasons_are_erased_by_the_day_and_history_stays(tmp_path: Pat
 
     scene.clock.forward(days=28)
     assert erase(scene) == 0, "the day is thirty days ago only tomorrow"
-    assert all(word.encode() in on_disk(tmp_path) for word in SECRET)
+    assert all(word in dump(scene.store) for word in SECRET)
     scene.clock.forward(days=2)
     assert erase(scene) >= len(SECRET)
-    assert not any(word.encode() in on_disk(tmp_path) for word in SECRET)
+    assert not any(word in dump(scene.store) for word in SECRET)
     assert erase(scene) == 0, "a day is erased once"
 
     assert before == (scene.rebuilt(), [(e.seq, e.type, e.at, e.ticket_id, e.counter) for e in scene.log])
@@ -85,7 +79,7 @@ def test_what_happens_within_the_time_keeps_its_words(tmp_path: Path) -> None:
     erase(scene)
     left = [t.note for t in (scene.ticket(i) for i in scene.rebuilt()) if t.note]
     assert len(notes) == 2 * len(left) and left
-    assert all(word.encode() in on_disk(tmp_path) for word in SECRET)
+    assert all(word in dump(scene.store) for word in SECRET)
 
 
 def test_a_shorter_time_takes_effect_the_next_time_and_a_longer_one_brings_nothing_back(tmp_path: Path) -> None:
@@ -100,4 +94,4 @@ def test_a_shorter_time_takes_effect_the_next_time_and_a_longer_one_brings_nothi
     assert erase(scene) > 0
     scene.declare(a_branch(services=scene.branch.services, counters=scene.branch.counters, retention=timedelta(90)))
     assert erase(scene) == 0
-    assert not any(word.encode() in on_disk(tmp_path) for word in SECRET)
+    assert not any(word in dump(scene.store) for word in SECRET)

@@ -47,6 +47,7 @@ def test_the_database_itself_refuses_a_second_ticket_at_a_counter_and_a_second_s
         )  # fmt: skip
 
 
+@pytest.mark.sqlite  # PostgreSQL plans by the size of its tables, and these are small
 @pytest.mark.parametrize(
     ("statement", "index"),
     [

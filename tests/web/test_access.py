@@ -118,6 +118,7 @@ def test_a_revoked_token_is_worthless_at_once(house: House) -> None:
     assert house.call(Role.PRINTER, "POST", "/print-jobs/claim").status_code == 401
 
 
+@pytest.mark.sqlite
 def test_secrets_are_not_in_the_database(house: House) -> None:
     house.signed_in()
     database = (house.application.settings.data / "giliran.db").read_bytes()

@@ -1,23 +1,29 @@
 """The append-only log, read back. It is written by the transaction itself, with the deed."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, bindparam, select
 
 from server.domain.events import Event, EventType
+from server.store.prepared import Prepared
 from server.store.schema import event
 
+_AFTER = Prepared(
+    select(event)
+    .where(event.c.branch_id == bindparam("branch_id"), event.c.seq > bindparam("seq"))
+    .order_by(event.c.seq)
+    .limit(bindparam("limit"))
+)
 
-def _event(row: Row[tuple[object, ...]]) -> Event:
+
+def _event(row: Any) -> Event:
     return Event(row.seq, EventType(row.type), row.at, row.ticket_id, row.number, row.service, row.counter, row.data)
 
 
 def after(db: Connection, branch_id: int, seq: int, limit: int) -> list[Event]:
     """Up to `limit` events of the branch after `seq`, in order."""
-    rows = db.execute(
-        select(event).where(event.c.branch_id == branch_id, event.c.seq > seq).order_by(event.c.seq).limit(limit)
-    )
-    return [_event(r) for r in rows]
+    return [_event(r) for r in _AFTER.rows(db, branch_id=branch_id, seq=seq, limit=limit)]
 
 
 def at_counter(db: Connection, branch_id: int, counter: int, since: datetime) -> list[Event]:

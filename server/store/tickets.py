@@ -66,6 +66,33 @@ _INSERT_LEG = Prepared(
 _SET_LEG = Prepared(update(ticket).where(ticket.c.id == bindparam("_id")).values(leg_id=bindparam("_leg_id")))
 _BY_ID = Prepared(select(ticket).where(ticket.c.id == bindparam("id")))
 _LEGS = Prepared(select(leg).where(leg.c.ticket_id == bindparam("ticket_id")).order_by(leg.c.id))
+_ITS_LEG = tuple(column.label(f"its_{column.name}") for column in leg.c)
+_OPEN_TICKETS = Prepared(
+    select(ticket, *_ITS_LEG)
+    .join_from(ticket, leg, and_(leg.c.id == ticket.c.leg_id), isouter=True)
+    .where(ticket.c.branch_id == bindparam("branch_id"), IS_OPEN)
+    .order_by(ticket.c.id)
+)
+_LEGS_AT_COUNTERS = Prepared(
+    select(leg)
+    .join_from(ticket, leg, leg.c.ticket_id == ticket.c.id)
+    .where(ticket.c.branch_id == bindparam("branch_id"), IS_AT_COUNTER)
+    .order_by(leg.c.id)
+)
+_CALLS = Prepared(
+    select(ticket, *_ITS_LEG)
+    .join_from(leg, ticket, ticket.c.id == leg.c.ticket_id)
+    .where(
+        leg.c.branch_id == bindparam("branch_id"),
+        leg.c.called_seq.is_not(None),
+        leg.c.called_seq < bindparam("before"),
+    )
+    .order_by(leg.c.called_seq.desc())
+    .limit(bindparam("limit"))
+)
+_CALLS_AT_ONCE = 24
+"""So many calls are read at a time, the newest first: a database server would send the branch's whole past."""
+_AFTER_ALL = 1 << 62
 # as plain numbers: nobody asks for each customer's time, only for their sum
 _LATELY = (
     select((cast(leg.c.ended_at, BigInteger) - cast(leg.c.called_at, BigInteger)).label("micros"))
@@ -330,28 +357,18 @@ def _count_before(services: int, classes: int) -> Prepared:
     )
 
 
-def open_tickets(db: Connection, branch_id: int, states: Iterable[State]) -> list[Ticket]:
-    """Open tickets in the given states with their open leg alone, in issue order."""
-    statement: Select[Any] = (
-        select(ticket, *(c.label(f"leg_{c.name}") for c in leg.c if c.name != "id"))
-        .join_from(ticket, leg, and_(leg.c.id == ticket.c.leg_id), isouter=True)
-        .where(ticket.c.branch_id == branch_id, IS_OPEN, ticket.c.state.in_([s.value for s in states]))
-        .order_by(ticket.c.id)
-    )
+def open_tickets(db: Connection, branch_id: int) -> list[Ticket]:
+    """All open tickets in issue order: those at a counter with all their legs, the others with their open leg alone.
+
+    Who serves a ticket sees where it has been; there are as many of those as counters.
+    """
+    histories: dict[int, list[Leg]] = {}
+    for row in _LEGS_AT_COUNTERS.rows(db, branch_id=branch_id):
+        histories.setdefault(row.ticket_id, []).append(_leg(row))
     return [
-        _ticket(
-            r,
-            (
-                Leg(
-                    r.leg_id, r.id, r.leg_service, r.leg_counter, r.leg_queued_at, r.leg_called_at, r.leg_started_at,
-                    r.leg_ended_at, r.leg_outcome, r.leg_recalls, r.leg_called_seq,
-                ),
-            )
-            if r.leg_id is not None
-            else (),
-        )
-        for r in db.execute(statement)
-    ]  # fmt: skip
+        _ticket(r, tuple(histories.get(r.id) or ([_its_leg(r)] if r.its_id is not None else [])))
+        for r in _OPEN_TICKETS.rows(db, branch_id=branch_id)
+    ]
 
 
 def last_calls(db: Connection, branch_id: int, day: date, since: datetime, at_least: int) -> list[tuple[Ticket, Leg]]:
@@ -359,19 +376,17 @@ def last_calls(db: Connection, branch_id: int, day: date, since: datetime, at_le
 
     Each ticket comes once, with its last call.
     """
-    rows = db.execute(
-        select(leg).where(leg.c.branch_id == branch_id, leg.c.called_seq.is_not(None)).order_by(leg.c.called_seq.desc())
-    )
-    found: dict[int, Leg] = {}
-    for row in rows:
-        if row.business_day != day or (len(found) >= at_least and row.called_at < since):
-            break
-        found.setdefault(row.ticket_id, _leg(row))
-    rows.close()
-    if not found:
-        return []
-    tickets = {r.id: _ticket(r, ()) for r in db.execute(select(ticket).where(ticket.c.id.in_(found)))}
-    return [(tickets[i], one) for i, one in found.items()]
+    found: dict[int, tuple[Ticket, Leg]] = {}
+    before = _AFTER_ALL
+    while True:
+        rows = _CALLS.rows(db, branch_id=branch_id, before=before, limit=_CALLS_AT_ONCE)
+        for row in rows:
+            if row.its_business_day != day or (len(found) >= at_least and row.its_called_at < since):
+                return list(found.values())
+            found.setdefault(row.id, (_ticket(row, ()), _its_leg(row)))
+        if len(rows) < _CALLS_AT_ONCE:
+            return list(found.values())
+        before = rows[-1].its_called_seq
 
 
 def call_at(db: Connection, branch_id: int, seq: int) -> tuple[str, int] | None:
@@ -394,6 +409,14 @@ def _ticket(row: Any, legs: tuple[Leg, ...]) -> Ticket:
     return Ticket(
         row.id, row.branch_id, row.business_day, row.number, row.service, row.priority, State(row.state), row.language,
         row.issued_at, row.place_at, row.ended_at, row.counter, row.for_counter, row.leg_id, row.note, legs,
+    )  # fmt: skip
+
+
+def _its_leg(row: Any) -> Leg:
+    """The leg whose columns stand beside a ticket's."""
+    return Leg(
+        row.its_id, row.its_ticket_id, row.its_service, row.its_counter, row.its_queued_at, row.its_called_at,
+        row.its_started_at, row.its_ended_at, row.its_outcome, row.its_recalls, row.its_called_seq,
     )  # fmt: skip
 
 

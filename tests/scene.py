@@ -75,10 +75,12 @@ class Scene:
         *,
         printers: Iterable[str] = (),
         now: datetime | None = None,
+        url: str | None = None,
     ) -> None:
         self.clock = HandClock(now) if now else HandClock()
         self.path = path
-        self.store = Store(url_of(path), self.clock)
+        self.url = url or url_of(path)
+        self.store = Store(self.url, self.clock)
         in_use(self)
         migrate(self.store)
         self.declare(branch or a_branch(), printers=printers)
@@ -92,7 +94,7 @@ class Scene:
     def restart(self) -> None:
         """Close the database and open it again, as after a restart of the server."""
         self.store.close()
-        self.store = Store(url_of(self.path), self.clock)
+        self.store = Store(self.url, self.clock)
         migrate(self.store)
 
     @property

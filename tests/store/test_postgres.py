@@ -1,0 +1,331 @@
+"""What PostgreSQL is there for: several processes on one branch, restarts and crashes of the database, lost commits."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import gevent
+import psycopg
+import pytest
+from sqlalchemy import inspect
+
+from server.domain.errors import QueueEmpty, Unavailable
+from server.domain.ticket import State
+from server.store import branches, pipelining, tickets
+from server.store import postgres as postgres_store
+from server.store.engine import Store
+from server.store.idempotency import Press
+from server.store.migrating import migrate, newest
+from server.store.threads import OffHub
+from server.store.transaction import Transaction
+from tests.actions.verbs import REAL
+from tests.clock import HandClock
+from tests.databases import in_use
+from tests.postgres import Postgres, a_postgres
+from tests.scene import Scene, a_branch, a_clerk, a_counter
+
+ROOT = Path(__file__).parents[2]
+CLERK, *CLERKS = (a_clerk(number) for number in range(4))
+pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(300)]  # brings its database itself
+_names = count(1)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    # no test here cuts the machine's power, so the disk may wait; what was committed may not
+    with a_postgres("fsync=off", "full_page_writes=off") as server:
+        yield server
+
+
+@pytest.fixture
+def scene(postgres: Postgres, tmp_path: Path) -> Scene:
+    counters = tuple(a_counter(number) for number in (1, 2, 3))
+    branch = a_branch(counters=counters, start_on_call=True)
+    return Scene(tmp_path, branch, url=postgres.create(f"scene_{next(_names)}"))
+
+
+def issue(tx: Transaction) -> int:
+    done: int = REAL["issue"](tx, CLERK, service="A", priority=None)
+    return done
+
+
+def number_of(tx: Transaction, ticket_id: int) -> str:
+    return tickets.get(tx.db, ticket_id).number
+
+
+def another(scene: Scene) -> Store:
+    """The same database as another process has it."""
+
+    class Process:
+        store = Store(scene.url, scene.clock)
+
+    in_use(Process())
+    return Process.store
+
+
+def numbers(scene: Scene) -> list[str]:
+    """All that were given out, in the order of the log."""
+    return [str(e.number) for e in scene.log if e.type.value == "issued"]
+
+
+def first_numbers(n: int) -> list[str]:
+    return [f"A{i:03}" for i in range(1, n + 1)]
+
+
+def side_by_side(work: list[Callable[[], Any]]) -> list[Any]:
+    with ThreadPoolExecutor(len(work)) as pool:
+        return [one.result(120) for one in [pool.submit(each) for each in work]]
+
+
+def test_deeds_that_wait_together_share_one_transaction_and_one_failure_spoils_no_other(scene: Scene) -> None:
+    store = Store(scene.url, scene.clock, readers=OffHub(1))
+    scene.store.close()
+    scene.store = store
+    transactions: set[int] = set()
+
+    def noted(tx: Transaction) -> int:
+        transactions.add(tx.db.exec_driver_sql("SELECT pg_current_xact_id()::text::bigint").scalar_one())
+        return issue(tx)
+
+    def fails(tx: Transaction) -> int:
+        issue(tx)
+        raise QueueEmpty("nobody")
+
+    def write(deed: Callable[[Transaction], int]) -> Any:
+        return gevent.spawn(lambda: store.write(deed, number_of, line="central"))
+
+    # nobody else runs before all of them wait
+    jobs = [write(deed) for deed in (noted, fails, noted, noted)]
+    gevent.joinall(jobs, timeout=60)
+    assert [type(j.exception) for j in jobs] == [type(None), QueueEmpty, type(None), type(None)]
+    assert [j.value for j in jobs] == ["A001", None, "A002", "A003"]
+    assert len(transactions) == 1
+    assert numbers(scene) == first_numbers(3)
+
+
+def test_processes_that_issue_and_call_at_once_double_nothing_and_leave_no_gap(scene: Scene) -> None:
+    called: list[str] = []
+
+    def lives(number: int) -> Callable[[], None]:
+        store = another(scene)
+
+        def work() -> None:
+            store.write(
+                lambda tx: REAL["open"](tx, CLERKS[number - 1], number=number, take_over=False), lambda _tx, _r: None
+            )
+            for _ in range(15):
+                store.write(issue, lambda _tx, r: r)
+                called.append(
+                    store.write(
+                        lambda tx: REAL["call_next"](tx, CLERKS[number - 1], number=number, meant=None, finish=True),
+                        lambda tx, r: number_of(tx, r or 0),
+                    )
+                )
+
+        return work
+
+    side_by_side([lives(number) for number in (1, 2, 3)])
+    assert numbers(scene) == first_numbers(45)
+    assert sorted(called) == first_numbers(45)
+    assert [e.seq for e in scene.log] == list(range(1, len(scene.log) + 1))
+    for ticket_id, told in scene.rebuilt().items():
+        assert told.state is scene.ticket(ticket_id).state
+
+
+def test_one_press_at_two_processes_is_one_deed(scene: Scene) -> None:
+    for n in range(10):
+        press = Press("user:1", f"key {n}", "f" * 64)
+        both = threading.Barrier(2)
+
+        def pressed(store: Store, press: Press = press, both: threading.Barrier = both) -> str:
+            both.wait(60)
+            return store.write(issue, number_of, press)
+
+        stores = [scene.store, another(scene)]
+        given = side_by_side([lambda store=store: pressed(store) for store in stores])  # type: ignore[misc]
+        assert given == [f"A{n + 1:03}"] * 2
+    assert numbers(scene) == first_numbers(10)
+
+
+class Presses:
+    """Four processes that press on, each until it is answered, and one that looks on."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.given: dict[str, str] = {}
+        self._stores = [another(scene) for _ in range(5)]
+        self._over = threading.Event()
+        self._given = threading.Semaphore(0)
+
+    def during(self, deed: Callable[[Callable[[], None]], None]) -> None:
+        """Let them go on while `deed` is done; what it gets comes back when some more have been answered."""
+        side_by_side([*(partial(self._press_on, who) for who in range(4)), self._look_on, lambda: self._end_with(deed)])
+
+    def _end_with(self, deed: Callable[[Callable[[], None]], None]) -> None:
+        try:
+            deed(self._some_more)
+        finally:
+            self._over.set()
+
+    def _some_more(self) -> None:
+        for _ in range(12):
+            assert self._given.acquire(timeout=120)
+
+    def _press_on(self, who: int) -> None:
+        for n in count(1):
+            if self._over.is_set():
+                return
+            press = Press(f"user:{who}", f"{n}", "f" * 64)
+            while (key := f"{who}:{n}") not in self.given:
+                try:
+                    self.given[key] = self._stores[who].write(issue, number_of, press, line="central")
+                except Unavailable:
+                    self._stores[who].look_again()
+            self._given.release()
+
+    def _look_on(self) -> None:
+        while not self._over.is_set():
+            try:
+                self._stores[4].read(lambda db: branches.get(db, "central"))
+            except Unavailable:
+                self._stores[4].look_again()
+
+
+def test_a_database_that_restarts_and_one_that_crashes_lose_nothing_and_double_nothing(
+    postgres: Postgres, scene: Scene
+) -> None:
+    presses = Presses(scene)
+
+    def breaks(some_more: Callable[[], None]) -> None:
+        for end in (postgres.stop, postgres.kill):
+            some_more()
+            end()
+            postgres.start()
+        some_more()
+
+    presses.during(breaks)
+    given = presses.given
+    assert sorted(given.values()) == sorted(numbers(scene)) == first_numbers(len(given))
+
+
+def test_without_an_answer_to_its_commit_a_deed_with_a_key_is_done_once_and_one_without_says_that_it_may_be_done(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = pipelining._Connection.commit
+    answers_lost = 0
+
+    def lose_the_answer(self: Any) -> None:
+        nonlocal answers_lost
+        commit(self)
+        if answers_lost < 1:
+            answers_lost += 1
+            self.close()
+            raise psycopg.OperationalError("the connection is lost")
+
+    monkeypatch.setattr(pipelining._Connection, "commit", lose_the_answer)
+    assert scene.store.write(issue, number_of, Press("user:1", "key", "f" * 64)) == "A001"
+    answers_lost = 0
+    with pytest.raises(Unavailable, match="may have been done"):
+        scene.store.write(issue, number_of)
+    assert numbers(scene) == first_numbers(2)
+    assert scene.issue().number == "A003"
+
+
+HOLDS = """
+import sys, time
+from server.clock import system_clock
+from server.store.engine import Store
+from tests.store.test_postgres import issue
+
+def holds(tx):
+    issue(tx)
+    print("holds", flush=True)
+    time.sleep(600)
+
+Store(sys.argv[1], system_clock).write(holds, lambda _tx, _r: None)
+"""
+
+
+def test_a_process_killed_in_the_middle_of_a_deed_leaves_nothing_and_frees_its_branch(scene: Scene) -> None:
+    scene.issue()
+    process = subprocess.Popen([sys.executable, "-c", HOLDS, scene.url], cwd=ROOT, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"holds\n"
+    finally:
+        process.kill()
+        process.wait(60)
+        process.stdout.close()  # type: ignore[union-attr]
+    assert scene.issue().number == "A002"
+    assert numbers(scene) == first_numbers(2)
+
+
+def test_a_branch_that_somebody_holds_keeps_no_other_waiting(scene: Scene) -> None:
+    scene.declare(a_branch(slug="second"))
+    let_go = threading.Event()
+    holds = threading.Event()
+
+    def hold(tx: Transaction) -> int:
+        done = issue(tx)
+        holds.set()
+        assert let_go.wait(120)
+        return done
+
+    store = another(scene)
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(lambda: store.write(hold, number_of))
+        assert holds.wait(60)
+        assert scene.issue(slug="second").number == "A001"
+        let_go.set()
+        assert held.result(60) == "A001"
+
+
+def test_a_database_that_was_never_there_is_told_at_once_and_without_its_password(postgres: Postgres) -> None:
+    store = Store(postgres.url("nowhere").replace("giliran@", "giliran:s3cret@"), HandClock())
+    with pytest.raises(Exception, match="nowhere") as told:
+        store.read(lambda db: db.exec_driver_sql("SELECT 1"))
+    assert "s3cret" not in repr(told.value)
+    store.close()
+
+
+def test_servers_that_start_at_once_migrate_an_empty_database_once(postgres: Postgres) -> None:
+    url = postgres.create(f"empty_{next(_names)}")
+    stores = [Store(url, HandClock()) for _ in range(3)]
+    done = side_by_side([lambda store=store: migrate(store) for store in stores])  # type: ignore[misc]
+    assert sorted(str(before) for before, _ in done) == [newest(), newest(), "None"]
+    with stores[0].engine.connect() as connection:
+        assert {"ticket", "event", "branch"} <= set(inspect(connection).get_table_names())
+    for store in stores:
+        store.close()
+
+
+def test_a_long_outage_is_refused_quickly_once_it_is_known_and_ends_by_itself(
+    postgres: Postgres, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trouble() -> str | None:
+        return scene.store.trouble
+
+    monkeypatch.setattr(postgres_store, "PATIENCE", 0.0)
+    assert scene.issue().number == "A001"
+    postgres.stop()
+    try:
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="does not answer"):
+                scene.issue()
+        with pytest.raises(Unavailable, match="does not answer"):
+            numbers(scene)
+        scene.store.look_again()
+        assert trouble() is not None
+    finally:
+        postgres.start()
+    scene.store.look_again()
+    assert trouble() is None
+    assert scene.issue().number == "A002"
+    assert scene.ticket(1).state is State.WAITING

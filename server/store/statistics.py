@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
-from typing import Literal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, String, func, select, type_coerce
 
 from server.domain import measures
 from server.domain.branch import Branch
-from server.domain.measures import LegRecord, Row
+from server.domain.measures import SECOND, LegRecord, Row
 from server.store.schema import leg, ticket
 
 By = Literal["counter", "service", "hour", "day"]
+QUARTER = 900
+"""Seconds. Zones differ from UTC, and change by how much, by whole quarters of an hour."""
+
+AT_ONCE = 2000
+"""Rows that are fetched together."""
 
 
 def report(db: Connection, branch: Branch, first: date, last: date, by: By) -> list[Row]:
@@ -22,57 +29,70 @@ def report(db: Connection, branch: Branch, first: date, last: date, by: By) -> l
     Hours and days are the branch's own; a ticket counts as issued in the hour it was issued, a leg in the hour it was
     queued. Legs that nobody called have no counter, so that report counts what was called and no issues.
     """
-    legs = db.execute(
-        select(
-            leg.c.service,
-            leg.c.counter,
-            leg.c.business_day,
-            leg.c.queued_at,
-            leg.c.called_at,
-            leg.c.started_at,
-            leg.c.ended_at,
-            leg.c.outcome,
-        ).where(leg.c.branch_id == branch.id, leg.c.business_day.between(first, last), leg.c.called_at.is_not(None))
-    )
-    hour = _hours(branch)
-    keys: dict[By, Callable[[str, int | None, date, datetime], str]] = {
-        "counter": lambda service, counter, day, at: str(counter),  # noqa: ARG005
-        "service": lambda service, counter, day, at: service,  # noqa: ARG005
-        "hour": lambda service, counter, day, at: hour(at),  # noqa: ARG005
-        "day": lambda service, counter, day, at: day.isoformat(),  # noqa: ARG005
-    }
-    key = keys[by]
-    records = [
-        LegRecord(
-            key(r.service, r.counter, r.business_day, r.queued_at),
-            r.queued_at,
-            r.called_at,
-            r.started_at,
-            r.ended_at,
-            r.outcome,
-            branch.service(r.service).target_wait,
-        )
-        for r in legs
-    ]
-    if by == "counter":
-        issued = []
-    else:
-        # its first leg tells the service that a ticket was issued for, wherever it has been sent since
-        any_leg = leg.alias()
-        first_leg = select(func.min(any_leg.c.id)).where(any_leg.c.ticket_id == ticket.c.id).scalar_subquery()
-        tickets = db.execute(
-            select(ticket.c.business_day, ticket.c.issued_at, leg.c.service)
-            .join_from(ticket, leg, leg.c.id == first_leg)
-            .where(ticket.c.branch_id == branch.id, ticket.c.business_day.between(first, last))
-        )
-        issued = [key(r.service, None, r.business_day, r.issued_at) for r in tickets]
-    rows = measures.report(records, issued)
+    shown = _hours(branch) if by == "hour" else str
+    rows = measures.report(_called(db, branch, first, last, by, shown), _issued(db, branch, first, last, by, shown))
     if by == "hour":
         # a night's hours stand in the order in which they came
         rows.sort(key=lambda row: (int(row.key[:2]) - branch.day_start.hour) % 24)
     return rows
 
 
-def _hours(branch: Branch) -> Callable[[datetime], str]:
+def _called(
+    db: Connection, branch: Branch, first: date, last: date, by: By, shown: Callable[[Any], str]
+) -> Iterator[LegRecord]:
+    """The called legs, with times as the database keeps them."""
+    targets = {s.code: int(s.target_wait.total_seconds() * SECOND) for s in branch.services}
+    keys: dict[By, ColumnElement[Any]] = {
+        "counter": leg.c.counter,
+        "service": leg.c.service,
+        "day": type_coerce(leg.c.business_day, String),
+        "hour": _micros(leg.c.queued_at) // (QUARTER * SECOND),
+    }
+    times = (leg.c.queued_at, leg.c.called_at, leg.c.started_at, leg.c.ended_at)
+    legs = db.execute(
+        select(keys[by], *map(_micros, times), leg.c.outcome, leg.c.service).where(
+            leg.c.branch_id == branch.id, leg.c.business_day.between(first, last), leg.c.called_at.is_not(None)
+        )
+    )
+    for some in legs.partitions(AT_ONCE):
+        for key, queued_at, called_at, started_at, ended_at, outcome, service in some:
+            yield LegRecord(shown(key), queued_at, called_at, started_at, ended_at, outcome, targets[service])
+
+
+def _issued(
+    db: Connection, branch: Branch, first: date, last: date, by: By, shown: Callable[[Any], str]
+) -> Counter[str]:
+    """How many tickets of each key were issued; none by counter."""
+    counted: Counter[str] = Counter()
+    if by == "counter":
+        return counted
+    keys: dict[By, ColumnElement[Any]] = {
+        "service": leg.c.service,
+        "day": type_coerce(ticket.c.business_day, String),
+        "hour": _micros(ticket.c.issued_at) // (QUARTER * SECOND),
+    }
+    key = keys[by].label("key")
+    asked = select(key, func.count()).where(ticket.c.branch_id == branch.id, ticket.c.business_day.between(first, last))
+    if by == "service":
+        # its first leg tells the service that a ticket was issued for, wherever it has been sent since
+        any_leg = leg.alias()
+        first_leg = select(func.min(any_leg.c.id)).where(any_leg.c.ticket_id == ticket.c.id).scalar_subquery()
+        asked = asked.join_from(ticket, leg, leg.c.id == first_leg)
+    for found, count in db.execute(asked.group_by(key)):
+        counted[shown(found)] += count
+    return counted
+
+
+def _micros(column: ColumnElement[Any]) -> ColumnElement[int]:
+    return type_coerce(column, BigInteger)
+
+
+def _hours(branch: Branch) -> Callable[[int], str]:
+    """The branch's hour of a quarter, counted from 1970 UTC."""
     zone = branch.zone
-    return lambda at: f"{at.astimezone(zone):%H}:00"
+
+    @cache
+    def hour(quarter: int) -> str:
+        return f"{datetime.fromtimestamp(quarter * QUARTER, UTC).astimezone(zone):%H}:00"
+
+    return hour

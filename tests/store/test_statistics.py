@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -12,6 +13,7 @@ from server.domain import measures
 from server.domain.events import RebuiltLeg
 from server.domain.measures import LegRecord
 from server.store import statistics
+from server.store.schema import micros
 from server.store.statistics import By
 from tests.scene import Scene, a_branch, a_counter, a_service
 
@@ -55,12 +57,19 @@ def test_every_number_of_a_report_can_be_recomputed_from_the_log(tmp_path: Path,
     key = keys[by]
     legs = [
         LegRecord(
-            key(x), x.queued_at, x.called_at, x.started_at, x.ended_at, x.outcome, branch.service(x.service).target_wait
+            key(x),
+            micros(x.queued_at),
+            micros(x.called_at),
+            None if x.started_at is None else micros(x.started_at),
+            None if x.ended_at is None else micros(x.ended_at),
+            x.outcome,
+            int(branch.service(x.service).target_wait.total_seconds() * measures.SECOND),
         )
         for t in tickets.values()
         for x in t.legs
+        if x.called_at is not None
     ]
-    issued = [] if by == "counter" else [key(t.legs[0]) for t in tickets.values()]
+    issued = Counter() if by == "counter" else Counter(key(t.legs[0]) for t in tickets.values())
     day = scene.ticket(1).business_day
     assert scene.store.read(lambda db: statistics.report(db, branch, day, day, by)) == measures.report(legs, issued)
 

@@ -43,6 +43,7 @@ def declared() -> Declaration:
         name={"id": "Pusat", "en": "Central"},
         timezone="Asia/Jakarta",
         languages=("id", "en"),
+        start_on_call=True,
         hours=ALL_DAY,
         services=tuple(
             Service(code, {"id": f"Layanan {code}", "en": f"Service {code}"}, last_number=99_999) for code in SERVICES
@@ -70,7 +71,7 @@ class Served:
     port: int
     data: Path
     tokens: dict[str, str]
-    """`kiosk`, `display`, and `1` to `8`: those of the counters."""
+    """`kiosk`, `printer`, `display`, `supervisor`, and `1` to `8`: those of the counters."""
 
     def get(self, path: str, token: str | None = None) -> Any:
         """The JSON that a path answers."""
@@ -122,6 +123,7 @@ def found(data: Path) -> dict[str, str]:
     def deed(tx: Transaction) -> dict[str, str]:
         declare(tx, declared(), COMMAND_LINE)
         wanted = {"kiosk": (Role.KIOSK, KIOSK), "display": (Role.DISPLAY, DISPLAY)}
+        wanted |= {"supervisor": (Role.SUPERVISOR, "Office"), "printer": (Role.PRINTER, "Printer")}
         wanted |= {str(number): (Role.AGENT, f"clerk {number}") for number in COUNTERS}
         made = {}
         for key, (role, name) in wanted.items():

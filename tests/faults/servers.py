@@ -141,23 +141,7 @@ class Member(Giliran):
         self._redis = redis
 
     def _program(self) -> list[str]:
-        settings = {"--port": self.port, "--host": "127.0.0.1", "--data": self.data, "--database": self.database}
-        if self._redis is not None:
-            settings["--redis"] = self._redis
-        return ["server", "run", "--trust-proxy", *(str(word) for pair in settings.items() for word in pair)]
-
-    def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """`giliran WORDS… --database URL`, whatever it answers."""
-        return subprocess.run(
-            [sys.executable, "-m", "server", *words, "--database", self.database],
-            cwd=ROOT,
-            env=plain_environment(),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return [*super()._program(), "--trust-proxy", *(["--redis", self._redis] if self._redis else [])]
 
 
 class Servers:

@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import yaml
 
+from tests.databases import database_of
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -41,6 +43,7 @@ class Giliran:
 
     def __init__(self, data: Path) -> None:
         self.data = data
+        self.database = database_of(data)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.with_suffix(".log")
@@ -80,7 +83,11 @@ class Giliran:
         raise TimeoutError(f"no /readyz in time:\n{self.log.read_text()}")
 
     def _program(self) -> list[str]:
-        return ["server", "run", "--data", str(self.data), "--port", str(self.port), "--host", "127.0.0.1"]
+        return ["server", "run", *self._where(), "--port", str(self.port), "--host", "127.0.0.1"]
+
+    def _where(self) -> list[str]:
+        """The options that say which data are meant."""
+        return ["--data", str(self.data), *(["--database", self.database] if self.database else [])]
 
     def ask_to_stop(self) -> None:
         """Ask it to end (SIGTERM)."""
@@ -116,7 +123,7 @@ class Giliran:
     def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """`giliran WORDS… --data DIR`, whatever it answers."""
         return subprocess.run(
-            [sys.executable, "-m", "server", *words, "--data", str(self.data)],
+            [sys.executable, "-m", "server", *words, *self._where()],
             cwd=ROOT,
             env=plain_environment(),
             input=stdin,

@@ -18,7 +18,8 @@ from schemathesis.config import SchemathesisConfig
 
 from server.domain.events import rebuild
 from server.store import branches, event_log, tickets
-from server.store.engine import Db, Store, sqlite_url
+from server.store.engine import Db, Store
+from tests.databases import url_of
 from tests.journeys.branches import a_branch, a_counter
 from tests.journeys.client import Api, Branch, ok
 from tests.journeys.giliran import Giliran
@@ -128,7 +129,7 @@ def test_the_document_keeps_its_word_to_every_role_whatever_is_sent(branch: Give
 
 def the_log_rebuilds_the_rows(giliran: Giliran) -> None:
     """Check every ticket and leg against what the branch's event log tells."""
-    store = Store(sqlite_url(giliran.data), lambda: datetime.now(UTC))
+    store = Store(url_of(giliran.data), lambda: datetime.now(UTC))
 
     def compare(db: Db) -> None:
         log = event_log.after(db, branches.get(db, SLUG).id, 0, 1_000_000)

@@ -121,7 +121,9 @@ def test_an_option_may_stand_in_the_environment(server: Giliran) -> None:
     said = subprocess.run(
         [sys.executable, "-m", "server", "token", "create", "--role", "display", "--branch", SLUG],
         cwd=ROOT,
-        env=plain_environment() | {"GILIRAN_DATA": str(server.data)},
+        env=plain_environment()
+        | {"GILIRAN_DATA": str(server.data)}
+        | ({"GILIRAN_DATABASE": server.database} if server.database else {}),
         capture_output=True,
         text=True,
         check=True,

@@ -23,6 +23,8 @@ from tests.store.killed_restore import contents
 from tests.store.releases_kept import KEPT, put, rows
 from tests.store.rich import Rich
 
+pytestmark = pytest.mark.sqlite
+
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 

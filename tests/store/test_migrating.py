@@ -24,6 +24,7 @@ from tests.clock import HandClock
 from tests.store.releases_kept import KEPT, put, rows
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.sqlite
 
 
 def test_migrations_from_empty_make_the_schema_that_the_code_speaks(tmp_path: Path) -> None:

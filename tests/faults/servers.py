@@ -7,7 +7,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -28,7 +27,7 @@ from server.contract.declaration import read_declarations
 from server.domain.principal import COMMAND_LINE, Role
 from server.store.engine import Store
 from server.store.migrating import migrate
-from tests.journeys.giliran import ROOT, Giliran, free_port, plain_environment
+from tests.journeys.giliran import ROOT, Giliran, free_port
 from tests.postgres import UNSAFE, NoPostgres, Postgres
 
 PATIENCE = 60

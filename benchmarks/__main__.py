@@ -12,7 +12,7 @@ from importlib import import_module
 
 from benchmarks.table import Row, heading, line
 
-SUBJECTS = ("reports", "start", "push")
+SUBJECTS = ("issuing", "calling", "hub", "seen", "flatness", "reports", "start", "push")
 """Modules of this package. Each has `rows(**sizes) -> Iterator[Row]` and `TINY`, the sizes that only show it works."""
 
 

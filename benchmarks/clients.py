@@ -100,6 +100,14 @@ class Clients:
                     line.sendall(request(number))
         return Burst(clock() - began, waits)
 
+    def start(self, request: Callable[[int], bytes]) -> None:
+        """Let the first client send a request, and not wait."""
+        self._lines[0].sendall(request(0))
+
+    def finish(self, wanted: bytes) -> None:
+        """Read the answer to it."""
+        _whole(self._lines[0], wanted)
+
 
 def _whole(line: socket.socket, wanted: bytes) -> None:
     """Read one answer to its end."""

@@ -108,8 +108,9 @@ class Server:
                     key.data[0] = 0
                     seen.append(time.monotonic())
         began = json.loads(self._control.readline())
+        self.waits = [(at - began) * 1000 for at in seen]
         processor = (self.ask("cpu") - before) / len(self.displays) * 1e6
-        return processor, (median(seen) - began) * 1000, (seen[-1] - began) * 1000
+        return processor, median(self.waits), self.waits[-1]
 
     def drain(self) -> None:
         """Forget what the displays were told."""

@@ -141,16 +141,15 @@ def found(data: Path) -> dict[str, str]:
 def served(data: Path, tokens: dict[str, str], *options: str) -> Iterator[Served]:
     """The server of that data, its counters open, until the end of the block."""
     command = [sys.executable, "-m", "benchmarks.branch_server", str(data), *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        branch = Served(int(process.stdout.readline()), data, tokens)
-        for number in COUNTERS:
-            branch.post(f"/api/v1/counters/{SLUG}/{number}/open", tokens[str(number)], {})
-        yield branch
-    finally:
-        process.terminate()
-        process.wait(30)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            branch = Served(int(process.stdout.readline()), data, tokens)
+            for number in COUNTERS:
+                branch.post(f"/api/v1/counters/{SLUG}/{number}/open", tokens[str(number)], {})
+            yield branch
+        finally:
+            process.terminate()
 
 
 @contextmanager

@@ -81,16 +81,16 @@ class Raw:
         do("UPDATE branch SET seq = ?, last_at = ? WHERE id = 1", (self._seq, now))
         do("COMMIT")
 
-    def call(self, _number: int) -> None:
+    def call(self, number: int) -> None:
         """One UPDATE of the first ticket of a line, its leg, and the event."""
-        do, now = self._db.execute, micros()
+        do, line, now = self._db.execute, branch.SERVICES[number % 4], micros()
         do("BEGIN IMMEDIATE")
         self._seq += 1
         ticket, shown, service, leg = do(
             "UPDATE ticket SET state = 'served', ended_at = ? WHERE id = (SELECT id FROM ticket WHERE branch_id = 1 "
-            "AND state = 'waiting' AND service = 'A' AND priority = 'normal' ORDER BY place_at, id LIMIT 1) "
+            "AND state = 'waiting' AND service = ? AND priority = 'normal' ORDER BY place_at, id LIMIT 1) "
             "RETURNING id, number, service, leg_id",
-            (now,),
+            (now, line),
         ).fetchone()
         do("UPDATE leg SET counter = 1, called_at = ?, called_seq = ? WHERE id = ?", (now, self._seq, leg))
         do(

@@ -12,6 +12,8 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
 
 from benchmarks import branch, raw
 from benchmarks.branch import SLUG, Served
@@ -68,9 +70,20 @@ class Wall:
 
     def __init__(self, served: Served, count: int) -> None:
         self._ready = selectors.EpollSelector()
-        self.displays = [Display(served) for _ in range(count)]
+        self.displays: list[Display] = []
+        for _ in range(count):
+            self.displays.append(Display(served))
+            self._ready.register(self.displays[-1].line, selectors.EVENT_READ, self.displays[-1])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ready.close()
         for display in self.displays:
-            self._ready.register(display.line, selectors.EVENT_READ, display)
+            display.line.close()
 
     def watch(self, began: float) -> list[float]:
         """Milliseconds until each display has the next state."""
@@ -98,7 +111,7 @@ def rows(rounds: int = 12, calls: int = 20, displays: int = 200, waiting: int = 
         broadcast = stack.enter_context(Server("websockets"))
         fill(served, waiting)
         raw.rate(waiting, reference.issue)
-        wall = Wall(served, displays)
+        wall = stack.enter_context(Wall(served, displays))
         for _ in range(displays):
             broadcast.connect()
         broadcast.learn_length()

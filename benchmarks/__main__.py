@@ -12,7 +12,7 @@ from importlib import import_module
 
 from benchmarks.table import Row, heading, line
 
-SUBJECTS = ("issuing", "calling", "hub", "seen", "flatness", "reports", "start", "push")
+SUBJECTS = ("reports", "picture", "start", "push")
 """Modules of this package. Each has `rows(**sizes) -> Iterator[Row]` and `TINY`, the sizes that only show it works."""
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import segno
-from PIL import Image
+from PIL import Image, ImageChops
 
 from printer.lettering import Line, Weight, set_line, set_lines
 from printer.ticket import Content
@@ -261,7 +261,7 @@ def _number(number: str, sheet: Sheet) -> Image.Image:
     line = set_line(number, size, Weight.HEAVY, stretch=stretch)
     room = Image.new("L", (round(line.width + size), round(size * 2)), _PAPER)
     line.draw(room, size / 2, size * 1.4)
-    ink = room.point(lambda value: 255 - value).getbbox()
+    ink = ImageChops.invert(room).getbbox()
     return room.crop(ink) if ink else Image.new("L", (1, round(height)), _PAPER)
 
 
@@ -282,7 +282,7 @@ def draw(content: Content, paper: int) -> Image.Image:
     for block in blocks:
         block.draw(image, top)
         top += block.height
-    return image.point(lambda value: 255 if value >= 128 else 0).convert("1", dither=Image.Dither.NONE)
+    return image.convert("1", dither=Image.Dither.NONE)  # white from 128 on
 
 
 def preview(content: Content | Mapping[str, Any], paper: int) -> bytes:

@@ -3,6 +3,7 @@
 Lengths are dots of paper; x grows to the right, y grows downwards from a line's baseline.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,8 @@ _INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f")
 # Thai and Lao vowels that are letters of their own and yet belong to the consonant after or before them.
 _LEADING_VOWELS = frozenset("เแโใไເແໂໃໄ")
 _TRAILING_VOWELS = frozenset("ะาำๅๆฯະາຳໆຯ")
+# Where none of these stands in a text that starts at the left, all of it reads from the left.
+_TURNING = frozenset(("R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"))
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _WIDE = ("CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "FULLWIDTH")
 
@@ -88,6 +91,9 @@ def set_lines(
     book = book or the_font_book()
     text = clean(text)
     base = _base_level(text)
+    whole = _shape(text, size, weight, 1.0, book, base)
+    if whole.width <= width:
+        return [whole] if text else []
     broken = list(_break(text, lambda part: _shape(part, size, weight, 1.0, book, base).width <= width))
     if len(broken) > at_most:
         last = broken[at_most - 1].rstrip()
@@ -163,6 +169,8 @@ def _base_level(text: str) -> int:
 
 def _levels(text: str, base: int) -> list[int]:
     """The embedding level of every character (Unicode Standard Annex #9); odd reads from right to left."""
+    if base == 0 and not any(unicodedata.bidirectional(character) in _TURNING for character in text):
+        return [0] * len(text)
     storage = bidi.get_empty_storage()
     storage["base_level"], storage["base_dir"] = base, "LR"[base]
     # The algorithm drops joiners (rule X9); here they keep the level of what they follow.
@@ -238,6 +246,7 @@ def _runs(text: str, weight: Weight, book: FontBook, base: int) -> list[_Run]:
     return _reordered(runs)
 
 
+@functools.lru_cache(1024)
 def _script(cluster: str) -> str:
     """The script of a letter ("LATIN", "ARABIC"), read from its Unicode name; empty for what all scripts share."""
     if not unicodedata.category(cluster[0]).startswith("L"):
@@ -260,6 +269,7 @@ def _reordered(runs: list[_Run]) -> list[_Run]:
     return runs
 
 
+@functools.lru_cache(512)  # most words of a ticket are those of the one before: branch, service, what to scan
 def _shape(text: str, size: float, weight: Weight, stretch: float, book: FontBook, base: int | None) -> Line:
     base = _base_level(text) if base is None else base
     glyphs: list[Glyph] = []

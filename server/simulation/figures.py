@@ -20,8 +20,10 @@ class Figures:
         self._began = self._ended = self._cpu = 0.0
 
     def begin(self) -> None:
-        """Everybody is there; what was counted while they came does not count."""
+        """Everybody is there; of what came before, errors alone count."""
         self.pushes = 0
+        for before in (self._verbs, self._lags, self._own):
+            before.clear()
         self._began, self._cpu = time.monotonic(), _cpu()
 
     def end(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Coroutine
 from random import Random
 from typing import Any
 
@@ -15,8 +14,6 @@ from server.simulation.lines import Caller, Place, Watcher
 WALK = (2.0, 6.0)
 SERVICE = (8.0, 20.0)
 NO_SHOW, RECALL = 0.03, 0.1
-IDLE = 3.0
-"""Seconds after which a counter without customers asks again."""
 CONNECTING = 50
 """So many connect at the same time: a morning, and no attack."""
 HEAL = 20.0
@@ -68,22 +65,28 @@ class Town:
         self._over = asyncio.Event()
         self._door = asyncio.Semaphore(CONNECTING)
         self._screens: dict[str, list[Screen]] = defaultdict(list)
+        self._waiting = {branch["slug"]: asyncio.Semaphore(0) for branch in self._branches}
         self._watchers: list[Watcher] = []
         self._ended = False
 
     async def live(self) -> None:
         """Come in, work for the seconds wanted, and see that every display has shown the last deed."""
         watching = await self._come_in()
-        working = [
-            asyncio.create_task(work)
+        counters = [
+            (Caller(Place.of(self._server(number), number), branch["agent"]), branch["slug"], counter)
             for number, branch in enumerate(self._branches)
-            for work in self._work(Place.of(self._server(number), number), branch)
+            for counter in range(1, self._size["counters"] + 1)
         ]
+        await asyncio.gather(*(self._open(*counter) for counter in counters))
         self._figures.begin()
+        working = [asyncio.create_task(self._work(*counter)) for counter in counters]
         beat = asyncio.create_task(self._beat())
         await self._customers_come()
         self._figures.end()
         self._over.set()
+        for line in self._waiting.values():
+            for _ in range(self._size["counters"]):
+                line.release()
         await asyncio.gather(*working)
         beat.cancel()
         await self._heal()
@@ -133,20 +136,19 @@ class Town:
 
     # what people do
 
-    def _work(self, place: Place, branch: dict[str, str]) -> list[Coroutine[Any, Any, None]]:
-        return [
-            self._counter(Caller(place, branch["agent"]), branch["slug"], number)
-            for number in range(1, self._size["counters"] + 1)
-        ]
+    async def _open(self, caller: Caller, slug: str, number: int) -> None:
+        async with self._door:
+            await self._do(caller, slug, f"/counters/{slug}/{number}/open", {})
 
-    async def _counter(self, caller: Caller, slug: str, number: int) -> None:
+    async def _work(self, caller: Caller, slug: str, number: int) -> None:
         path = f"/counters/{slug}/{number}"
-        await self._pause(self._random.uniform(0, 2))
-        await self._do(caller, slug, f"{path}/open", {})
-        while not self._over.is_set():
+        while True:
+            # who works there sees that somebody waits, and presses Next then
+            await self._waiting[slug].acquire()
+            if self._over.is_set():
+                break
             called = await self._do(caller, slug, f"{path}/call-next", {}, besides=("queue-empty",))
             if called is None:
-                await self._pause(IDLE)
                 continue
             await self._pause(self._random.uniform(*WALK))
             if self._random.random() < RECALL:
@@ -185,7 +187,8 @@ class Town:
         wish = {"service": self._random.choice("AAABB")}
         if self._random.random() < 0.1:
             wish["priority"] = "senior"
-        await self._do(caller, slug, f"/branches/{slug}/tickets", wish)
+        if await self._do(caller, slug, f"/branches/{slug}/tickets", wish) is not None:
+            self._waiting[slug].release()
         free.append(caller)
 
     async def _do(

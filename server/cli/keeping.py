@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import closing, nullcontext
 from pathlib import Path
+from urllib.parse import quote
 
 import click
-from sqlalchemy.engine import URL, make_url
 
 from server.cli.options import honest, must_exist, option, store_of, where
 from server.clock import system_clock
@@ -90,7 +91,7 @@ def restore(file: Path, replace: bool, data: Path, database: str | None) -> None
     nothing changes.
     """
     if database is not None:
-        raise Invalid("restore works on a data directory; a database server has its own means (pg_restore).")
+        raise Invalid(_restored_by_its_own_means(database, data))
     done = restoring.restore(data, file, clock=system_clock, replace=replace)
     click.echo(f"{data}: {_told(done.manifest)}, as of {done.manifest.created_at}")
     if done.manifest.schema != done.schema:
@@ -112,10 +113,28 @@ def _told(manifest: Manifest) -> str:
 def _by_its_own_means(database: str, data: Path) -> str:
     if not database.startswith("postgresql"):
         return "backup works on a data directory: use --data DIR."
-    url = make_url(database)
-    plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database).render_as_string()
     return (
         "A database server makes its own backups, and this command does not. Use:\n"
-        f"  pg_dump --format=custom --file=giliran.dump '{plain}'\n"
+        f"  pg_dump --format=custom --file=giliran.dump {_as_postgres_takes_it(database)}\n"
         f"and keep the recorded clips beside it ({data / data_directory.CLIPS})."
     )
+
+
+def _restored_by_its_own_means(database: str, data: Path) -> str:
+    if not database.startswith("postgresql"):
+        return "restore works on a data directory: use --data DIR."
+    return (
+        "A database server brings back its own backups, and this command does not. Stop the servers, and use:\n"
+        "  pg_restore --clean --if-exists --single-transaction "
+        f"--dbname={_as_postgres_takes_it(database)} giliran.dump\n"
+        f"The recorded clips belong in {data / data_directory.CLIPS}."
+    )
+
+
+def _as_postgres_takes_it(database: str) -> str:
+    """The address for PostgreSQL's own programs, without the password, which they ask for or read from ~/.pgpass."""
+    plain = address(database).set(drivername="postgresql", password=None)
+    if plain.host is None and "host" in plain.query:  # a socket's folder; they know no address without a host
+        plain = plain.set(host=str(plain.query["host"])).difference_update_query(["host"])
+        return shlex.quote(f"postgresql://{plain.username or ''}@{quote(str(plain.host), safe='')}/{plain.database}")
+    return shlex.quote(plain.render_as_string())

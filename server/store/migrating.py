@@ -54,9 +54,14 @@ def migrate(store: Store) -> tuple[str | None, str]:
                 before = migrate_within(connection, sqlite=store.sqlite)
     except DBAPIError as error:
         raise Unavailable(
-            f"The database could not be brought to schema {wanted}: {error.orig}. Nothing was changed."
+            f"The database could not be brought to schema {wanted}: {in_one_line(error)}. Nothing was changed."
         ) from error
     return before, wanted
+
+
+def in_one_line(error: DBAPIError) -> str:
+    """What the database itself says."""
+    return " ".join(str(error.orig).split()).rstrip(".?")
 
 
 def migrate_within(connection: Connection, *, sqlite: bool) -> str | None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from server.domain.errors import Invalid, Unavailable
 from server.store import data_directory, servers
 from server.store.engine import Store
-from server.store.migrating import migrate_within, newest, revision
+from server.store.migrating import in_one_line, migrate_within, newest, revision
 from server.store.schema import metadata
 
 AT_ONCE = 1000
@@ -53,7 +53,9 @@ def move(source: Store, target: Store) -> list[Moved]:
                 if not target.sqlite:
                     _go_on_from_here(new)
         except DBAPIError as error:
-            raise Unavailable(f"The data could not be moved: {error.orig}. The new database is as it was.") from error
+            raise Unavailable(
+                f"The data could not be moved: {in_one_line(error)}. The new database is as it was."
+            ) from error
     return moved
 
 

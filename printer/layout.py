@@ -23,6 +23,7 @@ DOTS = {80: 576, 58: 384}
 DOTS_PER_INCH = 203
 
 _INK, _PAPER = 0, 255
+_SQUARES = bytes([_PAPER, _INK]).ljust(256, b"\0")  # the ink of a light and of a dark square of a code
 _QUIET_MODULES = 4  # blank border that a reader needs around a code (ISO/IEC 18004)
 _SMALLEST_MODULE = 6  # below it, a phone of ten years ago gives up
 _LEADING = 1.25
@@ -241,11 +242,10 @@ def _code(url: str, sheet: Sheet) -> Image.Image:
     Only an address of several hundred letters, which no branch has, leaves less.
     """
     for correction in ("m", "l"):
-        rows = [bytes(row) for row in segno.make_qr(url, error=correction, boost_error=correction == "m").matrix]
+        rows = segno.make_qr(url, error=correction, boost_error=correction == "m").matrix
         if len(rows) * _SMALLEST_MODULE <= sheet.measure:
             break
-    squares = Image.new("L", (len(rows), len(rows)), _PAPER)
-    squares.putdata([_INK if dark else _PAPER for row in rows for dark in row])
+    squares = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows).translate(_SQUARES))
     side = len(rows) * min(sheet.module, sheet.measure // len(rows))
     return squares.resize((side, side), Image.Resampling.NEAREST)
 

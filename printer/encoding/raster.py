@@ -19,17 +19,16 @@ def encode_picture(picture: Image.Image, *, cut: bool = True) -> tuple[bytes, ..
     """
     if picture.mode != "1":
         raise ValueError(f"a picture for paper is black and white, not {picture.mode!r}")
-    bands = tuple(
-        _band(picture.crop((0, top, picture.width, min(top + BAND_ROWS, picture.height))))
-        for top in range(0, picture.height, BAND_ROWS)
-    )
+    if picture.width % 8:
+        raise ValueError(f"a picture {picture.width} dots wide does not fill whole bytes")
+    row_bytes = picture.width // 8
+    # Inverted: in Pillow 1 is white, and the printer burns where it reads 1.
+    bits, band_bytes = picture.tobytes("raw", "1;I"), BAND_ROWS * row_bytes
+    bands = (_band(bits[start : start + band_bytes], row_bytes) for start in range(0, len(bits), band_bytes))
     return (INITIALISE, *bands, finish(cut))
 
 
-def _band(rows: Image.Image) -> bytes:
-    data = rows.tobytes("raw", "1;I")  # inverted: in Pillow 1 is white, and the printer burns where it reads 1
-    row_bytes = (rows.width + 7) // 8
-    if rows.width % 8:
-        raise ValueError(f"a picture {rows.width} dots wide does not fill whole bytes")
-    data = _REAL_TIME.sub(_ONE_DOT_WIDER, data)
-    return b"\x1dv0\x00" + row_bytes.to_bytes(2, "little") + rows.height.to_bytes(2, "little") + data
+def _band(rows: bytes, row_bytes: int) -> bytes:
+    height = len(rows) // row_bytes
+    data = _REAL_TIME.sub(_ONE_DOT_WIDER, rows)
+    return b"\x1dv0\x00" + row_bytes.to_bytes(2, "little") + height.to_bytes(2, "little") + data

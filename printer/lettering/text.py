@@ -224,6 +224,9 @@ class _Run:
 
 def _runs(text: str, weight: Weight, book: FontBook, base: int) -> list[_Run]:
     levels = _levels(text, base)
+    faces = {book.face_for(character, weight) for character in set(text)} if text.isascii() else set()
+    if len(faces) == 1 and None not in faces and not any(levels):
+        return [_Run(text, 0, faces.pop(), "LATIN")]
     runs: list[_Run] = []
     at = 0
     for cluster in _clusters(text):

@@ -79,4 +79,4 @@ class Addresses:
 
 def addresses() -> Addresses:
     """The addresses as this request sees them."""
-    return Addresses(web().server_key, web().base_url or request.url_root.rstrip("/"))
+    return Addresses(web().server_key, web().base_url or f"{request.scheme}://{request.host}{request.root_path}")

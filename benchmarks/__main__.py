@@ -12,7 +12,7 @@ from importlib import import_module
 
 from benchmarks.table import Row, heading, line
 
-SUBJECTS = ("reports", "picture", "touch", "start", "push")
+SUBJECTS = ("reports", "picture", "touch", "pages", "start", "push")
 """Modules of this package. Each has `rows(**sizes) -> Iterator[Row]` and `TINY`, the sizes that only show it works."""
 
 

@@ -31,12 +31,14 @@ MODULES = ROOT / "node_modules"
 PAGES = {
     "kiosk": "kiosk/page",
     "display": "display/page",
-    "console": "server/console",
+    "console": "server/console/counter",
+    "supervisor": "server/console/supervisor",
+    "setup": "server/console/setup",
     "ticket": "server/browser/ticket",
     "home": "server/browser/home",
 }
 # All that decides what a page is: a change in any of these is a new build.
-SOURCES = (*PAGES.values(), "server/browser", "server/texts")
+SOURCES = (*PAGES.values(), "server/browser", "server/console", "server/texts")
 SOURCE_SUFFIXES = {".ts", ".tsx", ".css", ".json", ".svg"}
 SOURCE_FILES = ("package.json", "package-lock.json", "tsconfig.json", "deploy/pages.py")
 

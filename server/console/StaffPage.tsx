@@ -1,14 +1,13 @@
 /** What stands before every staff page: signing in, and which branch it is about. */
+import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Problem } from "../browser/api";
-import type { Boot } from "../browser/boot";
 import { Banner } from "../browser/components/Banner";
 import { problemText } from "../browser/components/problemText";
 import type { BranchInfo, Session } from "../browser/contract";
-import { CounterPage } from "./counter/CounterPage";
+import type { PageProps } from "./begin";
 import { remember, remembered } from "./remembered";
 import { SignIn } from "./SignIn";
-import { SupervisorPage } from "./supervisor/SupervisorPage";
 import { api, type SessionState, useSession } from "./useSession";
 import { useWords } from "./words";
 
@@ -26,16 +25,16 @@ export interface Staff {
   leaveBranch: (() => void) | undefined;
 }
 
-interface StaffPageProps {
-  boot: Boot;
-  onTimeZone: (zone: string) => void;
+interface StaffPageProps extends PageProps {
+  /** What is shown to who is signed in. */
+  Page: ComponentType<{ staff: Staff }>;
 }
 
-export function StaffPage({ boot, onTimeZone }: StaffPageProps) {
+export function StaffPage({ boot, onTimeZone, Page }: StaffPageProps) {
   const state = useSession();
   if (state.session === undefined) return <Waiting problem={state.problem} retry={state.retry} />;
   if (state.session === null) return <SignIn ended={state.ended} signIn={state.signIn} />;
-  return <AtBranch boot={boot} state={state} session={state.session} onTimeZone={onTimeZone} />;
+  return <AtBranch boot={boot} state={state} session={state.session} onTimeZone={onTimeZone} Page={Page} />;
 }
 
 interface AtBranchProps extends StaffPageProps {
@@ -43,7 +42,7 @@ interface AtBranchProps extends StaffPageProps {
   session: Session;
 }
 
-function AtBranch({ boot, state, session, onTimeZone }: AtBranchProps) {
+function AtBranch({ boot, state, session, onTimeZone, Page }: AtBranchProps) {
   const [slug, setSlug] = useState(() => firstBranch(session));
   const { branch, problem, retry } = useBranch(slug);
   useEffect(() => {
@@ -67,7 +66,7 @@ function AtBranch({ boot, state, session, onTimeZone }: AtBranchProps) {
     expire: state.expire,
     leaveBranch: session.branches.length > 1 ? () => setSlug(null) : undefined,
   };
-  return boot.page === "supervisor" ? <SupervisorPage staff={staff} /> : <CounterPage staff={staff} />;
+  return <Page staff={staff} />;
 }
 
 /** Their own branch, the only one, or the one they chose last. */

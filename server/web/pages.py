@@ -54,7 +54,7 @@ def setup() -> AnyResponse:
     """The set-up, while there is no administrator."""
     if web().setup_code() is None:
         return redirect("/")
-    return _page("setup", "console", "Giliran", texts.LANGUAGES)
+    return _page("setup", "setup", "Giliran", texts.LANGUAGES)
 
 
 @pages.get("/kiosk/<slug>")
@@ -84,7 +84,7 @@ def console() -> Response:
 @pages.get("/console/supervisor")
 def supervisor() -> Response:
     """The supervisor page."""
-    return _page("supervisor", "console", "Giliran", texts.LANGUAGES)
+    return _page("supervisor", "supervisor", "Giliran", texts.LANGUAGES)
 
 
 @pages.get("/t/<token>")

@@ -1,0 +1,40 @@
+/** What the staff's pages begin with: their language, and the page itself. Each page has a bundle of its own. */
+import { render, type ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { type Boot, readBoot } from "../browser/boot";
+import { useLanguage } from "../browser/components/Speaking";
+import { remember, remembered } from "./remembered";
+import { Speaking } from "./words";
+
+/** What every page is given: how it was opened, and whom to tell the branch's zone. */
+export interface PageProps {
+  boot: Boot;
+  onTimeZone: (zone: string) => void;
+}
+
+/** Show the page that this document is. */
+export function begin(Page: ComponentType<PageProps>): void {
+  const boot = readBoot();
+  const chosen = remembered("language");
+  const language = chosen && boot.languages.includes(chosen) ? chosen : boot.language;
+
+  function Document() {
+    const [timeZone, setTimeZone] = useState<string>();
+    return (
+      <Speaking language={language} languages={boot.languages} timeZone={timeZone}>
+        <RememberLanguage first={language} />
+        <Page boot={boot} onTimeZone={setTimeZone} />
+      </Speaking>
+    );
+  }
+  render(<Document />, document.getElementById("app")!);
+}
+
+/** Staff who chose a language find it again at the next visit. */
+function RememberLanguage({ first }: { first: string }) {
+  const { language } = useLanguage();
+  useEffect(() => {
+    if (language !== first) remember("language", language);
+  }, [language]);
+  return null;
+}

@@ -1,0 +1,6 @@
+/** The counter, where an agent calls and serves. */
+import { begin } from "../begin";
+import { StaffPage } from "../StaffPage";
+import { CounterPage } from "./CounterPage";
+
+begin((props) => <StaffPage {...props} Page={CounterPage} />);

@@ -1,0 +1,5 @@
+/** The set-up of a new server. */
+import { begin } from "../begin";
+import { SetupPage } from "./SetupPage";
+
+begin(SetupPage);

@@ -1,0 +1,6 @@
+/** The supervisor's page. */
+import { begin } from "../begin";
+import { StaffPage } from "../StaffPage";
+import { SupervisorPage } from "./SupervisorPage";
+
+begin((props) => <StaffPage {...props} Page={SupervisorPage} />);

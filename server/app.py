@@ -52,6 +52,7 @@ from server.web import administration, branch, counters, gate, print_jobs, print
 from server.web.context import EXTENSION, Web
 from server.web.document import Documented
 from server.web.health import REQUESTS, SECONDS, health
+from server.web.in_turn import InTurn
 from server.web.pages import pages
 
 R = TypeVar("R")
@@ -131,7 +132,7 @@ class Application:
             ) from None
         # without it every answer to a keep-alive client waits for a delayed acknowledgement
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._under_way = UnderWay(self.flask)
+        self._under_way = UnderWay(InTurn(self.flask))
         self._server = pywsgi.WSGIServer(
             listener,
             self._under_way,

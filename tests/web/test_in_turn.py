@@ -1,0 +1,53 @@
+"""A rush of requests lets the loop come by between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gevent
+
+from server.web.in_turn import AT_ONCE, InTurn
+
+
+def test_of_a_rush_of_requests_few_are_begun_before_the_loop_comes_by_again() -> None:
+    now = 0.0
+    told: list[str] = []
+
+    def app(_environ: dict[str, Any], _start_response: Any) -> str:
+        nonlocal now
+        now += AT_ONCE * 0.6  # a second one is begun, since the first took less than is fair, and the third waits
+        told.append("request")
+        return "done"
+
+    coming_by = gevent.get_hub().loop.check()
+    coming_by.start(told.append, "loop")
+    in_turn = InTurn(app, clock=lambda: now)
+    rush = [gevent.spawn(in_turn, {}, None) for _ in range(12)]
+    gevent.joinall(rush, timeout=60)
+    coming_by.stop()
+    assert [one.value for one in rush] == ["done"] * 12
+    assert max(run.count("request") for run in " ".join(told).split("loop")) <= 4
+
+
+def test_one_client_that_never_pauses_cannot_keep_the_loop_for_itself() -> None:
+    now = 0.0
+    turns = 0
+
+    def app(_environ: dict[str, Any], _start_response: Any) -> None:
+        nonlocal now
+        now += AT_ONCE * 1.5
+
+    def others() -> None:
+        nonlocal turns
+        while True:
+            gevent.sleep(0.0001)
+            turns += 1
+
+    in_turn = InTurn(app, clock=lambda: now)
+    ticking = gevent.spawn(others)
+    gevent.sleep(0)
+    before = turns
+    for _ in range(50):
+        in_turn({}, None)
+    ticking.kill()
+    assert turns > before

@@ -37,6 +37,9 @@ export class Words<S extends Sections> {
   readonly locale: string;
   private readonly sections: S;
   private readonly plurals: Intl.PluralRules;
+  /** Made when first wanted, and kept: a TV box takes milliseconds for each, and a clock asks every second. */
+  private readonly numbers: Record<string, Intl.NumberFormat> = {};
+  private readonly times: Record<string, Intl.DateTimeFormat> = {};
 
   /** A language that the catalogue lacks is spoken with the catalogue's first one. */
   constructor(
@@ -80,11 +83,13 @@ export class Words<S extends Sections> {
   }
 
   number(value: number, digits = 0): string {
-    return new Intl.NumberFormat(this.locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+    const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    return (this.numbers[digits] ??= new Intl.NumberFormat(this.locale, options)).format(value);
   }
 
   percent(share: number): string {
-    return new Intl.NumberFormat(this.locale, { style: "percent", maximumFractionDigits: 0 }).format(share);
+    const options = { style: "percent", maximumFractionDigits: 0 } as const;
+    return (this.numbers["percent"] ??= new Intl.NumberFormat(this.locale, options)).format(share);
   }
 
   /** Hours and minutes in the branch's zone, by 24 hours: 08.12 in Indonesian, 08:12 in English. */
@@ -114,7 +119,8 @@ export class Words<S extends Sections> {
 
   private format(at: Date | string, options: Intl.DateTimeFormatOptions): string {
     const zone = this.timeZone ? { timeZone: this.timeZone } : {};
-    return new Intl.DateTimeFormat(this.locale, { ...options, ...zone }).format(typeof at === "string" ? new Date(at) : at);
+    const format = (this.times[JSON.stringify(options)] ??= new Intl.DateTimeFormat(this.locale, { ...options, ...zone }));
+    return format.format(typeof at === "string" ? new Date(at) : at);
   }
 }
 

@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run dev env build test audit torture bench check lock
+.PHONY: help run dev env build test test-postgres audit torture bench check lock
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 24
 
 run: ## Serve the demo branch on http://127.0.0.1:8080 (options: ARGS="--port 9000")
 	@$(PYTHON) deploy/bootstrap.py
@@ -20,6 +20,9 @@ env: ## Make or refresh the development environment in .venv
 build: env ## Build the browser pages that have changed
 	@$(BIN)/python deploy/pages.py
 
+# What another database might do differently, small: the store's contract, verbs, retries, a model of the day.
+ON_POSTGRES := tests/store/test_engine.py tests/actions/test_calling.py tests/actions/test_model.py tests/web/test_words.py
+
 test: env ## Run all that must pass: lint, types, architecture, tests (options: ARGS="-k kiosk")
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
@@ -27,7 +30,13 @@ test: env ## Run all that must pass: lint, types, architecture, tests (options: 
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python deploy/pages.py --types
 	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest --database postgresql --numprocesses 2 --dist loadfile $(ON_POSTGRES)
 	@$(BIN)/python deploy/audit.py || true  # told here, red in `make audit`: tomorrow's advisory is no fault of today's commit
+
+test-postgres: env ## Run all that touches the data on PostgreSQL: an installed one, else one from a wheel
+	@$(BIN)/pytest --database postgresql --numprocesses 4 --dist loadfile --no-loadscope-reorder \
+		tests/store tests/actions tests/web tests/realtime tests/journeys $(ARGS)
+	@$(BIN)/pytest -m "torture or not torture" tests/store/test_postgres.py tests/store/test_relocating.py tests/cli/test_on_postgres.py
 
 audit: env ## Ask the indexes whether a pinned release is known to be vulnerable
 	@$(BIN)/python deploy/audit.py

@@ -37,6 +37,7 @@ def line_of(told: str) -> str:
     return next(line.strip() for line in told.splitlines() if line.strip().startswith("pg_"))
 
 
+@pytest.mark.torture  # a dozen processes
 def test_two_servers_begin_on_an_empty_database_and_everything_is_done_by_commands(
     postgres: Postgres, tmp_path: Path
 ) -> None:

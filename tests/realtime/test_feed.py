@@ -213,6 +213,7 @@ def test_a_command_beside_the_server_reaches_its_screens(queue: Queue, tmp_path:
         assert state["board"]["services"][0]["name"] == {"en": "Savings"}
 
 
+@pytest.mark.sqlite
 def test_a_second_server_on_the_same_data_is_refused(queue: Queue) -> None:
     second = queue.server.command("run", "--port", "0")
     assert second.returncode == 1

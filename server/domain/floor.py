@@ -127,9 +127,18 @@ class Floor:
 
     def next_for(self, number: int) -> tuple[Ticket, Why] | None:
         """Whom Next would call at this counter, and why."""
-        by_id = {t.id: t for t in self.waiting}
-        choices = choose(map(_waiting, self.waiting), self.branch.counter(number), self.branch.head_starts, self.now)
-        return (by_id[choices[0][0].ticket_id], choices[0][1]) if choices else None
+        choices = choose(
+            map(_waiting, self._heads.values()), self.branch.counter(number), self.branch.head_starts, self.now
+        )
+        return (self._heads[choices[0][0].ticket_id], choices[0][1]) if choices else None
+
+    @cached_property
+    def _heads(self) -> dict[int, Ticket]:
+        """The first of each line, by id: nobody behind them is next anywhere."""
+        first: dict[tuple[str, str, int | None], Ticket] = {}
+        for t in self.waiting:
+            first.setdefault((t.service, t.priority, t.for_counter), t)
+        return {t.id: t for t in first.values()}
 
     def waiting_for(self, number: int) -> int:
         """How many wait whom this counter takes first."""

@@ -18,6 +18,7 @@ _PRINTER_NAMES = Prepared(
     )
 )
 _DEVICE = Prepared(select(device).where(device.c.id == bindparam("id"), ~device.c.retired))
+_DEVICES = Prepared(select(device).where(device.c.branch_id == bindparam("branch_id"), ~device.c.retired))
 _TOKEN = Prepared(select(token).where(token.c.hash == bindparam("hash"), token.c.revoked_at.is_(None)))
 _SESSION = Prepared(
     select(session.c.id.label("session_id"), session.c.csrf_token, session.c.expires_at, *user.c)
@@ -193,10 +194,8 @@ def revoke_sessions_of(db: Connection, name: str, now: datetime) -> list[int]:
 
 def devices(db: Connection, branch_id: int, role: str | None = None) -> list[Device]:
     """The branch's devices that are not retired, by role and name."""
-    statement = select(device).where(device.c.branch_id == branch_id, ~device.c.retired)
-    if role:
-        statement = statement.where(device.c.role == role)
-    return sorted((_device(r) for r in db.execute(statement)), key=lambda one: (one.role, one.name))
+    found = (_device(r) for r in _DEVICES.rows(db, branch_id=branch_id))
+    return sorted((one for one in found if role in (None, one.role)), key=lambda one: (one.role, one.name))
 
 
 def device_by_id(db: Connection, device_id: int) -> Device | None:

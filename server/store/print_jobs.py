@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select, text, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, text, update
 
 from server.domain.errors import NotFound
 from server.domain.printing import NO_PAPER, JobState, Resolution
@@ -239,29 +239,13 @@ def lapsed(db: Connection, now: datetime) -> list[PrintJob]:
 
 def waiting(db: Connection, branch_id: int, now: datetime) -> dict[str | None, int]:
     """How many jobs have not been started yet, by the printer they are meant for."""
-    rows = db.execute(
-        select(print_job.c.printer, func.count().label("n"))
-        .where(
-            print_job.c.branch_id == branch_id,
-            IS_OPEN,
-            print_job.c.state.in_([JobState.QUEUED.value, JobState.CLAIMED.value]),
-            print_job.c.expires_at > now,
-        )
-        .group_by(print_job.c.printer)
-    )
-    return {r.printer: r.n for r in rows}
+    return {r.printer: r.n for r in _WAITING.rows(db, branch_id=branch_id, now=now)}
 
 
 def doubts(db: Connection, branch_id: int, day: date) -> Doubts:
     """The unknown papers of a day's tickets that neither a word nor a later paper has settled."""
-    counted = db.execute(
-        _of_day(select(print_job.c.claimed_by, func.count().label("n")), branch_id, day)
-        .where(_in_doubt())
-        .group_by(print_job.c.claimed_by)
-    )
-    counts = {r.claimed_by: r.n for r in counted}
-    latest = _of_day(select(print_job), branch_id, day).where(_in_doubt()).order_by(print_job.c.id.desc())
-    rows = db.execute(latest.limit(DOUBTS_LISTED)).all() if counts else []
+    counts = {r.claimed_by: r.n for r in _COUNT_DOUBTS.rows(db, branch_id=branch_id, day=day)}
+    rows = _LATEST_DOUBTS.rows(db, branch_id=branch_id, day=day) if counts else []
     return Doubts(counts, tuple(_job(r) for r in reversed(rows)))
 
 
@@ -289,7 +273,7 @@ def of_day(
     return [_job(r) for r in db.execute(statement.order_by(print_job.c.id.desc()).limit(limit))]
 
 
-def _of_day(statement: Select[Any], branch_id: int, day: date) -> Select[Any]:
+def _of_day(statement: Select[Any], branch_id: Any, day: Any) -> Select[Any]:
     # by the tickets of the day, of which there is an index: history does not slow it down
     return statement.join(ticket, ticket.c.id == print_job.c.ticket_id).where(
         ticket.c.branch_id == branch_id, ticket.c.business_day == day
@@ -305,12 +289,33 @@ def _in_doubt() -> Any:
         ~exists().where(
             later.c.ticket_id == print_job.c.ticket_id,
             later.c.id > print_job.c.id,
-            later.c.state.not_in([s.value for s in NO_PAPER]),
+            *(later.c.state != s.value for s in NO_PAPER),
         ),
     )
 
 
-def _job(row: Row[Any]) -> PrintJob:
+_THE_DAY: tuple[Any, Any] = bindparam("branch_id"), bindparam("day")
+_COUNT_DOUBTS = Prepared(
+    _of_day(select(print_job.c.claimed_by, func.count().label("n")), *_THE_DAY)
+    .where(_in_doubt())
+    .group_by(print_job.c.claimed_by)
+)
+_LATEST_DOUBTS = Prepared(
+    _of_day(select(print_job), *_THE_DAY).where(_in_doubt()).order_by(print_job.c.id.desc()).limit(DOUBTS_LISTED)
+)
+_WAITING = Prepared(
+    select(print_job.c.printer, func.count().label("n"))
+    .where(
+        print_job.c.branch_id == bindparam("branch_id"),
+        IS_OPEN,
+        print_job.c.state != JobState.STARTED.value,
+        print_job.c.expires_at > bindparam("now"),
+    )
+    .group_by(print_job.c.printer)
+)
+
+
+def _job(row: Any) -> PrintJob:
     return PrintJob(
         row.id, row.branch_id, row.ticket_id, row.printer, row.issued_by, JobState(row.state), row.reprint, row.content,
         row.created_at, row.expires_at, row.claimed_by, row.lease, row.lease_expires_at, row.started_at, row.ended_at,

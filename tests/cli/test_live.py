@@ -23,10 +23,11 @@ from server.settings import Settings
 from server.store import event_log, tickets
 from server.store.engine import DATABASE_FILE, Store, sqlite_url
 from tests.clock import HandClock
+from tests.journeys.branches import MIDDAY_ZONE
 from tests.journeys.giliran import Giliran
 
 BRANCH: dict[str, Any] = {
-    "branch": {"slug": "central", "name": {"en": "Central"}, "timezone": "Asia/Jakarta", "languages": ["id", "en"]},
+    "branch": {"slug": "central", "name": {"en": "Central"}, "timezone": MIDDAY_ZONE, "languages": ["id", "en"]},
     "services": [{"code": "A", "name": {"en": "Accounts"}, "last_number": 9999}],
     "counters": [{"number": 1, "name": {"en": "Counter 1"}, "services": ["A"]}],
     "kiosks": [{"name": "Lobby"}],

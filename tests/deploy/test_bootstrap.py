@@ -89,28 +89,66 @@ def test_doing_it_again_only_looks_at_the_pages(clone: Path) -> None:
     assert bootstrapped(clone) == ["the pages are looked at"]
 
 
-def test_packages_are_installed_again_when_their_lock_has_changed(clone: Path) -> None:
-    (clone / "deploy" / "requirements.txt").write_text("# newer pins\n")
-    assert [line.split()[1] for line in bootstrapped(clone)] == ["Installing", "Installing"]
-    assert bootstrapped(clone) == ["the pages are looked at"]
+@pytest.fixture
+def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a bootstrap decides to do in a clone of its own. The steps, which take seconds each, are only noted."""
+    clone, noted = a_bare_clone(tmp_path / "clone"), []
+    env = clone / ".venv"
+    monkeypatch.setattr(bootstrap, "ROOT", clone)
+    monkeypatch.setattr(bootstrap, "ENV", env)
+    monkeypatch.setattr(bootstrap, "ENV_PYTHON", env / "bin" / "python")
+    monkeypatch.setattr(bootstrap, "STAMP", env / "giliran.json")
+    monkeypatch.setattr(bootstrap, "PROJECT", clone / "pyproject.toml")
+    for kind, lock in bootstrap.LOCKS.items():
+        monkeypatch.setitem(bootstrap.LOCKS, kind, clone / "deploy" / lock.name)
+
+    def create() -> None:
+        noted.append("environment")
+        shutil.rmtree(env, ignore_errors=True)
+        (env / "bin").mkdir(parents=True)
+        bootstrap.ENV_PYTHON.write_text(f"#!/bin/sh\nexec '{sys.executable}' \"$@\"\n")
+        bootstrap.ENV_PYTHON.chmod(0o755)
+
+    monkeypatch.setattr(bootstrap, "create_environment", create)
+    monkeypatch.setattr(bootstrap, "install", lambda *words: noted.append(Path(words[-1]).name))
+    monkeypatch.setattr(bootstrap, "build_pages", lambda: noted.append("pages"))
+    return noted
 
 
-def test_what_the_tests_need_holds_what_a_run_needs(clone: Path) -> None:
-    bootstrapped(clone, "--test")
-    assert bootstrapped(clone) == ["the pages are looked at"]
+def decided(steps: list[str], kind: str = "run") -> list[str]:
+    """The steps of the next bootstrap."""
+    steps.clear()
+    bootstrap.make_environment(kind)
+    return steps
 
 
-def test_an_environment_that_was_made_in_another_place_is_made_anew(clone: Path) -> None:
-    stamp = clone / ".venv" / "giliran.json"
-    stamp.write_text(stamp.read_text().replace(str(clone), "/another/place"))
-    assert "Making" in bootstrapped(clone)[0]
+EVERYTHING = ["environment", "requirements.txt", "clone"]
 
 
-def test_an_environment_whose_making_was_interrupted_is_made_anew(clone: Path) -> None:
-    python = clone / ".venv" / "bin" / "python"
-    python.unlink()
-    python.symlink_to("a-python-that-is-gone")
-    assert "Making" in bootstrapped(clone)[0]
+def test_packages_are_installed_again_when_their_lock_has_changed(steps: list[str]) -> None:
+    assert decided(steps) == EVERYTHING
+    assert decided(steps) == ["pages"]
+    bootstrap.LOCKS["run"].write_text("# newer pins\n")
+    assert decided(steps) == ["requirements.txt", "clone"]
+    assert decided(steps) == ["pages"]
+
+
+def test_what_the_tests_need_holds_what_a_run_needs(steps: list[str]) -> None:
+    assert decided(steps, "test") == ["environment", "requirements-test.txt", "clone"]
+    assert decided(steps) == ["pages"]
+
+
+def test_an_environment_that_was_made_in_another_place_is_made_anew(steps: list[str]) -> None:
+    decided(steps)
+    bootstrap.STAMP.write_text(bootstrap.STAMP.read_text().replace(str(bootstrap.ENV), "/another/place"))
+    assert decided(steps) == EVERYTHING
+
+
+def test_an_environment_whose_making_was_interrupted_is_made_anew(steps: list[str]) -> None:
+    decided(steps)
+    bootstrap.ENV_PYTHON.unlink()
+    bootstrap.ENV_PYTHON.symlink_to("a-python-that-is-gone")
+    assert decided(steps) == EVERYTHING
 
 
 @contextmanager

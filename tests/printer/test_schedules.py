@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from printer.virtual import Answers, Moment, VirtualPrinter
@@ -74,14 +74,14 @@ def keeps_the_promises(row: Row) -> None:
         print_the_next(stage, row, Path(folder) / "unfinished")
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+@settings(max_examples=6, database=None, derandomize=True)
 @given(rows())
 def test_any_schedule_of_faults_keeps_the_promises(row: Row) -> None:
     keeps_the_promises(row)
 
 
 @pytest.mark.torture
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+@settings(max_examples=200, database=None)
 @given(rows())
 def test_hundreds_of_schedules_of_faults_keep_the_promises(row: Row) -> None:
     keeps_the_promises(row)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 import socketio
 
+from tests.journeys.branches import MIDDAY_ZONE
 from tests.journeys.giliran import Giliran
 from tests.journeys.screen import LIVE, Screen
 
@@ -19,7 +20,7 @@ BRANCH = {
     "branch": {
         "slug": "central",
         "name": {"en": "Central"},
-        "timezone": "Asia/Jakarta",
+        "timezone": MIDDAY_ZONE,
         "languages": ["id", "en"],
     },
     "services": [{"code": "A", "name": {"en": "Accounts"}}],

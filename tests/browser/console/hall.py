@@ -25,6 +25,7 @@ from server.domain.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from server.store.engine import Store
 from server.store.transaction import Transaction
+from tests.journeys.branches import MIDDAY_ZONE
 from tests.passwords import quick_hash
 
 JSON = dict[str, Any]
@@ -34,7 +35,7 @@ BRANCH = """
 branch:
   slug: {slug}
   name: {{id: Mal Pelayanan Mutiara, en: Mutiara Service Mall}}
-  timezone: Asia/Jakarta
+  timezone: {zone}
   start: {start}
   priority_classes: [{{code: senior, name: {{en: Senior, id: Lansia}}, head_start_minutes: 20}}]
 services:
@@ -179,7 +180,7 @@ def build_hall(server: Server, slug: str, *, start: str = "explicit") -> Hall:
     """Declares a branch with its staff beside the running server, as the commands do."""
     secret = credentials.new_secret("admin")
     password_hash = quick_hash(PASSWORD)
-    (wanted,) = read_declarations(BRANCH.format(slug=slug, start=start))
+    (wanted,) = read_declarations(BRANCH.format(slug=slug, start=start, zone=MIDDAY_ZONE))
     hall = Hall(server.url, slug, secret)
 
     def deed(tx: Transaction) -> None:

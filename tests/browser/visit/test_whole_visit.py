@@ -18,13 +18,14 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from deploy import pages
 from printer.virtual import VirtualPrinter
 from tests.browser.console.hall import PASSWORD
+from tests.journeys.branches import MIDDAY_ZONE
 from tests.journeys.giliran import Giliran, plain_environment
 
 BRANCH = {
     "branch": {
         "slug": "mall",
         "name": {"id": "Mal Pelayanan Mutiara", "en": "Mutiara Service Mall"},
-        "timezone": "Asia/Jakarta",
+        "timezone": MIDDAY_ZONE,
         "languages": ["id", "en"],
     },
     "services": [{"code": "A", "name": {"id": "Kependudukan", "en": "Population records"}}],

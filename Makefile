@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run dev env build test test-postgres audit torture bench check lock
+.PHONY: help run dev env build test _beside _tests test-postgres audit torture bench check lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 24
@@ -26,12 +26,17 @@ ON_POSTGRES := tests/store/test_engine.py tests/actions/test_calling.py tests/ac
 test: env ## Run all that must pass: lint, types, architecture, tests (options: ARGS="-k kiosk")
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/python deploy/pages.py --types
+	@$(MAKE) --no-print-directory --jobs 2 _beside _tests  # the tests wait half of the time: it is not lost
+	@$(BIN)/python deploy/audit.py || true  # told here, red in `make audit`: tomorrow's advisory is no fault of today's commit
+
+_beside:
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python deploy/pages.py --types
-	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 	@$(BIN)/pytest --database postgresql --numprocesses 2 --dist loadfile $(ON_POSTGRES) || [ $$? -eq 5 ]  # 5: there is none
-	@$(BIN)/python deploy/audit.py || true  # told here, red in `make audit`: tomorrow's advisory is no fault of today's commit
+
+_tests:
+	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-postgres: env ## Run all that touches the data on PostgreSQL: an installed one, else one from a wheel
 	@$(BIN)/pytest --database postgresql --numprocesses 4 --dist loadfile --no-loadscope-reorder \

@@ -12,7 +12,9 @@ from importlib import import_module
 
 from benchmarks.table import Row, heading, line
 
-SUBJECTS = ("reports", "picture", "touch", "pages", "start", "push")
+SUBJECTS = (
+    "issuing", "calling", "hub", "push", "seen", "flatness", "reports", "picture", "touch", "start", "pages",
+)  # fmt: skip
 """Modules of this package. Each has `rows(**sizes) -> Iterator[Row]` and `TINY`, the sizes that only show it works."""
 
 

@@ -9,8 +9,13 @@ import pytest
 from benchmarks.__main__ import SUBJECTS, rows_of
 from benchmarks.table import HEADINGS, Row, at_least, at_most, line, more_by_at_most, no_more_than
 
+QUICK = {"issuing", "calling", "reports", "picture", "touch"}
+"""What costs a few seconds of processor at most; the others start several servers or a browser."""
 
-@pytest.mark.parametrize("subject", SUBJECTS)
+
+@pytest.mark.parametrize(
+    "subject", [pytest.param(s, marks=() if s in QUICK else pytest.mark.torture) for s in SUBJECTS]
+)
 def test_every_subject_measures_something_for_each_of_its_rows(subject: str) -> None:
     rows = list(rows_of(subject, tiny=True))
     assert rows

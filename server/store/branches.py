@@ -24,6 +24,9 @@ _REVISION, _SEQ, _LAST_AT, _EXPIRED_TO = (
     for column in (branch.c.revision, branch.c.seq, branch.c.last_at, branch.c.expired_to)
 )
 
+MOMENT = select(branch.c.seq, branch.c.last_at).where(branch.c.id == bindparam("branch_id"))
+"""The seq of the branch's last event, and when that was."""
+
 
 def plan(db: Connection, branch_id: int, revision: int) -> Branch:
     """The branch with its services, counters and classes, as of `revision`."""

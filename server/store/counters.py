@@ -13,11 +13,12 @@ _COLUMNS = (counter.c.number, counter.c.state, counter.c.reason, counter.c.agent
 _ONE = Prepared(
     select(*_COLUMNS).where(counter.c.branch_id == bindparam("branch_id"), counter.c.number == bindparam("number"))
 )
-_EVERY = Prepared(
+EVERY = (
     select(*_COLUMNS)
     .where(counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired)
     .order_by(counter.c.number)
 )
+_EVERY = Prepared(EVERY)
 _OPEN = Prepared(
     select(counter.c.number).where(
         counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired, counter.c.state == CounterState.OPEN.value
@@ -27,7 +28,7 @@ _OPEN = Prepared(
 
 def get(db: Connection, branch_id: int, number: int) -> CounterNow:
     """The counter now; the caller has checked that it exists."""
-    return _now(_ONE.row(db, branch_id=branch_id, number=number))
+    return now_of(_ONE.row(db, branch_id=branch_id, number=number))
 
 
 def open_numbers(db: Connection, branch_id: int) -> set[int]:
@@ -37,7 +38,7 @@ def open_numbers(db: Connection, branch_id: int) -> set[int]:
 
 def every(db: Connection, branch_id: int) -> list[CounterNow]:
     """All counters of a branch that are not retired, by number."""
-    return [_now(r) for r in _EVERY.rows(db, branch_id=branch_id)]
+    return [now_of(r) for r in _EVERY.rows(db, branch_id=branch_id)]
 
 
 def held_by(db: Connection, holder: str) -> list[tuple[int, int]]:
@@ -55,5 +56,6 @@ def put(db: Connection, branch_id: int, now: CounterNow, at: datetime) -> None:
     )
 
 
-def _now(row: Any) -> CounterNow:
+def now_of(row: Any) -> CounterNow:
+    """The counter of a row of EVERY."""
     return CounterNow(row.number, CounterState(row.state), row.reason, row.agent, row.holder)

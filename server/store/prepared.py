@@ -11,7 +11,22 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import CompoundSelect, Connection, Delete, Dialect, Insert, Select, Table, Update, bindparam, insert
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Delete,
+    Dialect,
+    Insert,
+    Label,
+    Select,
+    Subquery,
+    Table,
+    Update,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -68,6 +83,55 @@ class Prepared:
         return found
 
 
+class Together:
+    """Several queries about one moment, by name. A database server is asked all of them at once, in one statement.
+
+    There the way to and fro, and the driver's work for each statement, is most of what a small query takes. The rows
+    come as JSON, so a column must be one that JSON has: a number, a text, a truth or JSON itself.
+    """
+
+    def __init__(self, **queries: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> None:
+        self._each = {name: Prepared(query) for name, query in queries.items()}
+        self._columns = {name: list(query.exported_columns) for name, query in queries.items()}
+        self._all = Prepared(select(*(_as_json(name, query.subquery()) for name, query in queries.items())))
+        self._readers: dict[str, list[_Reader]] = {}
+
+    def rows(self, db: Connection, **values: Any) -> dict[str, list[Any]]:
+        """The rows of each."""
+        if db.dialect.name != "postgresql":
+            return {name: query.rows(db, **values) for name, query in self._each.items()}
+        readers = self._readers.get(db.dialect.name)
+        if readers is None:
+            readers = self._readers[db.dialect.name] = [_Reader(c, db.dialect) for c in self._columns.values()]
+        found = self._all.row(db, **values)
+        return {
+            name: [reader.row(told) for told in rows or ()]
+            for name, reader, rows in zip(self._each, readers, found, strict=True)
+        }
+
+
+def _as_json(name: str, rows: Subquery) -> Label[Any]:
+    return select(func.json_agg(rows.table_valued())).select_from(rows).scalar_subquery().label(name)
+
+
+class _Reader:
+    """Makes rows of what came as JSON."""
+
+    def __init__(self, columns: list[Any], dialect: Dialect) -> None:
+        self._row = _row_of([column.key for column in columns])
+        kinds = {column.key: column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns}
+        self._kinds = [(name, kind) for name, kind in kinds.items() if kind is not None]
+
+    def row(self, told: dict[str, Any]) -> Any:
+        for name, kind in self._kinds:
+            told[name] = kind(told[name])
+        return self._row(**told)
+
+
+def _row_of(names: list[str]) -> Any:
+    return namedtuple("Row", names)  # noqa: PYI024
+
+
 class _Compiled:
     """The statement as one database's driver takes it."""
 
@@ -82,7 +146,7 @@ class _Compiled:
         self._parameters: list[tuple[str, Processor]] = [(name, kinds[name]) for name in order]
         self._constants = {name: compiled.binds[name].value for name in order if not compiled.binds[name].required}
         columns = list(statement.exported_columns)
-        self._row: Any = namedtuple("Row", [column.key or "" for column in columns]) if columns else None  # noqa: PYI024
+        self._row = _row_of([column.key or "" for column in columns]) if columns else None
         kinds_out = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._results = [(n, kind) for n, kind in enumerate(kinds_out) if kind is not None]
 

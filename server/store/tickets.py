@@ -9,13 +9,17 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
+    Subquery,
     and_,
     bindparam,
     cast,
     delete,
     func,
+    literal,
     or_,
     select,
     text,
@@ -36,6 +40,8 @@ from server.store.schema import Instant, event, leg, number_series, ticket
 IS_WAITING = text("ticket.state = 'waiting'")
 IS_AT_COUNTER = text("ticket.state IN ('called','serving')")
 IS_OPEN = text("ticket.state IN ('waiting','called','serving','parked')")
+LATELY = 30
+"""The last customers of a service by whom the next one's wait is judged."""
 
 _LAST = Prepared(
     select(number_series.c.last).where(
@@ -67,19 +73,19 @@ _SET_LEG = Prepared(update(ticket).where(ticket.c.id == bindparam("_id")).values
 _BY_ID = Prepared(select(ticket).where(ticket.c.id == bindparam("id")))
 _LEGS = Prepared(select(leg).where(leg.c.ticket_id == bindparam("ticket_id")).order_by(leg.c.id))
 _ITS_LEG = tuple(column.label(f"its_{column.name}") for column in leg.c)
-_OPEN_TICKETS = Prepared(
+OPEN_TICKETS = (
     select(ticket, *_ITS_LEG)
     .join_from(ticket, leg, and_(leg.c.id == ticket.c.leg_id), isouter=True)
     .where(ticket.c.branch_id == bindparam("branch_id"), IS_OPEN)
     .order_by(ticket.c.id)
 )
-_LEGS_AT_COUNTERS = Prepared(
+LEGS_AT_COUNTERS = (
     select(leg)
     .join_from(ticket, leg, leg.c.ticket_id == ticket.c.id)
     .where(ticket.c.branch_id == bindparam("branch_id"), IS_AT_COUNTER)
     .order_by(leg.c.id)
 )
-_CALLS = Prepared(
+CALLS = (
     select(ticket, *_ITS_LEG)
     .join_from(leg, ticket, ticket.c.id == leg.c.ticket_id)
     .where(
@@ -90,28 +96,43 @@ _CALLS = Prepared(
     .order_by(leg.c.called_seq.desc())
     .limit(bindparam("limit"))
 )
-_CALLS_AT_ONCE = 24
+_CALLS = Prepared(CALLS)
+CALLS_AT_ONCE = 24
 """So many calls are read at a time, the newest first: a database server would send the branch's whole past."""
-_AFTER_ALL = 1 << 62
-# as plain numbers: nobody asks for each customer's time, only for their sum
-_LATELY = (
-    select((cast(leg.c.ended_at, BigInteger) - cast(leg.c.called_at, BigInteger)).label("micros"))
-    .where(
-        leg.c.branch_id == bindparam("branch_id"),
-        leg.c.service == bindparam("service"),
-        leg.c.ended_at.is_not(None),
-        leg.c.outcome == "served",
+AFTER_ALL = 1 << 62
+
+
+def _lately(service: str) -> Subquery:
+    """How long the last customers of a service kept a counter busy; the service is the parameter of that name."""
+    return (
+        # as plain numbers: nobody asks for each customer's time, only for their sum
+        select((cast(leg.c.ended_at, BigInteger) - cast(leg.c.called_at, BigInteger)).label("micros"))
+        .where(
+            leg.c.branch_id == bindparam("branch_id"),
+            leg.c.service == bindparam(service),
+            leg.c.ended_at.is_not(None),
+            leg.c.outcome == "served",
+        )
+        .order_by(leg.c.ended_at.desc())
+        .limit(LATELY)
+        .subquery()
     )
-    .order_by(leg.c.ended_at.desc())
-    .limit(bindparam("limit"))
-    .subquery()
-)
-_LATELY_SERVED = Prepared(
+
+
+def _sum(lately: Subquery) -> tuple[ColumnElement[int], ColumnElement[int]]:
     # PostgreSQL's sum of whole numbers is a decimal one
-    select(
-        cast(func.coalesce(func.sum(_LATELY.c.micros), 0), BigInteger).label("micros"), func.count().label("n")
-    ).select_from(_LATELY)
-)
+    return cast(func.coalesce(func.sum(lately.c.micros), 0), BigInteger).label("micros"), func.count().label("n")
+
+
+_LATELY_SERVED = Prepared(select(*_sum(one := _lately("service"))).select_from(one))
+
+
+def lately_served_each(services: int) -> CompoundSelect[*tuple[Any, ...]]:
+    """(which, micros, n) of so many services, the parameters `service_0`, `service_1`, …, in one statement."""
+    each = [(n, _lately(f"service_{n}")) for n in range(services)]
+    return union_all(*(select(literal(n).label("which"), *_sum(one)).select_from(one) for n, one in each))
+
+
 _PLACE = (ticket.c.id, ticket.c.number, ticket.c.service, ticket.c.priority, ticket.c.place_at, ticket.c.for_counter)
 _MOVED_HERE = Prepared(
     select(*_PLACE)
@@ -357,36 +378,34 @@ def _count_before(services: int, classes: int) -> Prepared:
     )
 
 
-def open_tickets(db: Connection, branch_id: int) -> list[Ticket]:
+def open_tickets(rows: list[Any], legs_at_counters: list[Any]) -> list[Ticket]:
     """All open tickets in issue order: those at a counter with all their legs, the others with their open leg alone.
 
-    Who serves a ticket sees where it has been; there are as many of those as counters.
+    Made of the rows of OPEN_TICKETS and LEGS_AT_COUNTERS. Who serves a ticket sees where it has been; there are as many
+    of those as counters.
     """
     histories: dict[int, list[Leg]] = {}
-    for row in _LEGS_AT_COUNTERS.rows(db, branch_id=branch_id):
+    for row in legs_at_counters:
         histories.setdefault(row.ticket_id, []).append(_leg(row))
-    return [
-        _ticket(r, tuple(histories.get(r.id) or ([_its_leg(r)] if r.its_id is not None else [])))
-        for r in _OPEN_TICKETS.rows(db, branch_id=branch_id)
-    ]
+    return [_ticket(r, tuple(histories.get(r.id) or ([_its_leg(r)] if r.its_id is not None else []))) for r in rows]
 
 
-def last_calls(db: Connection, branch_id: int, day: date, since: datetime, at_least: int) -> list[tuple[Ticket, Leg]]:
+def last_calls(
+    db: Connection, branch_id: int, rows: list[Any], day: date, since: datetime, at_least: int
+) -> list[tuple[Ticket, Leg]]:
     """The calls of the business day since a moment, and at least so many; newest call or recall first.
 
-    Each ticket comes once, with its last call.
+    Each ticket comes once, with its last call. `rows` are the first of CALLS; more are read where that is needed.
     """
     found: dict[int, tuple[Ticket, Leg]] = {}
-    before = _AFTER_ALL
     while True:
-        rows = _CALLS.rows(db, branch_id=branch_id, before=before, limit=_CALLS_AT_ONCE)
         for row in rows:
             if row.its_business_day != day or (len(found) >= at_least and row.its_called_at < since):
                 return list(found.values())
             found.setdefault(row.id, (_ticket(row, ()), _its_leg(row)))
-        if len(rows) < _CALLS_AT_ONCE:
+        if len(rows) < CALLS_AT_ONCE:
             return list(found.values())
-        before = rows[-1].its_called_seq
+        rows = _CALLS.rows(db, branch_id=branch_id, before=rows[-1].its_called_seq, limit=CALLS_AT_ONCE)
 
 
 def call_at(db: Connection, branch_id: int, seq: int) -> tuple[str, int] | None:
@@ -399,9 +418,9 @@ def call_at(db: Connection, branch_id: int, seq: int) -> tuple[str, int] | None:
     return (row.number, row.counter) if row else None
 
 
-def lately_served(db: Connection, branch_id: int, service: str, limit: int = 30) -> tuple[float, int]:
+def lately_served(db: Connection, branch_id: int, service: str) -> tuple[float, int]:
     """(sum of seconds, count) that the last customers of a service kept a counter busy, called → ended."""
-    row = _LATELY_SERVED.row(db, branch_id=branch_id, service=service, limit=limit)
+    row = _LATELY_SERVED.row(db, branch_id=branch_id, service=service)
     return row.micros / 1e6, row.n
 
 

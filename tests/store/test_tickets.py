@@ -115,11 +115,11 @@ def test_a_ticket_is_found_by_its_number_today_and_not_tomorrow(tmp_path: Path) 
     assert scene.cancel("A001").id == second.id
 
 
-@pytest.mark.parametrize("at_once", [tickets._CALLS_AT_ONCE, 1, 5])
+@pytest.mark.parametrize("at_once", [tickets.CALLS_AT_ONCE, 1, 5])
 def test_calls_of_the_last_two_minutes_are_all_on_the_board_and_ten_at_least(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(tickets, "_CALLS_AT_ONCE", at_once)
+    monkeypatch.setattr(tickets, "CALLS_AT_ONCE", at_once)
     scene = Scene(tmp_path)
     scene.open()
     for _ in range(12):

@@ -34,6 +34,7 @@ PING_SECONDS = 5
 PING_TIMEOUT_SECONDS = 10
 CLOSE_SECONDS = 5
 """How long a server that stops waits for its screens to have heard of it."""
+_ENDED = "This connection has ended; connect again."
 
 
 class Feed(Namespace):  # type: ignore[misc]
@@ -116,7 +117,7 @@ class Feed(Namespace):  # type: ignore[misc]
         sid = self._sid()
         who = self._principals.get(sid)
         if who is None:
-            raise Unauthenticated("This connection has ended; connect again.")
+            raise Unauthenticated(_ENDED)
         if not rules.may(who.role, rules.VIEWS[view]):
             if who is ANONYMOUS:
                 raise Unauthenticated("Please sign in, or send a token.")
@@ -126,6 +127,8 @@ class Feed(Namespace):  # type: ignore[misc]
         if ticket_id is None and who.branch_id not in (None, branch.id):
             raise Forbidden(f"This account or token does not belong to branch {slug}.")
         room = f"ticket:{ticket_id}" if ticket_id is not None else f"{view}:{branch.id}"
+        if sid not in self._rooms:
+            raise Unauthenticated(_ENDED)  # while the branch was read
         # joined before the snapshot is read: a push in between is newer, and the client drops what is not
         self._leave_all(sid)
         self._rooms[sid].add(room)

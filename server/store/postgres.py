@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.domain.errors import Invalid, Unavailable
 from server.store.deed import Deed, Desk
-from server.store.pipelining import pipelined, queue, settle
+from server.store.pipelining import pipelined, prompt, queue, settle
 from server.store.threads import Threads
 
 log = structlog.get_logger()
@@ -65,7 +65,7 @@ class Postgres:
         self._waiting: dict[str, list[Deed]] = {}
         """Line → its deeds that wait; a line that is here is being worked on."""
         self._writing = pipelined(_engine(url, idle_in_transaction_session_timeout=20_000, lock_timeout=10_000))
-        self._reading = _engine(url, isolation_level="REPEATABLE READ")
+        self._reading = prompt(_engine(url, isolation_level="REPEATABLE READ"))
         self._plain = _engine(url)
         self._met = False
         for engine in (self._writing, self._reading):

@@ -37,6 +37,11 @@ def plan(db: Connection, branch_id: int, revision: int) -> Branch:
     return known
 
 
+def forget_plans() -> None:
+    """After a commit that failed: what was read before it may never have been, and its revision will be another's."""
+    _plans.clear()
+
+
 def get(db: Connection, slug: str) -> Branch:
     """The branch of that slug. Raises NotFound for an unknown or retired one."""
     row = _BY_SLUG.row(db, slug=slug)

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, delete, insert, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.domain.errors import Invalid, Unavailable
-from server.store import idempotency
+from server.store import branches, idempotency
 from server.store.deed import Clock, Database, Deed
 from server.store.idempotency import Press
 from server.store.schema import meta
@@ -157,6 +157,7 @@ class Store:
 
     def away(self, error: BaseException, trouble: str, **more: object) -> Unavailable:
         """Nothing can be saved: logged once, until it can again."""
+        branches.forget_plans()
         if self.trouble is None:
             log.error("database_away", trouble=trouble, error=str(error), **more)
         self.trouble = trouble

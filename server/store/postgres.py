@@ -21,6 +21,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.domain.errors import Invalid, Unavailable
+from server.store import branches
 from server.store.deed import Deed, Desk
 from server.store.pipelining import pipelined, prompt, queue, settle
 from server.store.threads import Threads
@@ -182,6 +183,7 @@ class Postgres:
 
     def _again(self, error: Exception, until: float, attempt: int) -> None:
         """Come back when it is worth trying again. Raises what those who asked are to be told otherwise."""
+        branches.forget_plans()
         if isinstance(error, IntegrityError) or _sqlstate(error) in _LOST_RACES:
             if attempt >= RETRIES:
                 raise error

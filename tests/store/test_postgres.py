@@ -238,6 +238,23 @@ def test_without_an_answer_to_its_commit_a_deed_with_a_key_is_done_once_and_one_
     assert scene.issue().number == "A003"
 
 
+def test_a_notice_that_was_never_committed_is_shown_to_nobody(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def put_up(text: str) -> dict[str, str] | None:
+        deed = lambda tx: branches.set_notice(tx.db, 1, {"en": text})  # noqa: E731
+        return scene.store.write(deed, lambda tx, _r: branches.get(tx.db, "central").notice)
+
+    def lose_the_commit(self: Any) -> None:
+        self.close()
+        raise psycopg.OperationalError("the connection is lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipelining._Connection, "commit", lose_the_commit)
+        with pytest.raises(Unavailable, match="may have been done"):
+            put_up("lost")
+    assert put_up("kept") == {"en": "kept"}
+    assert scene.branch.notice == {"en": "kept"}
+
+
 HOLDS = """
 import sys, time
 from server.clock import system_clock

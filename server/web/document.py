@@ -1,4 +1,4 @@
-"""The OpenAPI document of the API, made when it is first read."""
+"""The Flask application: the API with its document, made when that is first read, and the pages' files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from flask import Response, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
@@ -21,12 +22,22 @@ Every POST accepts `Idempotency-Key`: the same key again gets the same deed's an
 
 
 class Documented(OpenAPI):
-    """A Flask application with the API, and its document under `/api/docs`."""
+    """A Flask application with the API, its document under `/api/docs`, and the files of the pages."""
 
     def __init__(self, release: str, static: Path) -> None:
         super().__init__("server", static_folder=str(static), doc_prefix="/api/docs", **_about(release))
         self._release = release
+        self._files = static
         self.register_api(api.blueprint)
+
+    def send_static_file(self, filename: str) -> Response:
+        """A file of a page; compressed, as the build left it, where the browser takes that."""
+        packed = f"{filename}.gz"
+        if not request.accept_encodings.quality("gzip") or not (self._files / packed).is_file():
+            return super().send_static_file(filename)
+        response = super().send_static_file(packed)
+        response.vary.add("Accept-Encoding")
+        return response
 
     @cached_property
     def api_doc(self) -> dict[str, Any]:

@@ -65,6 +65,10 @@ def test_all_that_a_page_loads_is_there_and_comes_from_here(address: str, web: h
         assert answer.status_code == 200 and len(answer.content) > 200, file
         kind = "javascript" if ".js" in file else "text/css" if ".css" in file else ""
         assert kind in answer.headers["Content-Type"]
+        plain = web.get(file, headers={"Accept-Encoding": "identity"})
+        assert plain.content == answer.content and "Content-Encoding" not in plain.headers
+        if kind:
+            assert answer.headers["Content-Encoding"] == "gzip" and answer.headers["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize("address", ["/kiosk/nowhere", "/display/nowhere", "/nothing", "/static/../secrets"])

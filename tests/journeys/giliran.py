@@ -70,7 +70,7 @@ class Giliran:
 
     def wait_until_ready(self) -> None:
         """Come back when the server says that it is ready."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while time.monotonic() < deadline:
             assert not self.ended(), f"the server ended by itself:\n{self.log.read_text()}"
             try:
@@ -99,7 +99,7 @@ class Giliran:
         self.ask_to_stop()
         assert self._process is not None
         try:
-            return self._process.wait(60)
+            return self._process.wait(200)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -118,7 +118,7 @@ class Giliran:
         """End it as a power cut does."""
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
-        self._process.wait(60)
+        self._process.wait(200)
 
     def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """`giliran WORDS… --data DIR`, whatever it answers."""

@@ -36,6 +36,7 @@ def test_too_many_tries_are_told_apart_from_a_wrong_password(desk: Desk) -> None
 
 def test_the_chosen_language_stays_after_a_reload(desk: Desk) -> None:
     rani = desk().sign_in()
+    expect(rani.page.get_by_role("heading", name="Which counter is yours?")).to_be_visible()
     rani.page.get_by_role("button", name="Bahasa Indonesia").click()
     expect(rani.page.get_by_role("heading", name="Anda bertugas di loket mana?")).to_be_visible()
     rani.page.reload()

@@ -137,8 +137,11 @@ class Town:
     # what people do
 
     async def _open(self, caller: Caller, slug: str, number: int) -> None:
+        path = f"/counters/{slug}/{number}"
         async with self._door:
-            await self._do(caller, slug, f"/counters/{slug}/{number}/open", {})
+            opened = await self._do(caller, slug, f"{path}/open", {})
+            if opened and opened["ticket"]:  # of an earlier simulation
+                await self._do(caller, slug, f"{path}/put-back", {"ticket": opened["ticket"]["id"]})
 
     async def _work(self, caller: Caller, slug: str, number: int) -> None:
         path = f"/counters/{slug}/{number}"
@@ -148,18 +151,22 @@ class Town:
             if self._over.is_set():
                 break
             called = await self._do(caller, slug, f"{path}/call-next", {}, besides=("queue-empty",))
-            if called is None:
-                continue
-            await self._pause(self._random.uniform(*WALK))
-            if self._random.random() < RECALL:
-                await self._do(caller, slug, f"{path}/recall", {})
-            if self._random.random() < NO_SHOW:
-                await self._do(caller, slug, f"{path}/no-show", {"ticket": called["id"]})
-                continue
-            await self._do(caller, slug, f"{path}/start", {"ticket": called["id"]})
-            await self._pause(self._random.uniform(*SERVICE))
-            await self._do(caller, slug, f"{path}/finish", {"ticket": called["id"]})
+            if called is not None:
+                await self._serve(caller, slug, path, {"ticket": called["id"]})
         caller.close()
+
+    async def _serve(self, caller: Caller, slug: str, path: str, ticket: dict[str, str]) -> None:
+        """From the call on; where it is over, the customer is left there."""
+        if await self._is_over_within(*WALK):
+            return
+        if self._random.random() < RECALL:
+            await self._do(caller, slug, f"{path}/recall", ticket)
+        if self._random.random() < NO_SHOW:
+            await self._do(caller, slug, f"{path}/no-show", ticket)
+            return
+        await self._do(caller, slug, f"{path}/start", ticket)
+        if not await self._is_over_within(*SERVICE):
+            await self._do(caller, slug, f"{path}/finish", ticket)
 
     async def _customers_come(self) -> None:
         """At random moments, whoever is being served: as many as wanted come also where nobody keeps up."""
@@ -214,12 +221,13 @@ class Town:
             self._figures.took("(nobody waits)", time.monotonic() - asked_at)
         return None
 
-    async def _pause(self, seconds: float) -> None:
-        """So long, or until it is over."""
+    async def _is_over_within(self, least: float, most: float) -> bool:
+        """Wait for some time between these; whether it was over before."""
         try:
-            await asyncio.wait_for(self._over.wait(), seconds)
+            await asyncio.wait_for(self._over.wait(), self._random.uniform(least, most))
         except TimeoutError:
-            return
+            return False
+        return True
 
     async def _beat(self) -> None:
         """How late this process itself is: what it measures cannot be truer than that."""

@@ -79,6 +79,13 @@ class Row:
         """Whether the median of the rounds keeps the target; None where there is none."""
         return None if self.target is None else self.target.reached(median(self.judged))
 
+    def _against(self) -> str:
+        """What the reference makes of ours: a ratio, or what ours takes more."""
+        if not self.reference or (self.target and self.target.of == "value"):
+            return "–"
+        middle = figure(median(self.judged))
+        return f"+{middle} {self.unit}" if self.target and self.target.of == "difference" else middle
+
     def cells(self) -> tuple[str, ...]:
         """The row as text, a cell a column of HEADINGS."""
         judged = self.judged
@@ -87,7 +94,7 @@ class Row:
             self.what,
             f"{figure(median(self.ours))} {self.unit}",
             f"{figure(median(self.reference))} {self.unit}" if self.reference else "–",
-            figure(median(judged)) if self.reference else "–",
+            self._against(),
             f"{figure(low)}–{figure(high)}" if len(judged) > 1 else "one round",
             str(self.target or "–"),
             {None: "–", True: "yes", False: "NO"}[self.reached],

@@ -154,6 +154,4 @@ def rows(*, rounds: int = 40) -> Iterator[Row]:
             if turn >= 0:  # the first ones read the fonts
                 ours.append((first_byte - touched) * 1000)
                 reference.append((answered + time.perf_counter() - began) * 1000)
-    yield Row(
-        "touch on the kiosk → first byte of the picture at the printer", "ms", ours, reference, more_by_at_most(30)
-    )
+    yield Row("touch on the kiosk → first raster byte at the printer", "ms", ours, reference, more_by_at_most(30))

@@ -18,6 +18,8 @@ QUICK = {"issuing", "calling", "reports", "picture", "touch"}
 )
 def test_every_subject_measures_something_for_each_of_its_rows(subject: str) -> None:
     rows = list(rows_of(subject, tiny=True))
+    if subject == "postgres" and not rows:
+        pytest.skip("needs PostgreSQL")
     assert rows
     for row in rows:
         assert all(math.isfinite(value) for value in (*row.ours, *row.reference, *row.judged)), row

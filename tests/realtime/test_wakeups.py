@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 
 from tests.faults.servers import RedisServer
-from tests.realtime.waking import Waking
+from tests.realtime.waking import LINES, Waking
 
 AWAY = "Redis does not answer; screens on other servers follow a second later."
 
@@ -25,34 +25,35 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 def test_words_reach_the_other_servers_of_this_installation_and_a_redis_that_goes_is_found_again(
     redis: RedisServer,
 ) -> None:
-    with Waking(redis.url) as one, Waking(redis.url) as other, Waking(redis.url, "another") as stranger:
-        one.until_it_is(AWAY)
+    with Waking(redis.url) as servers:
+        servers.until_it_is("one", AWAY)
         redis.start()
-        for each in (one, other, stranger):
-            each.until_it_is("None")
-            assert "look in trouble" in each.heard, "it may have missed something and looks before it calls itself well"
+        for name in LINES:
+            servers.until_it_is(name, "None")
+            looked = f"{name} looks in trouble"
+            assert looked in servers.heard, "it may have missed something and looks before it calls itself well"
 
         for nonsense in ("", "{}", "[]", '{"from": 1, "branches": {"x": "y"}, "ended": 0}', "\xff", "null"):
             with Redis.from_url(redis.url) as client:
                 client.publish("giliran:ours", nonsense)
-        one.say("moved 7 41")
-        one.say("moved 7 42")
-        one.say("moved 8 5")
-        other.until("moved 7 42")
-        other.until("moved 8 5")
-        assert "look well" not in other.heard
-        one.say("ended")
-        other.until("look well")
-        other.say("moved 9 1")
-        one.until("moved 9 1")
-        assert not any(line.startswith("moved 7") for line in one.heard), "nobody hears what it said itself"
-        assert not any(line.startswith("moved") for line in stranger.heard)
+        servers.say("one moved 7 41")
+        servers.say("one moved 7 42")
+        servers.say("one moved 8 5")
+        servers.until("other moved 7 42")
+        servers.until("other moved 8 5")
+        assert "other looks well" not in servers.heard
+        servers.say("one ended")
+        servers.until("other looks well")
+        servers.say("other moved 9 1")
+        servers.until("one moved 9 1")
+        assert not any(line.startswith("one moved 7") for line in servers.heard), "nobody hears what it said itself"
+        assert not any(line.startswith("stranger moved") for line in servers.heard)
 
         # it takes connections, and answers nobody
         redis.signal(signal.SIGSTOP)
-        one.until_it_is(AWAY)
+        servers.until_it_is("one", AWAY)
         redis.signal(signal.SIGCONT)
-        for each in (one, other):
-            each.until_it_is("None")
-        one.say("moved 7 43")
-        other.until("moved 7 43")
+        for name in LINES:
+            servers.until_it_is(name, "None")
+        servers.say("one moved 7 43")
+        servers.until("other moved 7 43")

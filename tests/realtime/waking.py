@@ -1,6 +1,6 @@
-"""A server's line to the others in a process of its own: `python -m tests.realtime.waking REDIS INSTALLATION`.
+"""The lines of three servers to Redis, in a process of their own: `python -m tests.realtime.waking REDIS`.
 
-It does what its standard input says ("moved 7 42", "ended") and says what it hears, a line each.
+They do what its standard input says ("one moved 7 42", "one ended") and say what they hear, a line each.
 """
 
 from gevent import monkey
@@ -23,37 +23,48 @@ from server.store.transaction import Committed
 from tests.journeys.client import eventually
 from tests.journeys.giliran import ROOT
 
+LINES = {"one": "ours", "other": "ours", "stranger": "theirs"}
+"""Each line to Redis, and whose installation it belongs to."""
 
-def main(redis: str, installation: str) -> None:
+
+def main(redis: str) -> None:
     """Until the input ends."""
     wakeups.AGAIN_SECONDS = wakeups.BEAT_SECONDS = wakeups.ANSWER_SECONDS = 0.2
     wakeups.SILENCE_SECONDS = 1.0
-    line = Wakeups(
-        redis,
-        installation,
-        branch_moved=lambda branch_id, seq: print("moved", branch_id, seq, flush=True),
-        look_around=lambda: print("look", "in trouble" if line.trouble else "well", flush=True),
-    )
-    line.start()
+    lines = {name: line_of(name, redis, installation) for name, installation in LINES.items()}
+    for line in lines.values():
+        line.start()
     for order in FileObjectPosix(sys.stdin.fileno(), "r"):
-        word, *numbers = str(order).split()
+        name, word, *numbers = str(order).split()
         if word == "moved":
             branch_id, seq = map(int, numbers)
             event = Event(seq, EventType.ISSUED, datetime.now(UTC), None, None, None, None, {})
-            line.committed([Committed(branch_id, "central", (event,))])
+            lines[name].committed([Committed(branch_id, "central", (event,))])
         elif word == "ended":
-            line.right_ended()
+            lines[name].right_ended()
         else:
-            print("trouble:", line.trouble, flush=True)
-    line.close()
+            print(name, "trouble:", lines[name].trouble, flush=True)
+    for line in lines.values():
+        line.close()
+
+
+def line_of(name: str, redis: str, installation: str) -> Wakeups:
+    """A line that says what it hears."""
+    line = Wakeups(
+        redis,
+        installation,
+        branch_moved=lambda branch_id, seq: print(name, "moved", branch_id, seq, flush=True),
+        look_around=lambda: print(name, "looks", "in trouble" if line.trouble else "well", flush=True),
+    )
+    return line
 
 
 class Waking:
     """That process; use as a context. `heard` has what it said so far."""
 
-    def __init__(self, redis: str, installation: str = "ours") -> None:
+    def __init__(self, redis: str) -> None:
         self.heard: list[str] = []
-        self._command = [sys.executable, "-m", "tests.realtime.waking", redis, installation]
+        self._command = [sys.executable, "-m", "tests.realtime.waking", redis]
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -76,25 +87,25 @@ class Waking:
             self.heard.append(line.strip())
 
     def say(self, order: str) -> None:
-        """Let it do something."""
+        """Let one of them do something."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{order}\n")
         self._process.stdin.flush()
 
     def until(self, line: str) -> None:
-        """Come back when it has said this."""
+        """Come back when one has said this."""
         eventually(lambda: self.heard, lambda heard: line in heard, 60)
 
-    def until_it_is(self, trouble: str) -> None:
-        """Come back when, asked for its trouble, it says this."""
+    def until_it_is(self, name: str, trouble: str) -> None:
+        """Come back when this one, asked for its trouble, says this."""
         before = len(self.heard)
 
         def asked() -> list[str]:
-            self.say("how")
+            self.say(f"{name} how")
             return self.heard[before:]
 
-        eventually(asked, lambda said: f"trouble: {trouble}" in said, 60)
+        eventually(asked, lambda said: f"{name} trouble: {trouble}" in said, 60)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1])

@@ -20,6 +20,7 @@ def server(tmp_path: Path) -> Iterator[Giliran]:
     one.stop()
 
 
+@pytest.mark.torture
 def test_simulated_branches_live_without_an_error_and_never_beside_real_ones(server: Giliran) -> None:
     size = ("--branches", "2", "--counters", "3", "--displays", "2", "--rate", "4", "--seconds", "12", "--consoles")
     told = json.loads(server.done("simulate", "--server", server.url, *size, "--json"))

@@ -83,3 +83,16 @@ def test_a_report_of_a_span_counts_its_last_day_and_nothing_after(tmp_path: Path
     scene.issue()
     rows = scene.store.read(lambda db: statistics.report(db, scene.branch, first, second, "day"))
     assert [(r.key, r.issued) for r in rows] == [(first.isoformat(), 1), (second.isoformat(), 1)]
+
+
+def test_an_hour_is_the_branchs_own_where_the_zone_is_three_quarters_off(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, a_branch(timezone="Asia/Kathmandu"))
+    day = scene.issue().business_day
+    issued = {f"{scene.clock.now.astimezone(scene.branch.zone):%H}:00": 1}
+    for _ in range(7):
+        scene.clock.forward(minutes=20)
+        hour = f"{scene.clock.now.astimezone(scene.branch.zone):%H}:00"
+        issued[hour] = issued.get(hour, 0) + 1
+        scene.issue()
+    rows = scene.store.read(lambda db: statistics.report(db, scene.branch, day, day, "hour"))
+    assert {row.key: row.issued for row in rows} == issued

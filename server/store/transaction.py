@@ -136,6 +136,13 @@ class Transaction:
         """The seq that the next recorded event will have."""
         return self._entered[branch.id].seq + 1
 
+    def standing(self, branch_id: int) -> tuple[Branch, int]:
+        """(a branch, the seq of its last event) as they are here; not read again where the deed has entered it."""
+        entered = self._entered.get(branch_id)
+        if entered is not None:
+            return entered.branch, entered.seq
+        return branches.get_by_id(self.db, branch_id), branches.seq_of(self.db, branch_id)
+
     def finish(self) -> None:
         """Write the events and the branch's new seq; called once, last in the deed."""
         for entered in self._entered.values():

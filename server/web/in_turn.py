@@ -24,7 +24,7 @@ class InTurn:
         self._clock = clock
         self._hub = gevent.get_hub()
         self._came_by = clock()
-        loop = self._hub.loop
+        loop: Any = self._hub.loop
         self._watch = loop.check(ref=False, priority=loop.MAXPRI)
         self._watch.start(self._mark)
 

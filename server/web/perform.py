@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from server.actions.outlook import prospect_of
 from server.contract import shapes, views
 from server.domain.errors import Invalid
-from server.store import branches, tickets
+from server.store import tickets
 from server.store.idempotency import Press
 from server.store.transaction import Transaction
 from server.web.context import principal, web
@@ -38,16 +38,20 @@ def reply(shape: BaseModel, status: int = 200) -> Response:
 
 def ticket_answer(tx: Transaction, ticket_id: int) -> shapes.Ticket:
     """The ticket as it is after the deed."""
-    ticket = tickets.get(tx.db, ticket_id)
-    branch = branches.get_by_id(tx.db, ticket.branch_id)
-    return views.ticket(branch, ticket, prospect_of(tx, branch, ticket))
+    return ticket_now(tx, ticket_id)[0]
 
 
 def done_ticket(tx: Transaction, ticket_id: int) -> shapes.DoneTicket:
     """The same with the seq of the deed, so that who pressed can tell older pushes from newer ones."""
-    ticket = ticket_answer(tx, ticket_id)
-    branch = branches.get(tx.db, ticket.branch)
-    return shapes.DoneTicket(**dict(ticket), seq=branches.seq_of(tx.db, branch.id))
+    ticket, seq = ticket_now(tx, ticket_id)
+    return shapes.DoneTicket.model_construct(**dict(ticket), seq=seq)
+
+
+def ticket_now(tx: Transaction, ticket_id: int) -> tuple[shapes.Ticket, int]:
+    """(the ticket, the seq of its branch) as they are in this transaction."""
+    ticket = tickets.get(tx.db, ticket_id)
+    branch, seq = tx.standing(ticket.branch_id)
+    return views.ticket(branch, ticket, prospect_of(tx, branch, ticket)), seq
 
 
 def _press() -> Press | None:

@@ -11,12 +11,12 @@ from server.contract import requests, shapes, views
 from server.domain.customer_token import ticket_id_of
 from server.domain.errors import NotFound
 from server.domain.principal import Role
-from server.store import branches, tickets
+from server.store import tickets
 from server.store.transaction import Transaction
 from server.web.api import PERHAPS, SECURITY, TICKETS, api, created, ok
 from server.web.context import addresses, principal, web
 from server.web.gate import client_address
-from server.web.perform import done_ticket, perform, reply, ticket_answer
+from server.web.perform import done_ticket, perform, reply, ticket_answer, ticket_now
 
 
 @api.post("/branches/<slug>/tickets", tags=[TICKETS], security=PERHAPS, responses=created(shapes.IssuedTicket))
@@ -49,7 +49,7 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
             ticket, branch, outlook = fresh.ticket, fresh.branch, fresh.prospect
         else:  # a retry is told how the ticket stands by now
             ticket = tickets.get(tx.db, ticket_id)
-            branch = branches.get_by_id(tx.db, ticket.branch_id)
+            branch, _ = tx.standing(ticket.branch_id)
             outlook = prospect_of(tx, branch, ticket)
         view = views.ticket(branch, ticket, outlook)
         return shapes.IssuedTicket.model_construct(  # of a view, which is valid
@@ -68,9 +68,8 @@ def get_ticket(path: requests.HolderPath) -> Response:
     ticket_id = _own(path.token)
 
     def query(tx: Transaction) -> shapes.HolderTicket:
-        view = ticket_answer(tx, ticket_id)
-        branch = branches.get(tx.db, view.branch)
-        return shapes.HolderTicket(**dict(view), now=tx.now, seq=branches.seq_of(tx.db, branch.id))
+        view, seq = ticket_now(tx, ticket_id)
+        return shapes.HolderTicket.model_construct(**dict(view), now=tx.now, seq=seq)
 
     now = web().clock()
     return reply(web().store.read(lambda db: query(Transaction(db, now))))

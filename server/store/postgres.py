@@ -30,8 +30,9 @@ log = structlog.get_logger()
 
 R = TypeVar("R")
 
-POOL = 8
-"""Connections for deeds, and as many for reads; twice that under a rush. More would wait for the same disk."""
+POOL = 16
+"""Connections for deeds, and as many for reads, made when they are needed and kept: one that is made for a rush and
+thrown away after it costs the database server a process each time. More would wait for the same disk."""
 AT_ONCE = 32
 """How many deeds share a transaction at most: the first of them waits for the last."""
 PATIENCE = 10.0
@@ -248,7 +249,7 @@ def _engine(url: URL, *, isolation_level: Any = "READ COMMITTED", **session: int
         url,
         isolation_level=isolation_level,
         pool_size=POOL,
-        max_overflow=POOL,
+        max_overflow=0,
         pool_timeout=PATIENCE,
         use_native_hstore=False,  # none is used, and asking for it costs each connection
         hide_parameters=True,  # an error that quotes them would write hashes and people's words into the log

@@ -117,6 +117,16 @@ def queue(db: Connection, statement: str) -> None:
         raise told_as_sqlalchemy(db, statement, error) from error
 
 
+def agree(db: Connection) -> None:
+    """Wait for the outcome of all that was sent. Raises what the first that failed has failed with."""
+    raw = cast("Any", db.connection.dbapi_connection)
+    if isinstance(raw, _Connection):
+        try:
+            raw.settle()
+        except psycopg.Error as error:
+            raise told_as_sqlalchemy(db, "a statement before the commit", error) from error
+
+
 def settle(db: Connection) -> None:
     """Come to an end with all that was sent and failed, so that the transaction can be rolled back."""
     raw = cast("Any", db.connection.dbapi_connection)

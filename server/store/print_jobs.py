@@ -245,7 +245,7 @@ def waiting(db: Connection, branch_id: int, now: datetime) -> dict[str | None, i
 def doubts(db: Connection, branch_id: int, day: date) -> Doubts:
     """The unknown papers of a day's tickets that neither a word nor a later paper has settled."""
     counts = {r.claimed_by: r.n for r in _COUNT_DOUBTS.rows(db, branch_id=branch_id, day=day)}
-    rows = _LATEST_DOUBTS.rows(db, branch_id=branch_id, day=day) if counts else []
+    rows = _LATEST_DOUBTS.rows(db, branch_id=branch_id, day=day, limit=DOUBTS_LISTED) if counts else []
     return Doubts(counts, tuple(_job(r) for r in reversed(rows)))
 
 
@@ -301,7 +301,7 @@ _COUNT_DOUBTS = Prepared(
     .group_by(print_job.c.claimed_by)
 )
 _LATEST_DOUBTS = Prepared(
-    _of_day(select(print_job), *_THE_DAY).where(_in_doubt()).order_by(print_job.c.id.desc()).limit(DOUBTS_LISTED)
+    _of_day(select(print_job), *_THE_DAY).where(_in_doubt()).order_by(print_job.c.id.desc()).limit(bindparam("limit"))
 )
 _WAITING = Prepared(
     select(print_job.c.printer, func.count().label("n"))

@@ -467,8 +467,7 @@ class Day(RuleBasedStateMachine):
             return
         self.steps += 1
         by = get_args(By)[self.steps % 4]
-        days = (min(t.day for t in self.plain.tickets.values()), self.plain.today)
-        branch = self.scene.branch
+        days, branch = (min(t.day for t in self.plain.tickets.values()), self.plain.today), self.scene.branch
         targets = {s.code: s.target_wait for s in branch.services}
         rows = self.scene.store.read(lambda db: statistics.report(db, branch, *days, by))
         expected = recomputed.report(self.scene.log, by, self.plain.zone, targets, days)

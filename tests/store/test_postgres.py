@@ -170,6 +170,8 @@ class Presses:
     def __init__(self, scene: Scene) -> None:
         self.given: dict[str, str] = {}
         self._stores = [another(scene) for _ in range(5)]
+        for store in self._stores:
+            store.read(lambda db: branches.get(db, "central"))  # one that was never there is not waited for
         self._over = threading.Event()
         self._given = threading.Semaphore(0)
 

@@ -51,6 +51,10 @@ _TROUBLES = {
     "42501": "The database may not be written: see what its owner allows this user.",
     "55P03": "Another program holds this branch: end it, or wait for it.",
 }
+_TOO_MUCH = (
+    "The server is asked for more than it can do. Nothing was changed; trying again in a moment is safe. "
+    "If it stays so, run more servers, or give the database a faster machine."
+)
 _UNKNOWN = (
     "The database went away just when this was being saved, so it may have been done. Look before you try again; "
     "a request with an Idempotency-Key may be sent again safely."
@@ -209,6 +213,8 @@ class Postgres:
 
         One that never answered is not waited for: then its address is wrong more often than not.
         """
+        if isinstance(error, PoolTimeout):
+            raise Unavailable(_TOO_MUCH) from error  # the database is well
         if not self._met:
             raise error
         state = _sqlstate(error)

@@ -357,3 +357,20 @@ def test_a_long_outage_is_refused_quickly_once_it_is_known_and_ends_by_itself(
     assert trouble() is None
     assert scene.issue().number == "A002"
     assert scene.ticket(1).state is State.WAITING
+
+
+def test_a_rush_that_takes_every_connection_is_refused_and_the_database_is_not_blamed(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_store, "POOL", 1)
+    monkeypatch.setattr(postgres_store, "PATIENCE", 0.2)
+    crowded = another(scene)
+
+    def ask_again(_db: object) -> None:
+        with pytest.raises(Unavailable, match="more than it can do"):
+            crowded.read(lambda _db: None)
+
+    crowded.read(ask_again)
+    assert crowded.trouble is None
+    crowded.write(issue, number_of)
+    assert numbers(scene) == ["A001"]

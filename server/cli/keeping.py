@@ -133,7 +133,7 @@ def _restored_by_its_own_means(database: str, data: Path) -> str:
 
 def _as_postgres_takes_it(database: str) -> str:
     """The address for PostgreSQL's own programs, without the password, which they ask for or read from ~/.pgpass."""
-    plain = address(database).set(drivername="postgresql", password=None)
+    plain = address(database).set(drivername="postgresql")._replace(password=None)  # `set` takes None for no change
     if plain.host is None and "host" in plain.query:  # a socket's folder; they know no address without a host
         plain = plain.set(host=str(plain.query["host"])).difference_update_query(["host"])
         return shlex.quote(f"postgresql://{plain.username or ''}@{quote(str(plain.host), safe='')}/{plain.database}")

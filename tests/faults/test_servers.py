@@ -146,7 +146,7 @@ def servers() -> Iterator[Servers]:
     )
     with Servers(document, "kiosk", "agent", "api", "admin", "display") as running:
         yield running
-    Api.hang_up()
+    Api.hang_up(running.proxy.url, *(member.url for member in running.members))  # others' callers go on
 
 
 @pytest.fixture

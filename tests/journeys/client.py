@@ -35,7 +35,7 @@ class Api:
     def __init__(self, url: str, token: str | None = None, *, patient: bool = True) -> None:
         client = Patient if patient else httpx.Client
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.token = token
+        self.url, self.token = url, token
         hooks = {"response": [self._keep_secrets]}
         self.http = client(base_url=f"{url}/api/v1", headers=headers, timeout=60, trust_env=False, event_hooks=hooks)
         if token and token.startswith("gl_"):
@@ -51,10 +51,11 @@ class Api:
             cls.secrets |= {told[name] for name in ("token", "csrf_token", "lease") if told.get(name)}
 
     @classmethod
-    def hang_up(cls) -> None:
-        """Close the connections of all callers that there were."""
-        while cls._all:
-            cls._all.pop().http.close()
+    def hang_up(cls, *urls: str) -> None:
+        """Close the connections of the callers that there were: of all servers where none is named."""
+        for api in [api for api in cls._all if not urls or api.url in urls]:
+            cls._all.remove(api)
+            api.http.close()
 
     def get(self, path: str, **params: Any) -> httpx.Response:
         """The answer to a GET."""

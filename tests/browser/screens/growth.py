@@ -93,7 +93,7 @@ def check_growth(lobby: Lobby, early: int, late: int) -> None:
     serve(lobby, late)
     # This clerk may have served a customer before the wall came to say the call, which it then rightly leaves out.
     calls = [event["seq"] for event in lobby.branch.events("called") if event["seq"] > since]
-    said = lobby.all_that_was_said()
+    said = list(dict.fromkeys(lobby.all_that_was_said()))  # each language says it
     assert said == [call for call in calls if call in said], "each once and in order"
     assert len(said) > 0.9 * len(calls), f"{len(said)} of {len(calls)} calls were said"
     for page, held in before.items():

@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
@@ -28,6 +29,10 @@ from server.store.sqlite import BUSY_SECONDS
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How the files of a backup may be packed; the libraries of other ways raise errors of their own."""
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What reading a damaged one raises. RuntimeError: where it seems to have a password, or a feature nobody knows."""
 PAGES_A_STEP = 512
 PAUSE_SECONDS = 0.005
 """Between two steps of the copy, so that a slow disk serves the server's commits in between."""
@@ -89,6 +94,8 @@ def _write(data: Path, file: Path, *, release: str, now: datetime, force: bool) 
 
 def read_manifest(pack: zipfile.ZipFile) -> Manifest:
     """What an opened backup says that it holds. Raises Invalid where that is no backup of ours or of a newer format."""
+    if any(entry.compress_type not in PACKED for entry in pack.infolist()):
+        raise Invalid("This is no backup of Giliran, or it is damaged: it is packed in another way.")
     try:
         value = json.loads(pack.read(MANIFEST))
         if value["format"] > FORMAT:
@@ -100,6 +107,8 @@ def read_manifest(pack: zipfile.ZipFile) -> Manifest:
         manifest = Manifest(**value, files=files)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Invalid("This is no backup of Giliran: it has no manifest that can be read.") from None
+    except (*UNREADABLE, OSError):  # OSError: it is said to be where no file ends
+        raise Invalid("This backup is damaged: its manifest cannot be read.") from None
     in_pack = {name for name in pack.namelist() if name != MANIFEST}
     if in_pack != set(files) or DATABASE_FILE not in files or not all(map(_belongs, files)):
         raise Invalid("This backup does not hold what its manifest names; it has been changed or damaged.")

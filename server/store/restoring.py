@@ -12,7 +12,6 @@ import os
 import shutil
 import sqlite3
 import zipfile
-import zlib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -118,7 +117,7 @@ def _opened(file: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(file)
     except FileNotFoundError:
         raise Invalid(f"There is no file {file}.") from None
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError):  # such as a version of zip that there will never be
         raise Invalid(f"{file} is no backup of Giliran, or it was cut off. Nothing was changed.") from None
 
 
@@ -168,7 +167,7 @@ def _unpack(pack: zipfile.ZipFile, manifest: Manifest, name: str, target: Path) 
                 out.write(chunk)
             out.flush()
             os.fsync(out.fileno())
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except backup.UNREADABLE:
         raise damaged from None
     if left or digest.hexdigest() != wanted:
         raise damaged

@@ -111,10 +111,15 @@ def _cut(file: Path, at: float) -> None:
     file.write_bytes(content[: int(len(content) * at)])
 
 
-def _flip(file: Path) -> None:
+def _flip(file: Path, at: Callable[[bytes], int] = lambda content: len(content) // 2, bits: int = 1) -> None:
     content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 1
+    content[at(bytes(content))] ^= bits
     file.write_bytes(content)
+
+
+def _flip_entry(file: Path, at: int, bits: int) -> None:
+    """In what the ZIP's directory says of its last file, the manifest."""
+    _flip(file, lambda content: content.rindex(b"PK\1\2") + at, bits)
 
 
 def _pack_again(file: Path, change: Callable[[dict[str, bytes]], Any]) -> None:
@@ -152,6 +157,11 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
     "cut off early": (lambda file: _cut(file, 0.1), "cut off"),
     "cut off late": (lambda file: _cut(file, 0.99), "cut off"),
     "one bit": (_flip, "damaged"),
+    "one bit of the manifest": (lambda file: _flip(file, lambda pack: pack.index(b"manifest.json") + 20), "damaged"),
+    "one bit that asks for a password": (lambda file: _flip_entry(file, 8, 1), "damaged"),
+    "one bit that names another packing": (lambda file: _flip_entry(file, 10, 4), "damaged"),
+    "one bit that sends beyond the end": (lambda file: _flip_entry(file, 45, 128), "damaged"),
+    "one bit that needs another zip": (lambda file: _flip_entry(file, 6, 128), "no backup"),
     "database left out": (lambda file: _pack_again(file, lambda files: files.pop(DATABASE_FILE)), "damaged"),
     "another clip": (
         lambda file: _pack_again(file, lambda files: files.update({"clips/id/nomor-antrean.wav": b"longer than then"})),

@@ -56,7 +56,7 @@ class Caller:
         async with asyncio.timeout(SECONDS):
             try:
                 return await self._post(path, json.dumps(body), key)
-            except BaseException:
+            except BaseException:  # also when it is cancelled: the answer may still come, and is nobody else's
                 self.close()
                 raise
 

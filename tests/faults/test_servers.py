@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any, Self
 
 import httpx
@@ -126,13 +126,13 @@ class Kiosk:
                 return ticket
             assert answer is None or answer.status_code >= 500, answer.text
             self.asked_again += 1
-            time.sleep(0.05)
+            time.sleep(0.05)  # as a kiosk does before it asks again
 
     def work(self, over: threading.Event) -> None:
         """Take numbers until it is over."""
         while not over.is_set():
             self.take()
-            time.sleep(0.02)
+            time.sleep(0.02)  # customers' pace
         self._http.close()
 
 
@@ -180,6 +180,24 @@ def until_ready(member: Member, status: str) -> dict[str, Any]:
 def until_taken(kiosk: Kiosk, count: int) -> None:
     """Come back when it has so many numbers."""
     eventually(lambda: len(kiosk.numbers), lambda now: now >= count, PATIENCE)
+
+
+@contextmanager
+def at_work(kiosks: list[Kiosk], walls: list[Wall], api: Api) -> Iterator[None]:
+    """They take numbers meanwhile. At the end every wall comes to the last of it, and has never gone back."""
+    over = threading.Event()
+    with ThreadPoolExecutor(len(kiosks)) as pool:
+        working = [pool.submit(kiosk.work, over) for kiosk in kiosks]
+        try:
+            yield
+        finally:
+            over.set()
+        for one in working:
+            one.result(PATIENCE)
+    last = len(log_of(api))
+    for wall in walls:
+        wall.until_seq(last)
+        assert wall.was_in_order()
 
 
 def test_what_happens_on_one_server_is_shown_on_the_other_and_by_every_way_through_the_proxy(servers: Servers) -> None:
@@ -256,29 +274,19 @@ def test_one_press_that_reaches_both_servers_at_once_is_one_deed(servers: Server
 
 
 def test_without_redis_everything_goes_on_and_with_it_again_too(servers: Servers, api: Api) -> None:
-    token, over = servers.tokens["display"], threading.Event()
     kiosks = [Kiosk(member.url, servers.tokens["kiosk"], f"10.1.0.{n}") for n, member in enumerate(servers.members)]
     with ExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(len(kiosks)))
-        stack.callback(over.set)
-        walls = [stack.enter_context(Wall(member.url, token)) for member in servers.members]
-        working = [pool.submit(kiosk.work, over) for kiosk in kiosks]
-        servers.redis.kill()
-        for member in servers.members:
-            assert "Redis" in until_ready(member, "degraded")["detail"]
-        seen = len(log_of(api))
-        for wall in walls:
-            wall.until_seq(seen)
-        servers.redis.start()
-        for member in servers.members:
-            until_ready(member, "ok")
-        over.set()
-        for one in working:
-            one.result(PATIENCE)
-        last = len(log_of(api))
-        for wall in walls:
-            wall.until_seq(last)
-            assert wall.was_in_order()
+        walls = [stack.enter_context(Wall(member.url, servers.tokens["display"])) for member in servers.members]
+        with at_work(kiosks, walls, api):
+            servers.redis.kill()
+            for member in servers.members:
+                assert "Redis" in until_ready(member, "degraded")["detail"]
+            seen = len(log_of(api))
+            for wall in walls:
+                wall.until_seq(seen)
+            servers.redis.start()
+            for member in servers.members:
+                until_ready(member, "ok")
     assert not any(kiosk.asked_again for kiosk in kiosks), "no deed has noticed"
     for member in servers.members:
         log = member.log.read_text()
@@ -287,32 +295,23 @@ def test_without_redis_everything_goes_on_and_with_it_again_too(servers: Servers
 
 
 def test_a_server_that_is_killed_loses_nothing_and_its_clients_go_on_at_the_other(servers: Servers, api: Api) -> None:
-    token, over = servers.tokens["display"], threading.Event()
+    token = servers.tokens["display"]
     before = len(log_of(api))
     addresses = [f"10.2.0.{n}" for n in range(6)]
     kiosks = [Kiosk(servers.proxy.url, servers.tokens["kiosk"], address) for address in addresses]
     with ExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(len(kiosks)))
-        stack.callback(over.set)
         walls = [
             stack.enter_context(Wall(servers.proxy.url, token, address=address, transports=transports))
             for address, transports in zip(addresses, ((), ("polling",), ("websocket",)) * 2, strict=True)
         ]
-        working = [pool.submit(kiosk.work, over) for kiosk in kiosks]
-        for kiosk in kiosks:
-            until_taken(kiosk, 3)
-        servers.members[0].kill()
-        done = [len(kiosk.numbers) for kiosk in kiosks]
-        for kiosk, n in zip(kiosks, done, strict=True):
-            until_taken(kiosk, n + 3)
-        servers.members[0].start()
-        over.set()
-        for one in working:
-            one.result(PATIENCE)
-        last = len(log_of(api))
-        for wall in walls:
-            wall.until_seq(last)
-            assert wall.was_in_order()
+        with at_work(kiosks, walls, api):
+            for kiosk in kiosks:
+                until_taken(kiosk, 3)
+            servers.members[0].kill()
+            done = [len(kiosk.numbers) for kiosk in kiosks]
+            for kiosk, n in zip(kiosks, done, strict=True):
+                until_taken(kiosk, n + 3)
+            servers.members[0].start()
     issued = [event["number"] for event in log_of(api)[before:] if event["type"] == "issued"]
     assert sorted(issued) == sorted(number for kiosk in kiosks for number in kiosk.numbers)
     numbers = [int(number[1:]) for number in issued]

@@ -121,8 +121,8 @@ def hand_over(node_input: dict[str, str]) -> None:
 
 
 def skip_other(items: list[pytest.Item]) -> None:
-    """What is about SQLite's own files has nothing to say on PostgreSQL."""
+    """What is about SQLite alone, or brings its own database, says the same on either: a run on SQLite has it."""
     if not on_sqlite():
         for item in items:
             if item.get_closest_marker("sqlite"):
-                item.add_marker(pytest.mark.skip(reason="is about the embedded database's own files"))
+                item.add_marker(pytest.mark.skip(reason="is about SQLite alone, or brings its own database"))

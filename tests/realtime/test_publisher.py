@@ -188,6 +188,21 @@ def test_an_answer_to_a_subscription_is_never_older_than_a_push_before_it(
     assert answer["waiting"] == answer["board"]["waiting"] == push["board"]["waiting"] == {"A": 1}
 
 
+def test_a_socket_that_hangs_up_while_its_branch_is_read_is_told_so_and_watches_nothing(
+    late: Late, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = late.scene.store.read
+
+    def and_is_gone(query: Any) -> Any:
+        answer = read(query)
+        feed.on_disconnect()
+        return answer
+
+    monkeypatch.setattr(late.scene.store, "read", and_is_gone)
+    assert feed.on_subscribe(BOARD)["error"]["code"] == "unauthenticated"
+    assert feed.watched(1) == (False, False, [])
+
+
 def test_many_who_come_at_once_share_one_reading_and_none_misses_what_is_pushed_meanwhile(
     late: Late, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,17 +8,17 @@ from datetime import datetime
 
 from server.actions import day_end
 from server.actions.at_counter import permit
-from server.actions.outlook import prospect_of
-from server.actions.paper import queue_paper
+from server.actions.paper import first_paper
 from server.domain import business_day, numbering
 from server.domain.branch import Branch
 from server.domain.errors import Forbidden, Invalid, NoNumbersNow, ServiceClosed
 from server.domain.events import EventType
 from server.domain.opening import local, numbers_next_day, opening
+from server.domain.policy import place_of
 from server.domain.principal import Principal, Role
 from server.domain.ticket import Ticket
-from server.domain.waiting import Prospect
-from server.store import tickets
+from server.domain.waiting import Prospect, prospect
+from server.store import places, tickets
 from server.store.print_jobs import PrintJob
 from server.store.transaction import Transaction
 
@@ -62,14 +62,18 @@ def issue_ticket(
         raise ServiceClosed(f"Service {service} is no longer offered.")
     late = _late(branch, tx.now, principal, allowed=after_hours)
     day = business_day.today(branch, tx.now)
+    place = place_of(branch, service, code, tx.now)
+    known = places.for_number(tx.db, branch.id, day, place, principal.device_id)
     try:
-        ordinal = numbering.next_ordinal(wanted, tickets.last_ordinal(tx.db, branch.id, service, day))
+        ordinal = numbering.next_ordinal(wanted, known.last)
     except NoNumbersNow as refused:
         refused.opens_at = numbers_next_day(branch, tx.now)
         raise
     tickets.advance_series(tx.db, branch.id, service, day, ordinal)
     ticket = tickets.issue(
         tx.db,
+        ticket_id=known.ticket_id,
+        leg_id=known.leg_id,
         branch_id=branch.id,
         day=day,
         number=numbering.ticket_number(wanted, ordinal),
@@ -80,9 +84,9 @@ def issue_ticket(
         origin=principal.id,
     )
     tx.record(branch, EventType.ISSUED, ticket, data={"priority": code} | ({"after_hours": True} if late else {}))
-    prospect = prospect_of(tx, branch, ticket)
-    job = queue_paper(tx, branch, ticket, principal, address(branch, ticket.id), prospect)
-    return Issued(branch, ticket, prospect, job)
+    outlook = prospect(branch, place, known.around, tx.now)
+    job = first_paper(tx, branch, ticket, principal, address(branch, ticket.id), outlook, known)
+    return Issued(branch, ticket, outlook, job)
 
 
 def _late(branch: Branch, now: datetime, principal: Principal, *, allowed: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from server import texts
@@ -12,11 +13,31 @@ from server.domain.printing import START_WITHIN, UNSTARTED, is_second
 from server.domain.ticket import AT_COUNTER, State, Ticket
 from server.domain.waiting import Prospect
 from server.store import access, print_jobs
+from server.store.places import ForNumber
 from server.store.print_jobs import PrintJob
 from server.store.transaction import Transaction
 
 
-def queue_paper(
+def first_paper(
+    tx: Transaction,
+    branch: Branch,
+    ticket: Ticket,
+    principal: Principal,
+    url: str,
+    prospect: Prospect,
+    known: ForNumber,
+) -> PrintJob | None:
+    """Queue a new ticket's paper for the kiosk's own printer, else any of the branch.
+
+    None for who joins by phone, and where the branch has no printer at all.
+    """
+    if not _gets_paper(principal, known.printers):
+        return None
+    printer = known.own_printer if known.own_printer in known.printers else None
+    return _queue(tx, branch, ticket, principal, url, prospect, printer, job_id=known.job_id)
+
+
+def paper_again(
     tx: Transaction,
     branch: Branch,
     ticket: Ticket,
@@ -24,30 +45,51 @@ def queue_paper(
     url: str,
     prospect: Prospect,
     *,
-    again: bool = False,
     printer: str | None = None,
 ) -> PrintJob | None:
-    """Queue the ticket's paper for the named printer, else the kiosk's own, else any of the branch.
+    """Queue the ticket's paper once more, for the named printer, else the asking device's own, else any of the branch.
 
-    Where it is asked for `again`, it is marked as a second one if an earlier paper came out or may have; an earlier one
-    that no printer has begun is sent here instead. None for who joins by phone, and where the branch has no printer at
-    all. Raises NotFound for a printer that the branch does not have.
+    It is marked as a second one if an earlier paper came out or may have; an earlier one that no printer has begun is
+    sent here instead. None where the branch has no printer at all. Raises NotFound for a printer that it does not have.
     """
     there = access.printer_names(tx.db, branch.id)
-    if not there or principal.role is Role.ANONYMOUS:
-        return None  # who joined by phone stands at no printer, and the host name that a stranger sent stays off paper
+    if not _gets_paper(principal, there):
+        return None
     if printer is not None and printer not in there:
         raise NotFound(f"There is no printer {printer!r} in branch {branch.slug}.")
     if printer is None and principal.device_id is not None:
         device = access.device_by_id(tx.db, principal.device_id)
         printer = device.printer if device and device.printer in there else None
-    last = print_jobs.of_ticket(tx.db, ticket.id) if again else None
+    last = print_jobs.of_ticket(tx.db, ticket.id)
     if last is not None and last.state in UNSTARTED:
         content = words(branch, ticket, url, prospect, reprint=last.reprint)
         return print_jobs.redirect(tx.db, last, printer=printer, content=content, expires_at=tx.now + START_WITHIN)
     reprint = last is not None and is_second(print_jobs.states_of(tx.db, ticket.id))
+    return _queue(
+        tx, branch, ticket, principal, url, prospect, printer, job_id=print_jobs.new_id(tx.db), reprint=reprint
+    )
+
+
+def _gets_paper(principal: Principal, printers: Collection[str]) -> bool:
+    # who joined by phone stands at no printer, and the host name that a stranger sent stays off paper
+    return bool(printers) and principal.role is not Role.ANONYMOUS
+
+
+def _queue(
+    tx: Transaction,
+    branch: Branch,
+    ticket: Ticket,
+    principal: Principal,
+    url: str,
+    prospect: Prospect,
+    printer: str | None,
+    *,
+    job_id: int,
+    reprint: bool = False,
+) -> PrintJob:
     return print_jobs.queue(
         tx.db,
+        job_id=job_id,
         branch_id=branch.id,
         ticket_id=ticket.id,
         printer=printer,

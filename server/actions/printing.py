@@ -10,7 +10,7 @@ from typing import Any
 from server.actions import day_end
 from server.actions.at_counter import permit
 from server.actions.outlook import prospect_of
-from server.actions.paper import queue_paper
+from server.actions.paper import paper_again
 from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.errors import NotFound, PrintJobConflict
@@ -189,16 +189,8 @@ def reprint(
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
     ticket = tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number)
-    job = queue_paper(
-        tx,
-        branch,
-        ticket,
-        principal,
-        address(branch, ticket.id),
-        prospect_of(tx, branch, ticket),
-        again=True,
-        printer=printer,
-    )
+    url, outlook = address(branch, ticket.id), prospect_of(tx, branch, ticket)
+    job = paper_again(tx, branch, ticket, principal, url, outlook, printer=printer)
     if job is None:
         raise NotFound(f"Branch {slug} has no printer.")
     by = principal.name or principal.id

@@ -115,6 +115,11 @@ class Branch:
         return ALL_DAY if self.hours is None else self.hours.get(day.weekday(), ())
 
     @cached_property
+    def periods_known(self) -> dict[date, tuple[tuple[datetime, datetime], ...]]:
+        """The open periods that `opening` has worked out, by the local date from which on."""
+        return {}
+
+    @cached_property
     def _services(self) -> dict[str, Service]:
         return {s.code: s for s in self.services}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,13 +14,12 @@ from server.domain.branch import NORMAL, Branch, Service
 from server.domain.clock import ClockFault
 from server.domain.counter import CounterNow, CounterState
 from server.domain.opening import NoNumbers, Opening, numbers_next_day, opening
-from server.domain.policy import Waiting, Why, choose, in_order
+from server.domain.policy import Place, Waiting, Why, choose, in_order, place_of
 from server.domain.ticket import AT_COUNTER, Leg, State, Ticket
-from server.domain.waiting import Estimate, Prospect, prospect
+from server.domain.waiting import Around, Estimate, Prospect, prospect
 
 CALLS_SHOWN = 10
 CALLS_SINCE = timedelta(seconds=120)
-_LAST = 1 << 62
 
 ClosedReason: TypeAlias = NoNumbers | Literal["quota", "numbers", "no_counter"]
 
@@ -98,32 +97,22 @@ class Floor:
             line.sort()
         return lines
 
-    def _count_before(
-        self, services: Iterable[str], places: Mapping[str, datetime], ticket_id: int
-    ) -> Mapping[str, int]:
+    def _count_before(self, place: Place) -> Mapping[str, int]:
         return {
             service: sum(
-                bisect_left(self._lines.get((service, code), []), (place, ticket_id)) for code, place in places.items()
+                bisect_left(self._lines.get((service, code), []), (limit, place.ticket_id))
+                for code, limit in place.limits.items()
             )
-            for service in services
+            for service in place.services
         }
 
-    def _prospect(self, service: str, priority: str, place_at: datetime, ticket_id: int) -> Prospect:
-        return prospect(
-            self.branch,
-            service=service,
-            priority=priority,
-            place_at=place_at,
-            ticket_id=ticket_id,
-            now=self.now,
-            count_before=self._count_before,
-            open_counters=self.open_counters,
-            lately_served=lambda code: self.served.get(code, (0.0, 0)),
-        )
+    def _prospect(self, place: Place) -> Prospect:
+        around = Around(self._count_before(place), self.open_counters, self.served.get(place.service, (0.0, 0)))
+        return prospect(self.branch, place, around, self.now)
 
     def prospect_of(self, ticket: Ticket) -> Prospect:
         """What a waiting ticket is told."""
-        return self._prospect(ticket.service, ticket.priority, ticket.place_at, ticket.id)
+        return self._prospect(place_of(self.branch, ticket.service, ticket.priority, ticket.place_at, ticket.id))
 
     def next_for(self, number: int) -> tuple[Ticket, Why] | None:
         """Whom Next would call at this counter, and why."""
@@ -180,7 +169,7 @@ class Floor:
         return Standing(
             service,
             sum(1 for t in self.waiting if t.service == service.code),
-            self._prospect(service.code, NORMAL, self.now, _LAST).estimate,
+            self._prospect(place_of(self.branch, service.code, NORMAL, self.now)).estimate,
             reason,
             remaining,
             opens_at,

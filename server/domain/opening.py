@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal, TypeAlias
 
 from server.domain.branch import Branch
@@ -73,10 +73,22 @@ def _is_break(branch: Branch, closes_at: datetime, opens_at: datetime | None) ->
     return opens_at is not None and opens_at < ends
 
 
-def _periods(branch: Branch, now: datetime) -> Iterator[_Period]:
-    """The open periods from yesterday on, in order; what touches is one period."""
-    pending: _Period | None = None
+def _periods(branch: Branch, now: datetime) -> tuple[_Period, ...]:
+    """The open periods from yesterday on, in order, further than is foreseen; what touches is one period.
+
+    Worked out once a day and plan: every number and every push asks for them.
+    """
     first = now.astimezone(branch.zone).date() - timedelta(days=1)
+    known = branch.periods_known.get(first)
+    if known is None:
+        branch.periods_known.clear()
+        known = branch.periods_known[first] = tuple(_from(branch, first))
+    return known
+
+
+def _from(branch: Branch, first: date) -> Iterator[_Period]:
+    pending: _Period | None = None
+    enough = day_starts(first + timedelta(days=2), branch.zone, time(0)) + FORESEEN
     for offset in range(SEARCHED.days):
         for period in _of_day(branch, first + timedelta(days=offset)):
             if pending is None:
@@ -86,7 +98,7 @@ def _periods(branch: Branch, now: datetime) -> Iterator[_Period]:
             else:
                 yield pending
                 pending = period
-        if pending is not None and pending[1] - now > FORESEEN:
+        if pending is not None and pending[1] > enough:
             break
     if pending is not None:
         yield pending

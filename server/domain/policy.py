@@ -5,13 +5,12 @@ is the head start itself. A counter takes its first-choice services; it helps ou
 somebody of a helped service has kept a place for longer than the counter's bound.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
 
-from server.domain.branch import CounterProfile
+from server.domain.branch import Branch, CounterProfile
 
 
 @dataclass(frozen=True)
@@ -81,23 +80,27 @@ def choose(
     ]
 
 
-CountBefore: TypeAlias = Callable[[Iterable[str], Mapping[str, datetime], int], Mapping[str, int]]
-"""(services, class → place, ticket id) → service → how many of its waiting tickets, of each class, are placed before
-(place, ticket id), those moved to one counter left out. A database and a list in memory answer it alike, and the rule
-stays here."""
+@dataclass(frozen=True)
+class Place:
+    """A place in line, as the lines that the same counters take see it."""
+
+    service: str
+    services: tuple[str, ...]
+    """Its own service and those that compete with it."""
+    limits: Mapping[str, datetime]
+    """Class → of that class, whoever is placed before (this moment, `ticket_id`) counts from an earlier place."""
+    ticket_id: int
 
 
-def before_in_lines(
-    place_at: datetime,
-    ticket_id: int,
-    priority: str,
-    services: Iterable[str],
-    head_starts: Mapping[str, timedelta],
-    count_before: CountBefore,
-) -> Mapping[str, int]:
-    """Service → how many of those that wait for it count from an earlier place than this ticket does."""
-    mine = effective_place(place_at, priority, head_starts)
-    return count_before(services, {code: mine + head_start for code, head_start in head_starts.items()}, ticket_id)
+ABOVE_ALL = 1 << 62
+"""An id above all others, for a ticket that is not issued yet."""
+
+
+def place_of(branch: Branch, service: str, priority: str, place_at: datetime, ticket_id: int = ABOVE_ALL) -> Place:
+    """The place of a ticket, or of one that would be issued at `place_at`."""
+    mine = effective_place(place_at, priority, branch.head_starts)
+    limits = {code: mine + head_start for code, head_start in branch.head_starts.items()}
+    return Place(service, branch.sharing(service), limits, ticket_id)
 
 
 def places_ahead(service: str, before: Mapping[str, int], counters: Iterable[CounterProfile]) -> int:

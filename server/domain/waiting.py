@@ -4,13 +4,13 @@ A plain estimate: places ahead, shared among the open counters, times what a cus
 the spread of a sum of that many service times, and never pretends to be narrower than half a service time.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
 
 from server.domain.branch import Branch
-from server.domain.policy import CountBefore, before_in_lines, places_ahead
+from server.domain.policy import Place, places_ahead
 
 PRIOR_SECONDS = 300.0
 """What a customer takes where nothing has been measured yet."""
@@ -63,27 +63,26 @@ class Prospect:
     estimate: Estimate | None
 
 
-def prospect(
-    branch: Branch,
-    *,
-    service: str,
-    priority: str,
-    place_at: datetime,
-    ticket_id: int,
-    now: datetime,
-    count_before: CountBefore,
-    open_counters: Collection[int],
-    lately_served: Callable[[str], tuple[float, int]],
-) -> Prospect:
-    """The prospect of a ticket, or of one that would be issued now (`place_at` now and an id above all others).
+@dataclass(frozen=True)
+class Around:
+    """What surrounds a place in line, as far as its prospect is concerned."""
+
+    before: Mapping[str, int]
+    """Service → how many of those that wait for it count from an earlier place."""
+    open_counters: Collection[int]
+    """The numbers of the counters that are open."""
+    lately_served: tuple[float, int]
+    """(seconds, customers) of those of its service who were served last."""
+
+
+def prospect(branch: Branch, place: Place, around: Around, now: datetime) -> Prospect:
+    """The prospect of a place in line.
 
     The range counts everybody before it among the services that compete for the same counters, shared by the open
     counters that take any of those.
     """
-    services = branch.sharing(service)
-    before = before_in_lines(place_at, ticket_id, priority, services, branch.head_starts, count_before)
-    working = [c for c in branch.active_counters if c.number in open_counters]
-    ahead = places_ahead(service, before, working or branch.active_counters)
-    takers = sum(1 for c in working if not set(services).isdisjoint((*c.services, *c.helps_out_with)))
-    pace = Pace(takers, seconds_each(*lately_served(service)))
-    return Prospect(ahead, estimate(sum(before.values()), pace, now))
+    working = [c for c in branch.active_counters if c.number in around.open_counters]
+    ahead = places_ahead(place.service, around.before, working or branch.active_counters)
+    takers = sum(1 for c in working if not set(place.services).isdisjoint((*c.services, *c.helps_out_with)))
+    pace = Pace(takers, seconds_each(*around.lately_served))
+    return Prospect(ahead, estimate(sum(around.before.values()), pace, now))

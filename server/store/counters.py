@@ -19,21 +19,14 @@ EVERY = (
     .order_by(counter.c.number)
 )
 _EVERY = Prepared(EVERY)
-_OPEN = Prepared(
-    select(counter.c.number).where(
-        counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired, counter.c.state == CounterState.OPEN.value
-    )
+OPEN = select(counter.c.number).where(
+    counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired, counter.c.state == CounterState.OPEN.value
 )
 
 
 def get(db: Connection, branch_id: int, number: int) -> CounterNow:
     """The counter now; the caller has checked that it exists."""
     return now_of(_ONE.row(db, branch_id=branch_id, number=number))
-
-
-def open_numbers(db: Connection, branch_id: int) -> set[int]:
-    """The numbers of the counters that are open now."""
-    return {row.number for row in _OPEN.rows(db, branch_id=branch_id)}
 
 
 def every(db: Connection, branch_id: int) -> list[CounterNow]:

@@ -110,7 +110,7 @@ class Store:
         """
 
         def work(tx: Transaction) -> A:
-            known, reference = idempotency.recall(tx, press) if press else (False, None)
+            known, reference = idempotency.recall(tx, press, line) if press else (False, None)
             if not known:
                 reference = deed(tx)
                 if press:

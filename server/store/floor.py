@@ -10,7 +10,7 @@ from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.clock import fault
 from server.domain.floor import CALLS_SHOWN, CALLS_SINCE, ClockTrouble, Floor
-from server.store import branches, counters, tickets
+from server.store import branches, counters, places, tickets
 from server.store.prepared import Together
 from server.store.schema import number_series
 
@@ -29,7 +29,7 @@ def _all(services: int) -> Together:
         legs=tickets.LEGS_AT_COUNTERS,
         calls=tickets.CALLS,
         ordinals=_ORDINALS,
-        **({"served": tickets.lately_served_each(services)} if services else {}),
+        **({"served": places.served_each(services)} if services else {}),
     )
 
 

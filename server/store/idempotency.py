@@ -33,13 +33,14 @@ _find = Prepared(
 _insert = Prepared(insertion(idempotency, "principal", "key", "fingerprint", "deed", "at"))
 
 
-def recall(tx: Transaction, press: Press) -> tuple[bool, Any]:
-    """(True, the deed's reference) if this press was done before.
+def recall(tx: Transaction, press: Press, line: str | None) -> tuple[bool, Any]:
+    """(True, the deed's reference) if this press was done before; `line` is the branch that its deed would enter.
 
     Raises IdempotencyConflict where the key was used for another request.
     """
-    row = _find.row(tx.db, principal=press.principal, key=press.key)
-    if row is None:
+    asked = {"principal": press.principal, "key": press.key}
+    row = tx.take(line, **asked) if line is not None else _find.row(tx.db, **asked)
+    if row is None or row.fingerprint is None:
         return False, None
     if row.fingerprint != press.fingerprint:
         raise IdempotencyConflict("This Idempotency-Key was used for another request. Use a new key.")

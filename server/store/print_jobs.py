@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, s
 
 from server.domain.errors import NotFound
 from server.domain.printing import NO_PAPER, JobState, Resolution
+from server.store.ids import NextId
 from server.store.prepared import Prepared, insertion
 from server.store.schema import print_job, ticket
 
@@ -59,15 +60,23 @@ DOUBTS_LISTED = 50
 
 _INSERT = Prepared(
     insertion(
-        print_job, "branch_id", "ticket_id", "printer", "issued_by", "state", "reprint", "content", "created_at",
+        print_job, "id", "branch_id", "ticket_id", "printer", "issued_by", "state", "reprint", "content", "created_at",
         "expires_at",
-    ).returning(print_job.c.id)
+    )
 )  # fmt: skip
+_NEW_ID = Prepared(select(NextId(print_job).label("id")))
+
+
+def new_id(db: Connection) -> int:
+    """The id for a new job."""
+    found: int = _NEW_ID.value(db)
+    return found
 
 
 def queue(
     db: Connection,
     *,
+    job_id: int,
     branch_id: int,
     ticket_id: int,
     printer: str | None,
@@ -78,8 +87,9 @@ def queue(
     expires_at: datetime,
 ) -> PrintJob:
     """A new job, for the printer named or any of the branch."""
-    job_id: int = _INSERT.value(
+    _INSERT.run(
         db,
+        id=job_id,
         branch_id=branch_id,
         ticket_id=ticket_id,
         printer=printer,

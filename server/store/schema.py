@@ -206,7 +206,8 @@ ticket = Table(
     Column("origin", String(64), nullable=False),
     UniqueConstraint("branch_id", "business_day", "number"),
     ForeignKeyConstraint(["branch_id", "service"], ["service.branch_id", "service.code"]),
-    # the head of each (service, class) line, whatever the length of the line or of history
+    # the head of each (service, class) line, whatever the length of the line or of history; the last two columns are
+    # there so that SQLite, which looks at them again, need not look into the rows for them
     Index(
         "ix_ticket_line",
         "branch_id",
@@ -214,8 +215,20 @@ ticket = Table(
         "priority",
         "place_at",
         "id",
-        sqlite_where=text("state = 'waiting'"),
-        postgresql_where=text("state = 'waiting'"),
+        "state",
+        "for_counter",
+        sqlite_where=text("state = 'waiting' AND for_counter IS NULL"),
+        postgresql_where=text("state = 'waiting' AND for_counter IS NULL"),
+    ),
+    # the line before one counter alone
+    Index(
+        "ix_ticket_moved",
+        "branch_id",
+        "for_counter",
+        "place_at",
+        "id",
+        sqlite_where=text("state = 'waiting' AND for_counter IS NOT NULL"),
+        postgresql_where=text("state = 'waiting' AND for_counter IS NOT NULL"),
     ),
     Index(
         "ix_ticket_open",
@@ -252,8 +265,24 @@ leg = Table(
     Column("recalls", Integer, nullable=False),
     Column("called_seq", BigInteger),
     Index("ix_leg_day", "branch_id", "business_day"),
-    Index("ix_leg_called", "branch_id", "called_seq"),
-    Index("ix_leg_ended", "branch_id", "service", "ended_at"),
+    Index(
+        "ix_leg_called",
+        "branch_id",
+        "called_seq",
+        sqlite_where=text("called_seq IS NOT NULL"),
+        postgresql_where=text("called_seq IS NOT NULL"),
+    ),
+    # the last customers of a service, however many went home meanwhile; with all that is asked of them
+    Index(
+        "ix_leg_served",
+        "branch_id",
+        "service",
+        "ended_at",
+        "called_at",
+        "outcome",
+        sqlite_where=text("outcome = 'served'"),
+        postgresql_where=text("outcome = 'served'"),
+    ),
 )
 
 event = Table(
@@ -268,7 +297,14 @@ event = Table(
     Column("service", String(2)),
     Column("counter", Integer),
     Column("data", JSON, nullable=False),
-    Index("ix_event_counter", "branch_id", "counter", "at"),
+    Index(
+        "ix_event_counter",
+        "branch_id",
+        "counter",
+        "at",
+        sqlite_where=text("counter IS NOT NULL"),
+        postgresql_where=text("counter IS NOT NULL"),
+    ),
 )
 
 device = Table(

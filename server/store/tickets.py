@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    CompoundSelect,
     Connection,
     Select,
-    Subquery,
     and_,
     bindparam,
-    cast,
     delete,
-    func,
-    literal,
-    or_,
     select,
     text,
-    tuple_,
     union_all,
     update,
 )
@@ -31,25 +21,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server.domain.branch import Branch, CounterProfile
 from server.domain.errors import NotFound, TicketStateConflict
-from server.domain.policy import CountBefore, Waiting
+from server.domain.policy import Waiting
 from server.domain.ticket import Leg, State, Ticket
 from server.store.prepared import Prepared, Statement, insertion
-from server.store.schema import Instant, event, leg, number_series, ticket
+from server.store.schema import event, leg, number_series, ticket
 
 # literal, since SQLite uses a partial index only where the statement itself implies its condition
-IS_WAITING = text("ticket.state = 'waiting'")
+IN_LINE = text("ticket.state = 'waiting' AND ticket.for_counter IS NULL")
+IS_MOVED = text("ticket.state = 'waiting' AND ticket.for_counter IS NOT NULL")
 IS_AT_COUNTER = text("ticket.state IN ('called','serving')")
 IS_OPEN = text("ticket.state IN ('waiting','called','serving','parked')")
-LATELY = 30
-"""The last customers of a service by whom the next one's wait is judged."""
-
-_LAST = Prepared(
-    select(number_series.c.last).where(
-        number_series.c.branch_id == bindparam("branch_id"),
-        number_series.c.service == bindparam("service"),
-        number_series.c.business_day == bindparam("business_day"),
-    )
-)
 _SERIES = ("branch_id", "service", "business_day")
 
 
@@ -62,13 +43,13 @@ def _series(insert: Any) -> Statement:
 _UPSERT_SERIES = Prepared({"sqlite": _series(sqlite.insert), "postgresql": _series(postgresql.insert)})
 _INSERT_TICKET = Prepared(
     insertion(
-        ticket, "branch_id", "business_day", "number", "service", "priority", "state", "language", "issued_at",
-        "place_at", "origin",
-    ).returning(ticket.c.id)
+        ticket, "id", "branch_id", "business_day", "number", "service", "priority", "state", "language", "issued_at",
+        "place_at", "leg_id", "origin",
+    )
 )  # fmt: skip
-_INSERT_LEG = Prepared(
-    insertion(leg, "ticket_id", "branch_id", "business_day", "service", "queued_at", "recalls").returning(leg.c.id)
-)
+_LEG = ("ticket_id", "branch_id", "business_day", "service", "queued_at", "recalls")
+_INSERT_FIRST_LEG = Prepared(insertion(leg, "id", *_LEG))
+_INSERT_LEG = Prepared(insertion(leg, *_LEG).returning(leg.c.id))
 _SET_LEG = Prepared(update(ticket).where(ticket.c.id == bindparam("_id")).values(leg_id=bindparam("_leg_id")))
 _BY_ID = Prepared(select(ticket).where(ticket.c.id == bindparam("id")))
 _LEGS = Prepared(select(leg).where(leg.c.ticket_id == bindparam("ticket_id")).order_by(leg.c.id))
@@ -102,41 +83,10 @@ CALLS_AT_ONCE = 24
 AFTER_ALL = 1 << 62
 
 
-def _lately(service: str) -> Subquery:
-    """How long the last customers of a service kept a counter busy; the service is the parameter of that name."""
-    return (
-        # as plain numbers: nobody asks for each customer's time, only for their sum
-        select((cast(leg.c.ended_at, BigInteger) - cast(leg.c.called_at, BigInteger)).label("micros"))
-        .where(
-            leg.c.branch_id == bindparam("branch_id"),
-            leg.c.service == bindparam(service),
-            leg.c.ended_at.is_not(None),
-            leg.c.outcome == "served",
-        )
-        .order_by(leg.c.ended_at.desc())
-        .limit(LATELY)
-        .subquery()
-    )
-
-
-def _sum(lately: Subquery) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    # PostgreSQL's sum of whole numbers is a decimal one
-    return cast(func.coalesce(func.sum(lately.c.micros), 0), BigInteger).label("micros"), func.count().label("n")
-
-
-_LATELY_SERVED = Prepared(select(*_sum(one := _lately("service"))).select_from(one))
-
-
-def lately_served_each(services: int) -> CompoundSelect[*tuple[Any, ...]]:
-    """(which, micros, n) of so many services, the parameters `service_0`, `service_1`, …, in one statement."""
-    each = [(n, _lately(f"service_{n}")) for n in range(services)]
-    return union_all(*(select(literal(n).label("which"), *_sum(one)).select_from(one) for n, one in each))
-
-
 _PLACE = (ticket.c.id, ticket.c.number, ticket.c.service, ticket.c.priority, ticket.c.place_at, ticket.c.for_counter)
 _MOVED_HERE = Prepared(
     select(*_PLACE)
-    .where(ticket.c.branch_id == bindparam("branch_id"), IS_WAITING, ticket.c.for_counter == bindparam("for_counter"))
+    .where(ticket.c.branch_id == bindparam("branch_id"), IS_MOVED, ticket.c.for_counter == bindparam("for_counter"))
     .order_by(ticket.c.place_at, ticket.c.id)
 )
 _AT_COUNTER = Prepared(
@@ -155,10 +105,9 @@ def _heads(lines: int) -> Prepared:
             select(*_PLACE)
             .where(
                 ticket.c.branch_id == bindparam("branch_id"),
-                IS_WAITING,
+                IN_LINE,
                 ticket.c.service == bindparam(f"service_{n}"),
                 ticket.c.priority == bindparam(f"priority_{n}"),
-                ticket.c.for_counter.is_(None),
             )
             .order_by(ticket.c.place_at, ticket.c.id)
             .limit(1)
@@ -180,12 +129,6 @@ def _write_leg(columns: tuple[str, ...]) -> Prepared:
     return Prepared(update(leg).where(leg.c.id == bindparam("_id")).values({name: bindparam(name) for name in columns}))
 
 
-def last_ordinal(db: Connection, branch_id: int, service: str, day: date) -> int | None:
-    """The last ordinal given out in this series today; None before the first."""
-    found: int | None = _LAST.value(db, branch_id=branch_id, service=service, business_day=day)
-    return found
-
-
 def advance_series(db: Connection, branch_id: int, service: str, day: date, ordinal: int) -> None:
     """Write the series' new last ordinal, in the ticket's own transaction."""
     _UPSERT_SERIES.run(db, branch_id=branch_id, service=service, business_day=day, last=ordinal)
@@ -194,6 +137,8 @@ def advance_series(db: Connection, branch_id: int, service: str, day: date, ordi
 def issue(
     db: Connection,
     *,
+    ticket_id: int,
+    leg_id: int,
     branch_id: int,
     day: date,
     number: str,
@@ -203,9 +148,10 @@ def issue(
     now: datetime,
     origin: str,
 ) -> Ticket:
-    """A new waiting ticket with its first leg."""
-    ticket_id: int = _INSERT_TICKET.value(
+    """A new waiting ticket with its first leg, under the ids that were read for them."""
+    _INSERT_TICKET.run(
         db,
+        id=ticket_id,
         branch_id=branch_id,
         business_day=day,
         number=number,
@@ -215,13 +161,23 @@ def issue(
         language=language,
         issued_at=now,
         place_at=now,
+        leg_id=leg_id,
         origin=origin,
     )
-    first = open_leg(db, ticket_id, branch_id, day, service, now)
-    set_leg(db, ticket_id, first.id)
+    _INSERT_FIRST_LEG.run(
+        db,
+        id=leg_id,
+        ticket_id=ticket_id,
+        branch_id=branch_id,
+        business_day=day,
+        service=service,
+        queued_at=now,
+        recalls=0,
+    )
+    first = Leg(leg_id, ticket_id, service, None, now)
     return Ticket(
         ticket_id, branch_id, day, number, service, priority, State.WAITING, language, now, now, None, None, None,
-        first.id, None, (first,),
+        leg_id, None, (first,),
     )  # fmt: skip
 
 
@@ -341,43 +297,6 @@ def heads(db: Connection, branch: Branch, counter: CounterProfile) -> list[Waiti
     return [Waiting(r.id, r.number, r.service, r.priority, r.place_at, r.for_counter) for r in rows]
 
 
-def counting(db: Connection, branch_id: int) -> CountBefore:
-    """`count_before` of the policy, answered by the database in one statement."""
-
-    def count_before(services: Iterable[str], places: Mapping[str, datetime], ticket_id: int) -> Mapping[str, int]:
-        values: dict[str, Any] = {f"service_{n}": service for n, service in enumerate(services)}
-        counted = _count_before(len(values), len(places))
-        for n, (priority, place_at) in enumerate(places.items()):
-            values |= {f"priority_{n}": priority, f"place_at_{n}": place_at}
-        return dict(counted.rows(db, branch_id=branch_id, ticket_id=ticket_id, **values))
-
-    return count_before
-
-
-@cache
-def _count_before(services: int, classes: int) -> Prepared:
-    """The statement for so many services and priority classes."""
-    placed_before = (
-        and_(
-            ticket.c.priority == bindparam(f"priority_{n}"),
-            tuple_(ticket.c.place_at, ticket.c.id)
-            < tuple_(bindparam(f"place_at_{n}", type_=Instant), bindparam("ticket_id", type_=BigInteger)),
-        )
-        for n in range(classes)
-    )
-    return Prepared(
-        select(ticket.c.service, func.count().label("n"))
-        .where(
-            ticket.c.branch_id == bindparam("branch_id"),
-            IS_WAITING,
-            or_(*(ticket.c.service == bindparam(f"service_{n}") for n in range(services))),
-            ticket.c.for_counter.is_(None),
-            or_(*placed_before),
-        )
-        .group_by(ticket.c.service)
-    )
-
-
 def open_tickets(rows: list[Any], legs_at_counters: list[Any]) -> list[Ticket]:
     """All open tickets in issue order: those at a counter with all their legs, the others with their open leg alone.
 
@@ -416,12 +335,6 @@ def call_at(db: Connection, branch_id: int, seq: int) -> tuple[str, int] | None:
         )
     ).one_or_none()
     return (row.number, row.counter) if row else None
-
-
-def lately_served(db: Connection, branch_id: int, service: str) -> tuple[float, int]:
-    """(sum of seconds, count) that the last customers of a service kept a counter busy, called → ended."""
-    row = _LATELY_SERVED.row(db, branch_id=branch_id, service=service)
-    return row.micros / 1e6, row.n
 
 
 def _ticket(row: Any, legs: tuple[Leg, ...]) -> Ticket:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from server.domain import clock
 from server.domain.branch import Branch
@@ -19,6 +19,7 @@ from server.store import branches
 from server.store.prepared import Prepared, insertion
 from server.store.schema import branch as branch_table
 from server.store.schema import event as event_table
+from server.store.schema import idempotency as press_table
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ _enter = select(
 ).with_for_update()
 _enter_by_slug = Prepared(_enter.where(branch_table.c.slug == bindparam("which")))
 _enter_by_id = Prepared(_enter.where(branch_table.c.id == bindparam("which")))
+_enter_with_press = Prepared(
+    _enter.add_columns(press_table.c.fingerprint, press_table.c.deed)
+    .outerjoin_from(
+        branch_table,
+        press_table,
+        and_(press_table.c.principal == bindparam("principal"), press_table.c.key == bindparam("key")),
+    )
+    .where(branch_table.c.slug == bindparam("which"))
+    .with_for_update(of=branch_table)
+)
 _advance = Prepared(
     update(branch_table)
     .where(branch_table.c.id == bindparam("_id"))
@@ -66,6 +77,15 @@ class Transaction:
         self.db = db
         self.now = now
         self._entered: dict[int, _Entered] = {}
+        self._taken: dict[str, Any] = {}
+
+    def take(self, slug: str, principal: str, key: str) -> Any:
+        """The branch's row for a deed that is about to enter it, with what is kept under a press, at one go.
+
+        Its `fingerprint` and `deed` are None where nothing is; None where there is no such branch.
+        """
+        row = self._taken[slug] = _enter_with_press.row(self.db, which=slug, principal=principal, key=key)
+        return row
 
     def enter(self, slug: str, *, clock_is_right: bool = False) -> Branch:
         """The branch of that slug, its row taken first: from here on the branch's deeds have one order.
@@ -73,14 +93,14 @@ class Transaction:
         Raises NotFound for an unknown or retired one, ClockInDoubt where the clock cannot be believed. With
         `clock_is_right` it is believed whatever it shows, also if that is before the last event.
         """
-        return self._enter(_enter_by_slug, slug, f"There is no branch {slug[:64]!r}.", clock_is_right)
+        row = self._taken.pop(slug, None) or _enter_by_slug.row(self.db, which=slug)
+        return self._enter(row, f"There is no branch {slug[:64]!r}.", clock_is_right)
 
     def enter_id(self, branch_id: int) -> Branch:
         """The same by id."""
-        return self._enter(_enter_by_id, branch_id, "There is no such branch.")
+        return self._enter(_enter_by_id.row(self.db, which=branch_id), "There is no such branch.")
 
-    def _enter(self, statement: Prepared, which: str | int, missing: str, clock_is_right: bool = False) -> Branch:
-        row = statement.row(self.db, which=which)
+    def _enter(self, row: Any, missing: str, clock_is_right: bool = False) -> Branch:
         if row is None or row.retired:
             raise NotFound(missing)
         entered = self._entered.get(row.id)

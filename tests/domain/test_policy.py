@@ -1,14 +1,14 @@
 """Who is next."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.policy import Waiting, Why, before_in_lines, choose, in_order, places_ahead
-from tests.scene import a_counter
+from server.domain.branch import NORMAL, PriorityClass
+from server.domain.policy import Waiting, Why, choose, in_order, place_of, places_ahead
+from tests.scene import a_branch, a_counter, a_service
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HEAD_STARTS = {"normal": timedelta(0), "senior": timedelta(minutes=20), "appointment": timedelta(minutes=60)}
@@ -78,17 +78,19 @@ def test_nobody_is_passed_by_more_than_the_greatest_head_start(line: list[Waitin
 
 @given(lines)
 def test_places_ahead_agrees_with_the_order_in_which_a_counter_calls(line: list[Waiting]) -> None:
-    def count_before(services: Iterable[str], places: Mapping[str, datetime], ticket_id: int) -> Mapping[str, int]:
-        return Counter(
-            w.service
-            for w in line
-            if w.service in services and (w.place_at, w.ticket_id) < (places[w.priority], ticket_id)
-        )
-
-    order = [w for w, _ in choose(line, a_counter(services=["A", "B"]), HEAD_STARTS, NOON)]
+    counter = a_counter(services=["A", "B"])
+    classes = tuple(PriorityClass(code, {}, head) for code, head in HEAD_STARTS.items() if code != NORMAL)
+    branch = a_branch(services=(a_service("A"), a_service("B")), counters=(counter,), priority_classes=classes)
+    order = [w for w, _ in choose(line, counter, HEAD_STARTS, NOON)]
     for position, w in enumerate(order):
-        before = before_in_lines(w.place_at, w.ticket_id, w.priority, ["A", "B"], HEAD_STARTS, count_before)
-        assert places_ahead(w.service, before, [a_counter(services=["A", "B"])]) == position
+        place = place_of(branch, w.service, w.priority, w.place_at, w.ticket_id)
+        before = Counter(
+            other.service
+            for other in line
+            if other.service in place.services
+            and (other.place_at, other.ticket_id) < (place.limits[other.priority], place.ticket_id)
+        )
+        assert places_ahead(w.service, before, [counter]) == position
 
 
 def test_a_counter_of_ones_own_service_does_not_wait_for_the_others() -> None:

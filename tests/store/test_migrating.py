@@ -35,10 +35,12 @@ def test_migrations_from_empty_make_the_schema_that_the_code_speaks(tmp_path: Pa
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False, "render_as_batch": True})
         assert compare_metadata(context, metadata) == []
-        partial = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE sql LIKE '%WHERE state%'")
-        assert {r[0] for r in partial} == {
-            "ix_ticket_line", "ix_ticket_open", "uq_ticket_at_counter", "ix_print_job_open",
-        }  # fmt: skip
+        # Alembic does not compare what a partial index holds
+        made = dict(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'index'").all())
+        for index in (index for table in metadata.tables.values() for index in table.indexes):
+            held = index.dialect_options["sqlite"]["where"]
+            made_of = made[str(index.name)].partition(" WHERE ")[2]
+            assert made_of == ("" if held is None else str(held)), index.name
     store.close()
 
 

@@ -15,7 +15,7 @@ from server.actions.outlook import prospect_of
 from server.domain.errors import TicketStateConflict
 from server.domain.ticket import State, Ticket
 from server.domain.waiting import Prospect
-from server.store import tickets
+from server.store import places, tickets
 from server.store.prepared import Prepared
 from server.store.transaction import Transaction
 from tests.scene import Scene, a_branch, a_class, a_counter, a_service
@@ -40,8 +40,8 @@ def test_the_database_itself_refuses_a_second_ticket_at_a_counter_and_a_second_s
     with pytest.raises(IntegrityError):
         scene.store.write(
             lambda tx: tickets.issue(
-                tx.db, branch_id=1, day=first.business_day, number="A001", service="A", priority="normal",
-                language="id", now=tx.now, origin="x",
+                tx.db, ticket_id=90, leg_id=90, branch_id=1, day=first.business_day, number="A001", service="A",
+                priority="normal", language="id", now=tx.now, origin="x",
             ),
             lambda _tx, _r: None,
         )  # fmt: skip
@@ -52,8 +52,10 @@ def test_the_database_itself_refuses_a_second_ticket_at_a_counter_and_a_second_s
     ("statement", "index"),
     [
         (tickets._heads(3), "ix_ticket_line"),
-        (tickets._count_before(2, 2), "ix_ticket_line"),
+        (tickets._MOVED_HERE, "ix_ticket_moved"),
         (tickets._AT_COUNTER, "uq_ticket_at_counter"),
+        (Prepared(places._before(2, 2)), "COVERING INDEX ix_ticket_line"),
+        (Prepared(places._surroundings(1, 1)["served"]), "COVERING INDEX ix_leg_served"),
     ],
 )
 def test_hot_statements_use_their_partial_index_so_that_history_costs_nothing(
@@ -63,7 +65,7 @@ def test_hot_statements_use_their_partial_index_so_that_history_costs_nothing(
     sql = statement.text(scene.store.engine.dialect)
     any_values = (1,) * sql.count("?")
     plan = scene.store.read(lambda db: [r[3] for r in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", any_values)])
-    read = [step for step in plan if step.startswith(("SCAN ticket", "SEARCH ticket"))]
+    read = [step for step in plan if step.startswith(("SCAN ticket", "SEARCH ticket", "SCAN leg", "SEARCH leg"))]
     assert read and all(index in step for step in read), plan
 
 

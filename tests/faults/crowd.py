@@ -90,7 +90,7 @@ class Client:
         else:
             assert asked.verb == "call-next" and problem(answer)["code"] == "queue-empty", answer.text
             self.unanswered = None
-            time.sleep(0.002)
+            time.sleep(0.002)  # a clerk's glance: one who asks without a breath would leave the kiosks no turn
 
     def again(self, api: Api, asked: Asked, ticket: str) -> None:
         """The same press again is the same deed; its key for another request is refused."""

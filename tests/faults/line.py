@@ -27,6 +27,7 @@ class Line:
         self._port = port
         self._connections: set[_Connection] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._hang_ups = threading.Semaphore(0)
         self._heal()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -103,6 +104,11 @@ class Line:
     def hang_up_when_idle(self, seconds: float) -> None:
         """Reset every connection on which nothing was said for so long."""
         self._set("patience", seconds)
+
+    def wait_for_hang_ups(self, count: int) -> None:
+        """Come back when so many more connections have been hung up on for saying nothing."""
+        for _ in range(count):
+            assert self._hang_ups.acquire(timeout=60)
 
     def close(self) -> None:
         """End everything."""
@@ -232,10 +238,12 @@ class _Connection:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # a patience may be set, and a word said, at any time
             patience = self._line.patience
             if patience is not None and time.monotonic() - self._last > patience:
                 self.reset()
+                self._line._hang_ups.release()
+                return
 
 
 @contextmanager

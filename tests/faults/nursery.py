@@ -14,10 +14,11 @@ if __name__ == "__main__":
     monkey.patch_all()
 
 import importlib  # noqa: E402
+import select  # noqa: E402
 import signal  # noqa: E402
 import subprocess  # noqa: E402
 import sys  # noqa: E402
-import time  # noqa: E402
+from contextlib import suppress  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 from tests.journeys.giliran import ROOT, Giliran, plain_environment  # noqa: E402
@@ -57,10 +58,15 @@ class Forked(Giliran):
             os.kill(self._pid, signal.SIGTERM)
 
     def kill(self) -> None:
-        if _lives(self._pid):
-            os.kill(self._pid, signal.SIGKILL)
-        while _lives(self._pid):
-            time.sleep(0.002)
+        if not _lives(self._pid):
+            return
+        with suppress(ProcessLookupError):  # it may end by itself meanwhile
+            end = os.pidfd_open(self._pid)
+            try:
+                signal.pidfd_send_signal(end, signal.SIGKILL)
+                select.select([end], [], [])
+            finally:
+                os.close(end)
 
     def close(self) -> None:
         """No more servers."""

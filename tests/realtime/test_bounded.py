@@ -63,7 +63,7 @@ def port() -> Iterator[int]:
         found.append(int(server.server_port or 0))
         listening.set()
         while not ended.is_set():
-            gevent.sleep(0.02)
+            gevent.sleep(0.02)  # the end is told on another thread, which no hub hears
         server.stop(timeout=0)
 
     thread = threading.Thread(target=serve)

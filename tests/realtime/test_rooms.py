@@ -63,7 +63,7 @@ def test_others_have_their_turn_while_many_are_told(house: House) -> None:
         turns: list[str] = []
         client, server = gevent.socket.socketpair()
         gevent.spawn(lambda: turns.append(server.recv(100).decode()))
-        gevent.sleep(0.01)
+        gevent.sleep(0)  # so it waits for its request
         client.sendall(b"a request")
         send(house, 1)
         client.close()

@@ -103,7 +103,7 @@ def test_after_a_minute_of_stalls_and_comings_all_have_the_newest_state_and_noth
             house.push(ROOM, text=TEXT)
             told["pushes"] += 1
             most = max([most, *house.do(lambda: [client.queue.pending for client in house.eio.sockets.values()])])
-            time.sleep(0.1)
+            time.sleep(0.1)  # a busy branch's pace
         assert [fault for visitor in visitors for fault in visitor.faults] == []
         eventually(lambda: house.rooms() == {ROOM: CLIENTS}, 2 * PATIENCE)
         last = house.push(ROOM, text=TEXT)

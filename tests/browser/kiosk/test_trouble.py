@@ -276,8 +276,11 @@ def test_a_new_build_waits_until_the_customer_has_gone(kiosk: Kiosk) -> None:
     expect(page.get_by_role("heading", name="A012")).to_be_visible()
     page.evaluate("window.stillTheSame = true")
     kiosk.stage.build = "two"
+    kiosk.shows(a_board(branch_name={"id": "Mal yang Diperbarui"}))
     kiosk.stage.drop_connections()
-    page.wait_for_timeout(100)
-    assert page.evaluate("window.stillTheSame") is True
+    expect(page.get_by_text("Mal yang Diperbarui")).to_be_visible()  # so it has heard of the build too
+    reloaded_for = "sessionStorage.getItem('giliran.reloaded-for')"
+    assert page.evaluate(f"[window.stillTheSame, {reloaded_for}]") == [True, None]
     with page.expect_navigation():
         page.get_by_role("button", name="Selesai").click()
+    assert page.evaluate(reloaded_for) == "two"

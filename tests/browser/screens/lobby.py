@@ -18,6 +18,7 @@ PATIENCE = 60
 
 EARS = """
 window.heard = [];
+window.owed = 0;  // what has been begun of announcements and is not over; none, and the wall has said all that it knows
 window.urls = 0;
 window.players = 0;
 {
@@ -25,10 +26,16 @@ window.players = 0;
     // The server's speech is the number of the call and the language, and it comes at once.
     window.fetch = (address, options) => {
         const speech = /\\/speech\\/[^/]+\\/(\\d+)\\.wav\\?language=(\\w+)/.exec(String(address));
-        return speech ? Promise.resolve(new Response(`${speech[1]} ${speech[2]}`)) : ask(address, options);
+        if (!speech) return ask(address, options);
+        owed++;
+        return Promise.resolve(new Response(`${speech[1]} ${speech[2]}`));
     };
     // A call is shown for a moment only: the six or three seconds that an announcement takes are left out.
-    window.setTimeout = (work, delay, ...rest) => wait(work, delay === 6000 || delay === 3000 ? 20 : delay, ...rest);
+    window.setTimeout = (work, delay, ...rest) => {
+        if (delay !== 6000 && delay !== 3000) return wait(work, delay, ...rest);
+        owed++;
+        return wait(() => { owed--; work(...rest); }, 20);
+    };
     window.Audio = function () { window.players++; return new Sound(); };
     URL.createObjectURL = (sound) => {
         window.urls++;
@@ -46,8 +53,10 @@ window.players = 0;
     player.play = function () {
         const url = this.sound;
         sounds.get(url).text().then((said) => {
-            if (!said.startsWith("RIFF")) heard.push(said);
             if (this.sound === url) this.dispatchEvent(new Event("ended"));
+            if (said.startsWith("RIFF")) return;
+            heard.push(said);
+            owed--;
         });
         return Promise.resolve();
     };
@@ -200,7 +209,7 @@ class Lobby:
             seen = page.evaluate(look)
             if seen == wanted:
                 return
-            page.wait_for_timeout(50)
+            page.wait_for_timeout(50)  # neither of the two says when it has changed
         assert seen == truth()
 
     def have_said(self, *calls: int) -> None:
@@ -212,10 +221,8 @@ class Lobby:
         assert list(dict.fromkeys(said)) == list(calls)
 
     def all_that_was_said(self) -> list[int]:
-        """The seq of each call in the order of what was played, once it is quiet; no sentence was said twice."""
-        count = -1
-        while count != (count := self.wall.evaluate("heard.length")):
-            self.wall.wait_for_timeout(200)
+        """The seq of each call in the order of what was played, once all is said; no sentence was said twice."""
+        self.wall.wait_for_function("() => owed === 0")
         said: list[str] = self.wall.evaluate("heard")
         assert len(said) == len(set(said)), f"said twice: {said}"
         return [int(line.split()[0]) for line in said]

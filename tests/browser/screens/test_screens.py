@@ -147,7 +147,7 @@ def test_a_proxy_that_kills_what_is_idle_costs_nothing_but_connections(lobby: Lo
     for counter in (2, 3, 4):
         branch.issue()
         calls.append(branch.call(counter))
-        lobby.wall.wait_for_timeout(1000)  # a connection or two are lost meanwhile
+        branch.cord.wait_for_hang_ups(3)
     branch.cord.mend()
     lobby.have_said(*calls)
     lobby.are_true()

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any
+from threading import Condition, Event, Thread
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -26,6 +26,7 @@ from tests.clock import HandClock
 from tests.journeys.branches import MIDDAY_ZONE
 from tests.journeys.giliran import Giliran
 
+T = TypeVar("T")
 BRANCH: dict[str, Any] = {
     "branch": {"slug": "central", "name": {"en": "Central"}, "timezone": MIDDAY_ZONE, "languages": ["id", "en"]},
     "services": [{"code": "A", "name": {"en": "Accounts"}, "last_number": 9999}],
@@ -42,6 +43,8 @@ class Public:
         self.failures: list[str] = []
         self._server, self._kiosk, self._agent = server, kiosk, agent
         self._enough = Event()
+        self._told = Condition()
+        """Of what is given and what fails."""
 
     def _go(self) -> None:
         with httpx.Client(base_url=f"{self._server.url}/api/v1", trust_env=False, timeout=60) as client:
@@ -55,13 +58,18 @@ class Public:
                     json={"service": "A"},
                 )
                 if answer.status_code != 201:
-                    self.failures.append(answer.text)
+                    self._tell(self.failures, answer.text)
                     return
-                self.given.append((answer.json()["number"], answer.json()["token"]))
+                self._tell(self.given, (answer.json()["number"], answer.json()["token"]))
                 for verb in ("call-next", "start", "finish"):
                     done = client.post(f"{counter}/{verb}", headers=staff, json={})
                     if done.status_code != 200:
-                        self.failures.append(done.text)
+                        self._tell(self.failures, done.text)
+
+    def _tell(self, where: list[T], what: T) -> None:
+        with self._told:
+            where.append(what)
+            self._told.notify_all()
 
     @contextmanager
     def busy(self) -> Iterator[None]:
@@ -77,12 +85,10 @@ class Public:
 
     def after(self, more: int) -> None:
         """Come back when so many more have been given a number."""
-        wanted, patience = len(self.given) + more, Event()
-        for _ in range(600):
-            if len(self.given) >= wanted or self.failures:
-                return
-            patience.wait(0.1)
-        raise TimeoutError(f"only {len(self.given)} of {wanted} were served")
+        wanted = len(self.given) + more
+        with self._told:
+            enough = self._told.wait_for(lambda: len(self.given) >= wanted or bool(self.failures), 60)
+        assert enough, f"only {len(self.given)} of {wanted} were given a number"
 
 
 def run(data: Path, *words: str, stdin: str = "") -> Result:

@@ -102,7 +102,7 @@ class House:
             gevent.get_hub().wait(wake)
             while not self._deeds.empty():
                 gevent.spawn(self._answer, *self._deeds.get())
-        gevent.sleep(0.05)
+        gevent.sleep(0.05)  # who was just hung up on comes to an end before the hub does
         gevent.get_hub().destroy(destroy_loop=True)
 
     @staticmethod

@@ -1,7 +1,11 @@
 """SQLite: reads on their own threads and connections, all deeds through one writer with group commit.
 
-One OS thread owns the writing connection. It takes every deed that waits and runs them in one `BEGIN IMMEDIATE`
-transaction, a savepoint each, so that one fsync serves many customers; a deed is acknowledged only after that COMMIT.
+Every deed that waits is done in one `BEGIN IMMEDIATE` transaction, a savepoint each, so that one fsync serves many
+customers; a deed is acknowledged only after that COMMIT. People's deeds, which name the branch they wait in, are a few
+statements of microseconds: they are done on the loop itself, since Python would hand its lock to and fro between two
+threads at every one of them, and the writer's thread waits for the disk alone. Everything that may take longer or have
+to wait (time's own deeds, a database that another program writes to, a new connection) is wholly that thread's. There
+is one transaction at a time, and nothing yields in it before its COMMIT is handed over.
 """
 
 from __future__ import annotations
@@ -9,10 +13,13 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 import structlog
+from gevent.event import Event
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -27,6 +34,8 @@ R = TypeVar("R")
 
 BUSY_SECONDS = 10
 READERS = 4
+HOLD_SECONDS = 0.002
+"""So long may people's deeds hold the loop before what is done of them is saved and others come to their turn."""
 
 
 class Sqlite:
@@ -44,7 +53,8 @@ class Sqlite:
         self._read_engine = _engine(url, "BEGIN", query_only=True)
         self._glance_engine = _engine(url, "BEGIN", query_only=True, busy_seconds=0)
         self._write_engine = _engine(url, "BEGIN IMMEDIATE")
-        writer.begin(self._write_waiting, desk.acknowledge)
+        self._idle = Event()
+        self._idle.set()
 
     def read(self, query: Callable[[Connection], R]) -> R:
         """The query's answer from one read transaction, on a reader's thread."""
@@ -79,45 +89,103 @@ class Sqlite:
             return self.read(query)
 
     def submit(self, deed: Deed) -> None:
-        """Let the deed wait for the writer, who is woken if idle."""
+        """Do the deed at once where nothing is being saved, else together with all who wait until that is."""
         self._waiting.append(deed)
-        self._worker.wake()
+        if self._idle.is_set():
+            self._go_on()
 
-    def _write_waiting(self) -> list[Deed] | None:
-        """All deeds that wait, in one transaction; on the writer's thread. None where none waits."""
-        batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        if batch:
-            self._run_batch(batch)
-        return batch or None
+    def _go_on(self) -> None:
+        """Do what waits, and save it on the writer's thread."""
+        self._idle.clear()
+        batch: list[Deed] = []
+        if self._waiting[0].line is None or not self._begin_at_once():
+            batch.extend(self._waiting)
+            self._waiting.clear()
+            work = partial(self._do_all, batch)
+        else:
+            self._do_some(batch)
+            work = partial(self._save, batch)
+        self._worker.start(work, partial(self._saved, batch))
 
-    def _run_batch(self, batch: list[Deed]) -> None:
+    def _saved(self, batch: list[Deed]) -> None:
+        """The batch is saved, or refused: what has come meanwhile is done before anything that follows from it."""
+        if self._waiting:
+            self._go_on()
+        else:
+            self._idle.set()
+        self._desk.acknowledge(batch)
+
+    def _begin_at_once(self) -> bool:
+        """Begin a transaction here; False where that might have to wait, for a file or for another program."""
+        if self._writer is None:
+            return False
+        try:
+            self._writer.begin()
+        except sqlite3.Error:
+            return False  # on the writer's thread it waits, or tells what the trouble is
+        return True
+
+    def _do_some(self, batch: list[Deed]) -> None:
+        """As many of those that wait, into `batch`, as may hold the loop; whatever fails fails the batch."""
+        until = monotonic() + HOLD_SECONDS
+        while self._waiting and self._waiting[0].line is not None and (not batch or monotonic() < until):
+            batch.append(self._waiting.popleft())
+            try:
+                self._do(batch[-1])
+            except Exception as error:  # noqa: BLE001 - the database's own trouble
+                self._refuse(batch, error)
+                return
+
+    def _do_all(self, batch: list[Deed]) -> None:
+        """The whole of it on the writer's thread, which may wait: for the disk, or for a program that writes too."""
         try:
             if self._writer is None:
                 self._writer = self._write_engine.connect()
-            connection = self._writer
-            with connection.begin():
-                say = connection.connection.cursor().execute
-                for deed in batch:
-                    say("SAVEPOINT deed")
-                    try:
-                        deed.do(connection, self._desk.clock())
-                    except OperationalError:
-                        # the database's own trouble: SQLite may have given up the whole transaction
-                        raise
-                    except Exception as error:  # noqa: BLE001
-                        # handed to the one who asked; the rest of the batch goes on
-                        say("ROLLBACK TO deed")
-                        deed.fail(error)
-                    say("RELEASE deed")
-        except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
-            refusal = self._desk.away(error, _trouble(error), deeds=len(batch))
-            self._close_writer()
+            self._say(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+            self._writer.begin()
             for deed in batch:
-                deed.fail(refusal)
+                self._do(deed)
+            self._writer.commit()
+            self._say("PRAGMA busy_timeout = 0")
+        except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
+            self._refuse(batch, error)
+
+    def _save(self, batch: list[Deed]) -> None:
+        """Commit what was done on the loop; on the writer's thread, since this waits for the disk."""
+        try:
+            if self._writer is not None:
+                self._writer.commit()
+        except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
+            self._refuse(batch, error)
+
+    def _do(self, deed: Deed) -> None:
+        """The deed in the transaction that is open, so that it spoils no other. Raises the database's own trouble."""
+        assert self._writer is not None
+        self._say("SAVEPOINT deed")
+        try:
+            deed.do(self._writer, self._desk.clock())
+        except OperationalError:
+            raise  # SQLite may have given up the whole transaction
+        except Exception as error:  # noqa: BLE001 - handed to the one who asked; the rest of the batch goes on
+            self._say("ROLLBACK TO deed")
+            deed.fail(error)
+        self._say("RELEASE deed")
+
+    def _say(self, statement: str) -> None:
+        assert self._writer is not None
+        self._writer.connection.cursor().execute(statement)
+
+    def _refuse(self, batch: list[Deed], error: Exception) -> None:
+        """Nothing of the batch is saved; the next one begins on a connection of its own."""
+        refusal = self._desk.away(error, _trouble(error), deeds=len(batch))
+        self._close_writer()
+        for deed in batch:
+            deed.fail(refusal)
 
     def close(self) -> None:
         """Let go of every connection, once no thread uses one."""
         self._readers.finish()
+        self._idle.wait()
         self._worker.finish()
         self._close_writer()
         while self._free:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast
 
@@ -28,40 +27,24 @@ class Threads(Protocol):
 
 
 class Worker(Protocol):
-    """Does one kind of work, whenever some waits."""
+    """Does one thing after another."""
 
-    def begin(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """From now on: `work` does all that waits, and says what it did, or None where nothing waited.
-
-        What it did goes to `done`, in order, where those are who wait for it.
-        """
-
-    def wake(self) -> None:
-        """Something waits."""
+    def start(self, work: Callable[[], None], then: Callable[[], None]) -> None:
+        """Do `work`, which must not raise, and when it is done `then` where the caller's own kind runs."""
 
     def finish(self) -> None:
-        """Come back when nothing waits any more; nothing will be done from now on."""
+        """Nothing will be started from now on."""
 
 
 class InPlace:
     """For commands and tests, which have no hub to protect: everything is done where it is asked for."""
 
-    def __init__(self) -> None:
-        self._work: Callable[[], Any] = lambda: None
-        self._done: Callable[[Any], None] = lambda _result: None
-
     def run(self, work: Callable[[], R]) -> R:
         return work()
 
-    def start(self, work: Callable[[], None]) -> None:
+    def start(self, work: Callable[[], None], then: Callable[[], None] = lambda: None) -> None:
         work()
-
-    def begin(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        self._work, self._done = work, done
-
-    def wake(self) -> None:
-        while (result := self._work()) is not None:
-            self._done(result)
+        then()
 
     def finish(self) -> None:
         pass  # what runs in place has run
@@ -95,41 +78,35 @@ class OffHub:
 
 
 class OwnThread:
-    """One OS thread that goes from work to work without asking the hub in between.
+    """One OS thread that sleeps on a lock of the operating system, and says by the loop's own signal that it is done.
 
-    It sleeps on a lock of the operating system, and what it has done comes back by the loop's own signal: half the
-    way, and a fourth of the time, of a task for a pool.
+    That is half the way, and a fourth of the time, of a task for a pool.
     """
 
     def __init__(self) -> None:
         self._pool = ThreadPool(1)
         self._asleep = _native_lock()
         self._asleep.acquire()
-        self._results: deque[Any] = deque()
-        self._finishing = False
+        self._work: Callable[[], None] | None = None
+        self._then: Callable[[], None] = lambda: None
+        self._signal = gevent.get_hub().loop.async_()
+        # a greenlet of its own, since what follows may wait, which the loop must not
+        self._signal.start(lambda: gevent.spawn(self._then))
+        self._pool.spawn(self._keep_working)
 
-    def begin(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        signal = gevent.get_hub().loop.async_()
+    def start(self, work: Callable[[], None], then: Callable[[], None]) -> None:
+        self._work, self._then = work, then
+        self._asleep.release()
 
-        def hand_back() -> None:
-            while self._results:
-                gevent.spawn(done, self._results.popleft())
-
-        def keep_working() -> None:
-            while not self._finishing:
-                self._asleep.acquire()
-                while (result := work()) is not None:
-                    self._results.append(result)
-                    signal.send()
-
-        signal.start(hand_back)
-        self._pool.spawn(keep_working)
-
-    def wake(self) -> None:
-        if self._asleep.locked():
-            self._asleep.release()
+    def _keep_working(self) -> None:
+        while True:
+            self._asleep.acquire()
+            if self._work is None:
+                return
+            self._work()
+            self._signal.send()
 
     def finish(self) -> None:
-        self._finishing = True
-        self.wake()
+        self._work = None
+        self._asleep.release()
         self._pool.join()

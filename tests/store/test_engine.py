@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
-from threading import Event, Thread
+from sqlite3 import connect
+from threading import Event, Thread, get_ident
 from typing import Any
 
 import gevent
@@ -11,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, event, insert
 
 from server.domain.errors import IdempotencyConflict, QueueEmpty, Unavailable
+from server.store import sqlite
 from server.store.engine import Store
 from server.store.idempotency import Press, forget_old
 from server.store.migrating import migrate
@@ -64,6 +67,69 @@ def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_oth
         lambda tx: tx.db.exec_driver_sql("SELECT key FROM meta ORDER BY key").scalars().all(), lambda _t, r: r
     )
     assert keys == ["first", "second", "third"]
+    store.close()
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(("hold_seconds", "commits_wanted"), [(60.0, 2), (0.0, 4)])
+def test_peoples_deeds_are_done_on_the_loop_and_those_that_come_during_a_commit_share_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hold_seconds: float, commits_wanted: int
+) -> None:
+    monkeypatch.setattr(sqlite, "HOLD_SECONDS", hold_seconds)
+    store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
+    migrate(store)
+    store.write(count_meta, lambda _tx, n: n)  # the connection is there
+    commits: list[int] = []
+    committing, all_wait = Event(), Event()
+
+    def commit(_connection: Connection) -> None:
+        commits.append(get_ident())
+        committing.set()
+        assert all_wait.wait(60)
+
+    event.listen(store.engine, "commit", commit)
+    threads: list[int] = []
+
+    def does(key: str) -> Any:
+        def deed(tx: Transaction) -> None:
+            put(key)(tx)
+            threads.append(get_ident())
+            if key == "lost":
+                raise QueueEmpty("nobody")
+
+        return gevent.spawn(lambda: store.write(deed, lambda _tx, _r: None, line="central"))
+
+    jobs = [does("first")]
+    gevent.sleep(0)
+    assert committing.wait(60) and threads == [get_ident()]
+    jobs += [does("second"), does("lost"), does("third")]
+    gevent.sleep(0)
+    assert len(threads) == 1  # nothing is done in a transaction that is being saved
+    all_wait.set()
+    gevent.joinall(jobs, timeout=60)
+    assert [type(j.exception) for j in jobs] == [type(None), type(None), QueueEmpty, type(None)]
+    assert set(threads) == {get_ident()} and get_ident() not in commits
+    assert len(commits) == commits_wanted
+    assert store.read(lambda db: db.exec_driver_sql("SELECT key FROM meta ORDER BY key").scalars().all()) == [
+        "first",
+        "second",
+        "third",
+    ]
+    store.close()
+
+
+@pytest.mark.sqlite
+def test_a_deed_that_must_wait_for_another_program_holds_nobody_else(tmp_path: Path) -> None:
+    store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
+    migrate(store)
+    store.write(count_meta, lambda _tx, n: n)
+    with closing(connect(tmp_path / "giliran.db", isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        waits = gevent.spawn(lambda: store.write(put("waited"), lambda _tx, _r: None, line="central"))
+        gevent.sleep(0.01)  # the loop goes round meanwhile
+        assert not waits.ready()
+        another.execute("COMMIT")
+    waits.get(timeout=60)
     store.close()
 
 

@@ -16,6 +16,7 @@ from gevent import monkey
 from psycopg.abc import PQGen
 from psycopg.waiting import READY_NONE, READY_R, READY_W
 from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.exc import DBAPIError
 
 from server.store.prepared import told_as_sqlalchemy
 
@@ -117,14 +118,19 @@ def queue(db: Connection, statement: str) -> None:
         raise told_as_sqlalchemy(db, statement, error) from error
 
 
-def agree(db: Connection) -> None:
-    """Wait for the outcome of all that was sent. Raises what the first that failed has failed with."""
+def commit(db: Connection) -> None:
+    """Commit, in one way to the server and back with all that was sent before.
+
+    Raises what the first that failed has failed with; everything is rolled back then.
+    """
     raw = cast("Any", db.connection.dbapi_connection)
-    if isinstance(raw, _Connection):
-        try:
-            raw.settle()
-        except psycopg.Error as error:
-            raise told_as_sqlalchemy(db, "a statement before the commit", error) from error
+    try:
+        db.commit()
+    except DBAPIError:
+        # SQLAlchemy takes a transaction whose commit failed for one that has ended
+        with suppress(psycopg.Error):
+            raw.rollback()
+        raise
 
 
 def settle(db: Connection) -> None:

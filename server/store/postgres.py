@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from server.domain.errors import Invalid, Unavailable
 from server.store import branches
 from server.store.deed import Deed, Desk
-from server.store.pipelining import agree, pipelined, prompt, queue, settle
+from server.store.pipelining import commit, pipelined, prompt, queue, settle
 from server.store.threads import Threads
 
 log = structlog.get_logger()
@@ -141,10 +141,8 @@ class Postgres:
                 with self._writing.connect() as connection:
                     connection.begin()
                     self._each(connection, left, alone=len(left) == 1 and attempt == 1)
-                    # what failed unseen must fail here: after a commit that failed nobody rolls back
-                    agree(connection)
                     committing = True
-                    connection.commit()
+                    commit(connection)
                 break
             except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
                 if committing and _is_lost(error):

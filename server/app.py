@@ -52,7 +52,7 @@ from server.web import administration, branch, counters, gate, print_jobs, print
 from server.web.context import EXTENSION, Web
 from server.web.document import Documented
 from server.web.health import REQUESTS, SECONDS, health
-from server.web.in_turn import InTurn
+from server.web.in_turn import InTurn, Turn
 from server.web.pages import pages
 
 R = TypeVar("R")
@@ -110,6 +110,7 @@ class Application:
     clock: Callable[[], datetime]
     web: Web
     peers: Peers
+    turn: Turn
     _lock: data_directory.Lock | None = None
     _server: pywsgi.WSGIServer | None = None
     _under_way: UnderWay | None = None
@@ -132,7 +133,7 @@ class Application:
             ) from None
         # without it every answer to a keep-alive client waits for a delayed acknowledgement
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._under_way = UnderWay(InTurn(self.flask))
+        self._under_way = UnderWay(InTurn(self.flask, self.turn))
         self._server = pywsgi.WSGIServer(
             listener,
             self._under_way,
@@ -184,6 +185,7 @@ class Application:
             self._server.stop(timeout=0)
         self.peers.close()
         self.store.close()
+        self.turn.close()
         if self._lock is not None:
             self._lock.release()
 
@@ -250,6 +252,7 @@ def build(
     feed = Feed(socketio, store, clock, key, _build_id(), gate.SESSION_COOKIE)
     socketio.on_namespace(feed)
     commits = Commits()
+    turn = Turn()
     publisher = Publisher(store, clock, commits, feed)
     peers = Peers(store, clock, publisher, feed, redis=settings.redis, server_key=key)
     store.on_commit = peers.committed
@@ -262,6 +265,7 @@ def build(
         threads=OffHub(2),
         wait_for_commit=commits.wait,
         stopping=lambda: commits.closed,
+        wait_for_turn=turn.wait,
         drop=peers.drop,
         online_tokens=feed.online_tokens,
         between_servers=peers.standing,
@@ -272,7 +276,9 @@ def build(
     flask.extensions[EXTENSION] = web
     if settings.trust_proxy:
         flask.wsgi_app = ProxyFix(flask.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    return Application(settings, store, flask, feed, publisher, Turns(store, clock), commits, clock, web, peers, lock)
+    return Application(
+        settings, store, flask, feed, publisher, Turns(store, clock), commits, clock, web, peers, turn, lock
+    )
 
 
 def _own(settings: Settings) -> data_directory.Lock | None:

@@ -35,6 +35,8 @@ class Web:
     """(branch id, seconds) → whether something was committed there meanwhile."""
     stopping: Callable[[], bool]
     """Whether the server is about to end, so that nobody should be kept waiting."""
+    wait_for_turn: Callable[[], None]
+    """Let others on where this one's like have just held the loop for as long as is fair."""
     drop: Callable[[str], None]
     """Disconnect every socket of a session or token, on every server: `session:3`, `token:7`."""
     online_tokens: Callable[[], set[int]]

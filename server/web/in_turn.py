@@ -2,37 +2,66 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
 import gevent
+from gevent.hub import Waiter
 
-AT_ONCE = 0.002
+AT_ONCE = 0.001
 """Seconds for which requests may hold the loop before it looks at every socket and timer again."""
 
 
-class InTurn:
-    """A WSGI application whose requests wait where others have just held the loop for as long as is fair.
+class Turn:
+    """Knows when the loop last looked at everything, and lets those wait who would hold it for longer than is fair.
 
-    Without it a loop that finds sixteen requests begins them all, and who sends the next one before the answer to the
-    last has been handed on holds it for good.
+    Without it a loop that finds sixteen requests, or sixteen answers from one commit, goes through them all, and who
+    sends the next request before the answer to the last has been handed on holds it for good.
     """
 
-    def __init__(self, app: Callable[..., Any], clock: Callable[[], float] = monotonic) -> None:
-        self._app = app
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
-        self._hub = gevent.get_hub()
         self._came_by = clock()
-        loop: Any = self._hub.loop
+        self._waiting: deque[Waiter[None]] = deque()
+        loop: Any = gevent.get_hub().loop
         self._watch = loop.check(ref=False, priority=loop.MAXPRI)
-        self._watch.start(self._mark)
+        self._watch.start(self._look)
+        self._again = loop.timer(0)
+
+    def wait(self) -> None:
+        """Go on at once where it is one's turn, else after those who wait already."""
+        if self._waiting or self._clock() - self._came_by > AT_ONCE:
+            waiter: Waiter[None] = Waiter()
+            self._waiting.append(waiter)
+            self._again.start(_nothing)
+            waiter.get()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._watch.stop()
+
+    def _look(self) -> None:
+        """The loop has just looked at everything: those who wait go on, as many as may hold it."""
+        self._came_by = self._clock()
+        while self._waiting and self._clock() - self._came_by <= AT_ONCE:
+            self._waiting.popleft().switch(None)
+        if self._waiting:
+            self._again.start(_nothing)  # it must not sleep meanwhile
+
+
+def _nothing() -> None:
+    pass
+
+
+class InTurn:
+    """A WSGI application whose requests begin when it is their turn."""
+
+    def __init__(self, app: Callable[..., Any], turn: Turn) -> None:
+        self._app = app
+        self._turn = turn
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        while self._clock() - self._came_by > AT_ONCE:
-            # `gevent.sleep(0)` would come back before the loop has looked at anything
-            self._hub.wait(self._hub.loop.timer(0))
+        self._turn.wait()
         return self._app(environ, start_response)
-
-    def _mark(self) -> None:
-        self._came_by = self._clock()

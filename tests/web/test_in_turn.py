@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import gevent
+from gevent.event import Event
 
-from server.web.in_turn import AT_ONCE, InTurn
+from server.web.in_turn import AT_ONCE, InTurn, Turn
 
 
 def test_of_a_rush_of_requests_few_are_begun_before_the_loop_comes_by_again() -> None:
@@ -21,10 +22,12 @@ def test_of_a_rush_of_requests_few_are_begun_before_the_loop_comes_by_again() ->
 
     coming_by = gevent.get_hub().loop.check()
     coming_by.start(told.append, "loop")
-    in_turn = InTurn(app, clock=lambda: now)
+    turn = Turn(clock=lambda: now)
+    in_turn = InTurn(app, turn)
     rush = [gevent.spawn(in_turn, {}, None) for _ in range(12)]
     gevent.joinall(rush, timeout=60)
     coming_by.stop()
+    turn.close()
     assert [one.value for one in rush] == ["done"] * 12
     assert max(run.count("request") for run in " ".join(told).split("loop")) <= 4
 
@@ -43,11 +46,38 @@ def test_one_client_that_never_pauses_cannot_keep_the_loop_for_itself() -> None:
             gevent.sleep(0.0001)
             turns += 1
 
-    in_turn = InTurn(app, clock=lambda: now)
+    turn = Turn(clock=lambda: now)
+    in_turn = InTurn(app, turn)
     ticking = gevent.spawn(others)
     gevent.sleep(0)
     before = turns
     for _ in range(50):
         in_turn({}, None)
     ticking.kill()
+    turn.close()
     assert turns > before
+
+
+def test_answers_that_one_commit_sets_free_take_turns_with_the_loop() -> None:
+    now = 0.0
+    told: list[str] = []
+    turn = Turn(clock=lambda: now)
+    committed = Event()
+
+    def asks() -> None:
+        nonlocal now
+        committed.wait()
+        turn.wait()
+        now += AT_ONCE * 0.6
+        told.append("answer")
+
+    coming_by = gevent.get_hub().loop.check()
+    coming_by.start(told.append, "loop")
+    waiting = [gevent.spawn(asks) for _ in range(12)]
+    gevent.sleep(0)
+    committed.set()
+    gevent.joinall(waiting, timeout=60)
+    coming_by.stop()
+    turn.close()
+    assert told.count("answer") == 12
+    assert max(run.count("answer") for run in " ".join(told).split("loop")) <= 4

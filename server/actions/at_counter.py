@@ -29,9 +29,7 @@ def enter(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCo
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
     profile = branch.counter(number)
-    return AtCounter(
-        branch, profile, counters.get(tx.db, branch.id, number), tickets.at_counter(tx.db, branch.id, number)
-    )
+    return AtCounter(branch, profile, *counters.with_ticket(tx.db, branch.id, number))
 
 
 def permit(branch: Branch, principal: Principal) -> None:

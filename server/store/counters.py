@@ -6,12 +6,17 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from server.domain.counter import CounterNow, CounterState
-from server.store.prepared import Prepared
+from server.domain.ticket import Ticket
+from server.store import tickets
+from server.store.prepared import Prepared, Together
 from server.store.schema import counter
 
 _COLUMNS = (counter.c.number, counter.c.state, counter.c.reason, counter.c.agent, counter.c.holder)
-_ONE = Prepared(
-    select(*_COLUMNS).where(counter.c.branch_id == bindparam("branch_id"), counter.c.number == bindparam("number"))
+_WITH_TICKET = Together(
+    now=select(*_COLUMNS).where(
+        counter.c.branch_id == bindparam("branch_id"), counter.c.number == bindparam("counter")
+    ),
+    **tickets.AT_COUNTER,
 )
 EVERY = (
     select(*_COLUMNS)
@@ -24,9 +29,10 @@ OPEN = select(counter.c.number).where(
 )
 
 
-def get(db: Connection, branch_id: int, number: int) -> CounterNow:
-    """The counter now; the caller has checked that it exists."""
-    return now_of(_ONE.row(db, branch_id=branch_id, number=number))
+def with_ticket(db: Connection, branch_id: int, number: int) -> tuple[CounterNow, Ticket | None]:
+    """(the counter now, the ticket that is called or served there); the caller has checked that it exists."""
+    found = _WITH_TICKET.rows(db, branch_id=branch_id, counter=number)
+    return now_of(found["now"][0]), tickets.one_of(found)
 
 
 def every(db: Connection, branch_id: int) -> list[CounterNow]:

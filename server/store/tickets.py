@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
+    TextClause,
     and_,
     bindparam,
     delete,
@@ -23,7 +25,7 @@ from server.domain.branch import Branch, CounterProfile
 from server.domain.errors import NotFound, TicketStateConflict
 from server.domain.policy import Waiting
 from server.domain.ticket import Leg, State, Ticket
-from server.store.prepared import Prepared, Statement, insertion
+from server.store.prepared import Prepared, Statement, Together, insertion
 from server.store.schema import event, leg, number_series, ticket
 
 # literal, since SQLite uses a partial index only where the statement itself implies its condition
@@ -51,7 +53,6 @@ _LEG = ("ticket_id", "branch_id", "business_day", "service", "queued_at", "recal
 _INSERT_FIRST_LEG = Prepared(insertion(leg, "id", *_LEG))
 _INSERT_LEG = Prepared(insertion(leg, *_LEG).returning(leg.c.id))
 _SET_LEG = Prepared(update(ticket).where(ticket.c.id == bindparam("_id")).values(leg_id=bindparam("_leg_id")))
-_BY_ID = Prepared(select(ticket).where(ticket.c.id == bindparam("id")))
 _LEGS = Prepared(select(leg).where(leg.c.ticket_id == bindparam("ticket_id")).order_by(leg.c.id))
 _ITS_LEG = tuple(column.label(f"its_{column.name}") for column in leg.c)
 OPEN_TICKETS = (
@@ -84,37 +85,37 @@ AFTER_ALL = 1 << 62
 
 
 _PLACE = (ticket.c.id, ticket.c.number, ticket.c.service, ticket.c.priority, ticket.c.place_at, ticket.c.for_counter)
-_MOVED_HERE = Prepared(
-    select(*_PLACE)
-    .where(ticket.c.branch_id == bindparam("branch_id"), IS_MOVED, ticket.c.for_counter == bindparam("for_counter"))
-    .order_by(ticket.c.place_at, ticket.c.id)
+_ITS_BRANCH = ticket.c.branch_id == bindparam("branch_id")
+
+
+def _with_legs(*which: ColumnElement[bool] | TextClause) -> dict[str, Select[*tuple[Any, ...]]]:
+    """A ticket, and its legs in order."""
+    legs = select(leg).join_from(ticket, leg, leg.c.ticket_id == ticket.c.id).where(*which).order_by(leg.c.id)
+    return {"ticket": select(ticket).where(*which), "legs": legs}
+
+
+_BY_ID = Together(**_with_legs(ticket.c.id == bindparam("id")))
+_BY_NUMBER = Together(
+    **_with_legs(_ITS_BRANCH, ticket.c.business_day == bindparam("day"), ticket.c.number == bindparam("number"))
 )
-_AT_COUNTER = Prepared(
-    select(ticket).where(
-        ticket.c.branch_id == bindparam("branch_id"), ticket.c.counter == bindparam("counter"), IS_AT_COUNTER
-    )
-)
+AT_COUNTER = _with_legs(_ITS_BRANCH, ticket.c.counter == bindparam("counter"), IS_AT_COUNTER)
+_AT_COUNTER = Together(**AT_COUNTER)
 
 
 @cache
 def _heads(lines: int) -> Prepared:
-    """The first ticket of each of so many lines, a (service, class) each."""
+    """All that were moved to a counter, and the first ticket of each of so many lines, a (service, class) each."""
+    moved = (
+        select(*_PLACE)
+        .where(_ITS_BRANCH, IS_MOVED, ticket.c.for_counter == bindparam("for_counter"))
+        .order_by(ticket.c.place_at, ticket.c.id)
+    )
 
     def head(n: int) -> Select[Any]:
-        line = (
-            select(*_PLACE)
-            .where(
-                ticket.c.branch_id == bindparam("branch_id"),
-                IN_LINE,
-                ticket.c.service == bindparam(f"service_{n}"),
-                ticket.c.priority == bindparam(f"priority_{n}"),
-            )
-            .order_by(ticket.c.place_at, ticket.c.id)
-            .limit(1)
-        )
-        return select(line.subquery())
+        of_line = ticket.c.service == bindparam(f"service_{n}"), ticket.c.priority == bindparam(f"priority_{n}")
+        return select(*_PLACE).where(_ITS_BRANCH, IN_LINE, *of_line).order_by(ticket.c.place_at, ticket.c.id).limit(1)
 
-    return Prepared(union_all(*map(head, range(lines))))
+    return Prepared(union_all(*(select(line.subquery()) for line in (moved, *map(head, range(lines))))))
 
 
 @cache
@@ -223,28 +224,28 @@ def swap(db: Connection, known: Ticket, to: State, **values: Any) -> None:
 
 def get(db: Connection, ticket_id: int) -> Ticket:
     """The ticket with its legs. Raises NotFound."""
-    row = _BY_ID.row(db, id=ticket_id)
-    if row is None:
+    found = one_of(_BY_ID.rows(db, id=ticket_id))
+    if found is None:
         raise NotFound("There is no such ticket.")
-    return _ticket(row, legs_of(db, ticket_id))
+    return found
 
 
 def find(db: Connection, branch: Branch, day: date, number: str) -> Ticket:
     """Today's ticket of that number. Raises NotFound."""
-    row = db.execute(
-        select(ticket).where(
-            ticket.c.branch_id == branch.id, ticket.c.business_day == day, ticket.c.number == number.strip().upper()
-        )
-    ).one_or_none()
-    if row is None:
+    found = one_of(_BY_NUMBER.rows(db, branch_id=branch.id, day=day, number=number.strip().upper()))
+    if found is None:
         raise NotFound(f"There is no ticket {number[:16]} today.")
-    return _ticket(row, legs_of(db, row.id))
+    return found
 
 
 def at_counter(db: Connection, branch_id: int, counter: int) -> Ticket | None:
     """The ticket that is called or served at the counter."""
-    row = _AT_COUNTER.row(db, branch_id=branch_id, counter=counter)
-    return _ticket(row, legs_of(db, row.id)) if row else None
+    return one_of(_AT_COUNTER.rows(db, branch_id=branch_id, counter=counter))
+
+
+def one_of(found: dict[str, list[Any]]) -> Ticket | None:
+    """The ticket of the rows of AT_COUNTER."""
+    return _ticket(found["ticket"][0], tuple(map(_leg, found["legs"]))) if found["ticket"] else None
 
 
 def open_before(db: Connection, branch_id: int, day: date) -> list[Ticket]:
@@ -291,9 +292,7 @@ def heads(db: Connection, branch: Branch, counter: CounterProfile) -> list[Waiti
     lines = [(s, p) for s in (*counter.services, *counter.helps_out_with) for p in branch.head_starts]
     named = {f"service_{n}": service for n, (service, _) in enumerate(lines)}
     named |= {f"priority_{n}": priority for n, (_, priority) in enumerate(lines)}
-    rows = _MOVED_HERE.rows(db, branch_id=branch.id, for_counter=counter.number)
-    if lines:
-        rows += _heads(len(lines)).rows(db, branch_id=branch.id, **named)
+    rows = _heads(len(lines)).rows(db, branch_id=branch.id, for_counter=counter.number, **named)
     return [Waiting(r.id, r.number, r.service, r.priority, r.place_at, r.for_counter) for r in rows]
 
 

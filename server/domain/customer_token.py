@@ -2,10 +2,12 @@
 
 import hmac
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 
 _MAC_BYTES = 15
 
 
+@lru_cache(maxsize=256)  # a new ticket's is asked for by its paper and by its answer
 def customer_token(key: bytes, ticket_id: int) -> str:
     """`<id>-<mac>`: the MAC (120 bits) makes the id worthless without the server's key."""
     mac = hmac.digest(key, b"ticket %d" % ticket_id, "sha256")[:_MAC_BYTES]

@@ -2,7 +2,7 @@
 
 The key of a ticket is `place_at − head start`, ties by issue order. Nobody starves: the longest anyone can be passed
 is the head start itself. A counter takes its first-choice services; it helps out when its own line is empty, or when
-somebody of a helped service has kept a place for longer than the counter's bound.
+somebody of a helped service has kept a place for as long as the counter's bound.
 """
 
 from collections.abc import Iterable, Mapping

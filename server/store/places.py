@@ -14,7 +14,6 @@ from sqlalchemy import (
     Connection,
     Select,
     Subquery,
-    and_,
     bindparam,
     cast,
     func,
@@ -30,7 +29,7 @@ from server.domain.policy import Place
 from server.domain.waiting import Around
 from server.store import counters
 from server.store.ids import NextId
-from server.store.prepared import Together
+from server.store.prepared import Query, Together
 from server.store.schema import Instant, device, leg, number_series, print_job, ticket
 from server.store.tickets import IN_LINE
 
@@ -58,7 +57,7 @@ class ForNumber:
 def around(db: Connection, branch_id: int, place: Place) -> Around:
     """What surrounds a place in line."""
     found = _around(len(place.services), len(place.limits)).rows(db, **_values(branch_id, place))
-    return _around_of(found)
+    return _around_of(place, found)
 
 
 def for_number(db: Connection, branch_id: int, day: date, place: Place, device_id: int | None) -> ForNumber:
@@ -73,7 +72,7 @@ def for_number(db: Connection, branch_id: int, day: date, place: Place, device_i
         ids.ticket,
         ids.leg,
         ids.print_job,
-        _around_of(found),
+        _around_of(place, found),
         frozenset(d.name for d in devices if d.role == "printer"),
         next((d.printer for d in devices if d.id == device_id), None),
     )
@@ -93,10 +92,13 @@ def _values(branch_id: int, place: Place) -> dict[str, Any]:
     return values
 
 
-def _around_of(found: dict[str, list[Any]]) -> Around:
+def _around_of(place: Place, found: dict[str, list[Any]]) -> Around:
     (served,) = found["served"]
+    before = dict.fromkeys(place.services, 0)
+    for row in found["before"]:
+        before[place.services[row.which]] += row.n
     return Around(
-        {row.service: row.n for row in found["before"]},
+        before,
         {row.number for row in found["open_counters"]},
         (served.micros / 1e6, served.n),
     )
@@ -125,7 +127,7 @@ def _for_number(services: int, classes: int) -> Together:
     )
 
 
-def _surroundings(services: int, classes: int) -> dict[str, Select[*tuple[Any, ...]]]:
+def _surroundings(services: int, classes: int) -> dict[str, Query]:
     """The statements for a place among so many services and priority classes."""
     return {
         "before": _before(services, classes),
@@ -134,25 +136,20 @@ def _surroundings(services: int, classes: int) -> dict[str, Select[*tuple[Any, .
     }
 
 
-def _before(services: int, classes: int) -> Select[*tuple[Any, ...]]:
-    placed_before = (
-        and_(
-            ticket.c.priority == bindparam(f"priority_{n}"),
-            tuple_(ticket.c.place_at, ticket.c.id)
-            < tuple_(bindparam(f"place_at_{n}", type_=Instant), bindparam("ticket_id", type_=BigInteger)),
-        )
-        for n in range(classes)
-    )
-    return (
-        select(ticket.c.service, func.count().label("n"))
-        .where(
+def _before(services: int, classes: int) -> CompoundSelect[*tuple[Any, ...]]:
+    """How many are placed before, a row for each (service, class): each is one stretch of the index of lines."""
+
+    def placed_before(n: int, m: int) -> Select[int, int]:
+        place = tuple_(bindparam(f"place_at_{m}", type_=Instant), bindparam("ticket_id", type_=BigInteger))
+        return select(literal(n).label("which"), func.count().label("n")).where(
             ticket.c.branch_id == bindparam("branch_id"),
             IN_LINE,
-            or_(*(ticket.c.service == bindparam(f"service_{n}") for n in range(services))),
-            or_(*placed_before),
+            ticket.c.service == bindparam(f"service_{n}"),
+            ticket.c.priority == bindparam(f"priority_{m}"),
+            tuple_(ticket.c.place_at, ticket.c.id) < place,
         )
-        .group_by(ticket.c.service)
-    )
+
+    return union_all(*(placed_before(n, m) for n in range(services) for m in range(classes)))
 
 
 def _lately(service: str) -> Subquery:

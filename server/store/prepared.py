@@ -30,7 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-Statement: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete
+Query: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+Statement: TypeAlias = Query | Insert | Update | Delete
 Processor: TypeAlias = Callable[[Any], Any] | None
 
 
@@ -90,7 +91,7 @@ class Together:
     come as JSON, so a column must be one that JSON has: a number, a text, a truth or JSON itself.
     """
 
-    def __init__(self, **queries: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> None:
+    def __init__(self, **queries: Query) -> None:
         self._each = {name: Prepared(query) for name, query in queries.items()}
         self._columns = {name: list(query.exported_columns) for name, query in queries.items()}
         self._all = Prepared(select(*(_as_json(name, query.subquery()) for name, query in queries.items())))

@@ -49,7 +49,7 @@ def date_and_time(language: str, local: datetime) -> str:
     """A moment as people write it: "21 November 2026 08.12" (id), "21 November 2026 08:12" (en)."""
     months = _MONTHS.get(language, _MONTHS["en"]).split()
     mark = "." if language == "id" else ":"
-    return f"{local.day} {months[local.month - 1]} {local.year} {local:%H}{mark}{local:%M}"
+    return f"{local.day} {months[local.month - 1]} {local.year} {local.hour:02}{mark}{local.minute:02}"
 
 
 def wait(language: str, low: float, high: float) -> str:

@@ -66,13 +66,17 @@ class Feed(Namespace):  # type: ignore[misc]
 
     def on_connect(self, auth: Any = None) -> None:
         """Take the one who connects in; a bad token is refused, nobody known may watch an own ticket."""
+        sid = self._sid()
+        self._rooms[sid] = set()
         try:
             who = self._identify(auth)
         except Refused as refused:
             raise Refusal(refused.code) from None
-        sid = self._sid()
-        self._principals[sid] = who
-        self._rooms[sid] = set()
+        finally:
+            here = self._rooms.pop(sid, None)
+        if here is None:
+            return  # it has hung up while its credentials were read
+        self._principals[sid], self._rooms[sid] = who, here
         for room in _own_rooms(who):
             join_room(room)
 

@@ -34,8 +34,9 @@ R = TypeVar("R")
 
 BUSY_SECONDS = 10
 READERS = 4
-HOLD_SECONDS = 0.002
-"""So long may people's deeds hold the loop before what is done of them is saved and others come to their turn."""
+HOLD_SECONDS = (0.001, 0.005)
+"""So long, at least and at most, may people's deeds hold the loop before what is done of them is saved and others come
+to their turn. Between the two it is as long as the last saving took: a slow disk is asked for more at a time."""
 
 
 class Sqlite:
@@ -53,6 +54,7 @@ class Sqlite:
         self._read_engine = _engine(url, "BEGIN", query_only=True)
         self._glance_engine = _engine(url, "BEGIN", query_only=True, busy_seconds=0)
         self._write_engine = _engine(url, "BEGIN IMMEDIATE")
+        self._saving_took = 0.0
         self._idle = Event()
         self._idle.set()
 
@@ -127,7 +129,8 @@ class Sqlite:
 
     def _do_some(self, batch: list[Deed]) -> None:
         """As many of those that wait, into `batch`, as may hold the loop; whatever fails fails the batch."""
-        until = monotonic() + HOLD_SECONDS
+        least, most = HOLD_SECONDS
+        until = monotonic() + min(max(least, self._saving_took), most)
         while self._waiting and self._waiting[0].line is not None and (not batch or monotonic() < until):
             batch.append(self._waiting.popleft())
             try:
@@ -152,11 +155,13 @@ class Sqlite:
 
     def _save(self, batch: list[Deed]) -> None:
         """Commit what was done on the loop; on the writer's thread, since this waits for the disk."""
+        began = monotonic()
         try:
             if self._writer is not None:
                 self._writer.commit()
         except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
             self._refuse(batch, error)
+        self._saving_took = monotonic() - began
 
     def _do(self, deed: Deed) -> None:
         """The deed in the transaction that is open, so that it spoils no other. Raises the database's own trouble."""

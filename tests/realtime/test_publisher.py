@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from gevent.local import local
 from sqlalchemy.exc import OperationalError
 
-from server.domain.principal import COMMAND_LINE
+from server.domain.principal import COMMAND_LINE, Principal
 from server.realtime import feed as feed_module
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed
@@ -201,6 +202,25 @@ def test_a_socket_that_hangs_up_while_its_branch_is_read_is_told_so_and_watches_
     monkeypatch.setattr(late.scene.store, "read", and_is_gone)
     assert feed.on_subscribe(BOARD)["error"]["code"] == "unauthenticated"
     assert feed.watched(1) == (False, False, [])
+
+
+def test_a_socket_that_hangs_up_while_its_token_is_read_never_counts_as_there(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = replace(COMMAND_LINE, token_id=7)
+    monkeypatch.setattr(Feed, "_sid", staticmethod(lambda: "wall"))
+    monkeypatch.setattr(feed, "_identify", lambda _auth: wall)
+    feed.on_connect()
+    assert feed.online_tokens() == {7}
+    feed.on_disconnect()
+
+    def and_is_gone(_auth: Any) -> Principal:
+        feed.on_disconnect()
+        return wall
+
+    monkeypatch.setattr(feed, "_identify", and_is_gone)
+    feed.on_connect()
+    assert feed.online_tokens() == set()
 
 
 def test_many_who_come_at_once_share_one_reading_and_none_misses_what_is_pushed_meanwhile(

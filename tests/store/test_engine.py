@@ -72,9 +72,9 @@ def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_oth
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize(("hold_seconds", "commits_wanted"), [(60.0, 2), (0.0, 4)])
+@pytest.mark.parametrize(("hold_seconds", "commits_wanted"), [((60.0, 60.0), 2), ((0.0, 0.0), 4)])
 def test_peoples_deeds_are_done_on_the_loop_and_those_that_come_during_a_commit_share_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hold_seconds: float, commits_wanted: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hold_seconds: tuple[float, float], commits_wanted: int
 ) -> None:
     monkeypatch.setattr(sqlite, "HOLD_SECONDS", hold_seconds)
     store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())

@@ -36,7 +36,8 @@ def test_migrations_from_empty_make_the_schema_that_the_code_speaks(tmp_path: Pa
         context = MigrationContext.configure(connection, opts={"compare_type": False, "render_as_batch": True})
         assert compare_metadata(context, metadata) == []
         # Alembic does not compare what a partial index holds
-        made: dict[str, str] = dict(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'index'").all())
+        said = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'index'").all()
+        made: dict[str, str] = dict(said)
         for index in (index for table in metadata.tables.values() for index in table.indexes):
             held = index.dialect_options["sqlite"]["where"]
             made_of = made[str(index.name)].partition(" WHERE ")[2]

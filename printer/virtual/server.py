@@ -272,7 +272,7 @@ class VirtualPrinter:
             self._unsaid += reply
             return
         connection = self._connection
-        if connection and reply:
+        if connection and reply and self._break is None:  # what breaks the line breaks it before another word
             with contextlib.suppress(OSError):  # whoever asked may have hung up meanwhile
                 connection.sendall(reply)
 

@@ -10,6 +10,8 @@
 
   let shown = null; // when the ticket in the slot was cut; "" with none, null before the first state
   let heard = new Date();
+  let told = null; // the faults that the printer told last
+  let underWay = 0; // switches that it has not answered yet
 
   function say(key, values) {
     return boot.texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -39,7 +41,9 @@
     if (place.textContent !== words) place.textContent = words;
   }
 
-  function showFaults(now) {
+  function showFaults() {
+    if (underWay || !told) return; // what is told meanwhile does not know yet what was switched
+    const now = told;
     for (const field of faults.elements) {
       if (field.type === "radio") field.checked = now[field.name] === field.value;
       else if (field.type === "checkbox") field.checked = now[field.name];
@@ -97,12 +101,14 @@
     heard = new Date();
     const [kind, key] = stateOf(state.faults);
     showState(kind, boot.texts[key]);
-    showFaults(state.faults);
+    told = state.faults;
+    showFaults();
     showTickets(state.tickets);
   }
 
   async function send(changes) {
     const failed = document.getElementById("failed");
+    underWay += 1;
     try {
       const answer = await fetch("/faults", {
         method: "POST",
@@ -115,6 +121,8 @@
     } catch (error) {
       failed.textContent = boot.texts.failed;
     }
+    underWay -= 1;
+    showFaults();
   }
 
   faults.addEventListener("submit", (event) => event.preventDefault());

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from playwright.sync_api import Page as Tab
 
 from printer.layout import draw
@@ -83,6 +83,22 @@ def test_every_fault_can_be_switched_and_put_right_by_keyboard_too(
     page.get_by_role("button", name="Put everything right").click()
     expect(page.locator("#state")).to_have_text("Ready")
     assert printer.faults == Faults()
+
+
+def test_a_switch_stays_where_it_was_put_whatever_is_told_before_its_answer(
+    printer: VirtualPrinter, page_of: Page, page: Tab
+) -> None:
+    held: list[Route] = []
+    page.route("**/faults", lambda route: held.append(route))
+    page.goto(page_of.url)
+    expect(page.locator("#state")).to_have_text("Ready")
+    page.get_by_label("Switch off").click()
+    printer.set_faults(cover_open=True)  # told to the page while its own switch is on its way
+    expect(page.locator("#state")).to_have_text("Cover open")
+    expect(page.get_by_label("Switch off")).to_be_checked()
+    held[0].continue_()
+    expect(page.locator("#state")).to_have_text("Printer is switched off")
+    expect(page.get_by_label("Cover open")).to_be_checked()
 
 
 def test_a_page_that_hears_nothing_says_that_the_printer_is_off(printer: VirtualPrinter, page: Tab) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from server import texts
@@ -31,8 +30,8 @@ def first_paper(
 
     None for who joins by phone, and where the branch has no printer at all.
     """
-    if not _gets_paper(principal, known.printers):
-        return None
+    if not known.printers or principal.role is Role.ANONYMOUS:
+        return None  # who joined by phone stands at no printer, and the host name that a stranger sent stays off paper
     printer = known.own_printer if known.own_printer in known.printers else None
     return _queue(tx, branch, ticket, principal, url, prospect, printer, job_id=known.job_id)
 
@@ -53,7 +52,7 @@ def paper_again(
     sent here instead. None where the branch has no printer at all. Raises NotFound for a printer that it does not have.
     """
     there = access.printer_names(tx.db, branch.id)
-    if not _gets_paper(principal, there):
+    if not there:
         return None
     if printer is not None and printer not in there:
         raise NotFound(f"There is no printer {printer!r} in branch {branch.slug}.")
@@ -68,11 +67,6 @@ def paper_again(
     return _queue(
         tx, branch, ticket, principal, url, prospect, printer, job_id=print_jobs.new_id(tx.db), reprint=reprint
     )
-
-
-def _gets_paper(principal: Principal, printers: Collection[str]) -> bool:
-    # who joined by phone stands at no printer, and the host name that a stranger sent stays off paper
-    return bool(printers) and principal.role is not Role.ANONYMOUS
 
 
 def _queue(

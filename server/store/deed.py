@@ -24,6 +24,8 @@ class Deed:
     work: Callable[[Transaction], Any]
     line: str | None = None
     """Where it waits with others: the branch that it is about; None for one by itself."""
+    brief: bool = False
+    """Whether it is a few statements that find their rows by key: it may be done where others wait for it."""
     repeatable: bool = False
     """Whether doing it again after it was done does nothing: it has an Idempotency-Key."""
     done: AsyncResult[Any] = field(default_factory=AsyncResult)

@@ -101,12 +101,14 @@ class Store:
         press: Press | None = None,
         *,
         line: str | None = None,
+        brief: bool = False,
     ) -> A:
         """Do `deed` in one transaction and give its `answer`, read in the same transaction.
 
         With a `press` the deed's reference is kept beside it; the same press again answers from the reference and does
         nothing. Deeds that name the same `line`, a branch, may share its transaction; the deed may be begun more than
-        once, but is done once. Raises what the deed raises, having changed nothing; Unavailable when the commit failed.
+        once, but is done once. One that is `brief`, whatever the branch's size, may be done on the loop. Raises what
+        the deed raises, having changed nothing; Unavailable when the commit failed.
         """
 
         def work(tx: Transaction) -> A:
@@ -120,7 +122,7 @@ class Store:
             return answer(tx, reference)  # type: ignore[arg-type]
 
         self._refuse_when_closed()
-        waiting = Deed(work, line, repeatable=press is not None)
+        waiting = Deed(work, line, brief, repeatable=press is not None)
         self._database.submit(waiting)
         return cast("A", waiting.done.get())
 

@@ -1,11 +1,11 @@
 """SQLite: reads on their own threads and connections, all deeds through one writer with group commit.
 
 Every deed that waits is done in one `BEGIN IMMEDIATE` transaction, a savepoint each, so that one fsync serves many
-customers; a deed is acknowledged only after that COMMIT. People's deeds, which name the branch they wait in, are a few
-statements of microseconds: they are done on the loop itself, since Python would hand its lock to and fro between two
-threads at every one of them, and the writer's thread waits for the disk alone. Everything that may take longer or have
-to wait (time's own deeds, a database that another program writes to, a new connection) is wholly that thread's. There
-is one transaction at a time, and nothing yields in it before its COMMIT is handed over.
+customers; a deed is acknowledged only after that COMMIT. People's deeds are brief, some statements of microseconds:
+they are done on the loop itself, since Python would hand its lock to and fro between two threads at every one of them,
+and the writer's thread waits for the disk alone. Everything that may take longer or have to wait (time's own deeds, a
+database that another program writes to, a new connection) is wholly that thread's. There is one transaction at a time,
+and nothing yields in it before its COMMIT is handed over.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Sqlite:
         """Do what waits, and save it on the writer's thread."""
         self._idle.clear()
         batch: list[Deed] = []
-        if self._waiting[0].line is None or not self._begin_at_once():
+        if not self._waiting[0].brief or not self._begin_at_once():
             batch.extend(self._waiting)
             self._waiting.clear()
             work = partial(self._do_all, batch)
@@ -123,15 +123,15 @@ class Sqlite:
             return False
         try:
             self._writer.begin()
-        except sqlite3.Error:
-            return False  # on the writer's thread it waits, or tells what the trouble is
+        except Exception:  # noqa: BLE001 - on the writer's thread it waits, or tells what the trouble is
+            return False
         return True
 
     def _do_some(self, batch: list[Deed]) -> None:
         """As many of those that wait, into `batch`, as may hold the loop; whatever fails fails the batch."""
         least, most = HOLD_SECONDS
         until = monotonic() + min(max(least, self._saving_took), most)
-        while self._waiting and self._waiting[0].line is not None and (not batch or monotonic() < until):
+        while self._waiting and self._waiting[0].brief and (not batch or monotonic() < until):
             batch.append(self._waiting.popleft())
             try:
                 self._do(batch[-1])

@@ -26,7 +26,7 @@ def perform(
     """Do the deed and answer with the shape. `deed` returns a JSON reference from which a retry is answered too."""
     # where it is about a branch, it waits with that branch's other deeds
     line = (request.view_args or {}).get("slug")
-    told = web().store.write(deed, answer, _press(), line=line)
+    told = web().store.write(deed, answer, _press(), line=line, brief=True)
     web().wait_for_turn()  # one commit answers many at once
     return reply(told, status)
 

@@ -30,7 +30,7 @@ def claim_print_job(body: requests.Claim) -> Response:
     store, clock = web().store, web().clock
     until = monotonic() + body.wait
     while True:
-        job = store.write(lambda tx: printing.claim(tx, who), lambda tx, job_id: _claimed(tx, job_id, who))
+        job = store.write(lambda tx: printing.claim(tx, who), lambda tx, job_id: _claimed(tx, job_id, who), brief=True)
         if job is not None:
             return reply(job)
         assert who.branch_id is not None

@@ -98,7 +98,7 @@ def test_peoples_deeds_are_done_on_the_loop_and_those_that_come_during_a_commit_
             if key == "lost":
                 raise QueueEmpty("nobody")
 
-        return gevent.spawn(lambda: store.write(deed, lambda _tx, _r: None, line="central"))
+        return gevent.spawn(lambda: store.write(deed, lambda _tx, _r: None, brief=True))
 
     jobs = [does("first")]
     gevent.sleep(0)
@@ -126,7 +126,7 @@ def test_a_deed_that_must_wait_for_another_program_holds_nobody_else(tmp_path: P
     store.write(count_meta, lambda _tx, n: n)
     with closing(connect(tmp_path / "giliran.db", isolation_level=None)) as another:
         another.execute("BEGIN IMMEDIATE")
-        waits = gevent.spawn(lambda: store.write(put("waited"), lambda _tx, _r: None, line="central"))
+        waits = gevent.spawn(lambda: store.write(put("waited"), lambda _tx, _r: None, brief=True))
         gevent.sleep(0.01)  # the loop goes round meanwhile
         assert not waits.ready()
         another.execute("COMMIT")

@@ -11,6 +11,7 @@ import select
 from contextlib import ExitStack, suppress
 from typing import Any, Self, TypeVar, cast
 
+import gevent
 import psycopg
 from gevent import monkey
 from psycopg.abc import PQGen
@@ -35,8 +36,9 @@ class _Prompt(psycopg.Connection[Any]):
         return super().wait(self._looking(gen), *more, **settings)
 
     def _looking(self, gen: PQGen[T]) -> PQGen[T]:
+        socket = self.pgconn.socket
         poll = _poll()
-        poll.register(self.pgconn.socket, select.POLLIN | select.POLLOUT)
+        poll.register(socket, select.POLLIN | select.POLLOUT)
         try:
             wanted = next(gen)
             while True:
@@ -45,7 +47,14 @@ class _Prompt(psycopg.Connection[Any]):
                 ready = (READY_R if events & select.POLLIN else READY_NONE) | (
                     READY_W if events & select.POLLOUT else READY_NONE
                 )
-                wanted = gen.send((ready & wanted) or (yield wanted))
+                if not ready & wanted:
+                    if monkey.is_module_patched("select"):
+                        # what `select.poll` is then makes a timer and more for each look
+                        hub = gevent.get_hub()
+                        hub.wait(hub.loop.io(socket, wanted))
+                        continue
+                    ready = yield wanted
+                wanted = gen.send(ready & wanted)
         except StopIteration as end:
             done: T = end.value
             return done

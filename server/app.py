@@ -54,6 +54,7 @@ from server.web.document import Documented
 from server.web.health import REQUESTS, SECONDS, health
 from server.web.in_turn import InTurn, Turn
 from server.web.pages import pages
+from server.web.under_way import UnderWay
 
 R = TypeVar("R")
 log = structlog.get_logger()
@@ -63,37 +64,6 @@ VIEWS = (administration, branch, counters, print_jobs, printers, sessions, speec
 """The modules whose views the API consists of; importing them registers those."""
 SWEEP_SECONDS = 1.0
 DRAIN_SECONDS = 10
-
-
-class UnderWay:
-    """Counts the requests under way, so that stopping can wait for them and for nothing else.
-
-    An idle keep-alive connection or a socket is no request.
-    """
-
-    def __init__(self, app: Callable[..., Any]) -> None:
-        self._app = app
-        self._count = 0
-        self._none = gevent.event.Event()
-        self._none.set()
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        if "wsgi.websocket" in environ:
-            return self._app(environ, start_response)
-        self._count += 1
-        self._none.clear()
-        try:
-            return self._app(environ, start_response)
-        finally:
-            self._count -= 1
-            if not self._count:
-                self._none.set()
-
-    def wait(self, seconds: float) -> bool:
-        """Whether all have been answered within so many seconds."""
-        answered = bool(self._none.wait(seconds))
-        gevent.sleep(0.05)  # the last answer is being written
-        return answered
 
 
 @dataclass
@@ -180,7 +150,7 @@ class Application:
         self.feed.close()
         if self._server is not None and self._under_way is not None:
             self._server.stop_accepting()
-            if not self._under_way.wait(DRAIN_SECONDS):
+            if not self._under_way.end(DRAIN_SECONDS):
                 log.warning("stopped_with_requests_under_way", waited_seconds=DRAIN_SECONDS)
             self._server.stop(timeout=0)
         self.peers.close()

@@ -49,6 +49,10 @@ class Calling(Api):
         self._all.remove(self)
 
 
+class Stopping(Exception):
+    """The server has said that it does nothing any more."""
+
+
 class Client:
     """One caller that does one deed after the other until the server is gone."""
 
@@ -68,7 +72,7 @@ class Client:
                     self.unanswered = self.next()
                     self.ask(api)
                     begun.set()
-            except httpx.TransportError:
+            except (httpx.TransportError, Stopping):
                 return
 
     def retry(self, url: str) -> None:
@@ -81,6 +85,8 @@ class Client:
         asked = self.unanswered
         assert asked is not None
         answer = api.post(asked.path, asked.body, key=asked.key)
+        if answer.status_code == 503:
+            raise Stopping
         if answer.is_success:
             self.acknowledged += 1
             self.done(asked, answer.json())

@@ -84,9 +84,7 @@ class Client:
     def ask(self, api: Api) -> None:
         asked = self.unanswered
         assert asked is not None
-        answer = api.post(asked.path, asked.body, key=asked.key)
-        if answer.status_code == 503:
-            raise Stopping
+        answer = self.press(api, asked, asked.body)
         if answer.is_success:
             self.acknowledged += 1
             self.done(asked, answer.json())
@@ -98,12 +96,19 @@ class Client:
             self.unanswered = None
             time.sleep(0.002)  # a clerk's glance: one who asks without a breath would leave the kiosks no turn
 
+    def press(self, api: Api, asked: Asked, body: dict[str, Any]) -> httpx.Response:
+        """The answer; a server that stops gives none."""
+        answer = api.post(asked.path, body, key=asked.key)
+        if answer.status_code == 503:
+            raise Stopping
+        return answer
+
     def again(self, api: Api, asked: Asked, ticket: str) -> None:
         """The same press again is the same deed; its key for another request is refused."""
-        second = api.post(asked.path, asked.body, key=asked.key)
+        second = self.press(api, asked, asked.body)
         assert second.is_success and second.json()["id"] == ticket, second.text
         another = {"language": "en"} if asked.verb == "tickets" else {"ticket": "999999999"}
-        other = api.post(asked.path, asked.body | another, key=asked.key)
+        other = self.press(api, asked, asked.body | another)
         assert problem(other)["code"] == "idempotency-conflict", other.text
 
     def next(self) -> Asked:

@@ -6,11 +6,14 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from server import texts
 from server.domain.branch import Branch
+from server.domain.errors import NotFound
 from server.store import branches
+from server.web import problems
 from server.web.context import web
 
 pages = Blueprint("pages", __name__, template_folder="templates")
@@ -35,18 +38,28 @@ def _branch(slug: str) -> Branch:
 
 @pages.get("/")
 def home() -> AnyResponse:
-    """The map of all screens; a new server's first page is its set-up."""
-    if web().setup_code() is not None and web().demo is None:
-        return redirect("/setup")
+    """The map of all screens; the first page of a new server, which has nothing to show, is its set-up."""
     known = web().store.read(lambda db: branches.every(db))
-    return _page(
-        "home",
-        "home",
-        "Giliran",
-        texts.LANGUAGES,
-        branches=[{"slug": b.slug, "name": b.name, "languages": list(b.languages)} for b in known],
-        demo=web().demo,
-    )
+    if not known and web().setup_code() is not None:
+        return redirect("/setup")
+    return _map(known)
+
+
+def _map(known: list[Branch], **more: Any) -> Response:
+    shown = [{"slug": b.slug, "name": b.name, "languages": list(b.languages)} for b in known]
+    return _page("home", "home", "Giliran", texts.LANGUAGES, branches=shown, demo=web().demo, **more)
+
+
+@pages.app_errorhandler(404)
+@pages.errorhandler(NotFound)
+def nowhere(error: HTTPException | NotFound) -> Response:
+    """Who stands before a browser is shown where there is something; a program is told that here is nothing."""
+    wants = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    if wants != "text/html" or request.path.startswith("/api/"):
+        return problems.of_refusal(error) if isinstance(error, NotFound) else problems.of_http(error)
+    response = _map(web().store.read(lambda db: branches.every(db)), missing=True)
+    response.status_code = 404
+    return response
 
 
 @pages.get("/setup")

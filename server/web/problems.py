@@ -50,6 +50,20 @@ def of_validation(error: ValidationError) -> Response:
     return respond(problems.problem("validation", detail, errors=found))
 
 
+def of_http(error: HTTPException) -> Response:
+    """What Flask itself refuses."""
+    if error.response is not None:  # a response that a view aborted with
+        return make_response(error.response)
+    status = error.code or 500
+    response = respond(
+        problems.problem(_HTTP_CODES.get(status, "unavailable"), error.description or error.name, status=status)
+    )
+    valid = getattr(error, "valid_methods", None)
+    if valid:
+        response.headers["Allow"] = ", ".join(valid)
+    return response
+
+
 def register(app: Flask) -> None:
     """Make every error of the application a problem."""
 
@@ -57,18 +71,7 @@ def register(app: Flask) -> None:
     def _refused(error: errors.Refused) -> Response:
         return of_refusal(error)
 
-    @app.errorhandler(HTTPException)
-    def _http(error: HTTPException) -> Response:
-        if error.response is not None:  # a response that a view aborted with
-            return make_response(error.response)
-        status = error.code or 500
-        response = respond(
-            problems.problem(_HTTP_CODES.get(status, "unavailable"), error.description or error.name, status=status)
-        )
-        valid = getattr(error, "valid_methods", None)
-        if valid:
-            response.headers["Allow"] = ", ".join(valid)
-        return response
+    app.register_error_handler(HTTPException, of_http)
 
     @app.errorhandler(DbError)
     def _database(error: DbError) -> Response:

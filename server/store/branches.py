@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -124,7 +125,12 @@ def set_expired_to(db: Connection, branch_id: int, day: Any) -> None:
 
 def set_notice(db: Connection, branch_id: int, notice: dict[str, str] | None) -> None:
     """What the wall displays show as a notice; None takes it down."""
-    db.execute(update(branch).where(branch.c.id == branch_id).values(notice=notice, revision=branch.c.revision + 1))
+    db.execute(update(branch).where(branch.c.id == branch_id).values(notice=notice, revision=_new_revision()))
+
+
+def _new_revision() -> int:
+    """One that no plan has had, not even one that was read in a deed which was refused after it."""
+    return secrets.randbits(62)
 
 
 def save(db: Connection, wanted: Branch, known: Branch | None) -> Branch:
@@ -149,14 +155,14 @@ def save(db: Connection, wanted: Branch, known: Branch | None) -> Branch:
             slug=wanted.slug,
             **values,
             notice=wanted.notice,
-            revision=1,
+            revision=_new_revision(),
             seq=0,
             last_at=datetime(1970, 1, 1, tzinfo=UTC),
         )
         branch_id = int(db.execute(statement.returning(branch.c.id)).scalar_one())
     else:
         branch_id = known.id
-        db.execute(update(branch).where(branch.c.id == branch_id).values(**values, revision=branch.c.revision + 1))
+        db.execute(update(branch).where(branch.c.id == branch_id).values(**values, revision=_new_revision()))
     _save_services(db, branch_id, wanted, known)
     _save_counters(db, branch_id, wanted, known)
     _save_classes(db, branch_id, wanted, known)

@@ -13,8 +13,10 @@ import gevent
 import pytest
 from sqlalchemy import Connection, event, insert
 
+from server.actions.declaring import Declaration, declare
 from server.domain.errors import IdempotencyConflict, QueueEmpty, Unavailable
-from server.store import sqlite
+from server.domain.principal import COMMAND_LINE
+from server.store import branches, sqlite
 from server.store.engine import Store
 from server.store.idempotency import Press, forget_old
 from server.store.migrating import migrate
@@ -23,7 +25,7 @@ from server.store.threads import OwnThread
 from server.store.transaction import Committed, Transaction
 from tests.clock import HandClock
 from tests.databases import url_of
-from tests.scene import Scene
+from tests.scene import Scene, a_branch, a_service
 
 
 def count_meta(tx: Transaction) -> int:
@@ -242,3 +244,21 @@ def test_a_command_beside_a_busy_server_waits_its_turn(tmp_path: Path) -> None:
     assert errors == []
     assert scene.store.read(lambda db: db.exec_driver_sql("SELECT count(*) FROM meta").scalar_one()) == 40
     other.close()
+
+
+def test_what_a_refused_deed_has_declared_is_never_taken_for_the_branch(tmp_path: Path) -> None:
+    """A new branch gets the id of the one that was refused; what was read of that one must not be believed."""
+    store = Store(url_of(tmp_path), HandClock())
+    migrate(store)
+
+    def refused(tx: Transaction) -> None:
+        declare(tx, Declaration(a_branch(services=(a_service("A"),))), COMMAND_LINE)
+        raise QueueEmpty("not this one")
+
+    with pytest.raises(QueueEmpty):
+        store.write(refused, lambda _tx, _r: None)
+    wanted = Declaration(a_branch(services=(a_service("B"),)))
+    store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, changes: changes)
+    branch = store.read(lambda db: branches.get(db, wanted.branch.slug))
+    assert [service.code for service in branch.services] == ["B"]
+    store.close()

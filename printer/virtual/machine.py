@@ -22,6 +22,7 @@ _SLOWNESS = 20
 _STEP_ROWS = 16
 _SHORTEST_SLEEP = 0.005  # shorter ones last longer than they should
 _SPLIT_SECONDS = 0.002  # between two bytes of an answer that comes in pieces
+_CLEARED = b"\x37\x25\x00"
 _NOISE = b"\xc1\x91A\x00\xf5"  # bytes that are no reply, and some that look like one
 
 
@@ -165,10 +166,14 @@ class Machine:
         return size if planned is None else max(1, min(size, planned))
 
     def receive(self, data: bytes) -> None:
-        """Takes bytes from the line. Real-time commands are acted on at once, wherever they stand."""
+        """Takes bytes from the line. Real-time commands are acted on at once, wherever they stand.
+
+        They are answered last: a host that has an answer knows that the bytes before it were taken, and counted.
+        """
         taken = len(data)
         data = self._half + data
         plain = bytearray()
+        replies: list[bytes] = []
         at = 0
         while at < len(data):
             rest = data[at : at + len(CLEAR_BUFFER)]
@@ -180,9 +185,10 @@ class Machine:
             elif rest == CLEAR_BUFFER and self._faults.answers is Answers.ALL:
                 plain.clear()
                 self._clear()
+                replies.append(_CLEARED)
                 at += len(rest)
             elif rest[1:2] == b"\x04" and len(rest) > 2 and rest[2] in (1, 2, 3, 4):
-                self._say(bytes([self._real_time_status(rest[2])]))
+                replies.append(bytes([self._real_time_status(rest[2])]))
                 at += 3
             elif len(rest) < len(CLEAR_BUFFER) and (CLEAR_BUFFER.startswith(rest) or rest == b"\x10\x04"):
                 break  # cut in the middle: the next bytes tell
@@ -194,12 +200,13 @@ class Machine:
             self._buffer += plain
             self._changed.notify_all()
         self._happened(Moment.BYTE, taken)
+        for reply in replies:
+            self._say(reply)
 
     def _clear(self) -> None:
         with self._changed:
             self._forget()
             self._changed.notify_all()
-        self._say(b"\x37\x25\x00")
 
     def _forget(self) -> None:
         """Empties the memory; the paper stays as it is."""

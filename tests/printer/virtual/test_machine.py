@@ -16,6 +16,7 @@ from printer.encoding import commands, encode_picture, encode_text
 from printer.layout import draw
 from printer.link import LinkGone
 from printer.virtual import Faults, Moment, VirtualPrinter
+from printer.virtual.machine import Machine
 from tests.printer.builders import a_content, the_line_to
 
 
@@ -210,6 +211,14 @@ def test_a_connection_is_broken_at_the_byte_that_was_planned(reset: bool, words:
         with pytest.raises(LinkGone, match=words):
             listen_until_it_breaks(line)
         line.close()
+
+
+def test_whoever_has_heard_an_answer_knows_that_its_question_was_counted() -> None:
+    """Else a break planned after the answer would come some bytes early, now and then, on a busy machine."""
+    happened: list[str] = []
+    machine = Machine(80, lambda reply: machine.when(Moment.BYTE, 1, lambda: happened.append("too early")), print)
+    machine.receive(commands.PRINTER_STATUS)
+    assert happened == []
 
 
 def test_answers_come_late_and_in_pieces_when_they_are_to() -> None:

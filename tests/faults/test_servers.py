@@ -12,12 +12,11 @@ from typing import Any, Self
 import httpx
 import pytest
 import requests
-import socketio
 
 from tests.faults.servers import Member, Servers
 from tests.journeys.branches import a_counter, a_document, a_service
 from tests.journeys.client import Api, eventually, ok
-from tests.journeys.screen import LIVE
+from tests.journeys.screen import LIVE, InOrder
 
 SLUG = "kota"
 PASSWORD = "a long enough password"
@@ -36,7 +35,7 @@ class Wall:
         self._http = requests.Session()
         self._http.trust_env = False
         self._http.headers["X-Test-Address"] = address  # else only the first of its requests would have it
-        self._client = socketio.Client(http_session=self._http, reconnection_delay=0.1, reconnection_delay_max=0.5)
+        self._client = InOrder(http_session=self._http, reconnection_delay=0.1, reconnection_delay_max=0.5)
         self._client.on("connect", self._subscribe, namespace=LIVE)
         self._client.on("state", self._take, namespace=LIVE)
         self._client.on("disconnect", lambda *_: self.gone.set(), namespace=LIVE)

@@ -8,12 +8,32 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
+import engineio
 import socketio
 import websocket
 
 LIVE = "/live"
 PATIENCE = 60
 """Seconds that a busy machine may take for what comes at once on an idle one."""
+
+
+class _OneAfterAnother(engineio.Client):  # type: ignore[misc]
+    def _trigger_event(self, event: str, *values: Any, **how: Any) -> Any:
+        return super()._trigger_event(event, *values, **{**how, "run_async": False})
+
+
+class InOrder(socketio.Client):  # type: ignore[misc]
+    """The library's client, but what comes is taken in the order of the line, as a browser takes it.
+
+    By itself it gives each message a thread, and on a busy machine the second may be there before the first.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        assert isinstance(self.eio, _OneAfterAnother)
+
+    def _engineio_client_class(self) -> type[engineio.Client]:
+        return _OneAfterAnother
 
 
 class Screen:
@@ -23,7 +43,7 @@ class Screen:
         self._url = url
         self._auth = {"token": token} if token else {}
         self._headers = {"Cookie": cookie} if cookie else {}
-        self._client = socketio.Client(reconnection=False)
+        self._client = InOrder(reconnection=False)
         self._states: queue.Queue[dict[str, Any]] = queue.Queue()
         self._connections: list[Any] = []
         self.seen: list[dict[str, Any]] = []

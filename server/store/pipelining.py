@@ -31,6 +31,13 @@ class _Prompt(psycopg.Connection[Any]):
     Under gevent the driver would let the hub find out, four times for each statement: that was half of a deed's time.
     """
 
+    def numbered(self) -> _NumberedCursor:
+        """A cursor whose statements have $1, $2, … for their parameters, as the server has.
+
+        Others the driver reads anew each time, to number what is named, where they are longer than it likes to keep.
+        """
+        return _NumberedCursor(self)
+
     def wait(self, gen: PQGen[T], *more: Any, **settings: Any) -> T:
         """What the driver waits for; only where it is not there yet are others let on meanwhile."""
         return super().wait(self._looking(gen), *more, **settings)
@@ -79,7 +86,7 @@ class _Connection(_Prompt):
         super().close()
 
 
-class _Cursor(psycopg.Cursor[Any]):
+class _Settling(psycopg.Cursor[Any]):
     """Waits for its outcome when that is looked at."""
 
     @property
@@ -95,6 +102,10 @@ class _Cursor(psycopg.Cursor[Any]):
     def _settle(self) -> None:
         if self.pgresult is None and not self.closed and isinstance(self.connection, _Connection):
             self.connection.settle()
+
+
+class _NumberedCursor(_Settling, psycopg.RawCursor[Any]):
+    pass
 
 
 def prompt(engine: Engine) -> Engine:
@@ -114,7 +125,7 @@ def pipelined(engine: Engine) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: Dialect, _record: object, words: list[Any], settings: dict[str, Any]) -> _Connection:
-        return _Connection.connect(*words, cursor_factory=_Cursor, **settings).begin_pipeline()
+        return _Connection.connect(*words, cursor_factory=_Settling, **settings).begin_pipeline()
 
     return engine
 

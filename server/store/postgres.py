@@ -72,7 +72,7 @@ class Postgres:
         """Line → its deeds that wait; a line that is here is being worked on."""
         self._writing = pipelined(_engine(url, idle_in_transaction_session_timeout=20_000, lock_timeout=10_000))
         self._reading = prompt(_engine(url, isolation_level="REPEATABLE READ"))
-        self._plain = _engine(url)
+        self._plain = prompt(_engine(url))
         self._met = False
         for engine in (self._writing, self._reading):
             event.listen(engine, "connect", self._meet)

@@ -137,12 +137,15 @@ class _Compiled:
     """The statement as one database's driver takes it."""
 
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+        self._numbered = dialect.name == "postgresql"
+        if self._numbered:
+            compiled = statement.compile(dialect=type(dialect)(paramstyle="numeric_dollar"))
+        else:
+            compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         assert not compiled.post_compile_params, "a list of unknown length cannot be compiled once"
         self.text = compiled.string
-        self._positional = compiled.positiontup is not None
-        order: Sequence[str] = compiled.positiontup or list(compiled.binds)
+        order: Sequence[str] = compiled.positiontup or []
         kinds = {name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order}
         self._parameters: list[tuple[str, Processor]] = [(name, kinds[name]) for name in order]
         self._constants = {name: compiled.binds[name].value for name in order if not compiled.binds[name].required}
@@ -154,12 +157,9 @@ class _Compiled:
     def run(self, db: Connection, values: dict[str, Any], *, counted: bool = False) -> tuple[list[Any], int]:
         """(the rows; how many were changed, where that is `counted`)."""
         given = {**self._constants, **values} if self._constants else values
-        cursor = db.connection.cursor()
+        cursor: Any = db.connection.dbapi_connection.numbered() if self._numbered else db.connection.cursor()
         try:
-            if self._positional:
-                cursor.execute(self.text, [given[n] if p is None else p(given[n]) for n, p in self._parameters])
-            else:
-                cursor.execute(self.text, {n: given[n] if p is None else p(given[n]) for n, p in self._parameters})
+            cursor.execute(self.text, [given[n] if p is None else p(given[n]) for n, p in self._parameters])
             if self._row is None:
                 return [], cursor.rowcount if counted else 0
             found = cursor.fetchall()

@@ -2,7 +2,7 @@
 import { Icon } from "../../server/browser/components/Icon";
 import type { Problem } from "../../server/browser/api";
 import type { ServiceInfo } from "../../server/browser/contract";
-import { when } from "./again";
+import { when } from "../../server/browser/again";
 import { Title } from "./Title";
 import { useWords } from "./words";
 

@@ -3,7 +3,7 @@ import type { ServerClock } from "../../server/browser/clock";
 import { Icon } from "../../server/browser/components/Icon";
 import { waitText } from "../../server/browser/components/Wait";
 import type { Opening, ServiceInfo } from "../../server/browser/contract";
-import { when } from "./again";
+import { when } from "../../server/browser/again";
 import { Title } from "./Title";
 import { useWords } from "./words";
 
@@ -66,7 +66,7 @@ function Heading({ closed, opening, again, now, withoutPaper }: HeadingProps) {
     return (
       <Title hint={words.text("kiosk.branch_closed_text")}>
         {words.text("kiosk.branch_closed")}
-        {opens && <span class="title__opens">{words.text("kiosk.opens", { when: opens })}</span>}
+        {opens && <span class="title__opens">{words.text("common.opens", { when: opens })}</span>}
       </Title>
     );
   }
@@ -174,7 +174,7 @@ function Closed({ service, now }: { service: ServiceInfo; now: Date | null }) {
       {again && (
         <span class="service__fact service__fact--again">
           <Icon name="clock" />
-          <span>{words.text(hours ? "kiosk.opens" : "kiosk.numbers_again", { when: again })}</span>
+          <span>{words.text(hours ? "common.opens" : "kiosk.numbers_again", { when: again })}</span>
         </span>
       )}
     </span>

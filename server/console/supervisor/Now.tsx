@@ -1,4 +1,5 @@
 /** The branch at this moment: who waits, for how long, and what every counter does. */
+import { when } from "../../browser/again";
 import type { ServerClock } from "../../browser/clock";
 import { COUNTER_ICONS, Icon, type IconName, TICKET_ICONS } from "../../browser/components/Icon";
 import { useNow } from "../../browser/components/useNow";
@@ -10,14 +11,14 @@ import { useWords } from "../words";
 
 export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
   const words = useWords();
-  useNow(clock);
+  const now = useNow(clock);
   const here = queue.counters.flatMap((each) => (each.ticket ? [each.ticket] : []));
   const called = here.filter((each) => each.state === "called").length;
   const longest = longestWait(queue.waiting, clock);
   const late = queue.waiting.filter((each) => isLate(each, queue.services, clock)).length;
   return (
     <>
-      <Hours opening={queue} />
+      <Hours opening={queue} now={now} />
       <dl class="figures">
         <Figure name={words.text("supervisor.waiting")} value={words.number(queue.waiting.length)} icon="people" />
         <Figure name={words.text("supervisor.longest")} value={longest ? stopwatch(clock.age(longest.queued_at)) : "–"} icon="clock" detail={longest?.number} />
@@ -83,7 +84,7 @@ export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
 }
 
 /** Whether the branch is open, and until when; nothing where it has no hours. */
-function Hours({ opening }: { opening: Opening & Pick<Queue, "services"> }) {
+function Hours({ opening, now }: { opening: Opening & Pick<Queue, "services">; now: Date }) {
   const words = useWords();
   const { open, opens_at, closes_at, last_ticket_at } = opening;
   if (open && !closes_at) return null;
@@ -95,7 +96,7 @@ function Hours({ opening }: { opening: Opening & Pick<Queue, "services"> }) {
       return words.text(over ? "supervisor.hours_over" : "supervisor.hours_last", { time, last: words.time(last_ticket_at) });
     }
     if (!opens_at) return words.text("supervisor.hours_closed");
-    return words.text("supervisor.hours_opens", { date: words.date(opens_at), time: words.time(opens_at) });
+    return words.text("supervisor.hours_opens", { when: when(words, opens_at, now) });
   }
   return (
     <p class="soft">

@@ -66,14 +66,17 @@ def test_a_service_without_an_open_counter_warns_and_still_gives_a_number(kiosk:
             "Buka Senin, 30 November pukul 08.00",
             "Opens on Monday 30 November at 08:00",
         ),
+        # closed for a special day alone: it is open from midnight on, which is no hour to come at
+        ("2026-11-23T17:00:00Z", "Buka besok", "Opens tomorrow"),
+        ("2026-11-26T17:00:00Z", "Buka hari Jumat", "Opens on Friday"),
     ],
 )
 def test_a_closed_branch_says_when_it_opens(kiosk: Kiosk, opens_at: str, said: str, spoken: str) -> None:
     kiosk.shows(a_board(closed("A", "hours", opens_at), open=False, opens_at=opens_at))
     page = kiosk.open()
-    expect(page.get_by_role("heading", name="Kami sedang tutup")).to_contain_text(said)
+    expect(page.get_by_role("heading", name="Kami sedang tutup")).to_have_text(f"Kami sedang tutup{said}")
     page.get_by_role("button", name="English").click()
-    expect(page.get_by_role("heading", name="We are closed now")).to_contain_text(spoken)
+    expect(page.get_by_role("heading", name="We are closed now")).to_have_text(f"We are closed now{spoken}")
 
 
 def test_the_last_number_has_been_given_says_the_kiosk_by_itself_and_when_to_come_back(kiosk: Kiosk) -> None:
@@ -97,7 +100,10 @@ def test_when_all_numbers_are_taken_the_kiosk_asks_nobody_to_touch_a_service(kio
     kiosk.shows(a_board(closed("A", "quota"), closed("B", "numbers")))
     page = kiosk.open()
     heading = page.get_by_role("heading", name="Nomor untuk hari ini sudah habis")
-    expect(heading).to_contain_text("Silakan datang kembali besok pukul 08.00")
+    expect(heading).to_contain_text("Silakan datang kembali besok pukul 08.00.")
+    midnight = "2026-11-23T17:00:00Z"  # a branch without hours: with the day come the numbers
+    kiosk.stage.push(a_board(closed("A", "quota", midnight), closed("B", "numbers", midnight)))
+    expect(heading).to_contain_text("Silakan datang kembali besok.")
     expect(page.get_by_text("Sentuh layanan")).to_have_count(0)
 
 

@@ -77,10 +77,10 @@ function Hall({ board, announced, liveness, clock, muted, languages }: HallProps
             {board ? words.name(board.branch_name) : words.text("display.connecting")}
           </Fit>
         </h1>
-        {muted && <Muted />}
+        {muted && <Muted tongues={tongues} />}
         {board && <Clock clock={clock} date />}
       </header>
-      <Calls board={board} announced={announced} since={since} tongues={tongues} />
+      <Calls board={board} announced={announced} since={since} clock={clock} tongues={tongues} />
       {board && <Waiting board={board} tongues={tongues} />}
       {board?.notice && <Notice notice={board.notice} tongues={tongues} />}
     </main>
@@ -92,10 +92,11 @@ interface CallsProps {
   announced: Call | null;
   /** Since when the board is not live; null while it is. */
   since: Date | null;
+  clock: ServerClock;
   tongues: WallWords[];
 }
 
-function Calls({ board, announced, since, tongues }: CallsProps) {
+function Calls({ board, announced, since, clock, tongues }: CallsProps) {
   const { main, recent, compact } = board ? choose(board, announced, !since) : NOTHING;
   const alone = recent.length === 0 && !main;
   return (
@@ -105,7 +106,7 @@ function Calls({ board, announced, since, tongues }: CallsProps) {
       ) : main ? (
         <MainCall key={main.seq} call={main} tongues={tongues} announced={announced !== null} />
       ) : (
-        board && <Welcome open={board.open} tongues={tongues} />
+        board && <Welcome opening={board} clock={clock} tongues={tongues} />
       )}
       {!alone && <RecentCalls calls={recent} compact={compact} tongues={tongues} />}
     </div>

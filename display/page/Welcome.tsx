@@ -1,9 +1,20 @@
 /** The wall while nobody is called. */
+import { when } from "../../server/browser/again";
+import type { ServerClock } from "../../server/browser/clock";
+import { useNow } from "../../server/browser/components/useNow";
+import type { Opening } from "../../server/browser/contract";
 import { Both } from "./Both";
 import { Fit } from "./Fit";
 import type { WallWords } from "./words";
 
-export function Welcome({ open, tongues }: { open: boolean; tongues: WallWords[] }) {
+interface WelcomeProps {
+  opening: Opening;
+  clock: ServerClock;
+  tongues: WallWords[];
+}
+
+export function Welcome({ opening, clock, tongues }: WelcomeProps) {
+  const { open, opens_at: at } = opening;
   return (
     <section class="welcome">
       <Kawung />
@@ -14,10 +25,25 @@ export function Welcome({ open, tongues }: { open: boolean; tongues: WallWords[]
           </Fit>
         ))}
       </h2>
+      {!open && at && <Opens at={at} clock={clock} tongues={tongues} />}
       <p class="welcome__text">
         <Both tongues={tongues} say={(words) => words.text(open ? "display.welcome_text" : "display.closed_text")} />
       </p>
     </section>
+  );
+}
+
+/** When there is somebody again; at midnight "tomorrow" becomes "today" by itself. */
+function Opens({ at, clock, tongues }: { at: string; clock: ServerClock; tongues: WallWords[] }) {
+  const now = useNow(clock);
+  return (
+    <div class="welcome__opens">
+      {tongues.map((words) => (
+        <Fit key={words.language} lang={words.language} lines={2} tall={1.3}>
+          {words.text("common.opens", { when: when(words, at, now) })}
+        </Fit>
+      ))}
+    </div>
   );
 }
 

@@ -40,7 +40,7 @@ def a_board(*calls: JSON, services: list[JSON] | None = None, **more: object) ->
     return {**board, **more}
 
 
-def a_crowded_board() -> JSON:
+def a_crowded_board(**more: object) -> JSON:
     """Everything at once, and as long as operators write it."""
     name = {"id": "Pelayanan Administrasi Kependudukan dan Pencatatan Sipil", "en": "Civil registry and civil records"}
     calls = [a_call(f"AB{1200 + place}", place, 90 - place, counter_name=LONG) for place in range(14)]
@@ -49,4 +49,5 @@ def a_crowded_board() -> JSON:
         services=[a_service(code, 1048, name) for code in ("AB", "B", "C", "D", "E", "FG")],
         notice={"id": "Mohon siapkan KTP dan berkas asli sebelum nomor Anda dipanggil ke loket. " * 4},
         branch_name={"id": "Kantor Bersama Pelayanan Terpadu Satu Pintu Kabupaten Kepulauan Seribu"},
+        **more,
     )

@@ -59,6 +59,20 @@ OVERFLOWING = """() => {
     return [...outside, ...spilling].map((each) => `${each.className}: ${each.textContent}`);
 }"""
 
+# What the wish for a touch lies over; nothing may be there but what is in it, or around it.
+COVERED = """() => {
+    const wish = document.querySelector('.muted');
+    const at = wish.getBoundingClientRect();
+    return [...document.querySelectorAll('.wall *')]
+        .filter((each) => !each.contains(wish) && !wish.contains(each) && !each.closest('.unseen'))
+        .filter((each) => {
+            const box = each.getBoundingClientRect();
+            const beside = box.left >= at.right || box.right <= at.left || box.top >= at.bottom || box.bottom <= at.top;
+            return box.width && !beside;
+        })
+        .map((each) => `${each.className}: ${each.textContent}`);
+}"""
+
 
 class Voice:
     """Answers the requests for speech, and remembers them: (seq of the call, language, authorization)."""
@@ -225,6 +239,7 @@ def test_a_muted_screen_asks_for_a_touch_and_keeps_calling(lobby: Stage, wall: P
     turn_on(wall, lobby)
     asking = wall.get_by_role("button", name="Sentuh layar untuk menyalakan suara")
     expect(asking).to_be_visible()
+    expect(asking).to_contain_text("Touch the screen to turn the sound on")
     call(lobby, a_call("A001", 2, 5))
     expect(wall.locator(NUMBER)).to_have_text("A001")
     wall.evaluate("window.mute = false")
@@ -270,8 +285,20 @@ def test_the_empty_wall_welcomes_in_both_languages(lobby: Stage, wall: Page) -> 
     expect(wall.locator(".welcome")).to_contain_text("Selamat datang")
     expect(wall.locator(".welcome [lang=en]").first).to_have_text("Welcome")
     expect(wall.locator(".service")).to_contain_text("12")
-    lobby.push(a_board(open=False))
-    expect(wall.locator(".welcome")).to_contain_text("Kami sedang tutup")
+
+
+def test_a_closed_branch_says_when_it_opens_in_every_language(lobby: Stage, wall: Page) -> None:
+    lobby.state = a_board(open=False, opens_at="2026-11-22T01:00:00Z")
+    turn_on(wall, lobby)
+    closed = wall.locator(".welcome")
+    expect(closed).to_contain_text("Kami sedang tutup")
+    expect(closed).to_contain_text("Buka besok pukul 08.00")
+    expect(closed.locator("[lang=en]", has_text="Opens tomorrow at 08:00")).to_be_visible()
+    lobby.push(a_board(open=False, opens_at="2026-11-22T17:00:00Z"))  # the first minute of Monday in Jakarta
+    expect(closed).to_contain_text(re.compile("Buka hari Senin(?! pukul)"))
+    lobby.push(a_board(open=False, opens_at=None))
+    expect(closed.locator(".welcome__opens")).to_have_count(0)
+    expect(closed).to_contain_text("Sampai jumpa kembali")
 
 
 def test_a_branch_with_one_language_shows_that_alone(lobby: Stage, wall: Page) -> None:
@@ -324,22 +351,33 @@ def test_nothing_flashes_and_without_motion_nothing_moves(lobby: Stage, browser:
     still.close()
 
 
-@pytest.mark.parametrize("state", ["crowded", "ordinary", "empty", "lost"])
-def test_everything_fits_every_screen_however_long_the_names(lobby: Stage, wall: Page, state: str) -> None:
+@pytest.mark.parametrize("state", ["crowded", "muted", "ordinary", "empty", "closed", "lost"])
+def test_everything_fits_every_screen_and_lies_over_nothing_however_long_the_names(
+    lobby: Stage, wall: Page, state: str
+) -> None:
     services = [a_service(code, place) for place, code in enumerate("ABCD")]
     ordinary = a_board(*(a_call(f"A{seq:03}", seq, seq) for seq in range(1, 8)), services=services)
-    lobby.state = {"crowded": a_crowded_board(), "empty": a_board()}.get(state, ordinary)
+    closed = a_crowded_board(open=False, opens_at="2026-12-14T01:00:00Z")
+    closed["calls"] = [{**each, "state": "served"} for each in closed["calls"]]
+    crowded = a_crowded_board()
+    states = {"crowded": crowded, "muted": crowded, "empty": a_board(), "closed": closed}
+    lobby.state = states.get(state, ordinary)
+    if state == "muted":
+        wall.add_init_script("window.mute = true")
     wall.goto(f"{lobby.url}/display/mal#t0k3n")
     expect(wall.locator(".service").first).to_be_visible()
     if state == "lost":
         lobby.turned_away = "unavailable"
         lobby.drop_connections()
         expect(wall.locator(".not-live")).to_be_visible()
+    expect(wall.locator(".muted")).to_have_count(1 if state == "muted" else 0)
     wall.evaluate("document.fonts.ready")
     for name, screen in SCREENS.items():
         wall.set_viewport_size(screen)
         wall.evaluate(TWO_FRAMES)
         assert wall.evaluate(OVERFLOWING) == [], name
+        if state == "muted":
+            assert wall.evaluate(COVERED) == [], name
 
 
 def test_number_and_counter_are_as_large_as_the_back_row_needs(lobby: Stage, wall: Page) -> None:

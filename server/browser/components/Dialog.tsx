@@ -6,6 +6,8 @@ interface DialogProps {
   title: string;
   /** Escape or a touch beside the dialog. Absent: it can only be left through its buttons. */
   onClose?: () => void;
+  /** What single keys (lower case) do besides, in a dialog without fields. */
+  keys?: Readonly<Record<string, () => void>>;
   /** The buttons, the safest first. */
   actions: ComponentChildren;
   children?: ComponentChildren;
@@ -14,7 +16,7 @@ interface DialogProps {
 const FOCUSABLE = "button:not([disabled]), a[href], input:not([disabled]), select:not([disabled]), textarea:not([disabled])";
 
 /** Holds the focus while it is open and gives it back afterwards. An element with `data-first` gets it first. */
-export function Dialog({ title, onClose, actions, children }: DialogProps) {
+export function Dialog({ title, onClose, keys = {}, actions, children }: DialogProps) {
   const box = useRef<HTMLDivElement>(null);
 
   // before the next key can be pressed: what is typed at once belongs to the dialog
@@ -29,6 +31,7 @@ export function Dialog({ title, onClose, actions, children }: DialogProps) {
     event.stopPropagation(); // keys of the page behind mean nothing here
     if (event.key === "Escape") onClose?.();
     if (event.key === "Tab") keepInside(event, box.current!);
+    if (!event.repeat && !event.ctrlKey && !event.altKey && !event.metaKey) keys[event.key.toLowerCase()]?.();
   };
 
   // The place keeps the veil out of the page's own layout, whose gaps and margins would move it.

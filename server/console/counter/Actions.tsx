@@ -6,7 +6,7 @@ import { type Deed, isBeingServed, keyName, makesSense, primaryDeed } from "./de
 import type { AtWork } from "./useCounter";
 
 /** Which dialog is open. */
-export type Opened = "help" | "call" | "transfer" | "park" | "pause" | null;
+export type Opened = "help" | "call" | "transfer" | "park" | "pause" | "close" | null;
 
 const ICONS: Readonly<Record<Deed, IconName>> = {
   next: "bell",

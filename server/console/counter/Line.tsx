@@ -63,7 +63,7 @@ export function ForYou({ queue, counter, branch, clock }: LineProps) {
 }
 
 /** Does the counter take this ticket first? */
-function isFor(ticket: TicketBrief, counter: Counter): boolean {
+export function isFor(ticket: TicketBrief, counter: Counter): boolean {
   return ticket.for_counter === null ? counter.services.includes(ticket.service) : ticket.for_counter === counter.number;
 }
 

@@ -11,12 +11,13 @@ import { Actions, type Opened } from "./Actions";
 import { stateText } from "./ChooseCounter";
 import { Current } from "./Current";
 import { type Deed, KEYS, makesSense, primaryDeed } from "./deeds";
+import { CloseDialog } from "./dialogs/CloseDialog";
 import { NumberDialog } from "./dialogs/NumberDialog";
 import { KeysDialog } from "./dialogs/KeysDialog";
 import { ReasonDialog } from "./dialogs/ReasonDialog";
 import { TransferDialog } from "./dialogs/TransferDialog";
 import { Aside, HandledTickets } from "./Lists";
-import { ForYou, Line } from "./Line";
+import { ForYou, isFor, Line } from "./Line";
 import { PapersInDoubt, PrinterTrouble } from "./PrinterTrouble";
 import { Saying } from "./Saying";
 import { useCounter } from "./useCounter";
@@ -55,6 +56,7 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
     if (!live || busy) return;
     if (!makesSense(deed, moment)) {
       if (deed === "next" && moment.ticket) work.explain(words.text("console.start_first", { number: moment.ticket.number }));
+      if ((deed === "close" || deed === "pause") && moment.ticket) work.explain(words.text("console.stay_ticket", { number: moment.ticket.number }));
       return;
     }
     switch (deed) {
@@ -65,7 +67,7 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
       case "resume":
         return then(work.resume());
       case "close":
-        return then(work.close());
+        return queue.waiting.some((each) => isFor(each, counter)) ? setOpened(deed) : then(work.close());
       case "park":
       case "transfer":
       case "pause":
@@ -124,6 +126,7 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
         />
       )}
       {opened === "call" && <NumberDialog parked={queue.parked} work={work} live={live} then={then} close={cancel} />}
+      {opened === "close" && <CloseDialog counter={counter} queue={queue} live={live} letters={letters} send={() => then(work.close())} close={cancel} />}
       {opened === "transfer" && <TransferDialog staff={staff} queue={queue} work={work} live={live} then={then} close={cancel} />}
       {opened === "park" && (
         <ReasonDialog title={words.text("console.park_title", { number: moment.ticket?.number ?? "" })} hint={words.text("console.park_hint")} label={words.text("console.note_optional")} suggestions={[words.text("console.park_reason_form"), words.text("console.park_reason_copy"), words.text("console.park_reason_pay")]} confirm={words.text("console.deed_park")} live={live} send={(reason) => then(work.park(reason))} close={cancel} />

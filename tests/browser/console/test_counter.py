@@ -137,10 +137,37 @@ def test_every_deed_can_be_done_from_the_keyboard(desk: Desk, hall: Hall) -> Non
     assert hall.at(2)["reason"] == "Prayer"
     rani.press("o")
     expect(page.locator(".current__next")).to_have_text("A002")
-    rani.press("q")
+    rani.press("q", "q")  # somebody waits: it asks, and the same key says yes
     expect(page.get_by_role("heading", name="Which counter is yours?")).to_be_visible()
     assert hall.at(2)["state"] == "closed"
     assert hall.called() == ["A001", "B001", "A002", "A001"]
+
+
+def test_a_counter_with_people_is_not_closed_without_asking(desk: Desk, hall: Hall) -> None:
+    hall.issue("A", "B", "B")
+    hall.verb(3, "open")
+    rani = desk().open(2)
+    page = rani.page
+    question = page.get_by_role("dialog", name="Close Counter 2?")
+    rani.press("n")
+    rani.sees("A001", "called")
+    rani.press("q")
+    expect(rani.said).to_contain_text("Customer A001 is still at your counter")
+    rani.press("b")
+    rani.sees_nobody()
+    rani.press("q")
+    expect(question).to_contain_text("3 people are waiting for this counter. No other open counter takes 1 of them")
+    expect(question.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Space")  # what a clerk presses next, who did not mean Q
+    expect(question).to_have_count(0)
+    expect(rani.main).to_be_focused()
+    assert hall.at(2)["state"] == "open"
+    hall.verb(1, "open")
+    rani.press("q")
+    expect(question).to_contain_text("Other open counters call them")
+    question.get_by_role("button", name="Close counter").click()
+    expect(page.get_by_role("heading", name="Which counter is yours?")).to_be_visible()
+    assert hall.at(2)["state"] == "closed"
 
 
 def test_next_with_nobody_waiting_finishes_the_customer_and_says_so(desk: Desk, hall: Hall) -> None:

@@ -53,7 +53,7 @@ function Nobody({ work, queue, branch }: Omit<CurrentProps, "clock">) {
       {service && <p class="large">{words.name(service.name)}</p>}
       <p>
         {words.text(`console.why_${next.why}`, { priority: priority ? words.name(priority.name) : "" })}{" "}
-        <span class="soft">{words.text("console.waiting_here", { n: waiting })}</span>
+        {waiting > 0 && <span class="soft">{words.text("console.waiting_here", { n: waiting })}</span>}
       </p>
     </div>
   );

@@ -274,8 +274,12 @@ def test_what_cannot_be_undone_is_said_with_the_other_way_back(desk: Desk, hall:
     expect(rani.said.locator(".banner--warning")).to_be_visible()
 
 
+DEEDS_OF_ROWS = """[...document.querySelectorAll('.aside li')].map((row) =>
+    [...row.querySelectorAll('button')].map((deed) => deed.getBoundingClientRect().toJSON()))"""
+
+
 def test_a_customer_set_aside_comes_back_to_the_counter_or_to_the_line(desk: Desk, hall: Hall) -> None:
-    rani = desk().open(1)
+    rani = desk(locale="id").open(1)  # the longer words
     hall.issue("A", "A")
     for number in ("A001", "A002"):
         rani.press("n")
@@ -283,10 +287,15 @@ def test_a_customer_set_aside_comes_back_to_the_counter_or_to_the_line(desk: Des
         rani.press("p")
         rani.page.keyboard.press("Enter")
         rani.sees_nobody()
-    rani.page.get_by_role("button", name="Put back in line A002").click()
+    for width in (1024, 1440):
+        rani.page.set_viewport_size({"width": width, "height": 900})
+        rows = rani.page.evaluate(DEEDS_OF_ROWS)
+        assert [len({deed["top"] for deed in row}) for row in rows] == [1, 1], f"on one line, at {width}"
+        assert len({row[-1]["right"] for row in rows}) == 1, f"below each other, at {width}"
+    rani.page.get_by_role("button", name="Kembalikan ke antrean A002").click()
     expect(rani.page.locator(".aside li")).to_have_count(1)
     assert hall.line == ["A002"]
-    rani.page.get_by_role("button", name="Call back A001").click()
+    rani.page.get_by_role("button", name="Panggil kembali A001").click()
     rani.sees("A001", "called")
     expect(rani.page.locator(".aside")).to_have_count(0)
 

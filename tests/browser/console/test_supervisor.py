@@ -100,6 +100,14 @@ def test_the_csv_is_named_by_the_days_that_the_page_shows(desk: Desk, hall: Hall
         assert download.value.suggested_filename == f"{named}.csv"
 
 
+MIDDLES = """(parts) => parts.map((part) => {
+    const text = document.createRange();
+    text.selectNodeContents(part);
+    const box = text.getBoundingClientRect();
+    return (box.top + box.bottom) / 2;
+})"""
+
+
 def test_the_hall_is_shown_as_it_is_now(desk: Desk, hall: Hall) -> None:
     page = desk("sari").sign_in("/console/supervisor").page
     waiting = page.locator(".figure", has_text="Waiting").locator("dd")
@@ -110,6 +118,9 @@ def test_the_hall_is_shown_as_it_is_now(desk: Desk, hall: Hall) -> None:
     row = page.get_by_role("row", name="Counter 3")
     expect(row).to_contain_text("B002")
     expect(row).to_contain_text("Open")
+    middles = row.locator("th, .state, .number, .table__number").evaluate_all(MIDDLES)
+    assert len(middles) == 6
+    assert max(middles) - min(middles) <= 2, "all of a row stands at one height"
     expect(page.get_by_role("row", name="A Population records")).to_contain_text("within 15 min")
 
 

@@ -124,6 +124,59 @@ def test_a_recall_says_when_it_came_and_asks_for_attention_again(hall: Stage, ph
     phone.wait_for_function("() => shakes === 2")
 
 
+# A browser that is silent until it is asked within a touch, and counts the notes that are begun.
+QUIET = """
+window.notes = 0;
+window.AudioContext = class extends EventTarget {
+    state = "suspended";
+    resume() {
+        this.state = "running";
+        this.dispatchEvent(new Event("statechange"));
+        return Promise.resolve();
+    }
+    createGain() {
+        return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect() {} };
+    }
+    createOscillator() {
+        return { frequency: {}, connect: (next) => next, start() { notes += 1; }, stop() {} };
+    }
+};
+window.shakes = 0;
+Navigator.prototype.vibrate = (each) => each && (shakes += 1);
+"""
+
+
+def test_sound_is_turned_on_and_off_by_its_own_switch_alone(hall: Stage, phone: Page) -> None:
+    phone.add_init_script(QUIET)
+    show(hall, phone, a_ticket())
+    off, on = (phone.get_by_role("button", name=name) for name in ("Let me hear my call", "You will hear your call"))
+
+    def notes_of_a_call() -> int:
+        before = phone.evaluate("[notes, shakes]")
+        hall.push(at_counter_2("called"), event=an_event("called", hall.seq + 1))
+        phone.wait_for_function("(shakes) => window.shakes > shakes", arg=before[1])
+        heard: int = phone.evaluate("notes") - before[0]
+        hall.push(a_ticket())
+        expect(phone.get_by_role("alert")).to_have_count(0)
+        return heard
+
+    phone.get_by_role("button", name="English").click()
+    expect(off).to_be_visible()
+    assert notes_of_a_call() == 0
+    off.click()
+    expect(on).to_be_visible()
+    phone.wait_for_function("() => notes === 3")  # so that its owner knows how it sounds
+    assert notes_of_a_call() == 3
+    phone.reload()  # the browser asks for another touch; the person was asked already
+    expect(phone.get_by_role("heading")).to_contain_text("A012")
+    phone.get_by_role("button", name="English").click()
+    expect(on).to_be_visible()
+    on.click()
+    expect(off).to_be_visible()
+    phone.get_by_role("button", name="Bahasa Indonesia").click()
+    assert notes_of_a_call() == 0
+
+
 def test_another_state_at_the_same_counter_does_not_call_again(hall: Stage, phone: Page) -> None:
     phone.add_init_script("window.shakes = 0; Navigator.prototype.vibrate = (each) => each && (window.shakes += 1);")
     show(hall, phone, a_ticket())

@@ -34,7 +34,7 @@ export function Line({ ticket, leave, attention }: LineProps) {
       )}
       <div class="ticket__foot">
         {attention.canSound && (
-          <button type="button" class="button button--wide" onClick={attention.allowSound}>
+          <button type="button" class="button button--wide" onClick={() => attention.turnSound(!attention.sounding)}>
             <Icon name={attention.sounding ? "sound" : "muted"} />
             <span>{words.text(attention.sounding ? "ticket.sound_is_on" : "ticket.sound_on")}</span>
           </button>

@@ -10,35 +10,46 @@ declare global {
 const NOTES = [784, 659, 523];
 const NOTE_EVERY = 0.32;
 const NOTE_LASTS = 0.9;
+/** Where the wish for sound outlives a reload, such as after an upgrade of the server; not the visit. */
+const WISH = "giliran.ticket.sound";
 
-/** Plays the chime, once a touch has allowed the page to sound. */
+/** Plays the chime, if its switch has been turned on: a page that nobody asked for sound stays silent. */
 export class Chime {
-  private readonly context: AudioContext | null;
+  private context: AudioContext | null = null;
+  private wanted = storage()?.getItem(WISH) === "on";
 
-  constructor() {
-    const Context = window.AudioContext ?? window.webkitAudioContext;
-    this.context = Context ? new Context() : null;
+  /** `changed` is told whether it would be heard now. */
+  constructor(private readonly changed: (sounding: boolean) => void) {
+    if (this.wanted) this.begin();
   }
 
   /** Whether this browser can sound at all. */
   get possible(): boolean {
-    return this.context !== null;
+    return (window.AudioContext ?? window.webkitAudioContext) !== undefined;
   }
 
-  /** Whether it may sound now. */
-  get allowed(): boolean {
-    return this.context?.state === "running";
+  /** Whether it would be heard now: it is wanted, and the browser allows it. */
+  get sounding(): boolean {
+    return this.wanted && this.context?.state === "running";
   }
 
-  /** Asks the browser for sound; only counts from within a touch or a key. */
-  async allow(): Promise<void> {
-    await this.context?.resume();
+  /** Turns it on or off; counts only from within a touch or a key. It is heard once when it comes on. */
+  turn(on: boolean): void {
+    this.wanted = on;
+    storage()?.setItem(WISH, on ? "on" : "off");
+    this.changed(this.sounding);
+    if (on) void this.begin()?.resume().then(() => this.play());
   }
 
-  /** Sounds, or stays silent where that is not allowed. */
+  /** A touch anywhere: who wanted sound before a reload is asked for no other by the browser. */
+  touched(): void {
+    if (this.wanted && !this.sounding) void this.context?.resume();
+  }
+
+  /** Sounds, or stays silent where that is not wanted or not allowed. */
   play(): void {
     const { context } = this;
-    if (!context || context.state !== "running") return;
+    if (!context || !this.sounding) return;
     NOTES.forEach((frequency, index) => {
       const start = context.currentTime + index * NOTE_EVERY;
       const gain = context.createGain();
@@ -52,5 +63,24 @@ export class Chime {
       tone.start(start);
       tone.stop(start + NOTE_LASTS);
     });
+  }
+
+  private begin(): AudioContext | null {
+    const Context = window.AudioContext ?? window.webkitAudioContext;
+    if (!this.context && Context) {
+      this.context = new Context();
+      this.context.addEventListener("statechange", () => this.changed(this.sounding));
+    }
+    return this.context;
+  }
+}
+
+/** A browser that keeps nothing (private windows, policy) asks again after a reload. */
+function storage(): Storage | null {
+  try {
+    return window.sessionStorage;
+  } catch (refused) {
+    if (refused instanceof DOMException) return null;
+    throw refused;
   }
 }

@@ -5,11 +5,11 @@ import { Chime } from "./chime";
 import { useWords } from "./words";
 
 export interface Attention {
-  /** Whether this browser can sound at all, and whether it may now. */
+  /** Whether this browser can sound at all, and whether a call would be heard now. */
   canSound: boolean;
   sounding: boolean;
-  /** To be called from a touch: asks for sound and lets it be heard once. */
-  allowSound: () => void;
+  /** To be called from a touch: turns the sound on, and lets it be heard once, or off. */
+  turnSound: (on: boolean) => void;
 }
 
 const VIBRATION = [500, 200, 500, 200, 900];
@@ -20,16 +20,15 @@ const EVERY = 7_000;
 /** Sounds and vibrates for each call and recall of this ticket until it is started, and keeps the title true. */
 export function useAttention(ticket: Ticket, lastCall: FeedEvent | null): Attention {
   const words = useWords();
-  const [chime] = useState(() => new Chime());
-  const [sounding, setSounding] = useState(chime.allowed);
+  const [sounding, setSounding] = useState(false);
+  const [chime] = useState(() => new Chime(setSounding));
   const called = ticket.state === "called";
   const call = called ? `${ticket.called_at} ${lastCall?.seq}` : null;
 
   useEffect(() => {
-    // Any touch on the page will do: browsers allow sound only after one.
-    const allow = () => void chime.allow().then(() => setSounding(chime.allowed));
-    document.addEventListener("click", allow);
-    return () => document.removeEventListener("click", allow);
+    const touched = () => chime.touched();
+    document.addEventListener("click", touched);
+    return () => document.removeEventListener("click", touched);
   }, [chime]);
 
   useEffect(() => {
@@ -56,13 +55,7 @@ export function useAttention(ticket: Ticket, lastCall: FeedEvent | null): Attent
     document.title = title;
   }, [title]);
 
-  const allowSound = () => {
-    void chime.allow().then(() => {
-      setSounding(chime.allowed);
-      chime.play();
-    });
-  };
-  return { canSound: chime.possible, sounding, allowSound };
+  return { canSound: chime.possible, sounding, turnSound: (on) => chime.turn(on) };
 }
 
 function titleOf(ticket: Ticket, words: ReturnType<typeof useWords>): string {

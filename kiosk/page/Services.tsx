@@ -124,7 +124,10 @@ function ServiceTile({ service, now, onChoose }: ServiceTileProps) {
   );
 }
 
-/** The line as it stands: how many, how long, what is left, and whether anyone serves it yet. */
+/**
+ * The line as it stands: how many, how long, what is left, and whether anyone serves it yet. Those who wait are the
+ * service's own; the number that a ticket tells counts everybody who is called before it, at counters of several services.
+ */
 function Line({ service }: { service: ServiceInfo }) {
   const words = useWords();
   const { waiting, estimate, remaining } = service;
@@ -132,7 +135,10 @@ function Line({ service }: { service: ServiceInfo }) {
     <span class="service__facts">
       <span class="service__fact">
         <Icon name="people" />
-        <span>{waiting === 0 ? words.text("kiosk.waiting_none") : words.text("kiosk.waiting", { n: waiting })}</span>
+        <span>
+          {waiting === 0 ? words.text("kiosk.waiting_none") : words.text("kiosk.waiting", { n: waiting })}
+          <span class="service__own"> {words.text("kiosk.for_this_service")}</span>
+        </span>
       </span>
       <span class="service__fact service__fact--wait">
         <Icon name="clock" />

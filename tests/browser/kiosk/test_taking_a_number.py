@@ -17,11 +17,13 @@ def tile(page: Page, name: str) -> Locator:
 def test_a_tile_tells_who_waits_and_how_long_as_a_range(kiosk: Kiosk) -> None:
     kiosk.shows(a_board(a_service("A", waiting=12), a_service("B", waiting=0, estimate=None, remaining=8)))
     page = kiosk.open()
-    expect(tile(page, "Administrasi Kependudukan")).to_contain_text("12 orang menunggu")
+    expect(tile(page, "Administrasi Kependudukan")).to_contain_text("12 orang menunggu layanan ini")
     expect(tile(page, "Administrasi Kependudukan")).to_contain_text(re.compile("sekitar 10\u2060–\u206020 menit"))
-    expect(tile(page, "Pajak dan Retribusi")).to_contain_text("Tidak ada antrean")
+    expect(tile(page, "Pajak dan Retribusi")).to_contain_text("Tidak ada antrean layanan ini")
     expect(tile(page, "Pajak dan Retribusi")).to_contain_text("Tunggu: —")
     expect(tile(page, "Pajak dan Retribusi")).to_contain_text("Sisa 8 nomor hari ini")
+    page.get_by_role("button", name="English").click()
+    expect(tile(page, "Population Administration")).to_contain_text("12 people waiting for this service")
 
 
 def test_the_counts_follow_the_branch_live(kiosk: Kiosk) -> None:

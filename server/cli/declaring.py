@@ -25,7 +25,10 @@ from server.store.transaction import Transaction
 @where
 @honest
 def apply(file: IO[str], data: Path, database: str | None) -> None:
-    """Declare branches, services, counters, classes, devices, staff. Prints what changed."""
+    """Declare branches, services, counters, classes, devices, staff. Prints what changed.
+
+    A service that no counter takes is declared all the same, and told: its numbers are given out and never called.
+    """
     try:
         text = file.read()
     except UnicodeDecodeError:
@@ -39,6 +42,14 @@ def apply(file: IO[str], data: Path, database: str | None) -> None:
         click.echo(line)
     if not changes:
         click.echo("nothing to change")
+    for branch in (one.branch for one in wanted):
+        for service in branch.active_services:
+            if not branch.takers(service.code):
+                click.echo(
+                    f"giliran: branch {branch.slug}: no counter takes {service.code}: whoever takes such a number is "
+                    "never called. Name it in a counter's services or helps_out_with, and apply the file again.",
+                    err=True,
+                )
 
 
 @click.group()

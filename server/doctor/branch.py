@@ -36,7 +36,7 @@ def services(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     found = []
     for standing in there.standings:
         code = standing.service.code
-        takers = [c.number for c in branch.active_counters if code in (*c.services, *c.helps_out_with)]
+        takers = branch.takers(code)
         if not takers:
             found.append(
                 problem(

@@ -154,6 +154,10 @@ class Branch:
             raise NotFound(f"There is no counter {number} in branch {self.slug}.")
         return counter
 
+    def takers(self, service: str) -> tuple[int, ...]:
+        """The counters that call customers of the service, as first choice or helping out; of none, nobody does."""
+        return tuple(c.number for c in self.active_counters if service in (*c.services, *c.helps_out_with))
+
     def counter_name(self, number: int | None) -> Names | None:
         """The name of a counter, retired ones too, for what has already happened there."""
         profile = self._counters.get(number) if number is not None else None

@@ -37,6 +37,20 @@ def test_apply_begins_with_new_data_and_says_nothing_to_change_the_second_time(t
     assert made.output.startswith("gl_display_")
 
 
+def test_a_service_that_no_counter_takes_is_declared_and_told_each_time(tmp_path: Path) -> None:
+    file = tmp_path / "branch.yaml"
+    services = ", ".join(f"{{code: {code}, name: {{en: Service {code}}}}}" for code in "ABC")
+    file.write_text(
+        f"branch: {{slug: central, name: {{en: Central}}, timezone: Asia/Jakarta}}\nservices: [{services}]\n"
+        "counters: [{number: 1, name: {en: Counter 1}, services: [A], helps_out_with: [B]}]\n"
+    )
+    for changed in ("branch central: added\n", "nothing to change\n"):
+        result = run("apply", str(file), "--data", str(tmp_path / "data"))
+        assert (result.exit_code, result.stdout) == (0, changed)
+        assert result.stderr.startswith("giliran: branch central: no counter takes C: ")
+        assert result.stderr.count("\n") == 1
+
+
 def test_a_bad_file_changes_nothing_and_every_fault_is_named(tmp_path: Path) -> None:
     file = tmp_path / "branch.yaml"
     file.write_text("branch: {slug: Central, name: {en: C}, timezone: Moon/Base, langauges: [en]}\n")

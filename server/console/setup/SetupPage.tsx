@@ -8,7 +8,7 @@ import type { Localised } from "../../browser/contract";
 import { languageName } from "../../browser/texts";
 import { api } from "../useSession";
 import { useWords } from "../words";
-import { asRequest, type BranchPlan, firstPlan, isComplete, LANGUAGES, withCounters, withOneMore, withoutService, withService } from "./plan";
+import { asRequest, type BranchPlan, firstPlan, isComplete, LANGUAGES, untaken, withCounters, withOneMore, withoutService, withService } from "./plan";
 
 const ZONES = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Asia/Singapore", "Asia/Kuala_Lumpur", "Asia/Manila", "Asia/Bangkok", "Europe/Amsterdam", "Europe/Berlin", "Europe/London", "Australia/Sydney", "America/New_York", "UTC"];
 
@@ -39,6 +39,7 @@ export function SetupPage() {
       code.select();
     }
   };
+  const alone = untaken(plan);
   const wrongCode = problem !== null && isWrongCode(problem);
   return (
     <div class="setup">
@@ -56,6 +57,7 @@ export function SetupPage() {
           <CountersPart plan={plan} setPlan={setPlan} />
           {problem && <Banner tone="danger">{wrongCode ? words.text("setup.code_wrong") : words.text("setup.failed", { problem: problemText(words, problem), detail: problem.detail ?? "" })}</Banner>}
           {!isComplete(plan) && <Banner tone="warning">{words.text("setup.incomplete")}</Banner>}
+          {alone.length > 0 && <Banner tone="warning">{words.text("setup.untaken", { services: alone.join(", ") })}</Banner>}
           <button type="submit" class="button button--primary button--large" aria-disabled={busy || !isComplete(plan)}>
             {words.text(busy ? "setup.working" : "setup.finish")}
           </button>

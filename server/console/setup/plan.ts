@@ -82,6 +82,11 @@ export function isComplete(plan: BranchPlan): boolean {
   return codes.length > 0 && new Set(codes).size === codes.length && plan.counters.every((each) => each.services.length > 0);
 }
 
+/** The services whose customers nobody would call, since no counter takes them. */
+export function untaken(plan: BranchPlan): string[] {
+  return plan.services.map((each) => each.code).filter((code) => code && !plan.counters.some((counter) => counter.services.includes(code)));
+}
+
 /** The body of `POST /setup`, but for who sets it up. The branch speaks the languages of its name. */
 export function asRequest(plan: BranchPlan) {
   return {

@@ -16,7 +16,7 @@ from typing import Any, TextIO, TypeAlias
 import click
 
 from server.cli.options import existing, honest, option, where
-from server.domain.errors import Invalid, Unavailable
+from server.domain.errors import Invalid
 from server.store import exporting
 from server.store.engine import Store
 from server.store.exporting import COLUMNS, What
@@ -81,19 +81,13 @@ def _write(
     columns = tuple(COLUMNS[kind])
     put = _csv(out, columns) if form == "csv" else _json(out, columns)
 
-    begun = False
-
     def all_rows(db: Any) -> int:
-        nonlocal begun
-        if begun:  # what was written cannot be taken back
-            raise Unavailable("The database went away in the middle. Please export again.")
-        begun = True
         count = 0
         for count, row in enumerate(exporting.rows(db, kind, branch, first, last), 1):  # noqa: B007 - the last is the count
             put(row)
         return count
 
-    return store.read(all_rows)
+    return store.scan(all_rows)
 
 
 def _csv(out: TextIO, columns: tuple[str, ...]) -> _Put:

@@ -66,6 +66,9 @@ class Database(Protocol):
     def read(self, query: Callable[[Connection], R]) -> R:
         """The query's answer from one read transaction."""
 
+    def scan(self, query: Callable[[Connection], R]) -> R:
+        """The same, whose rows may be taken as they come; never begun again."""
+
     def glance(self, query: Callable[[Connection], R]) -> R:
         """The answer of one statement that finds its row by key."""
 

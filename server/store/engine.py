@@ -87,6 +87,11 @@ class Store:
         self._refuse_when_closed()
         return self._database.read(query)
 
+    def scan(self, query: Callable[[Connection], R]) -> R:
+        """The same, of more than there is memory for: its rows may be taken as they come. It is never begun again."""
+        self._refuse_when_closed()
+        return self._database.scan(query)
+
     def glance(self, query: Callable[[Connection], R]) -> R:
         """The answer of one statement that finds its row by key, by the shortest way: for what every request asks."""
         self._refuse_when_closed()

@@ -8,6 +8,7 @@ are. A statement that fails unseen fails the next that is looked at, or the comm
 from __future__ import annotations
 
 import select
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Any, Self, TypeVar, cast
 
@@ -79,11 +80,41 @@ class _Connection(_Prompt):
         """Wait for the outcome of all that was sent. Raises what the first that failed raised."""
         self._line.sync()
 
+    # The driver's own two go by the transaction that it knows of: of one whose BEGIN travels along it has not heard.
+
+    def commit(self) -> None:
+        """Commit, in one way to the server and back with all that was sent before."""
+        self.cursor().execute("COMMIT", prepare=False)
+        self.settle()
+
+    def rollback(self) -> None:
+        """Undo all since BEGIN, also where some of it has failed."""
+        with suppress(psycopg.Error):  # whoever asked for it was told
+            self.settle()
+        self.cursor().execute("ROLLBACK", prepare=False)
+        self.settle()
+
     def close(self) -> None:
         """Hang up, whatever became of what was sent."""
         with suppress(psycopg.Error):
             self._open.close()
         super().close()
+
+
+class _Reading(_Connection):
+    """Nothing is written, so nobody waits for an end: what becomes of it comes with the answer to the next question."""
+
+    def commit(self) -> None:
+        """End what was read from one snapshot."""
+        self.pgconn.send_query_params(b"COMMIT", None)
+        self._line.result_queue.append(None)
+        self.end()
+
+    def end(self) -> None:
+        """The statements until here are a transaction, also where nothing has begun one."""
+        self.pgconn.pipeline_sync()
+        self._line.result_queue.append(None)
+        self.pgconn.flush()
 
 
 class _Settling(psycopg.Cursor[Any]):
@@ -110,22 +141,34 @@ class _NumberedCursor(_Settling, psycopg.RawCursor[Any]):
 
 def prompt(engine: Engine) -> Engine:
     """The engine, its new connections looking by themselves whether they must wait."""
-
-    @event.listens_for(engine, "do_connect")
-    def _connect(_dialect: Dialect, _record: object, words: list[Any], settings: dict[str, Any]) -> _Prompt:
-        return _Prompt.connect(*words, **settings)
-
-    return engine
+    return _of(engine, _Prompt.connect)
 
 
-def pipelined(engine: Engine) -> Engine:
-    """The same in pipeline mode; without it where the driver's library has none."""
+def writing(engine: Engine) -> Engine:
+    """One in autocommit mode, for deeds: what begins their transactions travels with their first statement."""
+    return _pipelined(engine, _Connection, "BEGIN ISOLATION LEVEL READ COMMITTED")
+
+
+def reading(engine: Engine) -> Engine:
+    """The same for reads, each from one snapshot, whose end is not waited for."""
+    return _pipelined(engine, _Reading, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def _pipelined(engine: Engine, kind: type[_Connection], begin: str) -> Engine:
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # by itself the driver would wait for what becomes of it
+        queue(connection, begin)
+
     if not psycopg.capabilities.has_pipeline():
         return prompt(engine)
+    return _of(engine, lambda *words, **how: kind.connect(*words, cursor_factory=_Settling, **how).begin_pipeline())
 
+
+def _of(engine: Engine, connect: Callable[..., _Prompt]) -> Engine:
     @event.listens_for(engine, "do_connect")
-    def _connect(_dialect: Dialect, _record: object, words: list[Any], settings: dict[str, Any]) -> _Connection:
-        return _Connection.connect(*words, cursor_factory=_Settling, **settings).begin_pipeline()
+    def _connect(_dialect: Dialect, _record: object, words: list[Any], settings: dict[str, Any]) -> _Prompt:
+        return connect(*words, **settings)
 
     return engine
 
@@ -133,9 +176,17 @@ def pipelined(engine: Engine) -> Engine:
 def queue(db: Connection, statement: str) -> None:
     """Send a statement without looking at its outcome."""
     try:
-        db.connection.cursor().execute(statement)
+        cast("Any", db.connection.cursor()).execute(statement, prepare=False)
     except psycopg.Error as error:
         raise told_as_sqlalchemy(db, statement, error) from error
+
+
+def end(db: Connection) -> None:
+    """Let a statement that was alone be over, whatever became of it."""
+    raw: Any = None if db.invalidated else db.connection.dbapi_connection
+    if isinstance(raw, _Reading):
+        with suppress(psycopg.Error):
+            raw.end()
 
 
 def commit(db: Connection) -> None:

@@ -9,7 +9,7 @@ interrupted, for as long as people would wait for it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Lock
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from server.domain.errors import Invalid, Unavailable
 from server.store import branches
 from server.store.deed import Deed, Desk
-from server.store.pipelining import commit, pipelined, prompt, queue, settle
+from server.store.pipelining import commit, end, prompt, queue, reading, settle, writing
 from server.store.threads import Threads
 
 log = structlog.get_logger()
@@ -70,29 +70,50 @@ class Postgres:
         self._lock = Lock()
         self._waiting: dict[str, list[Deed]] = {}
         """Line → its deeds that wait; a line that is here is being worked on."""
-        self._writing = pipelined(_engine(url, idle_in_transaction_session_timeout=20_000, lock_timeout=10_000))
-        self._reading = prompt(_engine(url, isolation_level="REPEATABLE READ"))
+        self._writing = writing(_pool(url, idle_in_transaction_session_timeout=20_000, lock_timeout=10_000))
+        self._reading = reading(_pool(url))
         self._plain = prompt(_engine(url))
         self._met = False
         for engine in (self._writing, self._reading):
             event.listen(engine, "connect", self._meet)
-        self._glancing = self._reading.execution_options(isolation_level="AUTOCOMMIT")
 
     # reading
 
     def read(self, query: Callable[[Connection], R]) -> R:
         """The query's answer from one snapshot."""
-        return self._ask(self._reading, query)
+
+        def from_one_moment(connection: Connection) -> R:
+            with connection.begin():
+                return query(connection)
+
+        return self._ask(from_one_moment)
+
+    def scan(self, query: Callable[[Connection], R]) -> R:
+        """The same, where a cursor of the server's is possible; who has been given rows cannot be given them again."""
+        try:
+            with self._plain.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+                return query(connection)
+        except OperationalError as error:
+            if not self._met:
+                raise
+            raise self._desk.away(error, "The database went away in the middle.") from error
 
     def glance(self, query: Callable[[Connection], R]) -> R:
         """The answer of one statement, without a transaction around it; the driver lets others go on meanwhile."""
-        return self._ask(self._glancing, query)
 
-    def _ask(self, engine: Engine, query: Callable[[Connection], R]) -> R:
+        def alone(connection: Connection) -> R:
+            try:
+                return query(connection)
+            finally:
+                end(connection)
+
+        return self._ask(alone)
+
+    def _ask(self, query: Callable[[Connection], R]) -> R:
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                with engine.connect() as connection, connection.begin():
+                with self._reading.connect() as connection:
                     return query(connection)
             except DataError as error:
                 raise _unfit(error) from error
@@ -250,10 +271,15 @@ def _is_lost(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
-def _engine(url: URL, *, isolation_level: Any = "READ COMMITTED", **session: int) -> Engine:
+def _pool(url: URL, **session: int) -> Engine:
+    """In autocommit mode: transactions are begun and ended in so many words."""
+    # what has ended in so many words need not be rolled back before another may have the connection
+    return _engine(url, session, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+
+
+def _engine(url: URL, session: Mapping[str, int] | None = None, **more: Any) -> Engine:
     return create_engine(
         url,
-        isolation_level=isolation_level,
         pool_size=POOL,
         max_overflow=0,
         pool_timeout=PATIENCE,
@@ -266,6 +292,7 @@ def _engine(url: URL, *, isolation_level: Any = "READ COMMITTED", **session: int
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             # a process that hangs in the middle of a deed must not hold its branch for ever
-            "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
+            "options": " ".join(f"-c {name}={value}" for name, value in (session or {}).items()),
         },
+        **more,
     )

@@ -139,7 +139,8 @@ class _Compiled:
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
         self._numbered = dialect.name == "postgresql"
         if self._numbered:
-            compiled = statement.compile(dialect=type(dialect)(paramstyle="numeric_dollar"))
+            own: Any = type(dialect)
+            compiled = statement.compile(dialect=own(paramstyle="numeric_dollar"))
         else:
             compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
@@ -157,7 +158,8 @@ class _Compiled:
     def run(self, db: Connection, values: dict[str, Any], *, counted: bool = False) -> tuple[list[Any], int]:
         """(the rows; how many were changed, where that is `counted`)."""
         given = {**self._constants, **values} if self._constants else values
-        cursor: Any = db.connection.dbapi_connection.numbered() if self._numbered else db.connection.cursor()
+        driver: Any = db.connection
+        cursor = driver.dbapi_connection.numbered() if self._numbered else driver.cursor()
         try:
             cursor.execute(self.text, [given[n] if p is None else p(given[n]) for n, p in self._parameters])
             if self._row is None:

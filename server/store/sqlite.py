@@ -74,6 +74,10 @@ class Sqlite:
 
         return self._readers.run(work)
 
+    def scan(self, query: Callable[[Connection], R]) -> R:
+        """The same: rows come one by one in any case."""
+        return self.read(query)
+
     def glance(self, query: Callable[[Connection], R]) -> R:
         """The answer of one statement that finds its row by key, here and now.
 

@@ -14,7 +14,7 @@ from server.domain.errors import Refused
 from server.domain.events import Event, EventType
 from server.domain.floor import Floor
 from server.realtime.commits import Commits
-from server.store import branches, event_log, floor, tickets
+from server.store import branches, floor, tickets
 from server.store.engine import Db, DbError, Store
 from server.store.transaction import Committed
 
@@ -94,12 +94,13 @@ class Publisher:
         board, queue, watched = self._rooms.watched(branch_id)
 
         def query(db: Db) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
-            seen = floor.read(db, branches.get_by_id(db, branch_id), self._clock())
+            told = self._told.get(branch_id)
             # from the log and not from memory: what is told up to a seq is exactly what led to it, whoever did it
-            told = self._told.get(branch_id, seen.seq - 1)
+            seen, news = floor.read_with_news(db, branch_id, self._clock(), told or 0, EVENTS_TOLD)
+            if told is None:
+                told, news = seen.seq - 1, news[-1:]
             if seen.seq <= told:
                 return told, []
-            news = event_log.after(db, branch_id, max(told, seen.seq - EVENTS_TOLD), EVENTS_TOLD)
             head = {"seq": seen.seq, **happened(news)}
             messages = []
             if board:

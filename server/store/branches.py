@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import URL, Connection, Row, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
 from server.domain import business_day, clock
 from server.domain.branch import Branch, CounterProfile, Hours, PriorityClass, Service, Span
@@ -16,8 +16,8 @@ from server.domain.errors import NotFound
 from server.store.prepared import Prepared
 from server.store.schema import branch, counter, priority_class, service, ticket
 
-_plans: dict[tuple[URL, int], Branch] = {}
-"""(database, branch id) → the plan last read. Checked against the revision at every use, so it can never be stale."""
+_plans: dict[tuple[str | None, int | None, str | None, int], Branch] = {}
+"""(host, port, database, branch id) → the plan last read. Checked against the revision, so it can never be stale."""
 
 _BY_SLUG = Prepared(select(branch.c.id, branch.c.revision, branch.c.retired).where(branch.c.slug == bindparam("slug")))
 _REVISION, _SEQ, _LAST_AT, _EXPIRED_TO = (
@@ -25,17 +25,27 @@ _REVISION, _SEQ, _LAST_AT, _EXPIRED_TO = (
     for column in (branch.c.revision, branch.c.seq, branch.c.last_at, branch.c.expired_to)
 )
 
-MOMENT = select(branch.c.seq, branch.c.last_at).where(branch.c.id == bindparam("branch_id"))
-"""The seq of the branch's last event, and when that was."""
+MOMENT = select(branch.c.seq, branch.c.last_at, branch.c.revision).where(branch.c.id == bindparam("branch_id"))
+"""The seq of the branch's last event, when that was, and of which revision its plan is."""
 
 
 def plan(db: Connection, branch_id: int, revision: int) -> Branch:
     """The branch with its services, counters and classes, as of `revision`."""
-    key = (db.engine.url, branch_id)
-    known = _plans.get(key)
-    if known is None or known.revision != revision:
-        known = _plans[key] = _read(db, branch_id)
-    return known
+    where = _key(db, branch_id)
+    found = _plans.get(where)
+    if found is None or found.revision != revision:
+        found = _plans[where] = _read(db, branch_id)
+    return found
+
+
+def known(db: Connection, branch_id: int) -> Branch:
+    """The plan last read, which may be of an older revision. Raises NotFound where there is no such branch."""
+    return _plans.get(_key(db, branch_id)) or get_by_id(db, branch_id)
+
+
+def _key(db: Connection, branch_id: int) -> tuple[str | None, int | None, str | None, int]:
+    url = db.engine.url  # whose own hash is made of all that it says, each time
+    return url.host, url.port, url.database, branch_id
 
 
 def forget_plans() -> None:

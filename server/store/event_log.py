@@ -9,21 +9,20 @@ from server.domain.events import Event, EventType
 from server.store.prepared import Prepared
 from server.store.schema import event
 
-_AFTER = Prepared(
-    select(event)
-    .where(event.c.branch_id == bindparam("branch_id"), event.c.seq > bindparam("seq"))
-    .order_by(event.c.seq)
-    .limit(bindparam("limit"))
-)
+_SINCE = select(event).where(event.c.branch_id == bindparam("branch_id"), event.c.seq > bindparam("seq"))
+_AFTER = Prepared(_SINCE.order_by(event.c.seq).limit(bindparam("limit")))
+LATEST = _SINCE.order_by(event.c.seq.desc()).limit(bindparam("news"))
+"""The last events after a seq, the newest first."""
 
 
-def _event(row: Any) -> Event:
+def event_of(row: Any) -> Event:
+    """The event of a row of LATEST."""
     return Event(row.seq, EventType(row.type), row.at, row.ticket_id, row.number, row.service, row.counter, row.data)
 
 
 def after(db: Connection, branch_id: int, seq: int, limit: int) -> list[Event]:
     """Up to `limit` events of the branch after `seq`, in order."""
-    return [_event(r) for r in _AFTER.rows(db, branch_id=branch_id, seq=seq, limit=limit)]
+    return [event_of(r) for r in _AFTER.rows(db, branch_id=branch_id, seq=seq, limit=limit)]
 
 
 def at_counter(db: Connection, branch_id: int, counter: int, since: datetime) -> list[Event]:
@@ -33,10 +32,10 @@ def at_counter(db: Connection, branch_id: int, counter: int, since: datetime) ->
         .where(event.c.branch_id == branch_id, event.c.counter == counter, event.c.at >= since)
         .order_by(event.c.seq.desc())
     )
-    return [_event(r) for r in rows]
+    return [event_of(r) for r in rows]
 
 
 def of_ticket(db: Connection, ticket_id: int) -> list[Event]:
     """The events of one ticket, in order."""
     rows = db.execute(select(event).where(event.c.ticket_id == ticket_id).order_by(event.c.seq))
-    return [_event(r) for r in rows]
+    return [event_of(r) for r in rows]

@@ -9,14 +9,18 @@ from sqlalchemy import Connection, bindparam, select
 from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.clock import fault
+from server.domain.events import Event
 from server.domain.floor import CALLS_SHOWN, CALLS_SINCE, ClockTrouble, Floor
-from server.store import branches, counters, places, tickets
+from server.store import branches, counters, event_log, places, tickets
 from server.store.prepared import Together
 from server.store.schema import number_series
 
 _ORDINALS = select(number_series.c.service, number_series.c.last).where(
     number_series.c.branch_id == bindparam("branch_id"), number_series.c.business_day == bindparam("business_day")
 )
+
+
+_FROM_NOW_ON = 1 << 62
 
 
 @cache
@@ -29,22 +33,35 @@ def _all(services: int) -> Together:
         legs=tickets.LEGS_AT_COUNTERS,
         calls=tickets.CALLS,
         ordinals=_ORDINALS,
+        news=event_log.LATEST,
         **({"served": places.served_each(services)} if services else {}),
     )
 
 
 def read(db: Connection, branch: Branch, now: datetime) -> Floor:
     """The floor at `now`, consistent with its seq since `db` is one read transaction."""
-    day = business_day.today(branch, now)
-    found = _rows(db, branch, day)
-    (moment,) = found["moment"]
-    trouble = fault(now, moment.last_at if moment.seq else None)
-    # times stamped by deeds never lie ahead of what a screen calls now
-    clock, now = now, max(now, moment.last_at)
-    if business_day.today(branch, now) != day:
+    return _read(db, branch, now, _FROM_NOW_ON, 0)[0]
+
+
+def read_with_news(db: Connection, branch_id: int, now: datetime, seq: int, limit: int) -> tuple[Floor, list[Event]]:
+    """(the floor at `now`, at most the last `limit` events that led to it from `seq`). Raises NotFound."""
+    return _read(db, branches.known(db, branch_id), now, seq, limit)
+
+
+def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -> tuple[Floor, list[Event]]:
+    clock = now
+    while True:
         day = business_day.today(branch, now)
-        found = _rows(db, branch, day)
-    return Floor(
+        found = _rows(db, branch, day, seq, limit)
+        (moment,) = found["moment"]
+        # times stamped by deeds never lie ahead of what a screen calls now
+        now = max(clock, moment.last_at)
+        if moment.revision != branch.revision:
+            branch = branches.plan(db, branch.id, moment.revision)
+        elif business_day.today(branch, now) == day:
+            break
+    trouble = fault(clock, moment.last_at if moment.seq else None)
+    seen = Floor(
         branch,
         moment.seq,
         now,
@@ -55,9 +72,10 @@ def read(db: Connection, branch: Branch, now: datetime) -> Floor:
         {row.service: row.last for row in found["ordinals"]},
         ClockTrouble(trouble, clock, moment.last_at) if trouble else None,
     )
+    return seen, [event_log.event_of(row) for row in reversed(found["news"])]
 
 
-def _rows(db: Connection, branch: Branch, day: date) -> dict[str, list[Any]]:
+def _rows(db: Connection, branch: Branch, day: date, seq: int, limit: int) -> dict[str, list[Any]]:
     services = {f"service_{n}": service.code for n, service in enumerate(branch.active_services)}
     return _all(len(services)).rows(
         db,
@@ -65,5 +83,7 @@ def _rows(db: Connection, branch: Branch, day: date) -> dict[str, list[Any]]:
         business_day=day,
         before=tickets.AFTER_ALL,
         limit=tickets.CALLS_AT_ONCE,
+        seq=seq,
+        news=limit,
         **services,
     )

@@ -298,6 +298,11 @@ def test_a_customer_set_aside_comes_back_to_the_counter_or_to_the_line(desk: Des
     rani.page.get_by_role("button", name="Panggil kembali A001").click()
     rani.sees("A001", "called")
     expect(rani.page.locator(".aside")).to_have_count(0)
+    expect(rani.deed("undo")).to_be_visible()
+    for width, height in ((1024, 768), (1280, 720)):
+        rani.page.set_viewport_size({"width": width, "height": height})
+        room = rani.page.locator(".work__here").evaluate("(here) => here.clientHeight - here.scrollHeight")
+        assert room >= 0, f"every deed and the way back are in sight at {width} × {height}"
 
 
 def test_the_first_counter_that_is_free_has_the_focus(desk: Desk, hall: Hall) -> None:

@@ -125,7 +125,11 @@ class Scene:
         return self.store.read(lambda db: tickets.get(db, ticket_id))
 
     def _do(self, deed: Any) -> Ticket:
-        return self.store.write(deed, lambda tx, ticket_id: tickets.get(tx.db, ticket_id))
+        def answer(tx: Transaction, told: Ticket) -> Ticket:
+            assert told == tickets.get(tx.db, told.id), "a deed tells its ticket as it has left it"
+            return told
+
+        return self.store.write(deed, answer)
 
     def issue(
         self,
@@ -137,7 +141,7 @@ class Scene:
         slug: str = "central",
         after_hours: bool = False,
     ) -> Ticket:
-        def deed(tx: Transaction) -> int:
+        def deed(tx: Transaction) -> Ticket:
             issued = issuing.issue_ticket(
                 tx,
                 slug,
@@ -148,7 +152,7 @@ class Scene:
                 address=lambda _b, i: f"http://x/t/{i}",
                 after_hours=after_hours,
             )
-            return issued.ticket.id
+            return issued.ticket
 
         return self._do(deed)
 

@@ -16,11 +16,12 @@ from server.store.transaction import Transaction
 
 def call_next(
     tx: Transaction, slug: str, number: int, principal: Principal, *, finish: bool = False, meant: int | None = None
-) -> int:
+) -> Ticket:
     """Call whoever is next at this counter; with `finish`, finish the present ticket in the same transaction.
 
-    Returns the ticket's id. Raises CounterBusy with a ticket there, CounterClosed, QueueEmpty (nothing is then
-    finished), and TicketStateConflict where the ticket `meant` to be finished is not the one there.
+    Returns the ticket that is called, as it is after it; every verb here returns its ticket so. Raises CounterBusy with
+    a ticket there, CounterClosed, QueueEmpty (nothing is then finished), and TicketStateConflict where the ticket
+    `meant` to be finished is not the one there.
     """
     at = working(tx, slug, number, principal)
     if meant is not None:
@@ -31,18 +32,16 @@ def call_next(
         _finish(tx, at, at.ticket)
     choices = choose(tickets.heads(tx.db, at.branch, at.profile), at.profile, at.branch.head_starts, tx.now)
     for waiting, why in choices:
-        ticket = tickets.get(tx.db, waiting.ticket_id)
         try:
-            _call(tx, at, ticket, why=why.value)
+            return _call(tx, at, tickets.get(tx.db, waiting.ticket_id), why=why.value)
         except TicketStateConflict:
             continue  # another counter claimed it first; the next in line is ours
-        return ticket.id
     raise QueueEmpty(f"Nobody waits for counter {number}.")
 
 
 def call_number(
     tx: Transaction, slug: str, number: int, principal: Principal, *, ticket_number: str, reason: str | None
-) -> int:
+) -> Ticket:
     """Call one ticket by its number, out of turn or back from park, with the reason kept in the log.
 
     Raises CounterBusy, NotFound, TicketStateConflict.
@@ -53,21 +52,19 @@ def call_number(
     require(ticket, Verb.CALL)
     if at.ticket is not None:
         raise CounterBusy(f"Counter {number} still holds {at.ticket.number}.", at.ticket)
-    _call(tx, at, ticket, reason=reason, out_of_turn=True)
-    return ticket.id
+    return _call(tx, at, ticket, reason=reason, out_of_turn=True)
 
 
-def _call(tx: Transaction, at: AtCounter, ticket: Ticket, **data: object) -> None:
+def _call(tx: Transaction, at: AtCounter, ticket: Ticket, **data: object) -> Ticket:
     require(ticket, Verb.CALL)
     on_call = at.branch.start_on_call
-    leg_id = ticket.leg_id
     number = at.profile.number
-    tickets.swap(tx.db, ticket, State.CALLED, counter=number)
-    if leg_id is None:
+    called = tickets.swap(tx.db, ticket, State.CALLED, counter=number)
+    if called.leg_id is None:
         # taken back from park: the next leg begins with the call
         leg = tickets.open_leg(tx.db, ticket.id, at.branch.id, ticket.business_day, ticket.service, tx.now)
-        leg_id = leg.id
-        tickets.set_leg(tx.db, ticket.id, leg_id)
+        called = tickets.set_leg(tx.db, called, leg)
+    assert called.leg_id is not None
     if on_call:
         data["start_on_call"] = True
     event = tx.record(
@@ -77,9 +74,10 @@ def _call(tx: Transaction, at: AtCounter, ticket: Ticket, **data: object) -> Non
         counter=number,
         data={"from": ticket.state.value, "counter_before": ticket.counter, **data},
     )
-    tickets.write_leg(
+    return tickets.write_leg(
         tx.db,
-        leg_id,
+        called,
+        called.leg_id,
         counter=number,
         called_at=tx.now,
         called_seq=event.seq,
@@ -87,56 +85,53 @@ def _call(tx: Transaction, at: AtCounter, ticket: Ticket, **data: object) -> Non
     )
 
 
-def recall(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> int:
+def recall(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
     """Call the present ticket again; counted, and announced again."""
     at = working(tx, slug, number, principal)
     ticket = held(tx, at, meant)
     require(ticket, Verb.RECALL)
     assert ticket.leg is not None
     event = tx.record(at.branch, EventType.RECALLED, ticket, counter=number, data={"recalls": ticket.leg.recalls + 1})
-    tickets.write_leg(tx.db, ticket.leg.id, recalls=ticket.leg.recalls + 1, called_seq=event.seq)
-    return ticket.id
+    return tickets.write_leg(tx.db, ticket, ticket.leg.id, recalls=ticket.leg.recalls + 1, called_seq=event.seq)
 
 
-def start(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> int:
+def start(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
     """The customer has come: service begins."""
     at = working(tx, slug, number, principal)
     ticket = held(tx, at, meant)
     require(ticket, Verb.START)
     assert ticket.leg is not None
-    tickets.swap(tx.db, ticket, State.SERVING)
+    serving = tickets.swap(tx.db, ticket, State.SERVING)
     if ticket.leg.started_at is None:
-        tickets.write_leg(tx.db, ticket.leg.id, started_at=tx.now)
+        serving = tickets.write_leg(tx.db, serving, ticket.leg.id, started_at=tx.now)
     tx.record(at.branch, EventType.STARTED, ticket, counter=number, data={"from": ticket.state.value})
-    return ticket.id
+    return serving
 
 
 def finish(
     tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None, outcome: str | None = None
-) -> int:
+) -> Ticket:
     """The customer is served. `outcome` is the branch's own word for how, kept in the log."""
     at = working(tx, slug, number, principal)
-    ticket = held(tx, at, meant)
-    _finish(tx, at, ticket, outcome)
-    return ticket.id
+    return _finish(tx, at, held(tx, at, meant), outcome)
 
 
-def _finish(tx: Transaction, at: AtCounter, ticket: Ticket, outcome: str | None = None) -> None:
+def _finish(tx: Transaction, at: AtCounter, ticket: Ticket, outcome: str | None = None) -> Ticket:
     require(ticket, Verb.FINISH, start_on_call=at.branch.start_on_call)
-    _end(tx, at, ticket, State.SERVED, EventType.FINISHED, **({"outcome": outcome} if outcome else {}))
+    return _end(tx, at, ticket, State.SERVED, EventType.FINISHED, **({"outcome": outcome} if outcome else {}))
 
 
-def no_show(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> int:
+def no_show(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
     """The customer did not come."""
     at = working(tx, slug, number, principal)
     ticket = held(tx, at, meant)
     require(ticket, Verb.NO_SHOW)
-    _end(tx, at, ticket, State.NO_SHOW, EventType.NO_SHOW)
-    return ticket.id
+    return _end(tx, at, ticket, State.NO_SHOW, EventType.NO_SHOW)
 
 
-def _end(tx: Transaction, at: AtCounter, ticket: Ticket, state: State, kind: EventType, **data: str) -> None:
+def _end(tx: Transaction, at: AtCounter, ticket: Ticket, state: State, kind: EventType, **data: str) -> Ticket:
     assert ticket.leg_id is not None
-    tickets.swap(tx.db, ticket, state, ended_at=tx.now, leg_id=None)
-    tickets.write_leg(tx.db, ticket.leg_id, ended_at=tx.now, outcome=state.value)
+    ended = tickets.swap(tx.db, ticket, state, ended_at=tx.now, leg_id=None)
+    ended = tickets.write_leg(tx.db, ended, ticket.leg_id, ended_at=tx.now, outcome=state.value)
     tx.record(at.branch, kind, ticket, counter=at.profile.number, data={"from": ticket.state.value, **data})
+    return ended

@@ -59,7 +59,7 @@ def expire(tx: Transaction, branch: Branch, ticket: Ticket, **data: str) -> None
     """End an open ticket that nobody ended."""
     tickets.swap(tx.db, ticket, State.EXPIRED, ended_at=tx.now, leg_id=None)
     if ticket.leg_id is not None:
-        tickets.write_leg(tx.db, ticket.leg_id, ended_at=tx.now, outcome="expired")
+        tickets.write_leg(tx.db, ticket, ticket.leg_id, ended_at=tx.now, outcome="expired")
     tx.record(branch, EventType.EXPIRED, ticket, counter=ticket.counter, data={"from": ticket.state.value, **data})
 
 

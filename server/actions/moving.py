@@ -1,6 +1,8 @@
-"""Moving a ticket: park, put back, transfer, cancel, reinstate."""
+"""Moving a ticket: park, put back, transfer, cancel, reinstate. Each returns the ticket as it is after it."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from server.actions import day_end
 from server.actions.at_counter import AtCounter, held, permit, working
@@ -17,25 +19,24 @@ from server.store.transaction import Transaction
 
 def park(
     tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None, reason: str | None
-) -> int:
+) -> Ticket:
     """Set the customer aside (a form to fill in); the counter is free, the place at any counter kept by a call."""
     at = working(tx, slug, number, principal)
     ticket = held(tx, at, meant)
     require(ticket, Verb.PARK)
     assert ticket.leg_id is not None
-    tickets.swap(tx.db, ticket, State.PARKED, leg_id=None, note=reason or ticket.note)
-    tickets.write_leg(tx.db, ticket.leg_id, ended_at=tx.now, outcome="parked")
+    parked = tickets.swap(tx.db, ticket, State.PARKED, leg_id=None, note=reason or ticket.note)
+    parked = tickets.write_leg(tx.db, parked, ticket.leg_id, ended_at=tx.now, outcome="parked")
     tx.record(at.branch, EventType.PARKED, ticket, counter=number, data={"reason": reason} if reason else {})
-    return ticket.id
+    return parked
 
 
-def put_back(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> int:
+def put_back(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
     """Back into the line at the old place; of the counter's ticket, or of a parked one that is named."""
     at = working(tx, slug, number, principal)
     ticket = _held_or_parked(tx, at, meant)
     require(ticket, Verb.PUT_BACK)
-    _queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
-    return ticket.id
+    return _queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
 
 
 def _held_or_parked(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket:
@@ -57,12 +58,11 @@ def transfer_from_counter(
     to_counter: int | None,
     keep_place: bool,
     note: str | None,
-) -> int:
+) -> Ticket:
     """Send the counter's ticket (or a parked one that is named) on to another service or counter."""
     at = working(tx, slug, number, principal)
     ticket = _held_or_parked(tx, at, meant)
-    _transfer(tx, at.branch, ticket, service, to_counter, keep_place, note, number)
-    return ticket.id
+    return _transfer(tx, at.branch, ticket, service, to_counter, keep_place, note, number)
 
 
 def transfer_by_number(
@@ -75,11 +75,10 @@ def transfer_by_number(
     to_counter: int | None,
     keep_place: bool,
     note: str | None,
-) -> int:
+) -> Ticket:
     """Send any open ticket of today on to another service or counter."""
     branch, ticket = _named(tx, slug, principal, ticket_number)
-    _transfer(tx, branch, ticket, service, to_counter, keep_place, note, None)
-    return ticket.id
+    return _transfer(tx, branch, ticket, service, to_counter, keep_place, note, None)
 
 
 def _transfer(
@@ -91,7 +90,7 @@ def _transfer(
     keep_place: bool,
     note: str | None,
     by_counter: int | None,
-) -> None:
+) -> Ticket:
     if service is None and to_counter is None:
         raise Invalid("A transfer needs a service, a counter, or both.")
     if service is not None and branch.service(service).retired:
@@ -99,7 +98,7 @@ def _transfer(
     if to_counter is not None:
         branch.counter(to_counter)
     require(ticket, Verb.TRANSFER)
-    _queue_again(
+    return _queue_again(
         tx,
         branch,
         ticket,
@@ -112,31 +111,29 @@ def _transfer(
     )
 
 
-def cancel_by_number(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str) -> int:
+def cancel_by_number(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str) -> Ticket:
     """Staff take a waiting or parked ticket of today out of the line."""
     branch, ticket = _named(tx, slug, principal, ticket_number)
-    _cancel(tx, branch, ticket, "staff")
-    return ticket.id
+    return _cancel(tx, branch, ticket, "staff")
 
 
-def cancel_own(tx: Transaction, ticket_id: int) -> int:
+def cancel_own(tx: Transaction, ticket_id: int) -> Ticket:
     """The customer leaves the line; left already, nothing changes."""
     branch = day_end.enter_id(tx, tickets.get(tx.db, ticket_id).branch_id)
     ticket = tickets.get(tx.db, ticket_id)
-    if ticket.state is not State.CANCELLED:
-        _cancel(tx, branch, ticket, "customer")
-    return ticket.id
+    return ticket if ticket.state is State.CANCELLED else _cancel(tx, branch, ticket, "customer")
 
 
-def _cancel(tx: Transaction, branch: Branch, ticket: Ticket, by: str) -> None:
+def _cancel(tx: Transaction, branch: Branch, ticket: Ticket, by: str) -> Ticket:
     require(ticket, Verb.CANCEL)
-    tickets.swap(tx.db, ticket, State.CANCELLED, ended_at=tx.now, leg_id=None)
+    cancelled = tickets.swap(tx.db, ticket, State.CANCELLED, ended_at=tx.now, leg_id=None)
     if ticket.leg_id is not None:
-        tickets.write_leg(tx.db, ticket.leg_id, ended_at=tx.now, outcome="cancelled")
+        cancelled = tickets.write_leg(tx.db, cancelled, ticket.leg_id, ended_at=tx.now, outcome="cancelled")
     tx.record(branch, EventType.CANCELLED, ticket, data={"by": by})
+    return cancelled
 
 
-def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str, keep_place: bool) -> int:
+def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str, keep_place: bool) -> Ticket:
     """Let a no-show or cancelled ticket wait again under its number, within the branch's time limit."""
     branch, ticket = _named(tx, slug, principal, ticket_number)
     require(ticket, Verb.REINSTATE)
@@ -146,8 +143,7 @@ def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number
         raise TicketStateConflict(
             f"Ticket {ticket.number} ended more than {minutes} minutes ago; please issue a new one.", ticket
         )
-    _queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
-    return ticket.id
+    return _queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
 
 
 def _named(tx: Transaction, slug: str, principal: Principal, ticket_number: str) -> tuple[Branch, Ticket]:
@@ -168,11 +164,11 @@ def _queue_again(
     keep_place: bool = True,
     note: str | None = None,
     **values: object,
-) -> None:
+) -> Ticket:
     """End the open leg, if one is, and open the next; `queued_at` is now, the place is kept or taken anew."""
     service = service or ticket.service
     leg = tickets.open_leg(tx.db, ticket.id, branch.id, ticket.business_day, service, tx.now)
-    tickets.swap(
+    again = tickets.swap(
         tx.db,
         ticket,
         State.WAITING,
@@ -185,8 +181,9 @@ def _queue_again(
         **values,
     )
     if ticket.leg_id is not None:
-        tickets.write_leg(tx.db, ticket.leg_id, ended_at=tx.now, outcome=kind.value)
+        again = tickets.write_leg(tx.db, again, ticket.leg_id, ended_at=tx.now, outcome=kind.value)
     data = {"from": ticket.state.value, "for_counter": for_counter, "keep_place": keep_place, "note": note}
     tx.record(
         branch, kind, ticket, service=service, counter=counter, data={k: v for k, v in data.items() if v is not None}
     )
+    return replace(again, legs=(*again.legs, leg))

@@ -25,6 +25,7 @@ from server.domain.printing import (
     Resolution,
     not_offered,
 )
+from server.domain.ticket import Ticket
 from server.store import access, print_jobs, tickets
 from server.store.access import Device
 from server.store.engine import Db
@@ -180,8 +181,8 @@ def reprint(
     ticket_number: str,
     address: Callable[[Branch, int], str],
     printer: str | None,
-) -> int:
-    """Another paper of today's ticket; returns the ticket's id. Raises NotFound without a printer.
+) -> Ticket:
+    """Another paper of today's ticket; returns the ticket. Raises NotFound without a printer.
 
     It says REPRINT unless it is certain that no earlier one exists. A paper that no printer has begun yet is no
     earlier one: it is sent to this printer instead, so that one ticket never has two papers on their way.
@@ -196,7 +197,7 @@ def reprint(
     by = principal.name or principal.id
     data = {"job": job.id, "printer": job.printer, "reprint": job.reprint, "by": by}
     tx.record(branch, EventType.PRINT_QUEUED, ticket, data={k: v for k, v in data.items() if v is not None})
-    return ticket.id
+    return ticket
 
 
 def resolve(

@@ -17,8 +17,8 @@ from server.store.transaction import Transaction
 _UNDOABLE = {EventType.CALLED, EventType.STARTED, EventType.FINISHED, EventType.NO_SHOW}
 
 
-def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> int:
-    """Put the ticket back into the state before the counter's last deed; returns its id.
+def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
+    """Put the ticket back into the state before the counter's last deed; returns it as it is then.
 
     Raises TicketStateConflict where there is nothing to undo, the ten seconds are over, or anybody has done anything to
     the ticket since; CounterBusy where a finished ticket would come back to a counter that holds another.
@@ -40,9 +40,9 @@ def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant
     before = State(last.data["from"])
     if before in AT_COUNTER and at.ticket is not None and at.ticket.id != ticket.id:
         raise CounterBusy(f"Counter {number} holds {at.ticket.number} by now.", at.ticket)
-    _restore(tx, ticket, before, last, on_call=at.branch.start_on_call)
+    restored = _restore(tx, ticket, before, last, on_call=at.branch.start_on_call)
     tx.record(at.branch, EventType.UNDONE, ticket, counter=number, data={"undid": last.seq, "verb": last.type.value})
-    return ticket.id
+    return restored
 
 
 def _standing(newest_first: Iterable[Event]) -> Iterator[Event]:
@@ -63,20 +63,18 @@ def _last_of(events: list[Event]) -> Event | None:
     )
 
 
-def _restore(tx: Transaction, ticket: Ticket, before: State, last: Event, *, on_call: bool) -> None:
+def _restore(tx: Transaction, ticket: Ticket, before: State, last: Event, *, on_call: bool) -> Ticket:
     leg = ticket.leg
     assert leg is not None
+    if last.type is EventType.CALLED and before is State.PARKED:
+        alone = tickets.drop_leg(tx.db, ticket, leg.id)
+        return tickets.swap(tx.db, alone, before, counter=last.data.get("counter_before"), leg_id=None)
     if last.type is EventType.CALLED:
-        if before is State.PARKED:
-            tickets.drop_leg(tx.db, leg.id)
-            tickets.swap(tx.db, ticket, before, counter=last.data.get("counter_before"), leg_id=None)
-        else:
-            tickets.swap(tx.db, ticket, before, counter=None)
-            tickets.write_leg(tx.db, leg.id, counter=None, called_at=None, called_seq=None, started_at=None, recalls=0)
-    elif last.type is EventType.STARTED:
-        tickets.swap(tx.db, ticket, before)
-        if not on_call:
-            tickets.write_leg(tx.db, leg.id, started_at=None)
-    else:
-        tickets.swap(tx.db, ticket, before, ended_at=None, leg_id=leg.id)
-        tickets.write_leg(tx.db, leg.id, ended_at=None, outcome=None)
+        unsaid = {"counter": None, "called_at": None, "called_seq": None, "started_at": None, "recalls": 0}
+        waiting = tickets.swap(tx.db, ticket, before, counter=None)
+        return tickets.write_leg(tx.db, waiting, leg.id, **unsaid)
+    if last.type is EventType.STARTED:
+        called = tickets.swap(tx.db, ticket, before)
+        return called if on_call else tickets.write_leg(tx.db, called, leg.id, started_at=None)
+    back = tickets.swap(tx.db, ticket, before, ended_at=None, leg_id=leg.id)
+    return tickets.write_leg(tx.db, back, leg.id, ended_at=None, outcome=None)

@@ -157,46 +157,45 @@ class _Hours:
             if leaves is not None and self.now >= leaves:
                 break
             if parked and parked[0][0] <= self.now:
-                ticket_id: int | None = self._call_back(number, who, parked.pop(0)[1])
+                ticket: Ticket | None = self._call_back(number, who, parked.pop(0)[1])
             else:
-                ticket_id = self._call_next(number, who)
-            if ticket_id is None:
+                ticket = self._call_next(number, who)
+            if ticket is None:
                 if self.now >= self.end and not parked:
                     break
                 yield _LOOKS_AGAIN
                 continue
-            yield from self._attend(number, who, ticket_id, parked)
+            yield from self._attend(number, who, ticket, parked)
             yield self.rng.uniform(*_DESK_SECONDS)
         self._do(lambda tx: counters.close_counter(tx, self.slug, number, who))
 
-    def _call_next(self, number: int, who: Principal) -> int | None:
+    def _call_next(self, number: int, who: Principal) -> Ticket | None:
         try:
             return self._do(lambda tx: calling.call_next(tx, self.slug, number, who))
         except QueueEmpty:
             return None
 
-    def _call_back(self, number: int, who: Principal, ticket_number: str) -> int:
+    def _call_back(self, number: int, who: Principal, ticket_number: str) -> Ticket:
         reason = "Kembali membawa berkas"
         return self._do(
             lambda tx: calling.call_number(tx, self.slug, number, who, ticket_number=ticket_number, reason=reason)
         )
 
-    def _attend(self, number: int, who: Principal, ticket_id: int, parked: list[tuple[datetime, str]]) -> _Life:
+    def _attend(self, number: int, who: Principal, ticket: Ticket, parked: list[tuple[datetime, str]]) -> _Life:
         """One customer, from the call to whatever ends the stay."""
-        ticket = tickets.get(self.db, ticket_id)
         yield pace.walk(self.rng)
         if not pace.comes(self.rng):
-            self._do(lambda tx: calling.recall(tx, self.slug, number, who, meant=ticket_id))
+            self._do(lambda tx: calling.recall(tx, self.slug, number, who, meant=ticket.id))
             yield 20
-            self._do(lambda tx: calling.no_show(tx, self.slug, number, who, meant=ticket_id))
+            self._do(lambda tx: calling.no_show(tx, self.slug, number, who, meant=ticket.id))
             return
-        self._do(lambda tx: calling.start(tx, self.slug, number, who, meant=ticket_id))
+        self._do(lambda tx: calling.start(tx, self.slug, number, who, meant=ticket.id))
         yield pace.service_time(self.rng, ticket.service)
         # whoever leaves soon sets nobody aside
         how = pace.ending(self.rng) if self.leaves[number] is None else Ending.FINISHED
         if how is Ending.PARKED:
             self._do(
-                lambda tx: moving.park(tx, self.slug, number, who, meant=ticket_id, reason="Melengkapi fotokopi berkas")
+                lambda tx: moving.park(tx, self.slug, number, who, meant=ticket.id, reason="Melengkapi fotokopi berkas")
             )
             parked.append((self.now + timedelta(seconds=pace.errand(self.rng)), ticket.number))
         elif how is Ending.TRANSFERRED:
@@ -207,7 +206,7 @@ class _Hours:
                     self.slug,
                     number,
                     who,
-                    meant=ticket_id,
+                    meant=ticket.id,
                     service=onward,
                     to_counter=None,
                     keep_place=True,
@@ -215,4 +214,4 @@ class _Hours:
                 )
             )
         else:
-            self._do(lambda tx: calling.finish(tx, self.slug, number, who, meant=ticket_id))
+            self._do(lambda tx: calling.finish(tx, self.slug, number, who, meant=ticket.id))

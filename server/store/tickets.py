@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -196,30 +197,34 @@ def open_leg(db: Connection, ticket_id: int, branch_id: int, day: date, service:
     return Leg(leg_id, ticket_id, service, None, queued_at)
 
 
-def set_leg(db: Connection, ticket_id: int, leg_id: int) -> None:
-    """Make `leg_id` the ticket's open leg."""
-    _SET_LEG.run(db, _id=ticket_id, _leg_id=leg_id)
+def set_leg(db: Connection, known: Ticket, new: Leg) -> Ticket:
+    """Make the new leg the ticket's open one. Returns the ticket as it is now."""
+    _SET_LEG.run(db, _id=known.id, _leg_id=new.id)
+    return replace(known, leg_id=new.id, legs=(*known.legs, new))
 
 
-def drop_leg(db: Connection, leg_id: int) -> None:
-    """Remove a leg that an undone call had opened."""
+def drop_leg(db: Connection, known: Ticket, leg_id: int) -> Ticket:
+    """Remove a leg that an undone call had opened. Returns the ticket as it is now."""
     db.execute(delete(leg).where(leg.c.id == leg_id))
+    return replace(known, legs=tuple(one for one in known.legs if one.id != leg_id))
 
 
-def write_leg(db: Connection, leg_id: int, **values: Any) -> None:
-    """Write times, counter or outcome of a leg."""
+def write_leg(db: Connection, known: Ticket, leg_id: int, **values: Any) -> Ticket:
+    """Write times, counter or outcome of a leg. Returns its ticket as it is now."""
     _write_leg(tuple(values)).run(db, _id=leg_id, **values)
+    return replace(known, legs=tuple(replace(one, **values) if one.id == leg_id else one for one in known.legs))
 
 
-def swap(db: Connection, known: Ticket, to: State, **values: Any) -> None:
-    """Compare-and-swap: from the state we know to `to`, with what changes along.
+def swap(db: Connection, known: Ticket, to: State, **values: Any) -> Ticket:
+    """Compare-and-swap: from the state we know to `to`, with what changes along. Returns the ticket as it is now.
 
     Raises TicketStateConflict with the ticket as it truly is when another deed got there first.
     """
-    values["state"] = to.value
-    if _swap(tuple(values)).changed(db, _id=known.id, _from=known.state.value, **values) != 1:
+    columns = (*values, "state")
+    if _swap(columns).changed(db, _id=known.id, _from=known.state.value, state=to.value, **values) != 1:
         truth = get(db, known.id)
         raise TicketStateConflict(f"Ticket {truth.number} is {truth.state.value.replace('_', ' ')} by now.", truth)
+    return replace(known, state=to, **values)
 
 
 def get(db: Connection, ticket_id: int) -> Ticket:

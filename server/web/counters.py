@@ -10,12 +10,13 @@ from server.actions import calling, moving, undoing
 from server.actions import counters as actions
 from server.contract import requests, shapes, views
 from server.domain.principal import Principal
+from server.domain.ticket import Ticket
 from server.store import branches, floor
 from server.store.transaction import Transaction
 from server.web.api import COUNTERS, SECURITY, api, ok
 from server.web.branch import watched_branch
 from server.web.context import principal, web
-from server.web.perform import done_ticket, perform, reply
+from server.web.perform import perform, perform_on_ticket, reply
 
 _AT = "/counters/<slug>/<number>"
 _TICKET = ok(shapes.DoneTicket)
@@ -66,9 +67,9 @@ def close_counter(path: requests.CounterPath, body: requests.Nothing) -> Respons
     return _change(path, lambda tx: actions.close_counter(tx, path.slug, path.number, who))
 
 
-def _verb(path: requests.CounterPath, act: Callable[[Transaction, str, int, Principal], int]) -> Response:
+def _verb(path: requests.CounterPath, act: Callable[[Transaction, str, int, Principal], Ticket]) -> Response:
     who = principal()
-    return perform(lambda tx: act(tx, path.slug, path.number, who), done_ticket)
+    return perform_on_ticket(lambda tx: act(tx, path.slug, path.number, who))
 
 
 @api.post(f"{_AT}/call-next", tags=[COUNTERS], security=SECURITY, responses=_TICKET)

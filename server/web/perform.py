@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from server.actions.outlook import prospect_of
 from server.contract import shapes, views
 from server.domain.errors import Invalid
+from server.domain.ticket import Ticket
 from server.store import tickets
 from server.store.idempotency import Press
 from server.store.transaction import Transaction
@@ -38,20 +39,34 @@ def reply(shape: BaseModel, status: int = 200) -> Response:
     return response
 
 
-def ticket_answer(tx: Transaction, ticket_id: int) -> shapes.Ticket:
-    """The ticket as it is after the deed."""
-    return ticket_now(tx, ticket_id)[0]
+def perform_on_ticket(
+    deed: Callable[[Transaction], Ticket],
+    answer: Callable[[Transaction, Ticket], BaseModel] | None = None,
+) -> Response:
+    """Do what is done to one ticket, and answer with it as it is after that: by `done_ticket` where nothing is said."""
+    fresh: tuple[Transaction, Ticket] | None = None
+
+    def work(tx: Transaction) -> int:
+        nonlocal fresh
+        fresh = tx, deed(tx)
+        return fresh[1].id
+
+    def told(tx: Transaction, ticket_id: int) -> BaseModel:
+        # a retry, which does nothing in its transaction, is told how the ticket stands by now
+        ticket = fresh[1] if fresh is not None and fresh[0] is tx else tickets.get(tx.db, ticket_id)
+        return (answer or done_ticket)(tx, ticket)
+
+    return perform(work, told)
 
 
-def done_ticket(tx: Transaction, ticket_id: int) -> shapes.DoneTicket:
-    """The same with the seq of the deed, so that who pressed can tell older pushes from newer ones."""
-    ticket, seq = ticket_now(tx, ticket_id)
-    return shapes.DoneTicket.model_construct(**dict(ticket), seq=seq)
+def done_ticket(tx: Transaction, ticket: Ticket) -> shapes.DoneTicket:
+    """The ticket with the seq of the deed, so that who pressed can tell older pushes from newer ones."""
+    told, seq = ticket_now(tx, ticket)
+    return shapes.DoneTicket.model_construct(**dict(told), seq=seq)
 
 
-def ticket_now(tx: Transaction, ticket_id: int) -> tuple[shapes.Ticket, int]:
+def ticket_now(tx: Transaction, ticket: Ticket) -> tuple[shapes.Ticket, int]:
     """(the ticket, the seq of its branch) as they are in this transaction."""
-    ticket = tickets.get(tx.db, ticket_id)
     branch, seq = tx.standing(ticket.branch_id)
     return views.ticket(branch, ticket, prospect_of(tx, branch, ticket)), seq
 

@@ -16,7 +16,7 @@ from server.store.transaction import Transaction
 from server.web.api import PERHAPS, SECURITY, TICKETS, api, created, ok
 from server.web.context import addresses, principal, web
 from server.web.gate import client_address
-from server.web.perform import done_ticket, perform, reply, ticket_answer, ticket_now
+from server.web.perform import perform, perform_on_ticket, reply, ticket_now
 
 
 @api.post("/branches/<slug>/tickets", tags=[TICKETS], security=PERHAPS, responses=created(shapes.IssuedTicket))
@@ -26,11 +26,11 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
     if who.role is Role.ANONYMOUS:
         web().issue_throttle.check(client_address(), web().clock())
 
-    fresh: Issued | None = None
+    fresh: tuple[Transaction, Issued] | None = None
 
     def deed(tx: Transaction) -> dict[str, int | None]:
         nonlocal fresh
-        issued = fresh = issuing.issue_ticket(
+        issued = issuing.issue_ticket(
             tx,
             path.slug,
             who,
@@ -40,13 +40,14 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
             address=at.of,
             after_hours=body.after_hours,
         )
+        fresh = tx, issued
         return {"ticket": issued.ticket.id, "print_job": issued.print_job.id if issued.print_job else None}
 
     def answer(tx: Transaction, reference: dict[str, int | None]) -> shapes.IssuedTicket:
         ticket_id, job_id = reference["ticket"], reference["print_job"]
         assert ticket_id is not None
-        if fresh is not None and fresh.ticket.id == ticket_id:
-            ticket, branch, outlook = fresh.ticket, fresh.branch, fresh.prospect
+        if fresh is not None and fresh[0] is tx:
+            ticket, branch, outlook = fresh[1].ticket, fresh[1].branch, fresh[1].prospect
         else:  # a retry is told how the ticket stands by now
             ticket = tickets.get(tx.db, ticket_id)
             branch, _ = tx.standing(ticket.branch_id)
@@ -68,7 +69,7 @@ def get_ticket(path: requests.HolderPath) -> Response:
     ticket_id = _own(path.token)
 
     def query(tx: Transaction) -> shapes.HolderTicket:
-        view, seq = ticket_now(tx, ticket_id)
+        view, seq = ticket_now(tx, tickets.get(tx.db, ticket_id))
         return shapes.HolderTicket.model_construct(**dict(view), now=tx.now, seq=seq)
 
     now = web().clock()
@@ -79,7 +80,7 @@ def get_ticket(path: requests.HolderPath) -> Response:
 def cancel_own_ticket(path: requests.HolderPath, body: requests.Nothing) -> Response:  # noqa: ARG001
     """Leave the line."""
     ticket_id = _own(path.token)
-    return perform(lambda tx: moving.cancel_own(tx, ticket_id), ticket_answer)
+    return perform_on_ticket(lambda tx: moving.cancel_own(tx, ticket_id), lambda tx, ticket: ticket_now(tx, ticket)[0])
 
 
 def _own(token: str) -> int:
@@ -95,7 +96,7 @@ def _own(token: str) -> int:
 def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Response:  # noqa: ARG001
     """Take a waiting or parked ticket of today out of the line."""
     who = principal()
-    return perform(lambda tx: moving.cancel_by_number(tx, path.slug, who, ticket_number=path.number), done_ticket)
+    return perform_on_ticket(lambda tx: moving.cancel_by_number(tx, path.slug, who, ticket_number=path.number))
 
 
 @api.post(
@@ -107,9 +108,8 @@ def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Re
 def reinstate_ticket(path: requests.TicketNumberPath, body: requests.Reinstate) -> Response:
     """Let a no-show or cancelled ticket of today wait again, under its number."""
     who = principal()
-    return perform(
+    return perform_on_ticket(
         lambda tx: moving.reinstate(tx, path.slug, who, ticket_number=path.number, keep_place=body.keep_place),
-        done_ticket,
     )
 
 
@@ -122,7 +122,7 @@ def reinstate_ticket(path: requests.TicketNumberPath, body: requests.Reinstate) 
 def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination) -> Response:
     """Send an open ticket of today on to another service or counter."""
     who = principal()
-    return perform(
+    return perform_on_ticket(
         lambda tx: moving.transfer_by_number(
             tx,
             path.slug,
@@ -133,7 +133,6 @@ def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination)
             keep_place=body.keep_place,
             note=body.note,
         ),
-        done_ticket,
     )
 
 
@@ -146,7 +145,6 @@ def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination)
 def reprint_ticket(path: requests.TicketNumberPath, body: requests.Reprint) -> Response:
     """Print a second paper, marked as one."""
     who, at = principal(), addresses()
-    return perform(
+    return perform_on_ticket(
         lambda tx: printing.reprint(tx, path.slug, who, ticket_number=path.number, address=at.of, printer=body.printer),
-        done_ticket,
     )

@@ -8,29 +8,41 @@ from typing import Any
 
 from server.actions import calling, counters, issuing, moving, undoing
 from server.domain.principal import Principal
+from server.domain.ticket import Ticket
+from server.store import tickets
 
 
-def _counter(act: Callable[..., int], **names: str) -> Callable[..., int]:
+def _as_left(tx: Any, told: Ticket) -> int:
+    assert told == tickets.get(tx.db, told.id), "a deed tells its ticket as it has left it"
+    return told.id
+
+
+def _ticket(act: Callable[..., Ticket]) -> Callable[..., int]:
+    return lambda tx, who, **wish: _as_left(tx, act(tx, "central", who, **wish))
+
+
+def _counter(act: Callable[..., Ticket | None], **names: str) -> Callable[..., int | None]:
     """A verb at a counter, whose wishes the action knows by these names."""
 
-    def deed(tx: Any, who: Principal, *, number: int, **wish: Any) -> int:
-        return act(tx, "central", number, who, **{names.get(name, name): value for name, value in wish.items()})
+    def deed(tx: Any, who: Principal, *, number: int, **wish: Any) -> int | None:
+        told = act(tx, "central", number, who, **{names.get(name, name): value for name, value in wish.items()})
+        return None if told is None else _as_left(tx, told)
 
     return deed
 
 
-def _issue(tx: Any, who: Principal, *, service: str, priority: str | None) -> int:
+def _issue(tx: Any, slug: str, who: Principal, *, service: str, priority: str | None) -> Ticket:
     return issuing.issue_ticket(
-        tx, "central", who, service=service, priority=priority, language=None, address=lambda _b, i: f"http://x/t/{i}"
-    ).ticket.id
+        tx, slug, who, service=service, priority=priority, language=None, address=lambda _b, i: f"http://x/t/{i}"
+    ).ticket
 
 
 REAL: dict[str, Callable[..., Any]] = {
-    "issue": _issue,
-    "cancel_own": lambda tx, who, *, ticket_id: moving.cancel_own(tx, ticket_id),
-    "open": _counter(counters.open_counter),  # type: ignore[arg-type]
-    "pause": _counter(partial(counters.pause_counter, reason="prayer")),  # type: ignore[arg-type]
-    "close": _counter(counters.close_counter),  # type: ignore[arg-type]
+    "issue": _ticket(_issue),
+    "cancel_own": _ticket(lambda tx, _slug, _who, *, ticket_id: moving.cancel_own(tx, ticket_id)),
+    "open": _counter(counters.open_counter),
+    "pause": _counter(partial(counters.pause_counter, reason="prayer")),
+    "close": _counter(counters.close_counter),
     "call_next": _counter(calling.call_next),
     "call": _counter(partial(calling.call_number, reason="asked for"), ticket="ticket_number"),
     "recall": _counter(calling.recall),
@@ -41,12 +53,14 @@ REAL: dict[str, Callable[..., Any]] = {
     "put_back": _counter(moving.put_back),
     "transfer": _counter(partial(moving.transfer_from_counter, note=None), to="to_counter", keep="keep_place"),
     "undo": _counter(undoing.undo),
-    "transfer_by_number": lambda tx, who, *, ticket, service, to, keep: moving.transfer_by_number(
-        tx, "central", who, ticket_number=ticket, service=service, to_counter=to, keep_place=keep, note=None
+    "transfer_by_number": _ticket(
+        lambda tx, slug, who, *, ticket, service, to, keep: moving.transfer_by_number(
+            tx, slug, who, ticket_number=ticket, service=service, to_counter=to, keep_place=keep, note=None
+        )
     ),
-    "cancel": lambda tx, who, *, ticket: moving.cancel_by_number(tx, "central", who, ticket_number=ticket),
-    "reinstate": lambda tx, who, *, ticket, keep: moving.reinstate(
-        tx, "central", who, ticket_number=ticket, keep_place=keep
+    "cancel": _ticket(lambda tx, slug, who, *, ticket: moving.cancel_by_number(tx, slug, who, ticket_number=ticket)),
+    "reinstate": _ticket(
+        lambda tx, slug, who, *, ticket, keep: moving.reinstate(tx, slug, who, ticket_number=ticket, keep_place=keep)
     ),
 }
 """Verb → the real action."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -15,10 +16,12 @@ from typing import Any
 import gevent
 import psycopg
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import event, inspect
 
+from server.actions import calling
+from server.actions.issuing import issue_ticket
 from server.domain.errors import QueueEmpty, Unavailable
-from server.domain.ticket import State
+from server.domain.ticket import State, Ticket
 from server.store import branches, pipelining, tickets
 from server.store import postgres as postgres_store
 from server.store.engine import Store
@@ -83,6 +86,45 @@ def first_numbers(n: int) -> list[str]:
 def side_by_side(work: list[Callable[[], Any]]) -> list[Any]:
     with ThreadPoolExecutor(len(work)) as pool:
         return [one.result(120) for one in [pool.submit(each) for each in work]]
+
+
+def ways(scene: Scene, trace: Path, deed: Callable[[], object]) -> int:
+    """How often the server is asked, in a deed, for what it has said until then: each is a way there and back."""
+    database: Any = scene.store._database
+    used = []
+    with trace.open("w") as file:
+
+        def listen(connection: Any, *_: object) -> None:
+            connection.pgconn.trace(file.fileno())
+            used.append(connection)
+
+        event.listen(database._writing, "checkout", listen)
+        deed()
+        event.remove(database._writing, "checkout", listen)
+        for connection in used:
+            connection.pgconn.untrace()
+    return len(re.findall(r"\tF\t4\t(?:Flush|Sync)$", trace.read_text(), re.MULTILINE))
+
+
+def test_a_deed_goes_to_the_database_as_often_as_it_must_know_something_to_go_on(scene: Scene, tmp_path: Path) -> None:
+    """A driver that waits unasked, for a BEGIN or to give a connection back, would take more."""
+
+    def done(name: str, act: Callable[[Transaction], Ticket]) -> Callable[[], object]:
+        press = Press("user:1", name, "f" * 64)
+        return lambda: scene.store.write(lambda tx: act(tx).id, lambda _tx, told: told, press, line="central")
+
+    asked: dict[str, Any] = {"service": "A", "priority": None, "language": None, "address": lambda *_: "http://x/t"}
+    deeds: dict[str, Callable[[Transaction], Ticket]] = {
+        "number": lambda tx: issue_ticket(tx, "central", CLERK, **asked).ticket,
+        "next": lambda tx: calling.call_next(tx, "central", 1, CLERK),
+        "recall": lambda tx: calling.recall(tx, "central", 1, CLERK, meant=None),
+        "finish": lambda tx: calling.finish(tx, "central", 1, CLERK, meant=None),
+    }
+    scene.issue()
+    scene.open(1, CLERK)
+    # the branch with its press, what is there, what becomes of it; a swap is looked at
+    expected = {"number": 3, "next": 6, "recall": 3, "finish": 4}
+    assert {name: ways(scene, tmp_path / name, done(name, act)) for name, act in deeds.items()} == expected
 
 
 def test_deeds_that_wait_together_share_one_transaction_and_one_failure_spoils_no_other(scene: Scene) -> None:

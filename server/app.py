@@ -51,7 +51,7 @@ from server.store.transaction import Transaction
 from server.web import administration, branch, counters, gate, print_jobs, printers, problems, sessions, speech, tickets
 from server.web.context import EXTENSION, Web
 from server.web.document import Documented
-from server.web.health import REQUESTS, SECONDS, health
+from server.web.health import health, of_route
 from server.web.in_turn import InTurn, Turn
 from server.web.pages import pages
 from server.web.under_way import UnderWay
@@ -344,8 +344,9 @@ def _flask() -> Flask:
             own = "'self' 'unsafe-inline'"
             response.headers["Content-Security-Policy"] = gate.content_security_policy(scripts=own, styles=own)
         route = request.endpoint or "none"
-        REQUESTS.labels(route, response.status_code).inc()
-        SECONDS.labels(route).observe(monotonic() - g.began)
+        answers, seconds = of_route(route, response.status_code)
+        answers.inc()
+        seconds.observe(monotonic() - g.began)
         return response
 
     return app

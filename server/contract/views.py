@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from server.contract import papers, shapes
 from server.domain import measures
@@ -18,13 +18,20 @@ from server.domain.waiting import Estimate, Prospect
 from server.store.access import Device
 from server.store.print_jobs import PrintJob
 
+T = TypeVar("T", bound=shapes.Ticket)
+
 NOTHING_AHEAD = Prospect(0, None)
 
 
 def ticket(branch: Branch, one: Ticket, prospect: Prospect) -> shapes.Ticket:
     """The ticket as staff, kiosk and holder see it."""
+    return ticket_as(shapes.Ticket, branch, one, prospect)
+
+
+def ticket_as(shape: type[T], branch: Branch, one: Ticket, prospect: Prospect, **more: Any) -> T:
+    """The ticket in a shape that says `more` of it."""
     last = one.leg
-    return shapes.Ticket(
+    return shape(
         id=str(one.id),
         number=one.number,
         branch=branch.slug,
@@ -48,6 +55,7 @@ def ticket(branch: Branch, one: Ticket, prospect: Prospect) -> shapes.Ticket:
         legs=[_leg(leg) for leg in one.legs],
         ahead=prospect.ahead,
         estimate=_estimate(prospect.estimate),
+        **more,
     )
 
 

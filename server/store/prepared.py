@@ -158,8 +158,8 @@ class _Compiled:
     def run(self, db: Connection, values: dict[str, Any], *, counted: bool = False) -> tuple[list[Any], int]:
         """(the rows; how many were changed, where that is `counted`)."""
         given = {**self._constants, **values} if self._constants else values
-        driver: Any = db.connection
-        cursor = driver.dbapi_connection.numbered() if self._numbered else driver.cursor()
+        driver: Any = db.connection.dbapi_connection
+        cursor = driver.numbered() if self._numbered else driver.cursor()
         try:
             cursor.execute(self.text, [given[n] if p is None else p(given[n]) for n, p in self._parameters])
             if self._row is None:

@@ -21,6 +21,12 @@ BROWSER_COOKIE = "giliran_browser"
 """Tells a browser in which staff have signed in before from a stranger's; it opens nothing."""
 CSRF_HEADER = "X-CSRF-Token"
 MAX_BODY = 256 * 1024
+_SAFE = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
 _CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -120,13 +126,12 @@ def register(app: Flask) -> None:
     @app.after_request
     def _headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Content-Security-Policy", content_security_policy())
-        if request.path.startswith(API_PREFIX):
-            headers.setdefault("Cache-Control", "no-store")
+        said = {name.lower() for name, _ in headers}  # asked for one by one, each would be looked for in all
+        headers.extend((name, value) for name, value in _SAFE if name.lower() not in said)
+        if "content-security-policy" not in said:
+            headers.add("Content-Security-Policy", content_security_policy())
+        if "cache-control" not in said and request.path.startswith(API_PREFIX):
+            headers.add("Cache-Control", "no-store")
         return response
 
 

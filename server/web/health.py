@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from flask import Blueprint, Response, make_response, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -25,6 +26,14 @@ SECONDS = Histogram(
     registry=registry,
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30),
 )
+
+
+@cache
+def of_route(route: str, status: int) -> tuple[Counter, Histogram]:
+    """(how many such answers there were, what time the route takes); both are looked up once."""
+    return REQUESTS.labels(route, status), SECONDS.labels(route)
+
+
 WAITING = Gauge("giliran_waiting_tickets", "Tickets that wait.", ["branch"], registry=registry)
 CLOCK_BEHIND = Gauge("giliran_clock_behind_seconds", "How far the clock is behind the last event.", registry=registry)
 

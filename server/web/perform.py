@@ -61,14 +61,8 @@ def perform_on_ticket(
 
 def done_ticket(tx: Transaction, ticket: Ticket) -> shapes.DoneTicket:
     """The ticket with the seq of the deed, so that who pressed can tell older pushes from newer ones."""
-    told, seq = ticket_now(tx, ticket)
-    return shapes.DoneTicket.model_construct(**dict(told), seq=seq)
-
-
-def ticket_now(tx: Transaction, ticket: Ticket) -> tuple[shapes.Ticket, int]:
-    """(the ticket, the seq of its branch) as they are in this transaction."""
     branch, seq = tx.standing(ticket.branch_id)
-    return views.ticket(branch, ticket, prospect_of(tx, branch, ticket)), seq
+    return views.ticket_as(shapes.DoneTicket, branch, ticket, prospect_of(tx, branch, ticket), seq=seq)
 
 
 def _press() -> Press | None:

@@ -11,12 +11,13 @@ from server.contract import requests, shapes, views
 from server.domain.customer_token import ticket_id_of
 from server.domain.errors import NotFound
 from server.domain.principal import Role
+from server.domain.ticket import Ticket
 from server.store import tickets
 from server.store.transaction import Transaction
 from server.web.api import PERHAPS, SECURITY, TICKETS, api, created, ok
 from server.web.context import addresses, principal, web
 from server.web.gate import client_address
-from server.web.perform import perform, perform_on_ticket, reply, ticket_now
+from server.web.perform import perform, perform_on_ticket, reply
 
 
 @api.post("/branches/<slug>/tickets", tags=[TICKETS], security=PERHAPS, responses=created(shapes.IssuedTicket))
@@ -52,9 +53,11 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
             ticket = tickets.get(tx.db, ticket_id)
             branch, _ = tx.standing(ticket.branch_id)
             outlook = prospect_of(tx, branch, ticket)
-        view = views.ticket(branch, ticket, outlook)
-        return shapes.IssuedTicket.model_construct(  # of a view, which is valid
-            **dict(view),
+        return views.ticket_as(
+            shapes.IssuedTicket,
+            branch,
+            ticket,
+            outlook,
             token=at.token(ticket_id),
             url=at.of(branch, ticket_id),
             print_job=None if job_id is None else str(job_id),
@@ -69,8 +72,10 @@ def get_ticket(path: requests.HolderPath) -> Response:
     ticket_id = _own(path.token)
 
     def query(tx: Transaction) -> shapes.HolderTicket:
-        view, seq = ticket_now(tx, tickets.get(tx.db, ticket_id))
-        return shapes.HolderTicket.model_construct(**dict(view), now=tx.now, seq=seq)
+        ticket = tickets.get(tx.db, ticket_id)
+        branch, seq = tx.standing(ticket.branch_id)
+        outlook = prospect_of(tx, branch, ticket)
+        return views.ticket_as(shapes.HolderTicket, branch, ticket, outlook, now=tx.now, seq=seq)
 
     now = web().clock()
     return reply(web().store.read(lambda db: query(Transaction(db, now))))
@@ -80,7 +85,12 @@ def get_ticket(path: requests.HolderPath) -> Response:
 def cancel_own_ticket(path: requests.HolderPath, body: requests.Nothing) -> Response:  # noqa: ARG001
     """Leave the line."""
     ticket_id = _own(path.token)
-    return perform_on_ticket(lambda tx: moving.cancel_own(tx, ticket_id), lambda tx, ticket: ticket_now(tx, ticket)[0])
+
+    def answer(tx: Transaction, ticket: Ticket) -> shapes.Ticket:
+        branch, _ = tx.standing(ticket.branch_id)
+        return views.ticket(branch, ticket, prospect_of(tx, branch, ticket))
+
+    return perform_on_ticket(lambda tx: moving.cancel_own(tx, ticket_id), answer)
 
 
 def _own(token: str) -> int:

@@ -122,6 +122,11 @@ def test_the_hall_is_shown_as_it_is_now(desk: Desk, hall: Hall) -> None:
     assert len(middles) == 6
     assert max(middles) - min(middles) <= 2, "all of a row stands at one height"
     expect(page.get_by_role("row", name="A Population records")).to_contain_text("within 15 min")
+    page.set_viewport_size({"width": 320, "height": 800})
+    spilling = page.locator(".figure").evaluate_all(
+        "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).length"
+    )
+    assert spilling == 0, "the number of who waits longest stays within its card"
 
 
 def test_a_notice_reaches_the_displays_and_is_taken_down(desk: Desk, hall: Hall) -> None:

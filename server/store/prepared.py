@@ -112,7 +112,8 @@ class Together:
 
 
 def _as_json(name: str, rows: Subquery) -> Label[Any]:
-    return select(func.json_agg(rows.table_valued())).select_from(rows).scalar_subquery().label(name)
+    # lists, since an object would say the name of each column in every row
+    return select(func.json_agg(func.json_build_array(*rows.c))).select_from(rows).scalar_subquery().label(name)
 
 
 class _Reader:
@@ -120,13 +121,13 @@ class _Reader:
 
     def __init__(self, columns: list[Any], dialect: Dialect) -> None:
         self._row = _row_of([column.key for column in columns])
-        kinds = {column.key: column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns}
-        self._kinds = [(name, kind) for name, kind in kinds.items() if kind is not None]
+        kinds = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._kinds = [(n, kind) for n, kind in enumerate(kinds) if kind is not None]
 
-    def row(self, told: dict[str, Any]) -> Any:
-        for name, kind in self._kinds:
-            told[name] = kind(told[name])
-        return self._row(**told)
+    def row(self, told: list[Any]) -> Any:
+        for n, kind in self._kinds:
+            told[n] = kind(told[n])
+        return self._row._make(told)
 
 
 def _row_of(names: list[str]) -> Any:

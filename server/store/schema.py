@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -48,7 +49,7 @@ def _kept(moment: datetime | None) -> int | None:
 
 
 def _read(kept: int | None) -> datetime | None:
-    return None if kept is None else _EPOCH + timedelta(microseconds=kept)
+    return None if kept is None else _EPOCH + timedelta(0, 0, kept)  # by name it takes half as long again
 
 
 class Instant(TypeDecorator[datetime]):
@@ -72,6 +73,11 @@ class Instant(TypeDecorator[datetime]):
         return _read
 
 
+@lru_cache(maxsize=16)  # the rows of a picture are nearly all of one day
+def _day(kept: str | None) -> date | None:
+    return None if kept is None else date.fromisoformat(kept)
+
+
 class Day(TypeDecorator[date]):
     """A business day, kept as its ISO text."""
 
@@ -82,7 +88,10 @@ class Day(TypeDecorator[date]):
         return None if value is None else value.isoformat()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> date | None:
-        return None if value is None else date.fromisoformat(value)
+        return _day(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], date | None]:
+        return _day
 
 
 def _id() -> Column[Any]:

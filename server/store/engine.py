@@ -144,7 +144,11 @@ class Store:
             else:
                 deed.done.set(deed.result)
         if committed:
-            self.on_commit(committed)
+            try:
+                self.on_commit(committed)
+            except Exception as error:
+                # who did it has been told, and it is done; screens are healed by the next push or sweep
+                log.error("after_commit_failed", error=repr(error), exc_info=error)
 
     def look_again(self) -> None:
         """Where nothing could be saved, try to save a mark: a disk that has room again is noticed by itself."""

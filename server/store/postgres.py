@@ -145,11 +145,7 @@ class Postgres:
                     del self._waiting[line]
                     return
                 batch, self._waiting[line] = waiting[:AT_ONCE], waiting[AT_ONCE:]
-            try:
-                self._do(batch)
-            except Exception as error:
-                # what follows a commit has failed; who waits behind it must not wait for ever
-                log.error("after_commit_failed", error=repr(error), exc_info=error)
+            self._do(batch)
 
     def _do(self, batch: list[Deed]) -> None:
         """Do them in one transaction, again and again until they are committed, refused, or cannot be."""

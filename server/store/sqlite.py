@@ -3,9 +3,10 @@
 Every deed that waits is done in one `BEGIN IMMEDIATE` transaction, a savepoint each, so that one fsync serves many
 customers; a deed is acknowledged only after that COMMIT. People's deeds are brief, some statements of microseconds:
 they are done on the loop itself, since Python would hand its lock to and fro between two threads at every one of them,
-and the writer's thread waits for the disk alone. Everything that may take longer or have to wait (time's own deeds, a
-database that another program writes to, a new connection) is wholly that thread's. There is one transaction at a time,
-and nothing yields in it before its COMMIT is handed over.
+and the writer's thread waits for the disk alone. A disk that is quick is waited for on the loop as well, by a deed that
+is alone: that takes less than to wake a thread and be woken by it. Everything that may take longer or have to wait
+(time's own deeds, a database that another program writes to, a new connection) is wholly that thread's. There is one
+transaction at a time, and nothing yields in it before its COMMIT is handed over.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
@@ -38,6 +40,10 @@ HOLD_SECONDS = (0.001, 0.005)
 """So long, at least and at most, may people's deeds hold the loop before what is done of them is saved and others come
 to their turn. Between the two it is as long as the last saving took: a slow disk is asked for more at a time."""
 
+QUICK_SECONDS, SLOW_SECONDS, WARY_SECONDS = 0.001, 0.005, 10.0
+"""A deed that is alone is saved on the loop where the last saving took less than the first, and none in the last ten
+seconds more than the second."""
+
 
 class Sqlite:
     """The embedded database."""
@@ -54,7 +60,8 @@ class Sqlite:
         self._read_engine = _engine(url, "BEGIN", query_only=True)
         self._glance_engine = _engine(url, "BEGIN", query_only=True, busy_seconds=0)
         self._write_engine = _engine(url, "BEGIN IMMEDIATE")
-        self._saving_took = 0.0
+        self._saving_took = inf  # until it is known
+        self._slow_until = 0.0
         self._idle = Event()
         self._idle.set()
 
@@ -110,8 +117,16 @@ class Sqlite:
             work = partial(self._do_all, batch)
         else:
             self._do_some(batch)
+            if len(batch) == 1 and not self._waiting and self._is_quick():
+                self._save(batch)
+                self._saved(batch)
+                return
             work = partial(self._save, batch)
         self._worker.start(work, partial(self._saved, batch))
+
+    def _is_quick(self) -> bool:
+        """Whether the disk takes less time than a thread that waits for it."""
+        return self._saving_took < QUICK_SECONDS and monotonic() > self._slow_until
 
     def _saved(self, batch: list[Deed]) -> None:
         """The batch is saved, or refused: what has come meanwhile is done before anything that follows from it."""
@@ -158,14 +173,17 @@ class Sqlite:
             self._refuse(batch, error)
 
     def _save(self, batch: list[Deed]) -> None:
-        """Commit what was done on the loop; on the writer's thread, since this waits for the disk."""
+        """Commit what was done on the loop. This waits for the disk."""
         began = monotonic()
         try:
             if self._writer is not None:
                 self._writer.commit()
         except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
             self._refuse(batch, error)
-        self._saving_took = monotonic() - began
+        ended = monotonic()
+        self._saving_took = ended - began
+        if self._saving_took > SLOW_SECONDS:
+            self._slow_until = ended + WARY_SECONDS
 
     def _do(self, deed: Deed) -> None:
         """The deed in the transaction that is open, so that it spoils no other. Raises the database's own trouble."""

@@ -36,7 +36,6 @@ def put(key: str) -> Any:
     return lambda tx: tx.db.execute(insert(meta).values(key=key, value="x")) and None
 
 
-@pytest.mark.sqlite
 @pytest.mark.sqlite  # its writer is a thread of its own; of PostgreSQL the same is shown in test_postgres
 def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_other(tmp_path: Path) -> None:
     store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
@@ -79,6 +78,7 @@ def test_peoples_deeds_are_done_on_the_loop_and_those_that_come_during_a_commit_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hold_seconds: tuple[float, float], commits_wanted: int
 ) -> None:
     monkeypatch.setattr(sqlite, "HOLD_SECONDS", hold_seconds)
+    monkeypatch.setattr(sqlite, "QUICK_SECONDS", 0.0)
     store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
     migrate(store)
     store.write(count_meta, lambda _tx, n: n)  # the connection is there
@@ -119,6 +119,43 @@ def test_peoples_deeds_are_done_on_the_loop_and_those_that_come_during_a_commit_
         "third",
     ]
     store.close()
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("quick_seconds", "slow_seconds", "on_the_loop"),
+    [(60.0, 60.0, [False, True, True]), (0.0, 60.0, [False] * 3), (60.0, 0.0, [False] * 3)],
+    ids=["quick", "not quick", "slow a moment ago"],
+)
+def test_a_deed_that_is_alone_is_saved_on_the_loop_where_the_disk_is_quick_and_has_not_just_been_slow(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    quick_seconds: float,
+    slow_seconds: float,
+    on_the_loop: list[bool],
+) -> None:
+    store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
+    migrate(store)
+    store.write(count_meta, lambda _tx, n: n)  # the connection is there
+    monkeypatch.setattr(sqlite, "QUICK_SECONDS", quick_seconds)
+    monkeypatch.setattr(sqlite, "SLOW_SECONDS", slow_seconds)
+    commits: list[bool] = []
+    event.listen(store.engine, "commit", lambda _connection: commits.append(get_ident() == loop))
+    loop = get_ident()
+    for key in ("a", "b", "c"):
+        store.write(put(key), lambda _tx, _r: None, brief=True)
+    assert commits == on_the_loop
+    store.close()
+
+
+def test_whatever_fails_after_a_commit_it_is_done_and_the_next_is_too(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+
+    def fails(_committed: object) -> None:
+        raise RuntimeError("a screen is gone")
+
+    scene.store.on_commit = fails
+    assert [scene.issue().number for _ in range(2)] == ["A001", "A002"]
 
 
 @pytest.mark.sqlite

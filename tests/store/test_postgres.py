@@ -153,15 +153,6 @@ def test_deeds_that_wait_together_share_one_transaction_and_one_failure_spoils_n
     assert numbers(scene) == first_numbers(3)
 
 
-def test_whatever_fails_after_a_commit_the_branch_goes_on(scene: Scene) -> None:
-    def fails(_committed: object) -> None:
-        raise RuntimeError("a screen is gone")
-
-    scene.store.on_commit = fails
-    given = [scene.store.write(issue, number_of, line="central") for _ in range(2)]
-    assert given == first_numbers(2)
-
-
 def test_processes_that_issue_and_call_at_once_double_nothing_and_leave_no_gap(scene: Scene) -> None:
     called: list[str] = []
 

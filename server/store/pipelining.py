@@ -106,14 +106,17 @@ class _Reading(_Connection):
 
     def commit(self) -> None:
         """End what was read from one snapshot."""
-        self.pgconn.send_query_params(b"COMMIT", None)
-        self._line.result_queue.append(None)
+        self.cursor().execute("COMMIT", prepare=False)
         self.end()
 
     def end(self) -> None:
         """The statements until here are a transaction, also where nothing has begun one."""
+        awaited = getattr(self._line, "result_queue", None)
+        if awaited is None:  # a name that the driver does not promise
+            self.settle()
+            return
         self.pgconn.pipeline_sync()
-        self._line.result_queue.append(None)
+        awaited.append(None)
         self.pgconn.flush()
 
 

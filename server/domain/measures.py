@@ -6,11 +6,11 @@ branch is a quarter of a million legs, and making a moment of each number would 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import floor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SECOND = 1_000_000
 
@@ -18,16 +18,16 @@ SECOND = 1_000_000
 class LegRecord(NamedTuple):
     """One called leg with what a report needs, in microseconds since 1970.
 
-    `key` is the row it counts in (a counter, a service, an hour, a day).
+    `key` is what it is counted by (a counter, a service, a day, a quarter of an hour).
     """
 
-    key: str
+    key: Any
     queued_at: int
     called_at: int
     started_at: int | None
     ended_at: int | None
     outcome: str | None
-    target_wait: int
+    service: str
 
 
 @dataclass(frozen=True)
@@ -89,20 +89,34 @@ class _Times:
         self.service_times: list[int] = []
         self.kept = self.served = self.no_show = 0
 
+    def add(self, other: _Times) -> None:
+        self.waits += other.waits
+        self.walks += other.walks
+        self.service_times += other.service_times
+        self.kept += other.kept
+        self.served += other.served
+        self.no_show += other.no_show
 
-def report(legs: Iterable[LegRecord], issued: Mapping[str, int]) -> list[Row]:
-    """The rows, one a key, in the order of the keys.
 
-    `legs` are the called ones; `issued` counts the issued tickets of each key. A wait counts as soon as the leg is
+def report(
+    legs: Iterable[LegRecord | tuple[Any, ...]],
+    issued: Mapping[Any, int],
+    targets: Mapping[str, int],
+    shown: Callable[[Any], str] = str,
+) -> list[Row]:
+    """The rows, one for what keys are `shown` as, in its order.
+
+    `legs` are the called ones, or rows of their fields; `issued` counts the issued tickets of each key; `targets` are
+    the services' target waits in microseconds. A wait counts as soon as the leg is
     called, a walk when it is started, a service time when it ended (served, sent on, parked or put back: the counter
     was busy with each). What expired at the end of the day has no service time.
     """
-    times: defaultdict[str, _Times] = defaultdict(_Times)
-    for key, queued_at, called_at, started_at, ended_at, outcome, target_wait in legs:
+    times: defaultdict[Any, _Times] = defaultdict(_Times)
+    for key, queued_at, called_at, started_at, ended_at, outcome, service in legs:
         of = times[key]
         wait = called_at - queued_at
         of.waits.append(wait)
-        of.kept += wait <= target_wait
+        of.kept += wait <= targets[service]
         if outcome == "no_show":
             of.no_show += 1
             continue
@@ -111,7 +125,13 @@ def report(legs: Iterable[LegRecord], issued: Mapping[str, int]) -> list[Row]:
             of.walks.append(started_at - called_at)
             if ended_at is not None and outcome != "expired":
                 of.service_times.append(ended_at - started_at)
-    rows = [_row(key, issued.get(key, 0), times[key]) for key in times.keys() | issued.keys()]
+    named: defaultdict[str, _Times] = defaultdict(_Times)
+    for key, of in times.items():
+        named[shown(key)].add(of)
+    counted: Counter[str] = Counter()
+    for key, count in issued.items():
+        counted[shown(key)] += count
+    rows = [_row(name, counted[name], named[name]) for name in named.keys() | counted.keys()]
     return sorted(rows, key=lambda row: (len(row.key) if row.key.isdigit() else 0, row.key))
 
 

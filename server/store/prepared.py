@@ -8,7 +8,7 @@ connection and the errors stay SQLAlchemy's.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -58,6 +58,10 @@ class Prepared:
         """The first row, None where there is none."""
         found = self._of(db.dialect).run(db, values)[0]
         return found[0] if found else None
+
+    def plain(self, db: Connection, **values: Any) -> Iterator[tuple[Any, ...]]:
+        """All rows one after the other, as the driver has them: unnamed, and times and days as they are kept."""
+        return self._of(db.dialect).plain(db, values)
 
     def value(self, db: Connection, **values: Any) -> Any:
         """The first column of the first row, None where there is none."""
@@ -158,11 +162,8 @@ class _Compiled:
 
     def run(self, db: Connection, values: dict[str, Any], *, counted: bool = False) -> tuple[list[Any], int]:
         """(the rows; how many were changed, where that is `counted`)."""
-        given = {**self._constants, **values} if self._constants else values
-        driver: Any = db.connection.dbapi_connection
-        cursor = driver.numbered() if self._numbered else driver.cursor()
+        cursor = self._executed(db, values)
         try:
-            cursor.execute(self.text, [given[n] if p is None else p(given[n]) for n, p in self._parameters])
             if self._row is None:
                 return [], cursor.rowcount if counted else 0
             found = cursor.fetchall()
@@ -173,6 +174,27 @@ class _Compiled:
         if self._results:
             found = [self._read(row) for row in found]
         return [self._row._make(row) for row in found], len(found)
+
+    def plain(self, db: Connection, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+        """The rows as the driver has them, one after the other."""
+        cursor = self._executed(db, values)
+        try:
+            yield from cursor
+        except db.dialect.loaded_dbapi.Error as error:
+            raise told_as_sqlalchemy(db, self.text, error) from error
+        finally:
+            cursor.close()
+
+    def _executed(self, db: Connection, values: dict[str, Any]) -> Any:
+        given = {**self._constants, **values} if self._constants else values
+        driver: Any = db.connection.dbapi_connection
+        cursor = driver.numbered() if self._numbered else driver.cursor()
+        try:
+            cursor.execute(self.text, [given[n] if p is None else p(given[n]) for n, p in self._parameters])
+        except db.dialect.loaded_dbapi.Error as error:
+            cursor.close()
+            raise told_as_sqlalchemy(db, self.text, error) from error
+        return cursor
 
     def _read(self, row: Sequence[Any]) -> list[Any]:
         values = list(row)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Literal
@@ -12,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Select,
     String,
     Table,
     and_,
@@ -24,15 +22,13 @@ from sqlalchemy import (
 
 from server.domain import measures
 from server.domain.branch import Branch
-from server.domain.measures import SECOND, LegRecord, Row
+from server.domain.measures import SECOND, Row
+from server.store.prepared import Prepared
 from server.store.schema import leg, ticket
 
 By = Literal["counter", "service", "hour", "day"]
 QUARTER = 900
 """Seconds. Zones differ from UTC, and change by how much, by whole quarters of an hour."""
-
-AT_ONCE = 2000
-"""Rows that are fetched together."""
 
 
 def report(db: Connection, branch: Branch, first: date, last: date, by: By) -> list[Row]:
@@ -41,39 +37,25 @@ def report(db: Connection, branch: Branch, first: date, last: date, by: By) -> l
     Hours and days are the branch's own; a ticket counts as issued in the hour it was issued, a leg in the hour it was
     queued. Legs that nobody called have no counter, so that report counts what was called and no issues.
     """
-    shown = _hours(branch) if by == "hour" else str
     span = {"branch": branch.id, "first": first, "last": last}
-    rows = measures.report(_called(db, branch, by, span, shown), _issued(db, by, span, shown))
+    rows = measures.report(
+        _legs(by).plain(db, **span),
+        {} if by == "counter" else dict(_tickets(by).plain(db, **span)),
+        {s.code: int(s.target_wait.total_seconds() * SECOND) for s in branch.services},
+        _hours(branch) if by == "hour" else str,
+    )
     if by == "hour":
         # a night's hours stand in the order in which they came
         rows.sort(key=lambda row: (int(row.key[:2]) - branch.day_start.hour) % 24)
     return rows
 
 
-def _called(
-    db: Connection, branch: Branch, by: By, span: dict[str, Any], shown: Callable[[Any], str]
-) -> Iterator[LegRecord]:
-    """The called legs, with times as the database keeps them."""
-    targets = {s.code: int(s.target_wait.total_seconds() * SECOND) for s in branch.services}
-    for some in db.execute(_legs(by), span).partitions(AT_ONCE):
-        for key, queued_at, called_at, started_at, ended_at, outcome, service in some:
-            yield LegRecord(shown(key), queued_at, called_at, started_at, ended_at, outcome, targets[service])
-
-
-def _issued(db: Connection, by: By, span: dict[str, Any], shown: Callable[[Any], str]) -> Counter[str]:
-    """How many tickets of each key were issued; none by counter."""
-    counted: Counter[str] = Counter()
-    if by != "counter":
-        for key, count in db.execute(_tickets(by), span):
-            counted[shown(key)] += count
-    return counted
-
-
 # Statements are made once: making one takes as long as reading a hundred legs.
 
 
 @cache
-def _legs(by: By) -> Select[Any]:
+def _legs(by: By) -> Prepared:
+    """The called legs, as `LegRecord` has them, with times as the database keeps them."""
     keys: dict[By, ColumnElement[Any]] = {
         "counter": leg.c.counter,
         "service": leg.c.service,
@@ -81,25 +63,26 @@ def _legs(by: By) -> Select[Any]:
         "hour": _micros(leg.c.queued_at) // (QUARTER * SECOND),
     }
     times = (leg.c.queued_at, leg.c.called_at, leg.c.started_at, leg.c.ended_at)
-    called = select(keys[by], *map(_micros, times), leg.c.outcome, leg.c.service)
-    return called.where(_of_span(leg), leg.c.called_at.is_not(None))
+    called = select(keys[by].label("key"), *(_micros(t).label(t.name) for t in times), leg.c.outcome, leg.c.service)
+    return Prepared(called.where(_of_span(leg), leg.c.called_at.is_not(None)))
 
 
 @cache
-def _tickets(by: By) -> Select[Any]:
+def _tickets(by: By) -> Prepared:
+    """(key, how many tickets of it were issued); none by counter."""
     keys: dict[By, ColumnElement[Any]] = {
         "service": leg.c.service,
         "day": type_coerce(ticket.c.business_day, String),
         "hour": _micros(ticket.c.issued_at) // (QUARTER * SECOND),
     }
     key = keys[by].label("key")
-    issued = select(key, func.count()).where(_of_span(ticket)).group_by(key)
+    issued = select(key, func.count().label("count")).where(_of_span(ticket)).group_by(key)
     if by == "service":
         # its first leg tells the service that a ticket was issued for, wherever it has been sent since
         any_leg = leg.alias()
         first_leg = select(func.min(any_leg.c.id)).where(any_leg.c.ticket_id == ticket.c.id).scalar_subquery()
         issued = issued.join_from(ticket, leg, leg.c.id == first_leg)
-    return issued
+    return Prepared(issued)
 
 
 def _of_span(table: Table) -> ColumnElement[bool]:

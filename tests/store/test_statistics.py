@@ -63,15 +63,18 @@ def test_every_number_of_a_report_can_be_recomputed_from_the_log(tmp_path: Path,
             None if x.started_at is None else micros(x.started_at),
             None if x.ended_at is None else micros(x.ended_at),
             x.outcome,
-            int(branch.service(x.service).target_wait.total_seconds() * measures.SECOND),
+            x.service,
         )
         for t in tickets.values()
         for x in t.legs
         if x.called_at is not None
     ]
+    targets = {s.code: int(s.target_wait.total_seconds() * measures.SECOND) for s in branch.services}
     issued = Counter() if by == "counter" else Counter(key(t.legs[0]) for t in tickets.values())
     day = scene.ticket(1).business_day
-    assert scene.store.read(lambda db: statistics.report(db, branch, day, day, by)) == measures.report(legs, issued)
+    assert scene.store.read(lambda db: statistics.report(db, branch, day, day, by)) == measures.report(
+        legs, issued, targets
+    )
 
 
 def test_a_report_of_a_span_counts_its_last_day_and_nothing_after(tmp_path: Path) -> None:

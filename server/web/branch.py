@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from flask import Response, make_response, request
 
 from server.contract import requests, shapes, snapshots, views
-from server.domain import business_day
+from server.domain import business_day, measures
 from server.domain.branch import Branch
 from server.domain.errors import Forbidden, Invalid
 from server.domain.principal import Principal
@@ -79,9 +79,13 @@ def list_events(path: requests.BranchPath, query: requests.EventsQuery) -> Respo
 def get_statistics(path: requests.BranchPath, query: requests.StatisticsQuery) -> Response:
     """Waits, walks and service times by counter, service, hour or day. `Accept: text/csv` gives CSV."""
     who, now = principal(), web().clock()
-    branch = web().store.read(lambda db: watched_branch(db, path.slug, who))
-    first, last = _span(branch, query, now)
-    rows = web().store.read(lambda db: statistics.report(db, branch, first, last, query.by))
+
+    def read(db: Db) -> tuple[date, date, list[measures.Row]]:
+        branch = watched_branch(db, path.slug, who)
+        first, last = _span(branch, query, now)
+        return first, last, statistics.report(db, branch, first, last, query.by)
+
+    first, last, rows = web().store.read(read)
     report = views.statistics(rows)
     if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
         response = make_response(_csv(query.by, report))

@@ -233,7 +233,7 @@ def build(
         build=_build_id(),
         speech=Speech(cache=settings.data / "speech", clips=settings.data / "clips"),
         threads=OffHub(2),
-        wait_for_commit=commits.wait,
+        commits_following=commits.following,
         stopping=lambda: commits.closed,
         wait_for_turn=turn.wait,
         drop=peers.drop,

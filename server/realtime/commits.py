@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from gevent.event import Event
 
@@ -18,9 +19,13 @@ class Commits:
         """Something was committed: everybody who waits goes on, who comes later waits anew."""
         self._events.pop(branch_id, Event()).set()
 
-    def wait(self, branch_id: int, seconds: float) -> bool:
-        """Whether something was committed within so many seconds."""
-        return not self._closed and bool(self._events[branch_id].wait(seconds))
+    def following(self, branch_id: int) -> Callable[[float], bool]:
+        """What waits, for so many seconds at most, for the first commit from now on; False where none came.
+
+        Taken before one looks, so that what is committed while one looks is not waited for in vain.
+        """
+        next_one = self._events[branch_id]
+        return lambda seconds: not self._closed and bool(next_one.wait(seconds))
 
     def close(self) -> None:
         """The server stops: nobody waits any longer."""

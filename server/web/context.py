@@ -31,8 +31,8 @@ class Web:
     speech: Speech
     threads: Threads
     """For slow work that is not the database's: passwords, speech."""
-    wait_for_commit: Callable[[int, float], bool]
-    """(branch id, seconds) → whether something was committed there meanwhile."""
+    commits_following: Callable[[int], Callable[[float], bool]]
+    """Branch id → what waits, for so many seconds, for the first commit there from now on, and says whether it came."""
     stopping: Callable[[], bool]
     """Whether the server is about to end, so that nobody should be kept waiting."""
     wait_for_turn: Callable[[], None]

@@ -35,11 +35,14 @@ def claim_print_job(body: requests.Claim) -> Response:
             return reply(job)
         assert who.branch_id is not None
         # while it waits it only looks, so that idle printers cost the writer nothing
-        while not store.read(lambda db: printing.work_for(db, who, clock())):
+        while True:
+            wait_for_commit = web().commits_following(who.branch_id)
+            if store.read(lambda db: printing.work_for(db, who, clock())):
+                break
             left = until - monotonic()
             if left <= 0 or web().stopping():
                 return make_response("", 204)
-            web().wait_for_commit(who.branch_id, min(left, _LOOK_AGAIN))
+            wait_for_commit(min(left, _LOOK_AGAIN))
             gate.identify()  # its token may have been revoked while it waited
         if monotonic() >= until:
             return make_response("", 204)

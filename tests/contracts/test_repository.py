@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path, PurePosixPath
 
@@ -85,3 +86,10 @@ def test_both_lock_files_pin_the_same_release_of_a_package() -> None:
 def test_the_servers_that_measured_worse_are_not_dependencies() -> None:
     text = (ROOT / "deploy" / "requirements-test.txt").read_text(encoding="utf-8")
     assert "eventlet==" not in text
+
+
+def test_what_a_page_is_waited_for_is_a_function() -> None:
+    """A text is compiled at each look, and from the second on the page's own policy (no `unsafe-eval`) refuses it."""
+    waits = re.compile(r'wait_for_function\(\s*f?"(?!\(.*\) =>)[^"]*')
+    texts = [found for path in sources() for found in waits.findall((ROOT / path).read_text(encoding="utf-8"))]
+    assert texts == []

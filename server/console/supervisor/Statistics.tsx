@@ -183,17 +183,16 @@ function nameOf(by: By, key: string, staff: Staff, counters: Counter[], words: S
   return new Intl.DateTimeFormat(words.locale, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${key}T12:00:00Z`));
 }
 
-/** Calls `reload` after the branch has moved on, at most every `AGAIN` milliseconds. */
+/** Calls `reload` after the branch has moved on from what it was at first, at most every `AGAIN` milliseconds. */
 function useAgain(seq: number | null, reload: () => void): void {
   const latest = useRef(reload);
   latest.current = reload;
-  const first = useRef(true);
+  // none yet: the numbers may be older than the first that comes
+  const known = useRef(seq);
   const pending = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(() => {
-    if (first.current || seq === null) {
-      first.current = seq === null;
-      return;
-    }
+    if (seq === null || seq === known.current) return;
+    known.current = seq;
     pending.current ??= setTimeout(() => {
       pending.current = null;
       latest.current();

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.browser.console.hall import PASSWORD, Clerk, Hall
 
@@ -65,6 +65,20 @@ def test_the_numbers_follow_what_happens(desk: Desk, hall: Hall) -> None:
     expect(served).to_have_text("2")
     hall.verb(3, "start")
     hall.verb(3, "finish")
+    expect(served).to_have_text("3")
+
+
+def test_the_numbers_follow_what_happened_before_the_page_was_live(desk: Desk, hall: Hall) -> None:
+    a_morning(hall)
+    sari = desk("sari")
+    waiting: list[WebSocketRoute] = []
+    sari.page.route_web_socket("**/socket.io/**", lambda socket: waiting.append(socket))
+    page = sari.sign_in("/console/supervisor#waits").page
+    served = page.locator(".figure", has_text="Served").locator("dd")
+    expect(served).to_have_text("2")
+    hall.verb(3, "start")
+    hall.verb(3, "finish")
+    waiting[-1].connect_to_server()
     expect(served).to_have_text("3")
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests import databases
 from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium
-from tests.network import stay_on_this_machine
+from tests.network import read_certificates_once, stay_on_this_machine
 
 # By default an example that takes 200 ms, or examples that are slow to make, fail: on a busy machine any may be.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,6 +39,7 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     stay_on_this_machine()
+    read_certificates_once()
     databases.begin(config)
     # Where all must pass, the same examples each time; new ones where somebody has come to look for what they find.
     settings.load_profile("same again" if config.option.markexpr == "not torture" else "patient")

@@ -1,21 +1,23 @@
 """The database that tests run on: SQLite in the test's folder, or with `pytest --database postgresql` a real server.
 
-Every test names its database by a folder, as an operator of SQLite does; here is said where that is. On PostgreSQL a
-folder's database is made when it is first asked for, as a copy of one that was migrated once.
+Every test names its database by a folder, as an operator of SQLite does; here is said where that is. A folder's
+database is made when its address is first asked for, as a copy of one that was migrated once, in a tenth of the time.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import psycopg
 import pytest
 
 from server.clock import system_clock
-from server.store.engine import Store, sqlite_url
+from server.store.engine import DATABASE_FILE, Store, sqlite_url
 from server.store.migrating import migrate
 from server.store.schema import metadata
 from tests.postgres import UNSAFE, NoPostgres, Postgres
@@ -67,8 +69,25 @@ def database_of(folder: Path) -> str | None:
 
 
 def url_of(folder: Path) -> str:
-    """The address of the folder's database."""
-    return database_of(folder) or sqlite_url(folder)
+    """The address of the folder's database, which is there, migrated."""
+    return database_of(folder) or sqlite_url(_furnished(folder))
+
+
+def _furnished(folder: Path) -> Path:
+    file = folder / DATABASE_FILE
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(_migrated())
+    return folder
+
+
+@cache
+def _migrated() -> bytes:
+    with TemporaryDirectory() as folder:
+        store = Store(sqlite_url(Path(folder)), system_clock)
+        migrate(store)
+        store.close()
+        return (Path(folder) / DATABASE_FILE).read_bytes()
 
 
 def _named(name: str) -> str:

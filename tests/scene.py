@@ -82,7 +82,8 @@ class Scene:
         self.url = url or url_of(path)
         self.store = Store(self.url, self.clock)
         in_use(self)
-        migrate(self.store)
+        if url:
+            migrate(self.store)
         self.declare(branch or a_branch(), printers=printers)
 
     def declare(self, branch: Branch, *, printers: Iterable[str] = ()) -> list[str]:

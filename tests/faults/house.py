@@ -14,7 +14,6 @@ from server.clock import system_clock
 from server.contract.declaration import read_declarations
 from server.domain.principal import COMMAND_LINE, Role
 from server.store.engine import Store
-from server.store.migrating import migrate
 from tests.databases import url_of
 from tests.journeys.giliran import Giliran
 
@@ -28,9 +27,7 @@ def a_house(path: Path, document: dict[str, Any], *roles: str) -> tuple[Giliran,
 
 def furnished(server: S, document: dict[str, Any], *roles: str) -> tuple[S, dict[str, str]]:
     """(the server, a token for each role), its data directory made."""
-    server.data.mkdir(parents=True, exist_ok=True)
     store = Store(url_of(server.data), system_clock)
-    migrate(store)
     slug = document["branch"]["slug"]
     tokens = {}
     for one in read_declarations(yaml.safe_dump(document, allow_unicode=True)):

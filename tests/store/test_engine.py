@@ -19,7 +19,6 @@ from server.domain.principal import COMMAND_LINE
 from server.store import branches, sqlite
 from server.store.engine import Store
 from server.store.idempotency import Press, forget_old
-from server.store.migrating import migrate
 from server.store.schema import meta
 from server.store.threads import OwnThread
 from server.store.transaction import Committed, Transaction
@@ -39,7 +38,6 @@ def put(key: str) -> Any:
 @pytest.mark.sqlite  # its writer is a thread of its own; of PostgreSQL the same is shown in test_postgres
 def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_other(tmp_path: Path) -> None:
     store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
-    migrate(store)
     commits: list[Connection] = []
     event.listen(store.engine, "commit", commits.append)
     begun, all_wait = Event(), Event()
@@ -80,7 +78,6 @@ def test_peoples_deeds_are_done_on_the_loop_and_those_that_come_during_a_commit_
     monkeypatch.setattr(sqlite, "HOLD_SECONDS", hold_seconds)
     monkeypatch.setattr(sqlite, "QUICK_SECONDS", 0.0)
     store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
-    migrate(store)
     store.write(count_meta, lambda _tx, n: n)  # the connection is there
     commits: list[int] = []
     committing, all_wait = Event(), Event()
@@ -135,7 +132,6 @@ def test_a_deed_that_is_alone_is_saved_on_the_loop_where_the_disk_is_quick_and_h
     on_the_loop: list[bool],
 ) -> None:
     store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
-    migrate(store)
     store.write(count_meta, lambda _tx, n: n)  # the connection is there
     monkeypatch.setattr(sqlite, "QUICK_SECONDS", quick_seconds)
     monkeypatch.setattr(sqlite, "SLOW_SECONDS", slow_seconds)
@@ -161,7 +157,6 @@ def test_whatever_fails_after_a_commit_it_is_done_and_the_next_is_too(tmp_path: 
 @pytest.mark.sqlite
 def test_a_deed_that_must_wait_for_another_program_holds_nobody_else(tmp_path: Path) -> None:
     store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
-    migrate(store)
     store.write(count_meta, lambda _tx, n: n)
     with closing(connect(tmp_path / "giliran.db", isolation_level=None)) as another:
         another.execute("BEGIN IMMEDIATE")
@@ -202,7 +197,6 @@ def test_a_refused_deed_tells_nothing_and_leaves_nothing(tmp_path: Path) -> None
 
 def test_a_lost_commit_answers_unavailable_to_the_whole_batch(tmp_path: Path) -> None:
     store = Store(url_of(tmp_path), HandClock())
-    migrate(store)
 
     def disaster(tx: Transaction) -> None:
         put("never")(tx)
@@ -286,7 +280,6 @@ def test_a_command_beside_a_busy_server_waits_its_turn(tmp_path: Path) -> None:
 def test_what_a_refused_deed_has_declared_is_never_taken_for_the_branch(tmp_path: Path) -> None:
     """A new branch gets the id of the one that was refused; what was read of that one must not be believed."""
     store = Store(url_of(tmp_path), HandClock())
-    migrate(store)
 
     def refused(tx: Transaction) -> None:
         declare(tx, Declaration(a_branch(services=(a_service("A"),))), COMMAND_LINE)

@@ -17,7 +17,7 @@ from server.domain.branch import Branch
 from server.domain.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from tests.clock import HandClock
-from tests.databases import database_of
+from tests.databases import database_of, url_of
 from tests.passwords import quick_hash
 from tests.scene import a_branch
 
@@ -48,6 +48,7 @@ class House:
 
     def _start(self, path: Path, clock: HandClock) -> None:
         self.clock = clock
+        url_of(path)  # the database is there now
         self.application = build(Settings("127.0.0.1", 0, path, database_of(path)), clock=clock)
         self.store = self.application.store
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import select
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from typing import Any, Self, TypeVar, cast
+from typing import Any, LiteralString, Self, TypeVar, cast
 
 import gevent
 import psycopg
 from gevent import monkey
 from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
 from psycopg.waiting import READY_NONE, READY_R, READY_W
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.exc import DBAPIError
@@ -84,15 +85,16 @@ class _Connection(_Prompt):
 
     def commit(self) -> None:
         """Commit, in one way to the server and back with all that was sent before."""
-        self.cursor().execute("COMMIT", prepare=False)
+        _say(self.cursor(), "COMMIT")
         self.settle()
 
     def rollback(self) -> None:
         """Undo all since BEGIN, also where some of it has failed."""
         with suppress(psycopg.Error):  # whoever asked for it was told
             self.settle()
-        self.cursor().execute("ROLLBACK", prepare=False)
-        self.settle()
+        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+            _say(self.cursor(), "ROLLBACK")
+            self.settle()
 
     def close(self) -> None:
         """Hang up, whatever became of what was sent."""
@@ -106,13 +108,15 @@ class _Reading(_Connection):
 
     def commit(self) -> None:
         """End what was read from one snapshot."""
-        self.cursor().execute("COMMIT", prepare=False)
+        _say(self.cursor(), "COMMIT")
         self.end()
 
     def end(self) -> None:
         """The statements until here are a transaction, also where nothing has begun one."""
-        awaited = getattr(self._line, "result_queue", None)
-        if awaited is None:  # a name that the driver does not promise
+        # names that the driver does not promise
+        awaited, unsent = (getattr(self._line, name, None) for name in ("result_queue", "command_queue"))
+        if awaited is None or unsent is None or unsent:
+            # what the driver sends for itself must not begin the next transaction
             self.settle()
             return
         self.pgconn.pipeline_sync()
@@ -176,10 +180,23 @@ def _of(engine: Engine, connect: Callable[..., _Prompt]) -> Engine:
     return engine
 
 
-def queue(db: Connection, statement: str) -> None:
+def _say(cursor: psycopg.Cursor[Any], statement: LiteralString) -> None:
+    """Send what begins or ends a transaction, or a part of one.
+
+    After a ROLLBACK the driver would have the server forget what it has prepared: a table might be gone. Here none is.
+    """
+    connection = cursor.connection
+    threshold, connection.prepare_threshold = connection.prepare_threshold, None
+    try:
+        cursor.execute(statement)
+    finally:
+        connection.prepare_threshold = threshold
+
+
+def queue(db: Connection, statement: LiteralString) -> None:
     """Send a statement without looking at its outcome."""
     try:
-        cast("Any", db.connection.cursor()).execute(statement, prepare=False)
+        _say(cast("Any", db.connection.cursor()), statement)
     except psycopg.Error as error:
         raise told_as_sqlalchemy(db, statement, error) from error
 

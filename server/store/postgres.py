@@ -183,27 +183,27 @@ class Postgres:
                 continue
             for _ in range(RETRIES):
                 queue(connection, "SAVEPOINT deed")
-                self._one(connection, deed, savepoint="deed")
+                self._one(connection, deed, among_others=True)
                 if not isinstance(deed.error, IntegrityError):
                     break
 
-    def _one(self, connection: Connection, deed: Deed, savepoint: str | None = None) -> None:
+    def _one(self, connection: Connection, deed: Deed, *, among_others: bool = False) -> None:
         """The deed, or what it was refused for and nothing of it. Raises the database's own trouble."""
         try:
             deed.do(connection, self._desk.clock())
-            if savepoint:
+            if among_others:
                 # what travels with a later statement must fail here if it fails, not with the next deed
-                connection.exec_driver_sql(f"RELEASE SAVEPOINT {savepoint}")
+                connection.exec_driver_sql("RELEASE SAVEPOINT deed")
         except OperationalError:
             raise
         except Exception as error:
-            if _is_lost(error) or (savepoint is None and isinstance(error, IntegrityError)):
+            if _is_lost(error) or (not among_others and isinstance(error, IntegrityError)):
                 raise
             # handed to the one who asked; the rest of the batch goes on
             deed.fail(_unfit(error) if isinstance(error, DataError) else error)
             settle(connection)
-            if savepoint:
-                connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {savepoint}")
+            if among_others:
+                queue(connection, "ROLLBACK TO SAVEPOINT deed")
             else:
                 connection.rollback()
 

@@ -21,11 +21,11 @@ from sqlalchemy.exc import IntegrityError
 
 from server.actions import calling
 from server.actions.issuing import issue_ticket
-from server.domain.errors import QueueEmpty, Unavailable
+from server.domain.errors import CounterBusy, NotFound, QueueEmpty, Unavailable
 from server.domain.ticket import State, Ticket
 from server.store import branches, pipelining, tickets
 from server.store import postgres as postgres_store
-from server.store.engine import Store
+from server.store.engine import Db, Store
 from server.store.idempotency import Press
 from server.store.migrating import migrate, newest
 from server.store.prepared import Prepared, insertion
@@ -128,6 +128,41 @@ def test_a_deed_goes_to_the_database_as_often_as_it_must_know_something_to_go_on
     # the branch with its press, what is there, what becomes of it; a swap is looked at
     expected = {"number": 3, "next": 6, "recall": 3, "finish": 4}
     assert {name: ways(scene, tmp_path / name, done(name, act)) for name, act in deeds.items()} == expected
+
+
+def test_a_refused_read_or_deed_takes_nothing_from_those_who_come_to_its_connection_after_it(scene: Scene) -> None:
+    """After a ROLLBACK the driver forgets what it has prepared, in words of its own that could begin another's read."""
+    store = scene.store
+
+    def known(db: Db) -> int:
+        return branches.get(db, "central").id
+
+    def prepared(db: Db) -> int:
+        found: int = db.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar_one()
+        return found
+
+    def on_a_connection_that_the_pool_has_not_tried(_db: Db) -> None:
+        for _ in range(8):
+            store.read(known)
+        before = store.read(prepared)
+        with pytest.raises(NotFound):
+            store.read(lambda db: branches.get(db, "nowhere"))
+        assert store.glance(known) == store.read(known)
+        assert store.read(prepared) >= before > 0
+
+    def beside_another_deed(_tx: Transaction) -> None:
+        for _ in range(8):
+            scene.issue()
+        before = store.write(lambda tx: prepared(tx.db), lambda _tx, told: told)
+        with pytest.raises(CounterBusy):
+            scene.call_next(1)
+        assert store.write(lambda tx: prepared(tx.db), lambda _tx, told: told) >= before > 0
+
+    scene.open(1, CLERK)
+    scene.issue()
+    scene.call_next(1)
+    store.read(on_a_connection_that_the_pool_has_not_tried)
+    store.write(beside_another_deed, lambda _tx, _none: None)
 
 
 def test_deeds_that_wait_together_share_one_transaction_and_one_failure_spoils_no_other(scene: Scene) -> None:
@@ -325,7 +360,7 @@ def test_a_notice_that_was_never_committed_is_shown_to_nobody(scene: Scene, monk
 HOLDS = """
 import sys, time
 from server.clock import system_clock
-from server.store.engine import Store
+from server.store.engine import Db, Store
 from tests.store.test_postgres import issue
 
 def holds(tx):

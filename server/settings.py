@@ -48,7 +48,9 @@ class Settings:
             (self.redis is not None, "redis", "redis"),
         ):
             if wanted and find_spec(package) is None:
-                raise Invalid(f"This needs the Python package {package}: pip install 'giliran[{extra}]'.")
+                raise Invalid(
+                    f"This needs the Python package {package}: pip install '.[{extra}]' in Giliran's source directory."
+                )
         if self.redis is not None and not (self.database or "").startswith("postgresql"):
             raise Invalid(
                 "redis joins several servers on one PostgreSQL; on the embedded database there is one server. "

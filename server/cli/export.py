@@ -20,7 +20,7 @@ from server.domain.errors import Invalid
 from server.store import exporting
 from server.store.engine import Store
 from server.store.exporting import COLUMNS, What
-from server.store.migrating import newest, revision
+from server.store.migrating import newest, refuse_newer, revision
 
 KINDS: tuple[What, ...] = ("tickets", "legs", "events")
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -62,8 +62,10 @@ def export(
     kinds = KINDS if what == "all" else tuple(k for k in KINDS if k == what)
     store = existing(data, database)
     try:
-        if revision(store) != newest():
-            raise Invalid("The data are of another release. Run `giliran migrate`, or the `giliran` of that release.")
+        known = revision(store)
+        refuse_newer(known)
+        if known != newest():
+            raise Invalid("The data are of an older release. Run `giliran migrate` first, with the server stopped.")
         for kind in kinds:
             target = output / f"{kind}.{form}" if what == "all" and output is not None else output
             days = (first.date() if first else None, last.date() if last else None)

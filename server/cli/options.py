@@ -16,7 +16,7 @@ from server.domain.errors import Invalid, Refused, Unavailable
 from server.settings import Settings
 from server.store import data_directory, restoring
 from server.store.engine import DATABASE_FILE, DbError, Store
-from server.store.migrating import migrate, newest, revision
+from server.store.migrating import migrate, newest, refuse_newer, revision
 
 F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_DATA = Path("giliran-data")
@@ -113,6 +113,7 @@ def _fit(store: Store, data: Path, database: str | None, *, new: bool) -> None:
     known, wanted = revision(store), newest()
     if known == wanted:
         return
+    refuse_newer(known)
     if database is not None:
         if known is not None or not new:
             # nobody here can tell whether a server works on it

@@ -73,11 +73,9 @@ def migrate_within(connection: Connection, *, sqlite: bool) -> str | None:
     if not sqlite:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     before = _current(connection)
-    if before is not None and before not in revisions():
-        raise Unavailable(
-            f"The database was written by a newer release (revision {before}). Nothing was changed; "
-            "please run that release."
-        )
+    refuse_newer(before)
+    if not sqlite:
+        _refuse_other_encodings(connection)
     if before == wanted:
         return before
     _upgrade(connection)
@@ -88,6 +86,25 @@ def migrate_within(connection: Connection, *, sqlite: bool) -> str | None:
                 f"The migration would leave {len(broken)} rows without their parent; nothing was changed."
             )
     return before
+
+
+def refuse_newer(known: str | None) -> None:
+    """Raises Unavailable for a revision that this release does not know."""
+    if known is not None and known not in revisions():
+        raise Unavailable(
+            f"The database was written by a newer release (revision {known}). Nothing was changed; "
+            "please run that release."
+        )
+
+
+def _refuse_other_encodings(connection: Connection) -> None:
+    """In another, a name or a reason that people write could not be kept, and would be refused when it comes."""
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise Unavailable(
+            f"The database keeps its texts as {encoding}, in which not all that people write can be kept. Nothing was "
+            "changed. Make it anew: createdb --owner USER --encoding UTF8 --template template0 NAME."
+        )
 
 
 def _upgrade(connection: Connection) -> None:

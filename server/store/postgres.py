@@ -283,6 +283,7 @@ def _engine(url: URL, session: Mapping[str, int] | None = None, **more: Any) -> 
         hide_parameters=True,  # an error that quotes them would write hashes and people's words into the log
         connect_args={
             "connect_timeout": 5,
+            "client_encoding": "UTF8",  # whatever the database's own is
             # a server that vanished without a word is noticed
             "tcp_user_timeout": 10_000,
             "keepalives_idle": 10,

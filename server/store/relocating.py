@@ -92,7 +92,9 @@ def _must_be_empty(new: Connection) -> None:
     there = inspect(new).get_table_names()
     if there:
         raise Invalid(
-            f"The new database is not empty (it has the table {min(there)}). Make one for this: createdb giliran"
+            f"The new database is not empty (it has the table {min(there)}); nothing was changed. If a server has made "
+            "its tables there, and nobody has worked with it, stop it, and make the database anew: dropdb NAME; "
+            "createdb --owner USER --encoding UTF8 --template template0 NAME."
         )
 
 

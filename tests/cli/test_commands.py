@@ -133,9 +133,10 @@ def test_data_of_a_newer_release_are_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / DATABASE_FILE)) as db, db:
         db.execute("UPDATE alembic_version SET version_num = '9999'")
     for command in (("migrate",), ("token", "create", "--role", "kiosk", "--branch", "central"), ("export",)):
-        result = run(*command, "--data", str(tmp_path))
-        assert result.exit_code == 1
-        assert "release" in result.stderr
+        for where in (("--data", str(tmp_path)), ("--database", f"sqlite:{tmp_path}")):
+            result = run(*command, *where)
+            assert result.exit_code == 1
+            assert "newer release" in result.stderr
     assert schema(tmp_path) == "9999"
 
 

@@ -414,6 +414,18 @@ def test_a_database_that_was_never_there_is_told_at_once_and_without_its_passwor
     store.close()
 
 
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_keep_every_name_is_refused_before_it_has_one(postgres: Postgres, encoding: str) -> None:
+    name = f"narrow_{next(_names)}"
+    with postgres.connect() as connection:
+        connection.execute(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
+    store = Store(postgres.url(name), HandClock())
+    with pytest.raises(Unavailable, match=f"as {encoding}.*createdb --owner USER --encoding UTF8"):
+        migrate(store)
+    assert store.read(lambda db: inspect(db).get_table_names()) == []
+    store.close()
+
+
 def test_servers_that_start_at_once_migrate_an_empty_database_once(postgres: Postgres) -> None:
     url = postgres.create(f"empty_{next(_names)}")
     stores = [Store(url, HandClock()) for _ in range(3)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import select
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from itertools import count
 from typing import Any, LiteralString, Self, TypeVar, cast
 
 import gevent
@@ -25,6 +26,7 @@ from server.store.prepared import told_as_sqlalchemy
 
 T = TypeVar("T")
 _poll = monkey.get_original("select", "poll")
+_failures = count()
 
 
 class _Prompt(psycopg.Connection[Any]):
@@ -93,8 +95,20 @@ class _Connection(_Prompt):
         with suppress(psycopg.Error):  # whoever asked for it was told
             self.settle()
         if self.pgconn.transaction_status != TransactionStatus.IDLE:
-            _say(self.cursor(), "ROLLBACK")
+            self.undo("ROLLBACK")
             self.settle()
+
+    def undo(self, words: LiteralString) -> None:
+        """Say a ROLLBACK; all that was sent is settled.
+
+        When the driver sees one that is new to it, it forgets all that it has prepared. It must after a failure, since
+        the server has left out what came behind that; after what we refused ourselves it would be a waste.
+        """
+        if self.pgconn.transaction_status == TransactionStatus.INERROR:
+            self.cursor().execute(f"{words} -- {next(_failures)}", prepare=False)
+            self.settle()
+        else:
+            _say(self.cursor(), words)
 
     def close(self) -> None:
         """Hang up, whatever became of what was sent."""
@@ -181,10 +195,7 @@ def _of(engine: Engine, connect: Callable[..., _Prompt]) -> Engine:
 
 
 def _say(cursor: psycopg.Cursor[Any], statement: LiteralString) -> None:
-    """Send what begins or ends a transaction, or a part of one.
-
-    After a ROLLBACK the driver would have the server forget what it has prepared: a table might be gone. Here none is.
-    """
+    """Send what begins or ends a transaction, or a part of one, and let the driver make nothing of it."""
     connection = cursor.connection
     threshold, connection.prepare_threshold = connection.prepare_threshold, None
     try:
@@ -224,9 +235,12 @@ def commit(db: Connection) -> None:
         raise
 
 
-def settle(db: Connection) -> None:
-    """Come to an end with all that was sent and failed, so that the transaction can be rolled back."""
+def undo_to_savepoint(db: Connection, name: LiteralString) -> None:
+    """Come to an end with all that was sent since, whatever failed of it, and undo it."""
     raw = cast("Any", db.connection.dbapi_connection)
     if isinstance(raw, _Connection):
         with suppress(psycopg.Error):
             raw.settle()
+        raw.undo(f"ROLLBACK TO SAVEPOINT {name}")
+    else:
+        queue(db, f"ROLLBACK TO SAVEPOINT {name}")

@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from server.domain.errors import Invalid, Unavailable
 from server.store import branches
 from server.store.deed import Deed, Desk
-from server.store.pipelining import commit, end, prompt, queue, reading, settle, writing
+from server.store.pipelining import commit, end, prompt, queue, reading, undo_to_savepoint, writing
 from server.store.threads import Threads
 
 log = structlog.get_logger()
@@ -201,9 +201,8 @@ class Postgres:
                 raise
             # handed to the one who asked; the rest of the batch goes on
             deed.fail(_unfit(error) if isinstance(error, DataError) else error)
-            settle(connection)
             if among_others:
-                queue(connection, "ROLLBACK TO SAVEPOINT deed")
+                undo_to_savepoint(connection, "deed")
             else:
                 connection.rollback()
 

@@ -49,6 +49,8 @@ def address(url: str) -> URL:
         url = f"sqlite:///{url.removeprefix('sqlite:')}"
     try:
         found = make_url(url)
+        if "@" in (found.host or ""):
+            raise ValueError("a password's own @, whose end would be told as the host's name")
     except (SQLAlchemyError, ValueError):
         raise Invalid(
             "The address of a database is like postgresql+psycopg://name:password@host/database; "

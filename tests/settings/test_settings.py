@@ -35,3 +35,10 @@ def test_an_address_of_redis_is_refused_without_a_word_of_its_password() -> None
     with pytest.raises(Invalid) as refused:
         Settings(database="postgresql+psycopg://x/y", redis="redis://:se:cret@x:se/cret")
     assert "cret" not in refused.value.detail
+
+
+@pytest.mark.parametrize("written", ["se@cret", "se/cr@et", "se:cr@et"])
+def test_a_password_that_is_not_written_as_an_address_wants_it_is_not_told(written: str) -> None:
+    with pytest.raises(Invalid, match=r"in a password, / and @ and : are written %2F, %40 and %3A") as refused:
+        Settings(database=f"postgresql+psycopg://giliran:{written}@db.lan/giliran")
+    assert written.partition("@")[2] not in refused.value.detail

@@ -237,10 +237,14 @@ def commit(db: Connection) -> None:
 
 def undo_to_savepoint(db: Connection, name: LiteralString) -> None:
     """Come to an end with all that was sent since, whatever failed of it, and undo it."""
+    words: LiteralString = f"ROLLBACK TO SAVEPOINT {name}"
     raw = cast("Any", db.connection.dbapi_connection)
-    if isinstance(raw, _Connection):
-        with suppress(psycopg.Error):
-            raw.settle()
-        raw.undo(f"ROLLBACK TO SAVEPOINT {name}")
-    else:
-        queue(db, f"ROLLBACK TO SAVEPOINT {name}")
+    if not isinstance(raw, _Connection):
+        queue(db, words)
+        return
+    with suppress(psycopg.Error):
+        raw.settle()
+    try:
+        raw.undo(words)
+    except psycopg.Error as error:
+        raise told_as_sqlalchemy(db, words, error) from error

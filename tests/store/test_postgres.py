@@ -17,7 +17,7 @@ import gevent
 import psycopg
 import pytest
 from sqlalchemy import bindparam, event, inspect, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from server.actions import calling
 from server.actions.issuing import issue_ticket
@@ -163,6 +163,21 @@ def test_a_refused_read_or_deed_takes_nothing_from_those_who_come_to_its_connect
     scene.call_next(1)
     store.read(on_a_connection_that_the_pool_has_not_tried)
     store.write(beside_another_deed, lambda _tx, _none: None)
+
+
+def test_a_connection_that_is_lost_before_a_refused_deed_is_undone_is_known_as_lost(
+    postgres: Postgres, scene: Scene
+) -> None:
+    """What the driver itself raises nobody above would try again."""
+    database: Any = scene.store._database
+    with database._writing.connect() as mine, postgres.connect() as other:
+        mine.begin()
+        pipelining.queue(mine, "SAVEPOINT deed")
+        pid = mine.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+        with pytest.raises(DBAPIError) as told:
+            pipelining.undo_to_savepoint(mine, "deed")
+    assert told.value.connection_invalidated
 
 
 def test_deeds_that_wait_together_share_one_transaction_and_one_failure_spoils_no_other(scene: Scene) -> None:

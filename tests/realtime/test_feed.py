@@ -170,7 +170,8 @@ def test_a_customer_sees_the_line_move_and_only_the_own_ticket(queue: Queue) -> 
         assert called["number"] == first["number"]
         assert phone.until(lambda s: s["ticket"]["ahead"] == 0)["ticket"]["number"] == mine["number"]
         assert phone.subscribe("central", "board")["error"]["code"] == "unauthenticated"
-        assert phone.subscribe("central", "ticket", mine["token"][:-1] + "_")["error"]["code"] == "not-found"
+        another = ("B" if mine["token"][0] == "A" else "A") + mine["token"][1:]  # the last may end in "_"
+        assert phone.subscribe("central", "ticket", another)["error"]["code"] == "not-found"
         queue.post("agent", "/counters/central/1/no-show")
         queue.post("agent", "/counters/central/1/call-next")
         assert phone.subscribe("central", "ticket", mine["token"])["ticket"]["counter"] == 1

@@ -55,8 +55,9 @@ bench: env ## Print what Giliran costs against references of the same run; under
 
 check: test ## The same; exactly what CI runs
 
-# Hashes of every platform's files, from PyPI alone, so that the lock holds on any machine.
-LOCK := uv pip compile --quiet --no-config --default-index https://pypi.org/simple --universal \
+# Hashes of every platform's files, from uv's own default index alone, so that the lock holds on any machine.
+LOCK := env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+	uv pip compile --quiet --no-config --universal \
 	--python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade pyproject.toml
 
 lock: ## Pin the newest releases that pyproject.toml admits (needs uv)

@@ -38,7 +38,7 @@ LOCKS = {
 OLDEST = (3, 11)
 NEWER = ("python3.13", "python3.12", "python3.11", "python3.14")
 
-# The pip that is fetched where neither Python nor the machine brings one.
+# The pip that is fetched from an index that the user names, where neither Python nor the machine brings one.
 PIP_WHEEL = "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 PIP_OPTIONS = ("--disable-pip-version-check", "--no-input", "-qq")
@@ -115,19 +115,45 @@ def create_environment() -> None:
 
 
 def install_fetched_pip() -> None:
-    """Installs the pinned pip from the package index, after checking that it is the one meant."""
+    """Installs a pip that is fetched: from the index in PIP_INDEX_URL, else from the system's packages."""
     say("Fetching pip")
+    index = os.environ.get("PIP_INDEX_URL")
     with tempfile.TemporaryDirectory() as folder:
-        wheel = Path(folder, PIP_WHEEL)
-        wheel.write_bytes(fetch_pip())
+        wheel = wheel_from_index(index, Path(folder)) if index else wheel_from_apt(Path(folder))
         done = run([ENV_PYTHON, str(wheel / "pip"), "install", *PIP_OPTIONS, "--no-index", str(wheel)])
         if done.returncode:
             raise BootstrapError(f"pip could not be installed:\n{done.stderr.strip()}")
 
 
-def fetch_pip() -> bytes:
-    """Returns the bytes of the pinned wheel of pip, from the index that PIP_INDEX_URL names."""
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
+def wheel_from_apt(folder: Path) -> Path:
+    """Fetches Debian's own pip, which apt checks, into a folder; neither root nor an installation is needed.
+
+    Raises BootstrapError.
+    """
+    commands = (["apt-get", "download", "python3-pip-whl"], ["sh", "-c", "dpkg-deb -x python3-pip-whl_*.deb ."])
+    for command in commands:
+        if not shutil.which(command[0]) or run(command, cwd=folder).returncode:
+            break
+    wheels = sorted(folder.glob("usr/share/python-wheels/pip-*.whl"))
+    if not wheels:
+        raise BootstrapError(
+            "This Python brings neither pip nor venv, and apt offers no pip.\n"
+            "On Debian or Ubuntu `apt-get update` and `apt-get install python3-venv` mend that;\n"
+            "elsewhere name a package index: PIP_INDEX_URL=https://... make run"
+        )
+    return wheels[0]
+
+
+def wheel_from_index(index: str, folder: Path) -> Path:
+    """Fetches the pinned pip from a package index into a folder. Raises BootstrapError."""
+    wheel = folder / PIP_WHEEL
+    wheel.write_bytes(fetch_pip(index))
+    return wheel
+
+
+def fetch_pip(index: str) -> bytes:
+    """Returns the bytes of the pinned wheel of pip, after checking that it is that one. Raises BootstrapError."""
+    index = index.rstrip("/")
     page_url = index + "/pip/"
     links = LinksOf(PIP_WHEEL)
     links.feed(read_url(page_url).decode("utf-8"))
@@ -185,10 +211,11 @@ def build_pages() -> None:
         raise BootstrapError("The browser pages could not be built; the message is above.")
 
 
-def run(command: "Sequence[Union[str, Path]]") -> "subprocess.CompletedProcess[str]":
+def run(command: "Sequence[Union[str, Path]]", cwd: Optional[Path] = None) -> "subprocess.CompletedProcess[str]":
     """Runs a command and returns how it ended, with what it wrote."""
     return subprocess.run(
         [str(word) for word in command],
+        cwd=str(cwd) if cwd else None,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         universal_newlines=True,

@@ -183,30 +183,54 @@ def test_pip_is_taken_from_the_index_that_the_user_has_named(tmp_path: Path, mon
     page = a_link_to("pip-1.0-py3-none-any.whl") + a_link_to(bootstrap.PIP_WHEEL)
     monkeypatch.setattr(bootstrap, "PIP_SHA256", hashlib.sha256(wheel).hexdigest())
     with an_index_with(tmp_path, page, wheel) as url:
-        monkeypatch.setenv("PIP_INDEX_URL", url)
-        assert bootstrap.fetch_pip() == wheel
+        assert bootstrap.fetch_pip(url) == wheel
 
 
-def test_a_pip_with_another_content_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with an_index_with(tmp_path, a_link_to(bootstrap.PIP_WHEEL), b"something else") as url:
-        monkeypatch.setenv("PIP_INDEX_URL", url)
-        with pytest.raises(bootstrap.BootstrapError, match="not the file it should be"):
-            bootstrap.fetch_pip()
+def test_a_pip_with_another_content_is_refused(tmp_path: Path) -> None:
+    refused = pytest.raises(bootstrap.BootstrapError, match="not the file it should be")
+    with an_index_with(tmp_path, a_link_to(bootstrap.PIP_WHEEL), b"something else") as url, refused:
+        bootstrap.fetch_pip(url)
 
 
-def test_an_index_without_that_pip_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with an_index_with(tmp_path, "<p>nothing here</p>", b"") as url:
-        monkeypatch.setenv("PIP_INDEX_URL", url)
-        with pytest.raises(bootstrap.BootstrapError, match="does not offer"):
-            bootstrap.fetch_pip()
+def test_an_index_without_that_pip_is_named(tmp_path: Path) -> None:
+    refused = pytest.raises(bootstrap.BootstrapError, match="does not offer")
+    with an_index_with(tmp_path, "<p>nothing here</p>", b"") as url, refused:
+        bootstrap.fetch_pip(url)
 
 
-def test_without_a_network_the_message_says_what_is_needed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+def test_without_a_network_the_message_says_what_is_needed() -> None:
     with pytest.raises(bootstrap.BootstrapError, match="needs the network"):
-        bootstrap.fetch_pip()
+        bootstrap.fetch_pip("http://127.0.0.1:9/simple")
+
+
+APT_GET = """#!/bin/sh
+mkdir -p package/DEBIAN package/usr/share/python-wheels
+echo 'pip of the system' > package/usr/share/python-wheels/pip-23.0.1-py3-none-any.whl
+for line in "Package: $2" 'Version: 1' 'Architecture: all' 'Maintainer: x <x@x.example>' 'Description: x'
+do echo "$line" >> package/DEBIAN/control; done
+dpkg-deb --build package "$2_1_all.deb" > /dev/null && rm -r package
+"""
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="only systems with Debian's packages take pip from them")
+def test_without_a_named_index_the_pip_of_the_system_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs, folder = tmp_path / "bin", tmp_path / "folder"
+    programs.mkdir()
+    folder.mkdir()
+    (programs / "apt-get").write_text(APT_GET)
+    (programs / "apt-get").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    assert bootstrap.wheel_from_apt(folder).read_text() == "pip of the system\n"
+
+
+def test_where_apt_has_no_pip_the_message_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "apt-get").write_text("#!/bin/sh\nexit 100\n")
+    (tmp_path / "apt-get").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(bootstrap.BootstrapError, match="apt-get install python3-venv"):
+        bootstrap.wheel_from_apt(tmp_path)
 
 
 def test_a_python_that_is_too_old_is_told_so_when_the_machine_has_no_newer_one(

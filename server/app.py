@@ -41,9 +41,9 @@ from server.realtime.publisher import Publisher
 from server.realtime.turns import Turns
 from server.settings import Settings
 from server.speech import Speech
-from server.store import access, data_directory, idempotency, restoring, servers
+from server.store import access, data_directory, idempotency, restoring, servers, write_ahead_log
 from server.store import print_jobs as store_print_jobs
-from server.store.engine import DbError, Store
+from server.store.engine import DATABASE_FILE, DbError, Store
 from server.store.migrating import migrate
 from server.store.sqlite import READERS
 from server.store.threads import OffHub, OwnThread
@@ -255,7 +255,14 @@ def _own(settings: Settings) -> data_directory.Lock | None:
     """The data directory, made where it is new, for this server alone. Raises Unavailable where another one has it."""
     if settings.database is None:
         lock = data_directory.take(settings.data, data_directory.SERVER)
-        restoring.complete(settings.data)
+        try:
+            restoring.complete(settings.data)
+            state = write_ahead_log.refuse_damaged(settings.data / DATABASE_FILE)
+        except Unavailable:
+            lock.release()
+            raise
+        if state.torn:
+            log.warning("unfinished_transaction_dropped", why="The machine or the server stopped while it was written.")
         return lock
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)

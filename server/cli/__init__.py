@@ -21,6 +21,7 @@ COMMANDS = {
     "migrate": "keeping",
     "backup": "keeping",
     "restore": "keeping",
+    "recover": "keeping",
     "doctor": "doctor",
     "export": "export",
     "clock": "clock",

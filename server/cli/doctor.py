@@ -33,11 +33,15 @@ def doctor(as_json: bool, data: Path, database: str | None) -> None:
 
     Changes nothing. Exit 0 when there is no problem (warnings may be), 1 otherwise.
     """
-    store = existing(data, database)
-    try:
-        found = examine(store, data, system_clock(), data_directory.owner(data))
-    finally:
-        store.close()
+    owner = data_directory.owner(data) if database is None else None
+    # looked at before the database is opened: SQLite drops what it cannot read
+    found = data_checks.write_ahead(data) if database is None and owner is None else []
+    if not any(f.level is Level.PROBLEM for f in found):
+        store = existing(data, database)
+        try:
+            found += examine(store, data, system_clock(), owner)
+        finally:
+            store.close()
     counts = Counter(f.level for f in found)
     if as_json:
         told = {

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import shlex
+import sqlite3
 from contextlib import closing, nullcontext
 from pathlib import Path
 from urllib.parse import quote
 
 import click
 
-from server.cli.options import honest, must_exist, option, store_of, where
+from server.cli.options import DEFAULT_DATA, honest, must_exist, option, store_of, where
 from server.clock import system_clock
 from server.domain.errors import Invalid
 from server.settings import Settings
 from server.store import backup as backups
-from server.store import data_directory, migrating, relocating, restoring
+from server.store import data_directory, migrating, relocating, restoring, write_ahead_log
 from server.store.backup import Manifest
-from server.store.engine import address
+from server.store.engine import DATABASE_FILE, address
 
 
 @click.command()
@@ -38,6 +39,7 @@ def migrate(source: str | None, target: str | None, data: Path, database: str | 
     with data_directory.held(data, "a migration") if database is None else nullcontext():
         if database is None:
             restoring.complete(data)
+            write_ahead_log.refuse_damaged(data / DATABASE_FILE)
         store = store_of(Settings(data=data, database=database))
         try:
             before, now = migrating.migrate(store)
@@ -102,6 +104,32 @@ def restore(file: Path, replace: bool, data: Path, database: str | None) -> None
         "Accounts, passwords and tokens are as they were then: what was revoked since is valid again. Numbers given "
         "out since are not known any more and will be given again."
     )
+
+
+@click.command()
+@option("--yes", is_flag=True, help="Do it; without this option the command only says what would be lost.")
+@option("--data", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_DATA, show_default=True)
+@honest
+def recover(yes: bool, data: Path) -> None:
+    """Go on without the commits of a damaged write-ahead log. The server must not run.
+
+    The files are copied into the data directory first. Restoring a backup is the other way.
+    """
+    database = data / DATABASE_FILE
+    if not database.exists():
+        raise Invalid(f"There is no Giliran in {data.resolve()}. Say where it is with --data DIR.")
+    with data_directory.held(data, "a recovery"):
+        state = write_ahead_log.look(database)
+        if not state.lost:
+            click.echo("The write-ahead log is not damaged: nothing to do.")
+            return
+        lost = f"{state.lost} commits are lost; the {state.commits} before them and all older data are kept."
+        if not yes:
+            raise Invalid(f"{lost} Numbers of the lost commits will be given again. Nothing was changed; add --yes.")
+        aside = write_ahead_log.put_aside(database, f"before-recovery-{system_clock():%Y%m%d-%H%M%S}")
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    click.echo(f"{lost}\nThe files as they were are in {aside}.")
 
 
 def _told(manifest: Manifest) -> str:

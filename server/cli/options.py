@@ -14,7 +14,7 @@ import click
 from server.clock import system_clock
 from server.domain.errors import Invalid, Refused, Unavailable
 from server.settings import Settings
-from server.store import data_directory, restoring
+from server.store import data_directory, restoring, write_ahead_log
 from server.store.engine import DATABASE_FILE, DbError, Store
 from server.store.migrating import migrate, newest, refuse_newer, revision
 
@@ -81,12 +81,14 @@ def existing(data: Path, database: str | None) -> Store:
 
 
 def must_exist(data: Path) -> None:
-    """Raise Invalid for a directory without data; a restore that was decided there is completed first."""
+    """Raise Invalid for a directory without data, Unavailable for damaged data; complete a decided restore first."""
     if restoring.pending(data):
         with data_directory.held(data, "a restore"):
             restoring.complete(data)
     if not (data / DATABASE_FILE).exists():
         raise Invalid(f"There is no Giliran in {data.resolve()}. Say where it is with --data DIR.")
+    if data_directory.owner(data) is None:  # a server looked when it started, and writes to the log now
+        write_ahead_log.refuse_damaged(data / DATABASE_FILE)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from server.doctor.findings import Finding, ok, problem, warning
 from server.domain import business_day
 from server.domain.errors import Unavailable
-from server.store import backup, branches, checkup, servers
+from server.store import backup, branches, checkup, servers, write_ahead_log
 from server.store.engine import DATABASE_FILE, Db, Store
 from server.store.migrating import newest, revision, revisions
 
@@ -45,6 +45,24 @@ def database(store: Store, data: Path) -> list[Finding]:
             )
         )
     return found
+
+
+def write_ahead(data: Path) -> list[Finding]:
+    """Whether the log of a server that has ended badly can be read to its end."""
+    try:
+        state = write_ahead_log.refuse_damaged(data / DATABASE_FILE)
+    except Unavailable as error:
+        return [problem("data", error.detail, "Do not start a server on it before you have decided between the two.")]
+    if not state.torn:
+        return []
+    return [
+        warning(
+            "data",
+            "The end of the write-ahead log is an unfinished transaction, which is dropped: the machine or the server "
+            "stopped while it was written. All transactions before it are kept.",
+            "Nothing to do. If it happens often, look after the power supply of this machine.",
+        )
+    ]
 
 
 def schema(store: Store) -> list[Finding]:

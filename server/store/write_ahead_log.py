@@ -1,0 +1,218 @@
+"""Looks at SQLite's write-ahead log before SQLite opens it: is its end torn, or is its middle damaged?
+
+SQLite takes the log up to the first frame whose checksum is wrong and drops the rest without a word. After a power cut
+that is right: the rest is a transaction that nobody was told of. After damage to the file (a flipped bit) the rest are
+commits that were on the disk and acknowledged. The two differ: the next transaction is written only after the one
+before it has reached the disk. Format and checksum: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from operator import mul
+from pathlib import Path
+from typing import TypeAlias
+
+from server.domain.errors import Unavailable
+
+HEADER, FRAME = 32, 24
+"""Bytes of the log's header, and of the header of each frame."""
+_MAGIC = 0x377F0682
+_WORD = 0xFFFFFFFF
+SECTOR = 512
+"""The fewest bytes that a disk writes at a time."""
+
+Sum: TypeAlias = tuple[int, int]
+"""A checksum: two words of 32 bits."""
+
+
+@dataclass(frozen=True)
+class LogState:
+    """What SQLite will do with the log: `commits` it will take, `lost` it will drop though they were on the disk.
+
+    `torn`: behind the last commit stands a transaction that did not reach the disk, as a power cut leaves it.
+    """
+
+    commits: int = 0
+    lost: int = 0
+    torn: bool = False
+
+
+@dataclass(frozen=True)
+class _Frame:
+    marked: bytes
+    """The two words of its header that the checksum covers: the page's number, and the size after a commit, else 0."""
+    salt: bytes
+    sum: Sum
+    page: bytes
+    in_one_sector: bool
+    """Whether mark and salt lie in one sector, so that they were written together."""
+
+    @property
+    def commits(self) -> bool:
+        return self.marked[4:] != b"\0\0\0\0"
+
+
+def look(database: Path) -> LogState:
+    """The state of the log beside this database file; nobody else may have the database open. Raises OSError."""
+    log = database.with_name(f"{database.name}-wal")
+    try:
+        content = log.read_bytes()
+        with database.open("rb") as file:
+            # the size of its pages, of which 1 means 65,536
+            page = int.from_bytes(file.read(18)[16:18], "big")
+    except FileNotFoundError:
+        return LogState()
+    return examine(content, 65536 if page == 1 else page)
+
+
+def examine(log: bytes, page_bytes: int) -> LogState:
+    """The state of a log of a database with pages of so many bytes."""
+    if len(log) < HEADER:
+        return LogState(torn=bool(log))
+    order = ">" if struct.unpack(">I", log[:4])[0] & 1 else "<"
+    computed = checksum(log[:24], (0, 0), order)
+    stored: Sum = struct.unpack(">II", log[24:HEADER])
+    frames = list(_frames(log, page_bytes))
+    if not _is_header(log, page_bytes) or computed != stored:
+        return _of_bad_header(frames, [stored, computed])
+    return _of_frames(frames, stored, log[16:24], order)
+
+
+def checksum(data: bytes, start: Sum, order: str) -> Sum:
+    """SQLite's checksum of data of whole pairs of words, going on from `start`.
+
+    Its rule, for each pair of words: `a += x + b; b += y + a`. That is linear, so a page takes two sums of products.
+    """
+    words = struct.unpack(f"{order}{len(data) // 4}I", data)
+    of_start, first, second = _weights(len(words))
+    a = of_start[0] * start[0] + of_start[1] * start[1] + sum(map(mul, words, first))
+    b = of_start[2] * start[0] + of_start[3] * start[1] + sum(map(mul, words, second))
+    return a & _WORD, b & _WORD
+
+
+@cache
+def _weights(words: int) -> tuple[tuple[int, int, int, int], list[int], list[int]]:
+    """How often the start, and each word, counts in the two words of a checksum of so many words."""
+    first, second = [0] * words, [0] * words
+    # a and b after the last pair, as sums of a and b before the one that is looked at; from the last pair to the first
+    aa, ab, ba, bb = 1, 0, 0, 1
+    for at in range(words - 2, -1, -2):
+        first[at], second[at] = (aa + ab) & _WORD, (ba + bb) & _WORD
+        first[at + 1], second[at + 1] = ab, bb
+        aa, ab, ba, bb = ((aa + ab) & _WORD, (aa + 2 * ab) & _WORD, (ba + bb) & _WORD, (ba + 2 * bb) & _WORD)
+    return (aa, ab, ba, bb), first, second
+
+
+def _is_header(log: bytes, page_bytes: int) -> bool:
+    magic, version, size = (int(word) for word in struct.unpack(">III", log[:12]))
+    return magic & ~1 == _MAGIC and version == 3007000 and size == page_bytes
+
+
+def _frames(log: bytes, page_bytes: int) -> Iterator[_Frame]:
+    step = FRAME + page_bytes
+    for at in range(HEADER, len(log) - step + 1, step):
+        head = log[at : at + FRAME]
+        yield _Frame(
+            head[:8], head[8:16], struct.unpack(">II", head[16:]), log[at + FRAME : at + step], _in_one_sector(at)
+        )
+
+
+def _in_one_sector(at: int) -> bool:
+    return at // SECTOR == (at + 15) // SECTOR
+
+
+def _of_bad_header(frames: list[_Frame], starts: list[Sum]) -> LogState:
+    """The header is on the disk before any frame: where the first frame follows from it, it was damaged later."""
+    if frames:
+        for order in "<>":
+            for start in starts:
+                if _follows(frames[0], start, order):
+                    return LogState(lost=sum(f.commits for f in frames if f.salt == frames[0].salt))
+    return LogState(torn=True)
+
+
+def _of_frames(frames: list[_Frame], start: Sum, salt: bytes, order: str) -> LogState:
+    """Go through the frames as SQLite does, and from the first wrong one on look whether the chain goes on."""
+    commits, since_commit = 0, 0
+    for index, frame in enumerate(frames):
+        if frame.salt != salt or not _follows(frame, start, order):
+            lost = _lost(frames[index:], start, salt, order)
+            # frames of an earlier round of the log, which is written over from its beginning, have another salt
+            rest = any(f.salt == salt for f in frames[index:])
+            return LogState(commits, lost, torn=not lost and (rest or since_commit > 0))
+        start = frame.sum
+        since_commit = 0 if frame.commits else since_commit + 1
+        commits += frame.commits
+    return LogState(commits, torn=since_commit > 0)
+
+
+def _lost(rest: list[_Frame], start: Sum, salt: bytes, order: str) -> int:
+    """How many commits stand from a wrong frame on; 0 where a power cut explains it.
+
+    The chain goes on behind a wrong frame where the next one follows from its stored checksum, or from the computed
+    one (the stored one is what is wrong). A commit with another transaction behind it was on the disk.
+    """
+    wrong = rest[0]
+    computed = checksum(wrong.marked + wrong.page, start, order)
+    # what stands in a sector of an earlier round is no mark of this one; a salt alone may be what is wrong
+    marked = wrong.commits and (computed == wrong.sum or (wrong.salt == salt and wrong.in_one_sector))
+    commits = int(marked or _lost_its_mark(wrong, start, order))
+    proven = False
+    ends: list[Sum] = [wrong.sum, computed]
+    for frame in rest[1:]:
+        follows = frame.salt == salt and any(_follows(frame, end, order) for end in ends)
+        proven = proven or (follows and commits > 0)
+        commits += follows and frame.commits
+        ends = [frame.sum]
+    return commits if proven else 0
+
+
+def _follows(frame: _Frame, start: Sum, order: str) -> bool:
+    return checksum(frame.marked + frame.page, start, order) == frame.sum
+
+
+def _lost_its_mark(frame: _Frame, start: Sum, order: str) -> bool:
+    """Whether it is a commit whose mark, a single bit of it, has gone."""
+    page, size = struct.unpack(">II", frame.marked)
+    return not size and any(
+        checksum(struct.pack(">II", page, 1 << bit) + frame.page, start, order) == frame.sum for bit in range(32)
+    )
+
+
+def refuse_damaged(database: Path) -> LogState:
+    """The state of the log, where the data can be opened. Raises Unavailable where acknowledged commits would be lost.
+
+    Nobody else may have the database open.
+    """
+    try:
+        state = look(database)
+    except OSError as error:
+        raise Unavailable(f"The write-ahead log of {database} cannot be read: {error.strerror}.") from None
+    if state.lost:
+        data = database.parent
+        raise Unavailable(
+            f"The write-ahead log of {database} is damaged: {state.lost} saved commits cannot be read, {state.commits} "
+            "before them can. Nothing was changed, and nothing is served, since numbers of the lost commits would be "
+            f"given again. Copy {data} to another disk first. Then restore the last backup (giliran restore FILE "
+            f"--replace --data {data}), or go on without the lost commits (giliran recover --data {data}). Have the "
+            "disk and the memory of this machine checked."
+        )
+    return state
+
+
+def put_aside(database: Path, name: str) -> Path:
+    """Copy the database and its log into a new directory `name` beside them; returns it. Raises Unavailable."""
+    aside = database.parent / name
+    try:
+        aside.mkdir(mode=0o700)
+        for file in (database, database.with_name(f"{database.name}-wal")):
+            copy = aside / file.name
+            copy.touch(mode=0o600)
+            copy.write_bytes(file.read_bytes())
+    except OSError as error:
+        raise Unavailable(f"The files could not be copied to {aside}: {error.strerror}. Nothing was changed.") from None
+    return aside

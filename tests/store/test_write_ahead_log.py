@@ -1,0 +1,230 @@
+"""The write-ahead log as power cuts and flipped bits leave it, and what is served from it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import struct
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import pytest
+from click.testing import CliRunner, Result
+
+from server.app import build
+from server.cli import giliran
+from server.domain.errors import Unavailable
+from server.settings import Settings
+from server.store import write_ahead_log
+from server.store.engine import DATABASE_FILE
+from server.store.write_ahead_log import FRAME, HEADER, SECTOR, LogState
+
+PAGE = 4096
+STEP = FRAME + PAGE
+TRIES = 200
+TRANSACTIONS = 16
+
+
+@dataclass(frozen=True)
+class Log:
+    """A log that is made by SQLite; the round that it was written over; where its commits end."""
+
+    database: bytes
+    content: bytes
+    earlier: bytes
+    ends: list[int]
+
+    def rows(self, content: bytes, place: Path) -> int:
+        """How many rows SQLite finds with this log."""
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        (place / "log.db").write_bytes(self.database)
+        (place / "log.db-wal").write_bytes(content)
+        with closing(sqlite3.connect(place / "log.db")) as db:
+            try:
+                count: int = db.execute("SELECT count(*) FROM line").fetchone()[0]
+            except sqlite3.DatabaseError:
+                return 0
+            return count
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
+    file = tmp_path_factory.mktemp("log") / "log.db"
+    random = Random(1)
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0"):
+            db.execute(f"PRAGMA {pragma}")
+        db.execute("CREATE TABLE line (id INTEGER PRIMARY KEY, words TEXT)")
+        earlier = written(db, file, random)
+        db.execute("PRAGMA wal_checkpoint(RESTART)")  # the next round is written over this one
+        database, content = file.read_bytes(), written(db, file, random)
+    salt, starts = content[16:24], range(HEADER, len(content), STEP)
+    content = content[: next((at for at in starts if content[at + 8 : at + 16] != salt), len(content))]
+    ends = [at + STEP for at in range(HEADER, len(content), STEP) if content[at + 4 : at + 8] != b"\0\0\0\0"]
+    return Log(database, content, earlier, ends)
+
+
+def written(db: sqlite3.Connection, file: Path, random: Random) -> bytes:
+    """The log after so many more transactions."""
+    for _ in range(TRANSACTIONS):
+        db.execute("BEGIN")
+        for _ in range(random.randint(1, 15)):
+            db.execute("INSERT INTO line (words) VALUES (?)", (random.randbytes(random.randint(5, 300)).hex(),))
+        db.execute("COMMIT")
+    return file.with_name("log.db-wal").read_bytes()
+
+
+def test_the_checksum_is_the_one_of_the_format(log: Log) -> None:
+    """The rule as the format's description has it, a pair of words at a time."""
+    a = b = 0
+    for first, second in struct.iter_unpack("<II", log.content[:24]):
+        a = (a + first + b) & 0xFFFFFFFF
+        b = (b + second + a) & 0xFFFFFFFF
+    assert write_ahead_log.checksum(log.content[:24], (0, 0), "<") == (a, b)
+
+
+def test_a_whole_log_is_whole(log: Log) -> None:
+    assert write_ahead_log.examine(log.content, PAGE) == LogState(commits=len(log.ends))
+    assert write_ahead_log.examine(b"", PAGE) == LogState()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_flipped_bit_loses_a_commit_in_silence(log: Log, tmp_path: Path, seed: int) -> None:
+    random, whole = Random(seed), log.rows(log.content, tmp_path / "sqlite")
+    silent, refused = [], 0
+    for _ in range(TRIES // 4):
+        at, damaged = random.randrange(len(log.content) * 8), bytearray(log.content)
+        damaged[at // 8] ^= 1 << at % 8
+        state = write_ahead_log.examine(bytes(damaged), PAGE)
+        if not (state.lost or state.torn) and log.rows(bytes(damaged), tmp_path / "sqlite") != whole:
+            silent.append(at)
+        refused += state.lost > 0
+    assert silent == []
+    assert refused > TRIES // 4 * 0.8  # all but what hits the last transaction
+
+
+def test_the_lost_commits_are_counted(log: Log) -> None:
+    damaged = bytearray(log.content)
+    damaged[log.ends[9] + FRAME + 100] ^= 4  # in the eleventh transaction
+    state = write_ahead_log.examine(bytes(damaged), PAGE)
+    assert (state.commits, state.lost) == (10, len(log.ends) - 10)
+
+
+def test_a_sector_that_was_written_over_in_the_middle_is_damage(log: Log) -> None:
+    random = Random(5)
+    for _ in range(20):
+        damaged, at = bytearray(log.content), random.randrange(log.ends[5], log.ends[-3]) // SECTOR * SECTOR
+        damaged[at : at + SECTOR] = random.randbytes(SECTOR)
+        assert write_ahead_log.examine(bytes(damaged), PAGE).lost > 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_power_cut_looks_like_damage(log: Log, seed: int) -> None:
+    """Of the last transaction, the sectors reach the disk in any order, or not at all; the others are on it."""
+    random = Random(seed)
+    refused, told = [], 0
+    for _ in range(TRIES // 4):
+        last = random.randrange(3, len(log.ends))
+        begin, end = log.ends[last - 1], log.ends[last]
+        torn = bytearray(log.content[:end])
+        for sector in range(begin // SECTOR, -(-end // SECTOR)):
+            low, high = max(begin, sector * SECTOR), min(end, (sector + 1) * SECTOR)
+            old = random.choice([bytes(high - low), log.earlier[low:high].ljust(high - low, b"\0")])
+            if random.random() < 0.4:
+                torn[low:high] = old
+        if random.random() < 0.4:
+            del torn[random.randrange(begin, end) :]
+        state = write_ahead_log.examine(bytes(torn), PAGE)
+        told += state.torn
+        if state.lost:
+            refused.append((last, state))
+    assert refused == []
+    assert told > TRIES // 8
+
+
+# the server and its commands
+
+
+def run(*words: str, stdin: str = "") -> Result:
+    return CliRunner().invoke(giliran, list(words), input=stdin)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data directory as a killed server leaves it: commits in the log that are not yet in the database."""
+    living, dead = tmp_path / "living", tmp_path / "dead"
+    file = tmp_path / "branch.yaml"
+    file.write_text("branch: {slug: central, name: {en: Central}, timezone: Asia/Jakarta}\n")
+    assert run("apply", str(file), "--data", str(living)).exit_code == 0
+    with closing(sqlite3.connect(living / DATABASE_FILE, isolation_level=None)) as keeper:
+        keeper.execute(
+            "SELECT count(*) FROM branch"
+        ).fetchone()  # whoever has it open keeps the log from being taken in
+        for name in ("rani", "sri", "budi"):
+            words = ("user", "add", name, "--role", "agent", "--branch", "central", "--password-stdin")
+            added = run(*words, "--data", str(living), stdin="a long enough one")
+            assert added.exit_code == 0, added.output
+        shutil.copytree(living, dead)
+    return dead
+
+
+def flip_in_first_frame(data: Path) -> None:
+    file = data / f"{DATABASE_FILE}-wal"
+    content = bytearray(file.read_bytes())
+    content[HEADER + FRAME + 50] ^= 1
+    file.write_bytes(content)
+
+
+def test_a_server_refuses_a_damaged_log_and_changes_nothing(data: Path) -> None:
+    flip_in_first_frame(data)
+    before = {file.name: file.read_bytes() for file in data.glob(f"{DATABASE_FILE}*")}
+    with pytest.raises(Unavailable, match=r"damaged: \d+ saved commits cannot be read"):
+        build(Settings(data=data))
+    assert {file.name: file.read_bytes() for file in data.glob(f"{DATABASE_FILE}*")} == before
+
+
+@pytest.mark.parametrize("command", [("clock",), ("export",), ("migrate",)])
+def test_no_command_opens_a_damaged_log(data: Path, command: tuple[str, ...]) -> None:
+    flip_in_first_frame(data)
+    before = (data / f"{DATABASE_FILE}-wal").read_bytes()
+    refused = run(*command, "--data", str(data))
+    assert (refused.exit_code, "is damaged" in refused.stderr) == (1, True), refused.output
+    assert (data / f"{DATABASE_FILE}-wal").read_bytes() == before
+
+
+def test_doctor_names_a_damaged_log(data: Path) -> None:
+    flip_in_first_frame(data)
+    looked = run("doctor", "--json", "--data", str(data))
+    told = json.loads(looked.stdout)
+    assert (looked.exit_code, told["problems"]) == (1, 1)
+    assert "saved commits cannot be read" in told["findings"][0]["detail"]
+
+
+def test_recover_asks_first_keeps_the_files_and_then_the_server_starts(data: Path) -> None:
+    flip_in_first_frame(data)
+    damaged = (data / f"{DATABASE_FILE}-wal").read_bytes()
+    asked = run("recover", "--data", str(data))
+    assert (asked.exit_code, "add --yes" in asked.stderr) == (1, True)
+    assert (data / f"{DATABASE_FILE}-wal").read_bytes() == damaged
+
+    done = run("recover", "--yes", "--data", str(data))
+    assert done.exit_code == 0, done.output
+    (aside,) = data.glob("before-recovery-*")
+    assert (aside / f"{DATABASE_FILE}-wal").read_bytes() == damaged
+    build(Settings(data=data)).stop()
+    assert run("recover", "--yes", "--data", str(data)).output == "The write-ahead log is not damaged: nothing to do.\n"
+
+
+def test_an_unfinished_last_transaction_is_served_without_and_told(
+    data: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = data / f"{DATABASE_FILE}-wal"
+    file.write_bytes(file.read_bytes()[: -PAGE // 2])
+    looked = run("doctor", "--json", "--data", str(shutil.copytree(data, data.with_name("copy"))))
+    assert "unfinished" in json.loads(looked.stdout)["findings"][0]["detail"]
+    build(Settings(data=data)).stop()
+    assert capfd.readouterr().err.count("unfinished_transaction_dropped") == 1

@@ -16,7 +16,7 @@ from server.web.api import PRINTING, SECURITY, api, ok
 from server.web.branch import watched_branch
 from server.web.context import addresses, principal, web
 from server.web.perform import perform, reply
-from server.web.print_jobs import job_answer
+from server.web.print_jobs import staff_job_answer
 
 
 @api.put("/branches/<slug>/printers/<path:name>", tags=[PRINTING], security=SECURITY, responses=ok(papers.Printer))
@@ -53,12 +53,12 @@ def list_print_jobs(path: requests.BranchPath, query: requests.PapersQuery) -> R
             limit=query.limit,
         )
         routes = access.printers(db, branch.id, now)
-        return papers.PrintJobs(print_jobs=[views.print_job(branch, job, routes) for job in found])
+        return papers.PrintJobs(print_jobs=[views.staff_print_job(branch, job, routes) for job in found])
 
     return reply(web().store.read(read))
 
 
-@api.post("/print-jobs/<id>/resolve", tags=[PRINTING], security=SECURITY, responses=ok(papers.PrintJob))
+@api.post("/print-jobs/<id>/resolve", tags=[PRINTING], security=SECURITY, responses=ok(papers.StaffPrintJob))
 def resolve_print_job(path: requests.JobPath, body: requests.Resolve) -> Response:
     """Somebody has looked: an unknown paper came out, or was lost and is perhaps printed again."""
     who, at = principal(), addresses()
@@ -74,7 +74,7 @@ def resolve_print_job(path: requests.JobPath, body: requests.Resolve) -> Respons
             address=at.of,
         )
 
-    return perform(deed, job_answer)
+    return perform(deed, staff_job_answer)
 
 
 @api.get("/kiosk", tags=[PRINTING], security=SECURITY, responses=ok(papers.Kiosk))

@@ -12,7 +12,7 @@ from server.domain import errors
 from server.domain.ticket import Ticket
 from server.store import branches
 from server.store.engine import DbError
-from server.web.context import web
+from server.web.context import principal, web
 
 log = structlog.get_logger()
 
@@ -40,7 +40,7 @@ def of_refusal(refused: errors.Refused) -> Response:
 
 def _truth(ticket: Ticket) -> shapes.Ticket:
     branch = web().store.read(lambda db: branches.get_by_id(db, ticket.branch_id))
-    return views.ticket(branch, ticket, views.NOTHING_AHEAD)
+    return views.ticket_for(principal(), branch, ticket, views.NOTHING_AHEAD)
 
 
 def of_validation(error: ValidationError) -> Response:

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem, UNREACHABLE } from "../../browser/api";
 import type { ServerClock } from "../../browser/clock";
 import { problemText } from "../../browser/components/problemText";
-import type { Counter, DoneTicket, FeedEvent, Ticket } from "../../browser/contract";
+import type { Counter, DoneTicket, FeedEvent, StaffTicket, Ticket } from "../../browser/contract";
 import type { FeedMessage } from "../../browser/feed";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
@@ -86,7 +86,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
   const [busy, setBusy] = useState<Deed | TicketDeed | null>(null);
   const sending = useRef(false);
   const [said, setSaid] = useState<Said | null>(null);
-  const [answer, setAnswer] = useState<{ seq: number; ticket: Ticket | null } | null>(null);
+  const [answer, setAnswer] = useState<{ seq: number; ticket: StaffTicket | null } | null>(null);
   const [undo, setUndo] = useState<Undoable[]>([]);
   /** The last deed on a ticket, if it cannot be undone. */
   const [final, setFinal] = useState<{ deed: FinalDeed; number: string } | null>(null);

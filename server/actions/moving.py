@@ -8,7 +8,7 @@ from server.actions import day_end
 from server.actions.at_counter import AtCounter, held, permit, working
 from server.domain import business_day
 from server.domain.branch import Branch
-from server.domain.errors import Invalid, TicketStateConflict
+from server.domain.errors import Invalid, TooLate
 from server.domain.events import EventType
 from server.domain.principal import Principal
 from server.domain.ticket import State, Ticket
@@ -134,15 +134,13 @@ def _cancel(tx: Transaction, branch: Branch, ticket: Ticket, by: str) -> Ticket:
 
 
 def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str, keep_place: bool) -> Ticket:
-    """Let a no-show or cancelled ticket wait again under its number, within the branch's time limit."""
+    """Let a no-show or cancelled ticket wait again under its number, within the branch's time limit. Raises TooLate."""
     branch, ticket = _named(tx, slug, principal, ticket_number)
     require(ticket, Verb.REINSTATE)
     assert ticket.ended_at is not None
     if tx.now - ticket.ended_at > branch.reinstate_within:
         minutes = int(branch.reinstate_within.total_seconds() // 60)
-        raise TicketStateConflict(
-            f"Ticket {ticket.number} ended more than {minutes} minutes ago; please issue a new one.", ticket
-        )
+        raise TooLate(f"Ticket {ticket.number} ended more than {minutes} minutes ago; please issue a new one.", ticket)
     return _queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
 
 

@@ -8,6 +8,7 @@ from server.domain.errors import NoNumbersNow, Refused, ServiceClosed
 STATUS = {
     "validation": 422,
     "not-found": 404,
+    "method-not-allowed": 405,
     "unauthenticated": 401,
     "forbidden": 403,
     "rate-limited": 429,

@@ -131,10 +131,20 @@ class PrintJobConflict(Refused):
     code = "print-job-conflict"
 
 
-class Conflict(Refused):
-    """It cannot be done twice."""
+class AlreadyDone(Refused):
+    """It was done before, and its answer is given once."""
 
-    code = "idempotency-conflict"
+    code = "already-done"
+
+
+class TooLate(Refused):
+    """The time in which it may be done to the ticket is over; `ticket` is the truth."""
+
+    code = "too-late"
+
+    def __init__(self, detail: str, ticket: Ticket) -> None:
+        super().__init__(detail)
+        self.ticket = ticket
 
 
 class ClockInDoubt(Refused):

@@ -4,51 +4,15 @@ from __future__ import annotations
 
 from server.contract import papers, shapes
 
-HOLDER = set(
-    [
-        "id",
-        "number",
-        "branch",
-        "branch_name",
-        "timezone",
-        "service",
-        "service_name",
-        "priority",
-        "priority_name",
-        "state",
-        "language",
-        "languages",
-        "issued_at",
-        "called_at",
-        "started_at",
-        "ended_at",
-        "counter",
-        "counter_name",
-        "for_counter",
-        "legs",
-        "ahead",
-        "estimate",
-    ]
-)
-PAPER = set(
-    [
-        "id",
-        "state",
-        "ticket",
-        "number",
-        "branch",
-        "printer",
-        "reprint",
-        "printable",
-        "created_at",
-        "expires_at",
-        "lease_expires_at",
-        "started_at",
-        "ended_at",
-        "resolution",
-        "resolved_at",
-    ]
-)
+HOLDER = {
+    "id", "number", "branch", "branch_name", "timezone", "service", "service_name", "priority", "priority_name",
+    "state", "language", "languages", "issued_at", "called_at", "started_at", "ended_at", "counter", "counter_name",
+    "for_counter", "legs", "ahead", "estimate",
+}  # fmt: skip
+PAPER = {
+    "id", "state", "ticket", "number", "branch", "printer", "reprint", "printable", "created_at", "expires_at",
+    "lease_expires_at", "started_at", "ended_at", "resolution", "resolved_at",
+}  # fmt: skip
 
 
 def test_a_holder_reads_these_fields_of_a_ticket_and_no_other() -> None:

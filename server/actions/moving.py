@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from server.actions import day_end
@@ -11,8 +12,8 @@ from server.domain.branch import Branch
 from server.domain.errors import Invalid, TooLate
 from server.domain.events import EventType
 from server.domain.principal import Principal
-from server.domain.ticket import State, Ticket
-from server.domain.transitions import Verb, require
+from server.domain.ticket import OPEN, State, Ticket
+from server.domain.transitions import TRANSITIONS, Verb, require
 from server.store import tickets
 from server.store.transaction import Transaction
 
@@ -135,7 +136,7 @@ def _cancel(tx: Transaction, branch: Branch, ticket: Ticket, by: str) -> Ticket:
 
 def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str, keep_place: bool) -> Ticket:
     """Let a no-show or cancelled ticket wait again under its number, within the branch's time limit. Raises TooLate."""
-    branch, ticket = _named(tx, slug, principal, ticket_number)
+    branch, ticket = _named(tx, slug, principal, ticket_number, TRANSITIONS[Verb.REINSTATE][0])
     require(ticket, Verb.REINSTATE)
     assert ticket.ended_at is not None
     if tx.now - ticket.ended_at > branch.reinstate_within:
@@ -144,10 +145,12 @@ def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number
     return _queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
 
 
-def _named(tx: Transaction, slug: str, principal: Principal, ticket_number: str) -> tuple[Branch, Ticket]:
+def _named(
+    tx: Transaction, slug: str, principal: Principal, ticket_number: str, likely: Collection[State] = OPEN
+) -> tuple[Branch, Ticket]:
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
-    return branch, tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number)
+    return branch, tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number, likely)
 
 
 def _queue_again(

@@ -334,7 +334,8 @@ export interface ProblemDetails {
   title: string;
   detail: string | null;
   status: number;
-  ticket?: Ticket | null;
+  ticket?: StaffTicket | Ticket | null;
+  candidates?: string[] | null;
   opens_at?: string | null;
   closes_at?: string | null;
 }

@@ -19,7 +19,15 @@ def _no_truth(value: object) -> object:
 CounterNumber = Annotated[int, Field(ge=1, le=9999), BeforeValidator(_no_truth)]
 TicketId = Annotated[int, Field(ge=1, le=2**62), BeforeValidator(_no_truth)]
 """Ids are opaque strings of digits to clients; a bare number is understood too."""
-Number = Annotated[str, Field(min_length=1, max_length=16)]
+Number = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=16,
+        description="A ticket's number. As people write it, it is understood too: `a 12`, `A-012`, or `12` where one "
+        "service alone has that number open.",
+    ),
+]
 
 
 class Body(BaseModel):

@@ -400,6 +400,7 @@ class Problem(Shape):
     ticket: StaffTicket | Ticket | None = Field(
         None, description="The ticket as it truly is: with the staff's fields for staff, without them for others."
     )
+    candidates: list[str] | None = Field(None, description="The numbers that may be meant, where several are.")
     opens_at: Time | None = Field(None, description="When there are numbers again, where none are given now.")
     closes_at: Time | None = Field(None, description="When the branch closes, where it is open and gives none.")
     errors: list[dict[str, Any]] | None = None

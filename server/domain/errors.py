@@ -131,6 +131,16 @@ class PrintJobConflict(Refused):
     code = "print-job-conflict"
 
 
+class AmbiguousNumber(Refused):
+    """Several tickets of today may be meant by the number; `candidates` are their numbers."""
+
+    code = "ambiguous-number"
+
+    def __init__(self, detail: str, candidates: list[str]) -> None:
+        super().__init__(detail)
+        self.candidates = candidates
+
+
 class AlreadyDone(Refused):
     """It was done before, and its answer is given once."""
 

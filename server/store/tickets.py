@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
@@ -22,10 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from server.domain import numbering
 from server.domain.branch import Branch, CounterProfile
 from server.domain.errors import NotFound, TicketStateConflict
 from server.domain.policy import Waiting
-from server.domain.ticket import Leg, State, Ticket
+from server.domain.ticket import OPEN, Leg, State, Ticket
 from server.store.prepared import Prepared, Statement, Together, insertion
 from server.store.schema import event, leg, number_series, ticket
 
@@ -235,12 +237,39 @@ def get(db: Connection, ticket_id: int) -> Ticket:
     return found
 
 
-def find(db: Connection, branch: Branch, day: date, number: str) -> Ticket:
-    """Today's ticket of that number. Raises NotFound."""
+def find(db: Connection, branch: Branch, day: date, number: str, likely: Collection[State] = OPEN) -> Ticket:
+    """Today's ticket of that number, as people write it too; a `likely` state tells those apart that fit.
+
+    Raises NotFound, or AmbiguousNumber where several are left.
+    """
     found = one_of(_BY_NUMBER.rows(db, branch_id=branch.id, day=day, number=number.strip().upper()))
+    if found is None:
+        exact = numbering.meant(number, _alike(db, branch, day, number), likely)
+        if exact is not None:
+            found = one_of(_BY_NUMBER.rows(db, branch_id=branch.id, day=day, number=exact))
     if found is None:
         raise NotFound(f"There is no ticket {number[:16]} today.")
     return found
+
+
+def numbers_like(db: Connection, branch: Branch, day: date, number: str) -> list[str]:
+    """Today's numbers that somebody may look for by this one: that very number alone, where there is one."""
+    numbers = [found for found, _ in _alike(db, branch, day, number)]
+    exact = number.strip().upper()
+    return [exact] if exact in numbers else numbers
+
+
+def _alike(db: Connection, branch: Branch, day: date, number: str) -> list[tuple[str, State]]:
+    """(number, state) of today's tickets that may be meant, by the index of numbers."""
+    spelt = numbering.spellings(number, [service.code for service in branch.services])
+    if not spelt:
+        return []
+    rows = db.execute(
+        select(ticket.c.number, ticket.c.state).where(
+            ticket.c.branch_id == branch.id, ticket.c.business_day == day, ticket.c.number.in_(spelt)
+        )
+    )
+    return [(row.number, State(row.state)) for row in rows]
 
 
 def at_counter(db: Connection, branch_id: int, counter: int) -> Ticket | None:

@@ -9,7 +9,7 @@ from server.contract import papers, requests, snapshots, views
 from server.domain import business_day
 from server.domain.errors import NotFound
 from server.domain.printing import JobState, Resolution, can_print
-from server.store import access, branches, floor, print_jobs
+from server.store import access, branches, floor, print_jobs, tickets
 from server.store.engine import Db
 from server.store.transaction import Transaction
 from server.web.api import PRINTING, SECURITY, api, ok
@@ -42,13 +42,14 @@ def list_print_jobs(path: requests.BranchPath, query: requests.PapersQuery) -> R
 
     def read(db: Db) -> papers.PrintJobs:
         branch = watched_branch(db, path.slug, who)
+        day = business_day.today(branch, now)
         found = print_jobs.of_day(
             db,
             branch.id,
-            business_day.today(branch, now),
+            day,
             state=JobState(query.state) if query.state else None,
             in_doubt=query.unresolved,
-            number=query.number,
+            numbers=None if query.number is None else tickets.numbers_like(db, branch, day, query.number),
             before=query.before,
             limit=query.limit,
         )

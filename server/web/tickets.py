@@ -101,7 +101,7 @@ def _own(token: str) -> int:
 
 
 @api.post(
-    "/branches/<slug>/tickets/<number>/cancel", tags=[TICKETS], security=SECURITY, responses=ok(shapes.DoneTicket)
+    "/branches/<slug>/tickets/<path:number>/cancel", tags=[TICKETS], security=SECURITY, responses=ok(shapes.DoneTicket)
 )
 def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Response:  # noqa: ARG001
     """Take a waiting or parked ticket of today out of the line."""
@@ -110,7 +110,7 @@ def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Re
 
 
 @api.post(
-    "/branches/<slug>/tickets/<number>/reinstate",
+    "/branches/<slug>/tickets/<path:number>/reinstate",
     tags=[TICKETS],
     security=SECURITY,
     responses=ok(shapes.DoneTicket),
@@ -124,7 +124,7 @@ def reinstate_ticket(path: requests.TicketNumberPath, body: requests.Reinstate) 
 
 
 @api.post(
-    "/branches/<slug>/tickets/<number>/transfer",
+    "/branches/<slug>/tickets/<path:number>/transfer",
     tags=[TICKETS],
     security=SECURITY,
     responses=ok(shapes.DoneTicket),
@@ -147,7 +147,7 @@ def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination)
 
 
 @api.post(
-    "/branches/<slug>/tickets/<number>/reprint",
+    "/branches/<slug>/tickets/<path:number>/reprint",
     tags=[TICKETS],
     security=SECURITY,
     responses=ok(shapes.DoneTicket),

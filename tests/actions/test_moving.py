@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.domain.errors import Invalid, NotFound, TicketStateConflict, TooLate
+from server.domain.errors import Invalid, NotFound, TooLate
 from server.domain.ticket import State
 from server.store import statistics
 from tests.scene import Scene, a_branch, a_counter, a_service

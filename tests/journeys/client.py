@@ -10,6 +10,7 @@ CODES = {
     "ticket-state-conflict", "counter-busy", "counter-closed", "queue-empty", "service-closed", "quota-reached",
     "numbers-exhausted", "idempotency-conflict", "not-found", "validation", "unauthenticated", "forbidden",
     "rate-limited", "unavailable", "print-job-conflict", "already-done", "too-late", "method-not-allowed",
+    "ambiguous-number",
 }  # fmt: skip
 """The stable codes that the contract names, and those that it leaves to be named."""
 

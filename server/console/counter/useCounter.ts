@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem, UNREACHABLE } from "../../browser/api";
 import type { ServerClock } from "../../browser/clock";
 import { problemText } from "../../browser/components/problemText";
+import { meantBy } from "../../browser/ticketNumber";
 import type { Counter, DoneTicket, FeedEvent, StaffTicket, Ticket } from "../../browser/contract";
 import type { FeedMessage } from "../../browser/feed";
 import type { Staff } from "../StaffPage";
@@ -229,8 +230,9 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
         return sentOn(ticket.number, { service: service === ticket.service ? null : service, counter: certain });
       }),
     call: (number, reason) => {
-      const known = [...message.state.waiting, ...message.state.parked].find((each) => each.number === number);
-      return perform("call", async () => done("call", await verb("call", "call", { number, reason })), known ?? null);
+      const fitting = meantBy(number, [...message.state.waiting, ...message.state.parked]);
+      const known = fitting.length === 1 ? fitting[0]! : null;
+      return perform("call", async () => done("call", await verb("call", "call", { number, reason })), known);
     },
     undo: () =>
       perform("undo", async () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
 from server.actions import day_end
 from server.actions.at_counter import AtCounter, held, permit, working
@@ -14,7 +15,7 @@ from server.domain.events import EventType
 from server.domain.principal import Principal
 from server.domain.ticket import OPEN, State, Ticket
 from server.domain.transitions import TRANSITIONS, Verb, require
-from server.store import tickets
+from server.store import access, tickets
 from server.store.transaction import Transaction
 
 
@@ -125,12 +126,39 @@ def cancel_own(tx: Transaction, ticket_id: int) -> Ticket:
     return ticket if ticket.state is State.CANCELLED else _cancel(tx, branch, ticket, "customer")
 
 
-def _cancel(tx: Transaction, branch: Branch, ticket: Ticket, by: str) -> Ticket:
+def cancel_phone_tickets(
+    tx: Transaction,
+    slug: str,
+    principal: Principal,
+    *,
+    since: datetime,
+    until: datetime,
+    reason: str,
+    dry_run: bool,
+) -> list[str]:
+    """Take the numbers of today that phones took from `since` until before `until` out of the line; which they are.
+
+    Those that wait or are parked alone. Asked again, there are none left. Raises NotFound, Forbidden.
+    """
+    branch = day_end.enter(tx, slug)
+    permit(branch, principal)
+    found = tickets.taken_by_phone(tx.db, branch.id, business_day.today(branch, tx.now), since, until)
+    if dry_run or not found:
+        return [ticket.number for ticket in found]
+    for ticket in found:
+        _cancel(tx, branch, ticket, "staff", reason=reason)
+    span = {"from": since.isoformat(), "to": until.isoformat()}
+    audited = span | {"reason": reason, "cancelled": len(found)}
+    access.write_audit(tx.db, tx.now, principal.name or principal.id, "phone tickets cancelled", branch.id, audited)
+    return [ticket.number for ticket in found]
+
+
+def _cancel(tx: Transaction, branch: Branch, ticket: Ticket, by: str, **words: str) -> Ticket:
     require(ticket, Verb.CANCEL)
     cancelled = tickets.swap(tx.db, ticket, State.CANCELLED, ended_at=tx.now, leg_id=None)
     if ticket.leg_id is not None:
         cancelled = tickets.write_leg(tx.db, cancelled, ticket.leg_id, ended_at=tx.now, outcome="cancelled")
-    tx.record(branch, EventType.CANCELLED, ticket, data={"by": by})
+    tx.record(branch, EventType.CANCELLED, ticket, data={"by": by, **words})
     return cancelled
 
 

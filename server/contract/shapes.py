@@ -69,6 +69,14 @@ class StaffTicket(Ticket):
     note: str | None = Field(description="The note of a transfer, or the reason why it was set aside.")
 
 
+class PhoneTicketsCancelled(Shape):
+    """The numbers that phones had taken and that left the line; with `dry_run`, those that would."""
+
+    cancelled: int
+    numbers: list[str]
+    dry_run: bool
+
+
 class HolderTicket(Ticket):
     """The ticket as its holder sees it, with the time now and the branch's seq."""
 

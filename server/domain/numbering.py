@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from math import floor
 
 from server.domain.branch import Service
 from server.domain.errors import AmbiguousNumber, NumbersExhausted, QuotaReached
@@ -32,6 +33,22 @@ def next_ordinal(service: Service, last: int | None) -> int:
             f"Service {service.code} has no numbers left after {ticket_number(service, service.last_number)} today."
         )
     return ordinal
+
+
+def check_phone_share(service: Service, share: float, taken: int) -> None:
+    """Raise QuotaReached where phones have taken their `share` (0…1) of the service's numbers of this business day.
+
+    The rest is the kiosk's, however many ask over the network. `taken` is how many phones have got so far.
+    """
+    numbers = service.last_number - service.first_number + 1
+    if service.daily_quota is not None:
+        numbers = min(numbers, service.daily_quota)
+    limit = floor(numbers * share + 1e-9)
+    if taken >= limit:
+        raise QuotaReached(
+            f"Phones have taken their share of service {service.code}'s numbers for today ({limit}). "
+            "The kiosk in the branch still gives numbers."
+        )
 
 
 def ticket_number(service: Service, ordinal: int) -> str:

@@ -88,6 +88,13 @@ export interface IssuedTicket extends Ticket {
   print_job: string | null;
 }
 
+/** The numbers that phones had taken and that left the line; with `dry_run`, those that would. */
+export interface PhoneTicketsCancelled {
+  cancelled: number;
+  numbers: string[];
+  dry_run: boolean;
+}
+
 /** A ticket as the staff's lists show it. */
 export interface TicketBrief {
   id: string;

@@ -22,6 +22,7 @@ PAIRS: dict[type[BaseModel], str] = {
     shapes.HolderTicket: "HolderTicket",
     shapes.DoneTicket: "DoneTicket",
     shapes.IssuedTicket: "IssuedTicket",
+    shapes.PhoneTicketsCancelled: "PhoneTicketsCancelled",
     shapes.TicketBrief: "TicketBrief",
     shapes.Next: "NextUp",
     shapes.Counter: "Counter",

@@ -24,6 +24,7 @@ ROUTES: dict[str, frozenset[Role]] = {
         "issue_ticket": {NOBODY, K, API, AG},
         "get_ticket": EVERYBODY,
         "cancel_own_ticket": EVERYBODY,
+        "cancel_phone_tickets": {S},
         "cancel_ticket": {AG},
         "reinstate_ticket": {AG},
         "transfer_ticket": {AG},

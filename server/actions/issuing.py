@@ -16,11 +16,13 @@ from server.domain.events import EventType
 from server.domain.opening import local, numbers_next_day, opening
 from server.domain.policy import place_of
 from server.domain.principal import Principal, Role
-from server.domain.ticket import Ticket
+from server.domain.ticket import Channel, Ticket
 from server.domain.waiting import Prospect, prospect
 from server.store import places, tickets
 from server.store.print_jobs import PrintJob
 from server.store.transaction import Transaction
+
+_CHANNELS = {Role.ANONYMOUS: Channel.PHONE, Role.KIOSK: Channel.KIOSK, Role.API: Channel.API}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def issue_ticket(
     """
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
-    if principal.role is Role.ANONYMOUS and not branch.join_by_phone:
+    channel = _CHANNELS.get(principal.role, Channel.STAFF)
+    if channel is Channel.PHONE and not branch.join_by_phone:
         raise Forbidden(f"Branch {slug} gives numbers at its kiosk, not over the web.")
     wanted = branch.service(service)
     code = branch.priority(priority)
@@ -66,10 +69,13 @@ def issue_ticket(
     known = places.for_number(tx.db, branch.id, day, place, principal.device_id)
     try:
         ordinal = numbering.next_ordinal(wanted, known.last)
+        if channel is Channel.PHONE:
+            numbering.check_phone_share(wanted, branch.phone_share, known.phones)
     except NoNumbersNow as refused:
         refused.opens_at = numbers_next_day(branch, tx.now)
         raise
-    tickets.advance_series(tx.db, branch.id, service, day, ordinal)
+    phones = known.phones + (1 if channel is Channel.PHONE else 0)
+    tickets.advance_series(tx.db, branch.id, service, day, ordinal, phones)
     ticket = tickets.issue(
         tx.db,
         ticket_id=known.ticket_id,
@@ -82,8 +88,10 @@ def issue_ticket(
         language=language or branch.languages[0],
         now=tx.now,
         origin=principal.id,
+        channel=channel,
     )
-    tx.record(branch, EventType.ISSUED, ticket, data={"priority": code} | ({"after_hours": True} if late else {}))
+    data = {"priority": code, "channel": channel.value} | ({"after_hours": True} if late else {})
+    tx.record(branch, EventType.ISSUED, ticket, data=data)
     outlook = prospect(branch, place, known.around, tx.now)
     job = first_paper(tx, branch, ticket, principal, address(branch, ticket.id), outlook, known)
     return Issued(branch, ticket, outlook, job)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
 from server.actions import day_end
 from server.actions.at_counter import AtCounter, held, permit, working
 from server.domain import business_day
 from server.domain.branch import Branch
-from server.domain.errors import Invalid, TicketStateConflict
+from server.domain.errors import Invalid, TooLate
 from server.domain.events import EventType
 from server.domain.principal import Principal
-from server.domain.ticket import State, Ticket
-from server.domain.transitions import Verb, require
-from server.store import tickets
+from server.domain.ticket import OPEN, State, Ticket
+from server.domain.transitions import TRANSITIONS, Verb, require
+from server.store import access, tickets
 from server.store.transaction import Transaction
 
 
@@ -124,32 +126,59 @@ def cancel_own(tx: Transaction, ticket_id: int) -> Ticket:
     return ticket if ticket.state is State.CANCELLED else _cancel(tx, branch, ticket, "customer")
 
 
-def _cancel(tx: Transaction, branch: Branch, ticket: Ticket, by: str) -> Ticket:
+def cancel_phone_tickets(
+    tx: Transaction,
+    slug: str,
+    principal: Principal,
+    *,
+    since: datetime,
+    until: datetime,
+    reason: str,
+    dry_run: bool,
+) -> list[str]:
+    """Take the numbers of today that phones took from `since` until before `until` out of the line; which they are.
+
+    Those that wait or are parked alone. Asked again, there are none left. Raises NotFound, Forbidden.
+    """
+    branch = day_end.enter(tx, slug)
+    permit(branch, principal)
+    found = tickets.taken_by_phone(tx.db, branch.id, business_day.today(branch, tx.now), since, until)
+    if dry_run or not found:
+        return [ticket.number for ticket in found]
+    for ticket in found:
+        _cancel(tx, branch, ticket, "staff", reason=reason)
+    span = {"from": since.isoformat(), "to": until.isoformat()}
+    audited = span | {"reason": reason, "cancelled": len(found)}
+    access.write_audit(tx.db, tx.now, principal.name or principal.id, "phone tickets cancelled", branch.id, audited)
+    return [ticket.number for ticket in found]
+
+
+def _cancel(tx: Transaction, branch: Branch, ticket: Ticket, by: str, **words: str) -> Ticket:
     require(ticket, Verb.CANCEL)
     cancelled = tickets.swap(tx.db, ticket, State.CANCELLED, ended_at=tx.now, leg_id=None)
     if ticket.leg_id is not None:
         cancelled = tickets.write_leg(tx.db, cancelled, ticket.leg_id, ended_at=tx.now, outcome="cancelled")
-    tx.record(branch, EventType.CANCELLED, ticket, data={"by": by})
+    tx.record(branch, EventType.CANCELLED, ticket, data={"by": by, **words})
     return cancelled
 
 
 def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str, keep_place: bool) -> Ticket:
-    """Let a no-show or cancelled ticket wait again under its number, within the branch's time limit."""
-    branch, ticket = _named(tx, slug, principal, ticket_number)
+    """Let a no-show or cancelled ticket wait again under its number, within the branch's time limit. Raises TooLate."""
+    branch, ticket = _named(tx, slug, principal, ticket_number, TRANSITIONS[Verb.REINSTATE][0])
     require(ticket, Verb.REINSTATE)
     assert ticket.ended_at is not None
     if tx.now - ticket.ended_at > branch.reinstate_within:
         minutes = int(branch.reinstate_within.total_seconds() // 60)
-        raise TicketStateConflict(
-            f"Ticket {ticket.number} ended more than {minutes} minutes ago; please issue a new one.", ticket
-        )
+        raise TooLate(f"Ticket {ticket.number} ended more than {minutes} minutes ago; please issue a new one.", ticket)
     return _queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
 
 
-def _named(tx: Transaction, slug: str, principal: Principal, ticket_number: str) -> tuple[Branch, Ticket]:
+def _named(
+    tx: Transaction, slug: str, principal: Principal, ticket_number: str, likely: Collection[State] = OPEN
+) -> tuple[Branch, Ticket]:
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
-    return branch, tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number)
+    return branch, tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number, likely)
 
 
 def _queue_again(

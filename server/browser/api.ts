@@ -9,7 +9,8 @@ export const UNREACHABLE = "unreachable";
 
 /**
  * A request that failed. `code` is the API's stable code, or `unreachable` with status 0.
- * `ticket`: with `ticket-state-conflict`, the ticket as it truly is. `opensAt`: when there are numbers again, where
+ * `ticket`: with `ticket-state-conflict`, the ticket as it truly is. `candidates`: with `ambiguous-number`, the numbers
+ * that may be meant. `opensAt`: when there are numbers again, where
  * none are given now; `closesAt`: when the branch closes, where it is still open.
  */
 export class Problem extends Error {
@@ -18,6 +19,7 @@ export class Problem extends Error {
   readonly detail: string | null;
   readonly status: number;
   readonly ticket: Ticket | null;
+  readonly candidates: string[] | null;
   readonly opensAt: string | null;
   readonly closesAt: string | null;
 
@@ -29,6 +31,7 @@ export class Problem extends Error {
     this.detail = details.detail;
     this.status = details.status;
     this.ticket = details.ticket ?? null;
+    this.candidates = details.candidates ?? null;
     this.opensAt = details.opens_at ?? null;
     this.closesAt = details.closes_at ?? null;
   }

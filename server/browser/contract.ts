@@ -63,6 +63,10 @@ export interface Ticket {
   priority_name: Localised | null;
   counter_name: Localised | null;
   languages: string[];
+}
+
+/** The ticket with what staff write for staff; no holder, kiosk or display gets these fields. */
+export interface StaffTicket extends Ticket {
   note: string | null;
 }
 
@@ -73,7 +77,7 @@ export interface HolderTicket extends Ticket {
 }
 
 /** The answer to a deed at a counter. `seq`: the branch's, of that deed; what the feed pushes with a lower one is older. */
-export interface DoneTicket extends Ticket {
+export interface DoneTicket extends StaffTicket {
   seq: number;
 }
 
@@ -82,6 +86,13 @@ export interface IssuedTicket extends Ticket {
   token: string;
   url: string;
   print_job: string | null;
+}
+
+/** The numbers that phones had taken and that left the line; with `dry_run`, those that would. */
+export interface PhoneTicketsCancelled {
+  cancelled: number;
+  numbers: string[];
+  dry_run: boolean;
 }
 
 /** A ticket as the staff's lists show it. */
@@ -119,7 +130,7 @@ export interface Counter {
   state: CounterState;
   reason: string | null;
   agent: string | null;
-  ticket: Ticket | null;
+  ticket: StaffTicket | null;
   services: string[];
   helps_out_with: string[];
   waiting: number;
@@ -291,10 +302,14 @@ export interface PrintJob {
   expires_at: string;
   started_at: string | null;
   ended_at: string | null;
-  outcome_detail: string | null;
   resolution: "printed" | "lost" | null;
-  resolved_by: string | null;
   resolved_at: string | null;
+}
+
+/** A paper with the agent's words about it, and who settled it. */
+export interface StaffPrintJob extends PrintJob {
+  outcome_detail: string | null;
+  resolved_by: string | null;
 }
 
 /** What a kiosk is told of itself. `prints`: its tickets would be printed now; null: the branch has no printer. */
@@ -326,7 +341,8 @@ export interface ProblemDetails {
   title: string;
   detail: string | null;
   status: number;
-  ticket?: Ticket | null;
+  ticket?: StaffTicket | Ticket | null;
+  candidates?: string[] | null;
   opens_at?: string | null;
   closes_at?: string | null;
 }

@@ -55,6 +55,7 @@ class BranchDeclared(_Part):
     special_days: dict[Any, Any] | None = None
     last_ticket_minutes: Annotated[int, Field(ge=0, lt=24 * 60)] = 0
     join_by_phone: bool = False
+    phone_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.5
     reinstate_within_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 120
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
     notice: Names | None = None
@@ -154,6 +155,7 @@ class Declared(_Part):
             special_days=_special_days(b.special_days),
             last_ticket=timedelta(minutes=b.last_ticket_minutes),
             join_by_phone=b.join_by_phone,
+            phone_share=b.phone_share,
             reinstate_within=timedelta(minutes=b.reinstate_within_minutes),
             retention=timedelta(days=b.retention_days),
             notice=b.notice,

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from server.contract.base import Shape, Time
 
@@ -65,7 +65,10 @@ class PaperContent(Shape):
 
 
 class PrintJob(Shape):
-    """A paper and what is known of it."""
+    """A paper and what is known of it, as devices and programs get it.
+
+    What staff or agents write about it belongs in `StaffPrintJob`.
+    """
 
     id: str
     state: Literal["queued", "claimed", "started", "printed", "not_sent", "unknown", "expired"]
@@ -80,18 +83,23 @@ class PrintJob(Shape):
     lease_expires_at: Time | None = Field(description="A status of the printer lengthens the lease of what it started.")
     started_at: Time | None
     ended_at: Time | None
-    outcome_detail: str | None
     resolution: Literal["printed", "lost"] | None = Field(
         description="What somebody, or the branch's policy for a trusted printer, has taken an unknown paper for."
     )
-    resolved_by: str | None
     resolved_at: Time | None
+
+
+class StaffPrintJob(PrintJob):
+    """A paper with the agent's words about it, and who settled it."""
+
+    outcome_detail: str | None
+    resolved_by: str | None
 
 
 class PrintJobs(Shape):
     """Papers of today, newest first; ask again with `before=` the last id."""
 
-    print_jobs: list[PrintJob]
+    print_jobs: list[StaffPrintJob]
 
 
 class Kiosk(Shape):
@@ -111,3 +119,7 @@ class ClaimedJob(PrintJob):
     lease: str
     paper: int
     content: PaperContent
+
+
+class AnyPrintJob(RootModel[StaffPrintJob | PrintJob]):
+    """A paper as the one who asks may see it."""

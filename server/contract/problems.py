@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from server.contract import shapes
-from server.domain.errors import NoNumbersNow, Refused, ServiceClosed
+from server.domain.errors import AmbiguousNumber, NoNumbersNow, Refused, ServiceClosed
 
 STATUS = {
     "validation": 422,
     "not-found": 404,
+    "method-not-allowed": 405,
     "unauthenticated": 401,
     "forbidden": 403,
     "rate-limited": 429,
@@ -31,7 +32,10 @@ def problem(code: str, detail: str, *, status: int | None = None, **more: object
 
 
 def of(refused: Refused, ticket: shapes.Ticket | None = None) -> shapes.Problem:
-    """A refusal as a problem, with the true ticket where there is one, and when to come back."""
+    """A refusal as a problem, with the true ticket, the numbers that may be meant, or when to come back."""
     opens_at = refused.opens_at if isinstance(refused, NoNumbersNow) else None
     closes_at = refused.closes_at if isinstance(refused, ServiceClosed) else None
-    return problem(refused.code, refused.detail, ticket=ticket, opens_at=opens_at, closes_at=closes_at)
+    candidates = refused.candidates if isinstance(refused, AmbiguousNumber) else None
+    return problem(
+        refused.code, refused.detail, ticket=ticket, opens_at=opens_at, closes_at=closes_at, candidates=candidates
+    )

@@ -1,9 +1,9 @@
 """What clients send. Unknown fields are refused, so that a misspelt one is never silently ignored."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from server.contract.declaration import CounterDeclared, ServiceDeclared
 from server.contract.words import Code, DeviceName, Language, Names, ShortText, Slug, Text
@@ -19,7 +19,15 @@ def _no_truth(value: object) -> object:
 CounterNumber = Annotated[int, Field(ge=1, le=9999), BeforeValidator(_no_truth)]
 TicketId = Annotated[int, Field(ge=1, le=2**62), BeforeValidator(_no_truth)]
 """Ids are opaque strings of digits to clients; a bare number is understood too."""
-Number = Annotated[str, Field(min_length=1, max_length=16)]
+Number = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=16,
+        description="A ticket's number. As people write it, it is understood too: `a 12`, `A-012`, or `12` where one "
+        "service alone has that number open.",
+    ),
+]
 
 
 class Body(BaseModel):
@@ -97,6 +105,24 @@ class Issue(Body):
         bool,
         Field(description="Staff's yes to who comes late: an agent's until the branch closes, a supervisor's always."),
     ] = False
+
+
+class DryRun(BaseModel):
+    dry_run: Annotated[bool, Field(description="Say what would be done, and do nothing.")] = False
+
+
+class CancelPhoneTickets(Body):
+    model_config = ConfigDict(populate_by_name=True)
+
+    since: Annotated[AwareDatetime, Field(alias="from", description="Numbers taken at this time or later.")]
+    until: Annotated[AwareDatetime, Field(alias="to", description="Numbers taken before this time.")]
+    reason: ShortText
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until <= self.since:
+            raise ValueError("`to` must be after `from`")
+        return self
 
 
 class Nothing(Body):

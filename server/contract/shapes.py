@@ -34,7 +34,10 @@ class Leg(Shape):
 
 
 class Ticket(Shape):
-    """One customer's number for one visit."""
+    """One customer's number for one visit, as its holder, a kiosk and programs get it.
+
+    What staff write for staff belongs in `StaffTicket`: every field here can be read by strangers.
+    """
 
     id: str
     number: str
@@ -55,10 +58,23 @@ class Ticket(Shape):
     counter: int | None = Field(description="Where it is, or was last, called; null while it waits.")
     counter_name: Names | None
     for_counter: int | None = Field(description="The counter it was moved to; only that one calls it.")
-    note: str | None
     legs: list[Leg]
     ahead: int = Field(description="How many tickets would be called before it now.")
     estimate: Estimate | None
+
+
+class StaffTicket(Ticket):
+    """The ticket with what staff write for staff."""
+
+    note: str | None = Field(description="The note of a transfer, or the reason why it was set aside.")
+
+
+class PhoneTicketsCancelled(Shape):
+    """The numbers that phones had taken and that left the line; with `dry_run`, those that would."""
+
+    cancelled: int
+    numbers: list[str]
+    dry_run: bool
 
 
 class HolderTicket(Ticket):
@@ -68,7 +84,7 @@ class HolderTicket(Ticket):
     seq: int
 
 
-class DoneTicket(Ticket):
+class DoneTicket(StaffTicket):
     """The ticket as a deed at a counter has left it."""
 
     seq: int = Field(description="The branch's seq of that deed: what the feed pushes with a lower one is older.")
@@ -115,7 +131,7 @@ class Counter(Shape):
     state: Literal["open", "paused", "closed"]
     reason: str | None
     agent: str | None
-    ticket: Ticket | None
+    ticket: StaffTicket | None
     services: list[str]
     helps_out_with: list[str]
     waiting: int = Field(description="How many wait whom it takes first.")
@@ -389,7 +405,10 @@ class Problem(Shape):
     status: int
     detail: str
     code: str
-    ticket: Ticket | None = None
+    ticket: StaffTicket | Ticket | None = Field(
+        None, description="The ticket as it truly is: with the staff's fields for staff, without them for others."
+    )
+    candidates: list[str] | None = Field(None, description="The numbers that may be meant, where several are.")
     opens_at: Time | None = Field(None, description="When there are numbers again, where none are given now.")
     closes_at: Time | None = Field(None, description="When the branch closes, where it is open and gives none.")
     errors: list[dict[str, Any]] | None = None

@@ -12,6 +12,7 @@ from server.domain.branch import Branch
 from server.domain.events import Event
 from server.domain.floor import ClockTrouble, Floor, Standing
 from server.domain.opening import Opening, opening
+from server.domain.principal import Principal
 from server.domain.printing import OVER, JobState, Printer, can_print
 from server.domain.ticket import Leg, State, Ticket
 from server.domain.waiting import Estimate, Prospect
@@ -24,13 +25,20 @@ NOTHING_AHEAD = Prospect(0, None)
 
 
 def ticket(branch: Branch, one: Ticket, prospect: Prospect) -> shapes.Ticket:
-    """The ticket as staff, kiosk and holder see it."""
+    """The ticket as its holder, a kiosk and programs see it."""
     return ticket_as(shapes.Ticket, branch, one, prospect)
+
+
+def ticket_for(who: Principal, branch: Branch, one: Ticket, prospect: Prospect) -> shapes.Ticket:
+    """The ticket in the shape of the one who asks: what staff write is for staff alone."""
+    return ticket_as(shapes.StaffTicket if who.role.staff else shapes.Ticket, branch, one, prospect)
 
 
 def ticket_as(shape: type[T], branch: Branch, one: Ticket, prospect: Prospect, **more: Any) -> T:
     """The ticket in a shape that says `more` of it."""
     last = one.leg
+    if issubclass(shape, shapes.StaffTicket):
+        more["note"] = one.note
     return shape(
         id=str(one.id),
         number=one.number,
@@ -51,7 +59,6 @@ def ticket_as(shape: type[T], branch: Branch, one: Ticket, prospect: Prospect, *
         counter=one.counter,
         counter_name=branch.counter_name(one.counter),
         for_counter=one.for_counter if one.state is State.WAITING else None,
-        note=one.note,
         legs=[_leg(leg) for leg in one.legs],
         ahead=prospect.ahead,
         estimate=_estimate(prospect.estimate),
@@ -185,7 +192,7 @@ def counter(floor: Floor, number: int) -> shapes.Counter:
         state=now.state.value,
         reason=now.reason,
         agent=now.agent,
-        ticket=ticket(floor.branch, present, NOTHING_AHEAD) if present else None,
+        ticket=ticket_as(shapes.StaffTicket, floor.branch, present, NOTHING_AHEAD) if present else None,
         services=list(profile.services),
         helps_out_with=list(profile.helps_out_with),
         waiting=floor.waiting_for(number),
@@ -309,8 +316,13 @@ def _spread(s: measures.Spread) -> shapes.Spread:
 
 
 def print_job(b: Branch, job: PrintJob, printers: Mapping[str, Printer]) -> papers.PrintJob:
-    """A job as the kiosk and staff see it: without lease or content. `printers`: those of the branch."""
+    """A job as devices and programs see it: without lease or content. `printers`: those of the branch."""
     return papers.PrintJob(**_job(b, job, printers))
+
+
+def staff_print_job(b: Branch, job: PrintJob, printers: Mapping[str, Printer]) -> papers.StaffPrintJob:
+    """A job as staff see it."""
+    return papers.StaffPrintJob(**_job(b, job, printers), outcome_detail=job.detail, resolved_by=job.resolved_by)
 
 
 def claimed_job(b: Branch, job: PrintJob, device: Device, printers: Mapping[str, Printer]) -> papers.ClaimedJob:
@@ -341,8 +353,6 @@ def _job(b: Branch, job: PrintJob, printers: Mapping[str, Printer]) -> dict[str,
         "lease_expires_at": job.lease_expires_at,
         "started_at": job.started_at,
         "ended_at": job.ended_at,
-        "outcome_detail": job.detail,
         "resolution": job.resolution.value if job.resolution else None,
-        "resolved_by": job.resolved_by,
         "resolved_at": job.resolved_at,
     }

@@ -95,6 +95,8 @@ class Branch:
     last_ticket: timedelta = timedelta(0)
     """No new numbers in so long before the last closing of a business day; a break is none."""
     join_by_phone: bool = False
+    phone_share: float = 0.5
+    """The part (0…1) of each service's daily quota, else of its number range, that phones may take."""
     reinstate_within: timedelta = timedelta(hours=2)
     retention: timedelta = timedelta(days=90)
     """How long words about people, notes and reasons, are kept."""

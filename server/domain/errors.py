@@ -131,10 +131,30 @@ class PrintJobConflict(Refused):
     code = "print-job-conflict"
 
 
-class Conflict(Refused):
-    """It cannot be done twice."""
+class AmbiguousNumber(Refused):
+    """Several tickets of today may be meant by the number; `candidates` are their numbers."""
 
-    code = "idempotency-conflict"
+    code = "ambiguous-number"
+
+    def __init__(self, detail: str, candidates: list[str]) -> None:
+        super().__init__(detail)
+        self.candidates = candidates
+
+
+class AlreadyDone(Refused):
+    """It was done before, and its answer is given once."""
+
+    code = "already-done"
+
+
+class TooLate(Refused):
+    """The time in which it may be done to the ticket is over; `ticket` is the truth."""
+
+    code = "too-late"
+
+    def __init__(self, detail: str, ticket: Ticket) -> None:
+        super().__init__(detail)
+        self.ticket = ticket
 
 
 class ClockInDoubt(Refused):

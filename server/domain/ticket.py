@@ -20,6 +20,15 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
+class Channel(StrEnum):
+    """How a ticket was taken."""
+
+    KIOSK = "kiosk"
+    PHONE = "phone"
+    STAFF = "staff"
+    API = "api"
+
+
 AT_COUNTER = frozenset({State.CALLED, State.SERVING})
 OPEN = frozenset({State.WAITING, State.CALLED, State.SERVING, State.PARKED})
 

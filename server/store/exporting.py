@@ -30,6 +30,7 @@ COLUMNS: dict[What, dict[str, Any]] = {
         "counter": ticket.c.counter,
         "issued_by": ticket.c.origin,
         "note": ticket.c.note,
+        "channel": ticket.c.channel,
     },
     "legs": {
         "branch": branch.c.slug,

@@ -43,6 +43,8 @@ class ForNumber:
 
     last: int | None
     """The last ordinal given out in its series today; None before the first."""
+    phones: int
+    """How many numbers of the series phones have taken today."""
     ticket_id: int
     leg_id: int
     job_id: int
@@ -69,6 +71,7 @@ def for_number(db: Connection, branch_id: int, day: date, place: Place, device_i
     last, devices = found["last"], found["devices"]
     return ForNumber(
         last[0].last if last else None,
+        last[0].phones if last else 0,
         ids.ticket,
         ids.leg,
         ids.print_job,
@@ -113,7 +116,7 @@ def _around(services: int, classes: int) -> Together:
 def _for_number(services: int, classes: int) -> Together:
     return Together(
         **_surroundings(services, classes),
-        last=select(number_series.c.last).where(
+        last=select(number_series.c.last, number_series.c.phones).where(
             number_series.c.branch_id == bindparam("branch_id"),
             number_series.c.service == bindparam("service"),
             number_series.c.business_day == bindparam("business_day"),

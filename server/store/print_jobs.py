@@ -266,7 +266,7 @@ def of_day(
     *,
     state: JobState | None = None,
     in_doubt: bool = False,
-    number: str | None = None,
+    numbers: Collection[str] | None = None,
     before: int | None = None,
     limit: int,
 ) -> list[PrintJob]:
@@ -276,8 +276,8 @@ def of_day(
         statement = statement.where(print_job.c.state == state.value)
     if in_doubt:
         statement = statement.where(_in_doubt())
-    if number is not None:
-        statement = statement.where(ticket.c.number == number)
+    if numbers is not None:
+        statement = statement.where(ticket.c.number.in_(sorted(numbers)))
     if before is not None:
         statement = statement.where(print_job.c.id < before)
     return [_job(r) for r in db.execute(statement.order_by(print_job.c.id.desc()).limit(limit))]

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -127,6 +128,8 @@ branch = Table(
     # no new numbers in the last minutes before closing
     Column("last_ticket_minutes", Integer, nullable=False, server_default=text("0")),
     Column("join_by_phone", Boolean, nullable=False),
+    # the part of each service's numbers that phones may take
+    Column("phone_share", Float, nullable=False, server_default=text("0.5")),
     Column("reinstate_minutes", Integer, nullable=False),
     Column("notice", JSON),
     # how long words about people (notes, reasons) are kept
@@ -192,6 +195,8 @@ number_series = Table(
     Column("service", String(2), primary_key=True),
     Column("business_day", Day, primary_key=True),
     Column("last", Integer, nullable=False),
+    # how many of them phones have taken
+    Column("phones", Integer, nullable=False, server_default=text("0")),
 )
 
 ticket = Table(
@@ -213,6 +218,8 @@ ticket = Table(
     Column("leg_id", BigInteger),
     Column("note", Text),
     Column("origin", String(64), nullable=False),
+    # kiosk, phone, staff or api
+    Column("channel", String(8)),
     UniqueConstraint("branch_id", "business_day", "number"),
     ForeignKeyConstraint(["branch_id", "service"], ["service.branch_id", "service.code"]),
     # the head of each (service, class) line, whatever the length of the line or of history; the last two columns are

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
@@ -22,10 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from server.domain import numbering
 from server.domain.branch import Branch, CounterProfile
 from server.domain.errors import NotFound, TicketStateConflict
 from server.domain.policy import Waiting
-from server.domain.ticket import Leg, State, Ticket
+from server.domain.ticket import OPEN, Channel, Leg, State, Ticket
 from server.store.prepared import Prepared, Statement, Together, insertion
 from server.store.schema import event, leg, number_series, ticket
 
@@ -38,8 +40,9 @@ _SERIES = ("branch_id", "service", "business_day")
 
 
 def _series(insert: Any) -> Statement:
-    new = insert(number_series).values({name: bindparam(name) for name in (*_SERIES, "last")})
-    statement: Statement = new.on_conflict_do_update(index_elements=_SERIES, set_={"last": new.excluded.last})
+    new = insert(number_series).values({name: bindparam(name) for name in (*_SERIES, "last", "phones")})
+    changed = {"last": new.excluded.last, "phones": new.excluded.phones}
+    statement: Statement = new.on_conflict_do_update(index_elements=_SERIES, set_=changed)
     return statement
 
 
@@ -47,7 +50,7 @@ _UPSERT_SERIES = Prepared({"sqlite": _series(sqlite.insert), "postgresql": _seri
 _INSERT_TICKET = Prepared(
     insertion(
         ticket, "id", "branch_id", "business_day", "number", "service", "priority", "state", "language", "issued_at",
-        "place_at", "leg_id", "origin",
+        "place_at", "leg_id", "origin", "channel",
     )
 )  # fmt: skip
 _LEG = ("ticket_id", "branch_id", "business_day", "service", "queued_at", "recalls")
@@ -131,9 +134,9 @@ def _write_leg(columns: tuple[str, ...]) -> Prepared:
     return Prepared(update(leg).where(leg.c.id == bindparam("_id")).values({name: bindparam(name) for name in columns}))
 
 
-def advance_series(db: Connection, branch_id: int, service: str, day: date, ordinal: int) -> None:
-    """Write the series' new last ordinal, in the ticket's own transaction."""
-    _UPSERT_SERIES.run(db, branch_id=branch_id, service=service, business_day=day, last=ordinal)
+def advance_series(db: Connection, branch_id: int, service: str, day: date, ordinal: int, phones: int) -> None:
+    """Write the series' new last ordinal, and how many phones have taken, in the ticket's own transaction."""
+    _UPSERT_SERIES.run(db, branch_id=branch_id, service=service, business_day=day, last=ordinal, phones=phones)
 
 
 def issue(
@@ -149,6 +152,7 @@ def issue(
     language: str,
     now: datetime,
     origin: str,
+    channel: Channel,
 ) -> Ticket:
     """A new waiting ticket with its first leg, under the ids that were read for them."""
     _INSERT_TICKET.run(
@@ -165,6 +169,7 @@ def issue(
         place_at=now,
         leg_id=leg_id,
         origin=origin,
+        channel=channel.value,
     )
     _INSERT_FIRST_LEG.run(
         db,
@@ -235,12 +240,56 @@ def get(db: Connection, ticket_id: int) -> Ticket:
     return found
 
 
-def find(db: Connection, branch: Branch, day: date, number: str) -> Ticket:
-    """Today's ticket of that number. Raises NotFound."""
+def find(db: Connection, branch: Branch, day: date, number: str, likely: Collection[State] = OPEN) -> Ticket:
+    """Today's ticket of that number, as people write it too; a `likely` state tells those apart that fit.
+
+    Raises NotFound, or AmbiguousNumber where several are left.
+    """
     found = one_of(_BY_NUMBER.rows(db, branch_id=branch.id, day=day, number=number.strip().upper()))
+    if found is None:
+        exact = numbering.meant(number, _alike(db, branch, day, number), likely)
+        if exact is not None:
+            found = one_of(_BY_NUMBER.rows(db, branch_id=branch.id, day=day, number=exact))
     if found is None:
         raise NotFound(f"There is no ticket {number[:16]} today.")
     return found
+
+
+def numbers_like(db: Connection, branch: Branch, day: date, number: str) -> list[str]:
+    """Today's numbers that somebody may look for by this one: that very number alone, where there is one."""
+    numbers = [found for found, _ in _alike(db, branch, day, number)]
+    exact = number.strip().upper()
+    return [exact] if exact in numbers else numbers
+
+
+def _alike(db: Connection, branch: Branch, day: date, number: str) -> list[tuple[str, State]]:
+    """(number, state) of today's tickets that may be meant, by the index of numbers."""
+    spelt = numbering.spellings(number, [service.code for service in branch.services])
+    if not spelt:
+        return []
+    rows = db.execute(
+        select(ticket.c.number, ticket.c.state).where(
+            ticket.c.branch_id == branch.id, ticket.c.business_day == day, ticket.c.number.in_(spelt)
+        )
+    )
+    return [(row.number, State(row.state)) for row in rows]
+
+
+def taken_by_phone(db: Connection, branch_id: int, day: date, since: datetime, until: datetime) -> list[Ticket]:
+    """The tickets of a business day that phones took from `since` until before `until`, and that wait or are parked."""
+    rows = db.execute(
+        select(ticket)
+        .where(
+            ticket.c.branch_id == branch_id,
+            text("ticket.state IN ('waiting','parked')"),
+            ticket.c.business_day == day,
+            ticket.c.channel == Channel.PHONE.value,
+            ticket.c.issued_at >= since,
+            ticket.c.issued_at < until,
+        )
+        .order_by(ticket.c.id)
+    ).all()
+    return [_ticket(row, legs_of(db, row.id)) for row in rows]
 
 
 def at_counter(db: Connection, branch_id: int, counter: int) -> Ticket | None:

@@ -10,7 +10,7 @@ from server.access import credentials
 from server.actions import accounts, declaring, turning
 from server.actions.at_counter import permit
 from server.contract import requests, shapes
-from server.domain.errors import Conflict
+from server.domain.errors import AlreadyDone
 from server.domain.principal import Role
 from server.store import access, branches
 from server.store.engine import Db
@@ -102,7 +102,7 @@ def create_token(path: requests.BranchPath, body: requests.MakeToken) -> Respons
         branch = branches.get(tx.db, path.slug)
         token = next(t for t in access.tokens(tx.db, branch.id) if t.id == token_id)
         if not access.is_token(tx.db, token_id, credentials.hashed(secret)):
-            raise Conflict("This token was made already and was told once. Make another with a new key.")
+            raise AlreadyDone("This token was made already and was told once. Make another with a new key.")
         return shapes.NewToken(id=str(token_id), token=secret, role=token.role, name=token.name)
 
     return perform(deed, answer, 201)

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from flask import current_app, g, request
 
+from server.access.phones import PhonePace
 from server.access.throttle import SignIns, Throttle
 from server.domain.branch import Branch
 from server.domain.customer_token import customer_token
@@ -50,7 +51,7 @@ class Web:
     sign_ins: SignIns = field(default_factory=SignIns)
     set_up_throttle: Throttle = field(default_factory=lambda: Throttle(burst=10, every=6))
     anonymous_throttle: Throttle = field(default_factory=lambda: Throttle(burst=120, every=0.25))
-    issue_throttle: Throttle = field(default_factory=lambda: Throttle(burst=5, every=60))
+    phone_pace: PhonePace = field(default_factory=PhonePace)
 
 
 def web() -> Web:

@@ -105,7 +105,9 @@ def guard() -> None:
     name = (request.endpoint or "").rpartition(".")[2]
     allowed = rules.ROUTES[name]
     g.principal = who = identify()
-    if who is ANONYMOUS:
+    if who is not ANONYMOUS:
+        web().phone_pace.heard(client_address(), who.branch_id)
+    else:
         try:
             web().anonymous_throttle.check(client_address(), web().clock())
         except RateLimited:

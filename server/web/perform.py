@@ -22,12 +22,19 @@ R = TypeVar("R")
 
 
 def perform(
-    deed: Callable[[Transaction], R], answer: Callable[[Transaction, R], BaseModel], status: int = 200
+    deed: Callable[[Transaction], R],
+    answer: Callable[[Transaction, R], BaseModel],
+    status: int = 200,
+    *,
+    brief: bool = True,
 ) -> Response:
-    """Do the deed and answer with the shape. `deed` returns a JSON reference from which a retry is answered too."""
+    """Do the deed and answer with the shape. `deed` returns a JSON reference from which a retry is answered too.
+
+    One that touches many rows is not `brief`: it is done where nobody else waits for it.
+    """
     # where it is about a branch, it waits with that branch's other deeds
     line = (request.view_args or {}).get("slug")
-    told = web().store.write(deed, answer, _press(), line=line, brief=True)
+    told = web().store.write(deed, answer, _press(), line=line, brief=brief)
     web().wait_for_turn()  # one commit answers many at once
     return reply(told, status)
 
@@ -78,6 +85,7 @@ def _press() -> Press | None:
         # strangers share no key space: one cannot fetch another's ticket by guessing a key
         who = f"anonymous:{request.remote_addr}"
     body = sha256()
-    for part in (request.method.encode(), request.path.encode(), request.get_data(cache=True)):
+    query = [request.query_string] if request.query_string else []
+    for part in (request.method.encode(), request.path.encode(), *query, request.get_data(cache=True)):
         body.update(len(part).to_bytes(8, "big") + part)
     return Press(who[:64], key, body.hexdigest())

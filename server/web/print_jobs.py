@@ -65,6 +65,13 @@ def job_answer(tx: Transaction, job_id: int) -> papers.PrintJob:
     return views.print_job(branches.get_by_id(tx.db, job.branch_id), job, printers)
 
 
+def staff_job_answer(tx: Transaction, job_id: int) -> papers.StaffPrintJob:
+    """The same for staff."""
+    job = print_jobs.get(tx.db, job_id)
+    printers = access.printers(tx.db, job.branch_id, tx.now)
+    return views.staff_print_job(branches.get_by_id(tx.db, job.branch_id), job, printers)
+
+
 @api.post("/print-jobs/<id>/started", tags=[PRINTING], security=SECURITY, responses=_JOB)
 def start_print_job(path: requests.JobPath, body: requests.Lease) -> Response:
     """The first byte is about to leave; a refusal means: do not print."""
@@ -80,9 +87,9 @@ def end_print_job(path: requests.JobPath, body: requests.Outcome) -> Response:
     return perform(lambda tx: printing.outcome(tx, who, path.id, body.lease, state, body.detail, reason), job_answer)
 
 
-@api.get("/print-jobs/<id>", tags=[PRINTING], security=SECURITY, responses=_JOB)
+@api.get("/print-jobs/<id>", tags=[PRINTING], security=SECURITY, responses=ok(papers.AnyPrintJob))
 def get_print_job(path: requests.JobPath) -> Response:
-    """A paper, for the one who issued it and for staff."""
+    """A paper, for the one who issued it and for staff, who see what was written about it too."""
     who = principal()
 
     def query(tx: Transaction) -> papers.PrintJob:
@@ -91,7 +98,7 @@ def get_print_job(path: requests.JobPath) -> Response:
             raise NotFound("There is no such print job.")
         if not who.role.staff and job.issued_by != who.id:
             raise Forbidden("Only the one who issued the ticket, and staff, may ask about its paper.")
-        return job_answer(tx, path.id)
+        return staff_job_answer(tx, path.id) if who.role.staff else job_answer(tx, path.id)
 
     now = web().clock()
     return reply(web().store.read(lambda db: query(Transaction(db, now))))

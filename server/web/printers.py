@@ -9,14 +9,14 @@ from server.contract import papers, requests, snapshots, views
 from server.domain import business_day
 from server.domain.errors import NotFound
 from server.domain.printing import JobState, Resolution, can_print
-from server.store import access, branches, floor, print_jobs
+from server.store import access, branches, floor, print_jobs, tickets
 from server.store.engine import Db
 from server.store.transaction import Transaction
 from server.web.api import PRINTING, SECURITY, api, ok
 from server.web.branch import watched_branch
 from server.web.context import addresses, principal, web
 from server.web.perform import perform, reply
-from server.web.print_jobs import job_answer
+from server.web.print_jobs import staff_job_answer
 
 
 @api.put("/branches/<slug>/printers/<path:name>", tags=[PRINTING], security=SECURITY, responses=ok(papers.Printer))
@@ -42,23 +42,24 @@ def list_print_jobs(path: requests.BranchPath, query: requests.PapersQuery) -> R
 
     def read(db: Db) -> papers.PrintJobs:
         branch = watched_branch(db, path.slug, who)
+        day = business_day.today(branch, now)
         found = print_jobs.of_day(
             db,
             branch.id,
-            business_day.today(branch, now),
+            day,
             state=JobState(query.state) if query.state else None,
             in_doubt=query.unresolved,
-            number=query.number,
+            numbers=None if query.number is None else tickets.numbers_like(db, branch, day, query.number),
             before=query.before,
             limit=query.limit,
         )
         routes = access.printers(db, branch.id, now)
-        return papers.PrintJobs(print_jobs=[views.print_job(branch, job, routes) for job in found])
+        return papers.PrintJobs(print_jobs=[views.staff_print_job(branch, job, routes) for job in found])
 
     return reply(web().store.read(read))
 
 
-@api.post("/print-jobs/<id>/resolve", tags=[PRINTING], security=SECURITY, responses=ok(papers.PrintJob))
+@api.post("/print-jobs/<id>/resolve", tags=[PRINTING], security=SECURITY, responses=ok(papers.StaffPrintJob))
 def resolve_print_job(path: requests.JobPath, body: requests.Resolve) -> Response:
     """Somebody has looked: an unknown paper came out, or was lost and is perhaps printed again."""
     who, at = principal(), addresses()
@@ -74,7 +75,7 @@ def resolve_print_job(path: requests.JobPath, body: requests.Resolve) -> Respons
             address=at.of,
         )
 
-    return perform(deed, job_answer)
+    return perform(deed, staff_job_answer)
 
 
 @api.get("/kiosk", tags=[PRINTING], security=SECURITY, responses=ok(papers.Kiosk))

@@ -12,12 +12,13 @@ from server.domain import errors
 from server.domain.ticket import Ticket
 from server.store import branches
 from server.store.engine import DbError
-from server.web.context import web
+from server.web.context import principal, web
 
 log = structlog.get_logger()
 
-_HTTP_CODES = {400: "validation", 401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "not-found",
-               413: "validation", 415: "validation", 422: "validation", 429: "rate-limited"}  # fmt: skip
+_HTTP_CODES = {
+    401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 429: "rate-limited",
+}  # fmt: skip
 
 
 def respond(problem: shapes.Problem) -> Response:
@@ -40,7 +41,7 @@ def of_refusal(refused: errors.Refused) -> Response:
 
 def _truth(ticket: Ticket) -> shapes.Ticket:
     branch = web().store.read(lambda db: branches.get_by_id(db, ticket.branch_id))
-    return views.ticket(branch, ticket, views.NOTHING_AHEAD)
+    return views.ticket_for(principal(), branch, ticket, views.NOTHING_AHEAD)
 
 
 def of_validation(error: ValidationError) -> Response:
@@ -50,14 +51,17 @@ def of_validation(error: ValidationError) -> Response:
     return respond(problems.problem("validation", detail, errors=found))
 
 
+def code_of_status(status: int) -> str:
+    """The code of what Flask itself refuses: a client's mistake is never told as a busy server, or the other way."""
+    return _HTTP_CODES.get(status, "validation" if 400 <= status < 500 else "unavailable")
+
+
 def of_http(error: HTTPException) -> Response:
     """What Flask itself refuses."""
     if error.response is not None:  # a response that a view aborted with
         return make_response(error.response)
     status = error.code or 500
-    response = respond(
-        problems.problem(_HTTP_CODES.get(status, "unavailable"), error.description or error.name, status=status)
-    )
+    response = respond(problems.problem(code_of_status(status), error.description or error.name, status=status))
     valid = getattr(error, "valid_methods", None)
     if valid:
         response.headers["Allow"] = ", ".join(valid)

@@ -12,7 +12,7 @@ from server.domain.customer_token import ticket_id_of
 from server.domain.errors import NotFound
 from server.domain.principal import Role
 from server.domain.ticket import Ticket
-from server.store import tickets
+from server.store import branches, tickets
 from server.store.transaction import Transaction
 from server.web.api import PERHAPS, SECURITY, TICKETS, api, created, ok
 from server.web.context import addresses, principal, web
@@ -25,7 +25,8 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
     """Take a number."""
     who, at = principal(), addresses()
     if who.role is Role.ANONYMOUS:
-        web().issue_throttle.check(client_address(), web().clock())
+        branch_id = web().store.read(lambda db: branches.get(db, path.slug)).id
+        web().phone_pace.check(client_address(), branch_id, web().clock())
 
     fresh: tuple[Transaction, Issued] | None = None
 
@@ -66,6 +67,31 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
     return perform(deed, answer, 201)
 
 
+@api.post(
+    "/branches/<slug>/phone-tickets/cancel",
+    tags=[TICKETS],
+    security=SECURITY,
+    responses=ok(shapes.PhoneTicketsCancelled),
+)
+def cancel_phone_tickets(
+    path: requests.BranchPath, query: requests.DryRun, body: requests.CancelPhoneTickets
+) -> Response:
+    """Take every number that phones took in a span of time, and that still waits, out of the line."""
+    who = principal()
+
+    def deed(tx: Transaction) -> dict[str, list[str]]:
+        numbers = moving.cancel_phone_tickets(
+            tx, path.slug, who, since=body.since, until=body.until, reason=body.reason, dry_run=query.dry_run
+        )
+        return {"numbers": numbers}
+
+    def answer(_tx: Transaction, reference: dict[str, list[str]]) -> shapes.PhoneTicketsCancelled:
+        numbers = reference["numbers"]
+        return shapes.PhoneTicketsCancelled(cancelled=len(numbers), numbers=numbers, dry_run=query.dry_run)
+
+    return perform(deed, answer, brief=False)
+
+
 @api.get("/tickets/<token>", tags=[TICKETS], responses=ok(shapes.HolderTicket))
 def get_ticket(path: requests.HolderPath) -> Response:
     """The holder's own ticket."""
@@ -101,7 +127,7 @@ def _own(token: str) -> int:
 
 
 @api.post(
-    "/branches/<slug>/tickets/<number>/cancel", tags=[TICKETS], security=SECURITY, responses=ok(shapes.DoneTicket)
+    "/branches/<slug>/tickets/<path:number>/cancel", tags=[TICKETS], security=SECURITY, responses=ok(shapes.DoneTicket)
 )
 def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Response:  # noqa: ARG001
     """Take a waiting or parked ticket of today out of the line."""
@@ -110,7 +136,7 @@ def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Re
 
 
 @api.post(
-    "/branches/<slug>/tickets/<number>/reinstate",
+    "/branches/<slug>/tickets/<path:number>/reinstate",
     tags=[TICKETS],
     security=SECURITY,
     responses=ok(shapes.DoneTicket),
@@ -124,7 +150,7 @@ def reinstate_ticket(path: requests.TicketNumberPath, body: requests.Reinstate) 
 
 
 @api.post(
-    "/branches/<slug>/tickets/<number>/transfer",
+    "/branches/<slug>/tickets/<path:number>/transfer",
     tags=[TICKETS],
     security=SECURITY,
     responses=ok(shapes.DoneTicket),
@@ -147,7 +173,7 @@ def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination)
 
 
 @api.post(
-    "/branches/<slug>/tickets/<number>/reprint",
+    "/branches/<slug>/tickets/<path:number>/reprint",
     tags=[TICKETS],
     security=SECURITY,
     responses=ok(shapes.DoneTicket),

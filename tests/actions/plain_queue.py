@@ -357,12 +357,10 @@ class Queue:
         one = self.find(ticket)
         refuse(
             not_found=one is None,
-            ticket_state_conflict=one is not None
-            and (
-                one.state not in ("no_show", "cancelled")
-                or one.ended_at is None
-                or self.now - one.ended_at > REINSTATE_WITHIN
-            ),
+            ticket_state_conflict=one is not None and one.state not in ("no_show", "cancelled"),
+            too_late=one is not None
+            and one.state in ("no_show", "cancelled")
+            and (one.ended_at is None or self.now - one.ended_at > REINSTATE_WITHIN),
         )
         assert one is not None
         return self._waits_again(one, "reinstated", None, keep_place=keep)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.domain.errors import Invalid, NotFound, TicketStateConflict
+from server.domain.errors import Invalid, NotFound, TooLate
 from server.domain.ticket import State
 from server.store import statistics
 from tests.scene import Scene, a_branch, a_counter, a_service
@@ -100,7 +100,7 @@ def test_a_cancelled_ticket_is_never_called_and_may_be_reinstated_for_a_while(tm
     assert (again.number, again.state, again.place_at) == ("A001", State.WAITING, scene.clock())
     scene.cancel("A001")
     scene.clock.forward(hours=2, seconds=1)
-    with pytest.raises(TicketStateConflict, match="120 minutes"):
+    with pytest.raises(TooLate, match="120 minutes"):
         scene.reinstate("A001")
 
 

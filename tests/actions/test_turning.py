@@ -9,7 +9,7 @@ import pytest
 
 from server.actions import turning
 from server.domain.branch import Span
-from server.domain.errors import ClockInDoubt, Forbidden, NotFound, QuotaReached, ServiceClosed, TicketStateConflict
+from server.domain.errors import ClockInDoubt, Forbidden, NotFound, QuotaReached, ServiceClosed, TooLate
 from server.domain.principal import Principal, Role
 from server.domain.ticket import State
 from server.store import branches, statistics
@@ -142,7 +142,7 @@ def test_a_number_comes_back_within_its_time_and_within_its_day(tmp_path: Path) 
     scene.clock.forward(hours=2)  # the wall shows 03:30
     assert scene.reinstate(early.number).state is State.WAITING
     scene.clock.forward(minutes=1)
-    with pytest.raises(TicketStateConflict, match="120 minutes"):
+    with pytest.raises(TooLate, match="120 minutes"):
         scene.reinstate(late.number)
     scene.clock.now = at("2026-10-25T22:30", "Z")
     scene.cancel(missed.number)

@@ -30,7 +30,7 @@ def a_ticket(**more: object) -> JSON:
         "estimate": {"low": 600, "likely": 800, "high": 1200, "as_of": ISSUED},
         "service_name": {"en": "Passport renewal", "id": "Perpanjangan Paspor"},
         "branch_name": {"en": "Mutiara", "id": "Mutiara"}, "timezone": "Asia/Jakarta", "priority_name": None,
-        "counter_name": None, "languages": ["id", "en"], "note": None,
+        "counter_name": None, "languages": ["id", "en"],
     }  # fmt: skip
     return {**ticket, **more}
 

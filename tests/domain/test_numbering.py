@@ -2,8 +2,9 @@
 
 import pytest
 
-from server.domain.errors import NumbersExhausted, QuotaReached
-from server.domain.numbering import next_ordinal, remaining, ticket_number
+from server.domain.errors import AmbiguousNumber, NumbersExhausted, QuotaReached
+from server.domain.numbering import meant, next_ordinal, remaining, spellings, ticket_number
+from server.domain.ticket import OPEN, State
 from tests.scene import a_service
 
 
@@ -30,3 +31,37 @@ def test_the_quota_ends_before_the_range_and_says_what_is_left() -> None:
     assert [remaining(service, last) for last in (None, 100, 101)] == [2, 1, 0]
     with pytest.raises(QuotaReached):
         next_ordinal(service, 101)
+
+
+TYPED_FOR_A012 = [
+    "A012", "a012", "A12", "a 12", "A-012", "A.12", "a/12", " A 0 12 ", "A_012", "A\u201312", "A\u00a012",
+    "\uff21\uff10\uff11\uff12", "A\u0661\u0662", "A00012", "a\u200b12",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", TYPED_FOR_A012)
+def test_a_number_is_understood_as_people_write_it(typed: str) -> None:
+    assert spellings(typed, ["A", "B"]) == ["A12", "A012", "A0012", "A00012"]
+
+
+def test_a_number_without_its_letter_may_be_any_services() -> None:
+    assert spellings("12", ["A", "BK"])[::4] == ["A12", "BK12"]
+    assert spellings("0", ["A"]) == ["A0", "A00", "A000", "A0000", "A00000"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "A", "ABC12", "12A", "A1B2", "A+12", "12;13", "A\x0012", "\u041012", "A" + "9" * 12]
+)
+def test_what_is_no_number_is_none(typed: str) -> None:
+    assert spellings(typed, ["A"]) == []
+
+
+def test_the_open_one_is_meant_and_of_several_none() -> None:
+    a, b, old = ("A012", State.WAITING), ("B012", State.SERVING), ("C012", State.SERVED)
+    assert meant("12", [], OPEN) is None
+    assert meant("12", [a, old], OPEN) == "A012"
+    assert meant("12", [old], OPEN) == "C012"
+    assert meant("12", [a, old], {State.SERVED}) == "C012"
+    with pytest.raises(AmbiguousNumber) as refused:
+        meant("12", [b, a, old], OPEN)
+    assert refused.value.candidates == ["A012", "B012"]

@@ -9,9 +9,10 @@ import httpx
 CODES = {
     "ticket-state-conflict", "counter-busy", "counter-closed", "queue-empty", "service-closed", "quota-reached",
     "numbers-exhausted", "idempotency-conflict", "not-found", "validation", "unauthenticated", "forbidden",
-    "rate-limited", "unavailable", "print-job-conflict",
+    "rate-limited", "unavailable", "print-job-conflict", "already-done", "too-late", "method-not-allowed",
+    "ambiguous-number",
 }  # fmt: skip
-"""The stable codes that the contract names, and `print-job-conflict`, which it leaves to be named."""
+"""The stable codes that the contract names, and those that it leaves to be named."""
 
 
 class Patient(httpx.Client):

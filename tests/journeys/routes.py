@@ -60,6 +60,10 @@ def _rows() -> list[Row]:
         Row("GET", "/kiosk", frozenset({"kiosk"})),
         Row("GET", "/speech/{slug}/{call}.wav", frozenset({"display"}), query={"language": "id"}),
         Row("GET", "/branches", EVERYBODY),
+        Row(
+            "POST", "/branches/{slug}/phone-tickets/cancel", supervisor,
+            {"from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z", "reason": "x"},
+        ),
         Row("PUT", "/branches/{slug}/notice", supervisor, {"notice": None}),
         Row("POST", "/branches/{slug}/clock", supervisor, {}),
         Row("GET", "/branches/{slug}/devices", supervisor),

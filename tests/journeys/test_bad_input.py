@@ -178,7 +178,7 @@ def test_what_is_not_there_is_not_found(path: str, here: Branch) -> None:
     assert answer.status_code in {404, 400, 422, 414}
 
 
-@pytest.mark.parametrize("number", ["A999", "Z001", "A1", "0", "%00", "x" * 3000, str(10**30)])
+@pytest.mark.parametrize("number", ["A999", "Z001", "A9", "0", "%00", "x" * 3000, str(10**30)])
 @pytest.mark.parametrize("verb", ["cancel", "reinstate", "transfer", "reprint"])
 def test_a_ticket_that_is_not_there_today_is_not_found(verb: str, number: str, here: Branch) -> None:
     before = here.deeds()

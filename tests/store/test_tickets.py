@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from server.actions.outlook import prospect_of
 from server.domain.errors import TicketStateConflict
-from server.domain.ticket import State, Ticket
+from server.domain.ticket import Channel, State, Ticket
 from server.domain.waiting import Prospect
 from server.store import places, tickets
 from server.store.prepared import Prepared
@@ -41,7 +41,7 @@ def test_the_database_itself_refuses_a_second_ticket_at_a_counter_and_a_second_s
         scene.store.write(
             lambda tx: tickets.issue(
                 tx.db, ticket_id=90, leg_id=90, branch_id=1, day=first.business_day, number="A001", service="A",
-                priority="normal", language="id", now=tx.now, origin="x",
+                priority="normal", language="id", now=tx.now, origin="x", channel=Channel.STAFF,
             ),
             lambda _tx, _r: None,
         )  # fmt: skip

@@ -36,7 +36,7 @@ def a_path(rule: str) -> str:
     filled = rule.removeprefix("/api/v1")
     for name, value in {"slug": "central", "token": "1-x", "id": "1", "name": "nobody", "seq": "1"}.items():
         filled = filled.replace(f"<{name}>", value)
-    return filled.replace("/tickets/<number>", "/tickets/A001").replace("<number>", "1")
+    return filled.replace("/tickets/<path:number>", "/tickets/A001").replace("<number>", "1")
 
 
 @pytest.mark.parametrize("role", [None, *ROLES])

@@ -59,7 +59,7 @@ def route(house: House, name: str, **wanted: Any) -> Any:
 
 
 def paper(house: House, job_id: str) -> dict[str, Any]:
-    return dict(house.call(Role.KIOSK, "GET", f"/print-jobs/{job_id}").json or {})
+    return dict(house.call(Role.AGENT, "GET", f"/print-jobs/{job_id}").json or {})
 
 
 def papers(house: House, number: str) -> list[tuple[str, bool]]:

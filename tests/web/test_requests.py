@@ -171,3 +171,37 @@ def test_statistics_come_as_csv_where_it_is_asked_for(house: House) -> None:
     assert dict(zip(head.split(","), row.split(","), strict=True))["wait_mean"] == "90.0"
     for query in ("from=2026-01-02&to=2026-01-01", "from=nonsense", "by=weather"):
         assert house.call(Role.SUPERVISOR, "GET", f"/branches/central/statistics?{query}").status_code == 422
+
+
+def test_a_token_that_was_told_already_is_refused_by_a_code_of_its_own(house: House) -> None:
+    first, again = (
+        house.call(Role.ADMIN, "POST", "/branches/central/tokens", {"role": "api"}, Idempotency_Key="one press")
+        for _ in range(2)
+    )
+    assert first.status_code == 201
+    assert (again.status_code, (again.json or {})["code"]) == (409, "already-done")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/branches/central", {"GET"}),
+        ("GET", "/branches/central/tickets", {"POST"}),
+        ("PATCH", "/branches/central/staff/rani", {"PUT", "DELETE"}),
+    ],
+)
+def test_a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has(
+    house: House, method: str, path: str, allowed: set[str]
+) -> None:
+    answer = house.call(Role.ADMIN, method, path)
+    assert (answer.status_code, (answer.json or {})["code"]) == (405, "method-not-allowed")
+    assert set(answer.headers["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == allowed
+
+
+def test_a_ticket_that_ended_too_long_ago_is_refused_with_the_ticket(house: House) -> None:
+    number = issued(house)["number"]
+    house.call(Role.AGENT, "POST", f"/branches/central/tickets/{number}/cancel")
+    house.clock.forward(minutes=121)
+    late = house.call(Role.AGENT, "POST", f"/branches/central/tickets/{number}/reinstate")
+    assert (late.status_code, (late.json or {})["code"]) == (409, "too-late")
+    assert (late.json or {})["ticket"]["state"] == "cancelled"

@@ -2,7 +2,7 @@
 import type { ServerClock } from "../../browser/clock";
 import { Icon, TICKET_ICONS } from "../../browser/components/Icon";
 import { useNow } from "../../browser/components/useNow";
-import type { BranchInfo, Leg, Queue, Ticket } from "../../browser/contract";
+import type { BranchInfo, Leg, Queue, StaffTicket } from "../../browser/contract";
 import { languageName, stopwatch } from "../../browser/texts";
 import { useWords } from "../words";
 import { makesSense } from "./deeds";
@@ -59,7 +59,7 @@ function Nobody({ work, queue, branch }: Omit<CurrentProps, "clock">) {
   );
 }
 
-function Here({ work, ticket, queue, clock }: { work: AtWork; ticket: Ticket; queue: Queue; clock: ServerClock }) {
+function Here({ work, ticket, queue, clock }: { work: AtWork; ticket: StaffTicket; queue: Queue; clock: ServerClock }) {
   const words = useWords();
   useNow(clock);
   const leg = ticket.legs[ticket.legs.length - 1];

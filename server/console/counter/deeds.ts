@@ -1,5 +1,5 @@
 /** The staff verbs as this page does them: their keys, and when each makes sense. */
-import type { CounterState, Ticket } from "../../browser/contract";
+import type { CounterState, StaffTicket } from "../../browser/contract";
 
 export type Deed =
   | "next"
@@ -42,7 +42,7 @@ export function keyName(deed: Deed | "help"): string {
 /** What the counter stands before: decides what may be done. */
 export interface Moment {
   state: CounterState;
-  ticket: Ticket | null;
+  ticket: StaffTicket | null;
   /** The branch counts a call as a start. */
   startOnCall: boolean;
 }

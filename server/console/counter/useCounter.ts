@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem, UNREACHABLE } from "../../browser/api";
 import type { ServerClock } from "../../browser/clock";
 import { problemText } from "../../browser/components/problemText";
-import type { Counter, DoneTicket, FeedEvent, Ticket } from "../../browser/contract";
+import { meantBy } from "../../browser/ticketNumber";
+import type { Counter, DoneTicket, FeedEvent, StaffTicket, Ticket } from "../../browser/contract";
 import type { FeedMessage } from "../../browser/feed";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
@@ -86,7 +87,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
   const [busy, setBusy] = useState<Deed | TicketDeed | null>(null);
   const sending = useRef(false);
   const [said, setSaid] = useState<Said | null>(null);
-  const [answer, setAnswer] = useState<{ seq: number; ticket: Ticket | null } | null>(null);
+  const [answer, setAnswer] = useState<{ seq: number; ticket: StaffTicket | null } | null>(null);
   const [undo, setUndo] = useState<Undoable[]>([]);
   /** The last deed on a ticket, if it cannot be undone. */
   const [final, setFinal] = useState<{ deed: FinalDeed; number: string } | null>(null);
@@ -229,8 +230,9 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
         return sentOn(ticket.number, { service: service === ticket.service ? null : service, counter: certain });
       }),
     call: (number, reason) => {
-      const known = [...message.state.waiting, ...message.state.parked].find((each) => each.number === number);
-      return perform("call", async () => done("call", await verb("call", "call", { number, reason })), known ?? null);
+      const fitting = meantBy(number, [...message.state.waiting, ...message.state.parked]);
+      const known = fitting.length === 1 ? fitting[0]! : null;
+      return perform("call", async () => done("call", await verb("call", "call", { number, reason })), known);
     },
     undo: () =>
       perform("undo", async () => {

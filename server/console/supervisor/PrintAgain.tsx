@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { Problem } from "../../browser/api";
 import { Banner } from "../../browser/components/Banner";
 import { problemText } from "../../browser/components/problemText";
-import type { PrintJob, QueuePrinter } from "../../browser/contract";
+import type { DoneTicket, PrintJob, QueuePrinter } from "../../browser/contract";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
 import { useWords } from "../words";
@@ -19,13 +19,13 @@ export function PrintAgain({ staff, printers, live }: { staff: Staff; printers: 
 
   const print = async (event: SubmitEvent) => {
     event.preventDefault();
-    const wanted = number.trim().toUpperCase();
+    const wanted = number.trim();
     if (off || !wanted) return;
     setResult(null);
     setBusy(true);
     try {
-      await api.post(`${place}/tickets/${encodeURIComponent(wanted)}/reprint`, printer ? { printer } : {});
-      const { print_jobs } = await api.get<{ print_jobs: PrintJob[] }>(`${place}/print-jobs?number=${encodeURIComponent(wanted)}&limit=1`);
+      const ticket = await api.post<DoneTicket>(`${place}/tickets/${encodeURIComponent(wanted)}/reprint`, printer ? { printer } : {});
+      const { print_jobs } = await api.get<{ print_jobs: PrintJob[] }>(`${place}/print-jobs?number=${ticket.number}&limit=1`);
       setResult(print_jobs[0] ?? null);
       setNumber("");
     } catch (error) {

@@ -10,6 +10,7 @@ import { useWords } from "../words";
 import { Devices } from "./Devices";
 import { NoticeEditor } from "./NoticeEditor";
 import { Now } from "./Now";
+import { PhoneTickets } from "./PhoneTickets";
 import { Printers } from "./Printers";
 import { ServerClock } from "./ServerClock";
 import { StaffList } from "./StaffList";
@@ -63,6 +64,7 @@ export function SupervisorPage({ staff }: { staff: Staff }) {
               <>
                 <PrinterTrouble printers={message.state.printers} low />
                 <Now queue={message.state} clock={clock} />
+                {staff.branch.join_by_phone && <PhoneTickets staff={staff} clock={clock} live={liveness.live} />}
               </>
             )}
             {part === "waits" && <Statistics staff={staff} seq={message?.seq ?? null} counters={message?.state.counters ?? []} clock={clock} />}

@@ -37,6 +37,7 @@ branch:
   name: {{id: Mal Pelayanan Mutiara, en: Mutiara Service Mall}}
   timezone: {zone}
   start: {start}
+  join_by_phone: {phones}
   priority_classes: [{{code: senior, name: {{en: Senior, id: Lansia}}, head_start_minutes: 20}}]
 services:
   - {{code: A, name: {{en: Population records, id: Kependudukan}}, target_wait_minutes: 15}}
@@ -176,11 +177,11 @@ class Hall:
         return [each["number"] for each in events if each["type"] == "called"]
 
 
-def build_hall(server: Server, slug: str, *, start: str = "explicit") -> Hall:
+def build_hall(server: Server, slug: str, *, start: str = "explicit", phones: bool = False) -> Hall:
     """Declares a branch with its staff beside the running server, as the commands do."""
     secret = credentials.new_secret("admin")
     password_hash = quick_hash(PASSWORD)
-    (wanted,) = read_declarations(BRANCH.format(slug=slug, start=start, zone=MIDDAY_ZONE))
+    (wanted,) = read_declarations(BRANCH.format(slug=slug, start=start, zone=MIDDAY_ZONE, phones=str(phones).lower()))
     hall = Hall(server.url, slug, secret)
 
     def deed(tx: Transaction) -> None:

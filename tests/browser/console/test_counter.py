@@ -436,3 +436,26 @@ def test_the_counter_is_accessible_in_every_state(
     page.keyboard.press("Enter")
     expect(page.locator(".current--empty")).to_be_visible()
     accessible(page)
+
+
+def test_a_number_is_called_as_the_clerk_types_it_and_two_that_fit_are_named(desk: Desk, hall: Hall) -> None:
+    rani = desk().open(2)
+    hall.issue("A", "B", "A")
+    rani.press("c")
+    rani.page.locator("[name=number]").fill("1")
+    rani.page.locator("[name=reason]").fill("asked for me")
+    rani.page.keyboard.press("Enter")
+    expect(rani.said).to_contain_text("Several numbers fit: A001, B001")
+    rani.sees_nobody()
+    rani.press("c")
+    rani.page.locator("[name=number]").fill("a-2")
+    rani.page.locator("[name=reason]").fill("asked for me")
+    rani.page.keyboard.press("Enter")
+    rani.sees("A002", "called")
+    rani.press("p")
+    rani.page.keyboard.press("Enter")
+    rani.sees_nobody()
+    rani.press("c")
+    rani.page.locator("[name=number]").fill("2")  # the only one set aside: no reason is asked for
+    rani.page.keyboard.press("Enter")
+    rani.sees("A002", "called")

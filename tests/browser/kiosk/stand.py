@@ -75,7 +75,7 @@ def an_issued_ticket(**more: object) -> JSON:
         "state": "waiting", "language": "id", "issued_at": NOW, "called_at": None, "started_at": None,
         "ended_at": None, "counter": None, "legs": [], "ahead": 3, "estimate": TEN_TO_TWENTY,
         "service_name": service["name"], "branch_name": {}, "priority_name": None,
-        "counter_name": None, "languages": ["id", "en"], "note": None,
+        "counter_name": None, "languages": ["id", "en"],
         "token": "t0k3n", "url": "http://192.168.1.10:8080/t/t0k3n", "print_job": "j1",
     }  # fmt: skip
     return {**ticket, **more}

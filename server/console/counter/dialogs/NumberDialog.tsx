@@ -2,6 +2,7 @@
 import { useRef, useState } from "preact/hooks";
 import { Dialog } from "../../../browser/components/Dialog";
 import type { TicketBrief } from "../../../browser/contract";
+import { meantBy } from "../../../browser/ticketNumber";
 import { useWords } from "../../words";
 import type { AtWork, TicketDeed } from "../useCounter";
 
@@ -17,19 +18,20 @@ export function NumberDialog({ parked, work, live, then, close }: NumberDialogPr
   const words = useWords();
   const form = useRef<HTMLFormElement>(null);
   const [typed, setTyped] = useState("");
-  const number = typed.trim().toUpperCase();
+  const fitting = meantBy(typed, parked);
   /** Who was set aside is expected back: the reason is clear. */
-  const aside = parked.some((each) => each.number === number);
+  const aside = fitting.length === 1;
+  const number = aside ? fitting[0]!.number : typed.trim().toUpperCase();
   const reason = () => (form.current!.elements.namedItem("reason") as HTMLInputElement).value.trim() || words.text("console.take_back_reason");
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (live) then(work.call(number, reason()));
+    if (live) then(work.call(typed.trim(), reason()));
   };
   /** The reason is asked for a call alone. */
   const other = (deed: TicketDeed) => {
     const field = form.current!.elements.namedItem("number") as HTMLInputElement;
-    if (live && field.reportValidity()) then(work.byNumber(deed, number));
+    if (live && field.reportValidity()) then(work.byNumber(deed, typed.trim()));
   };
   return (
     <Dialog
@@ -49,7 +51,7 @@ export function NumberDialog({ parked, work, live, then, close }: NumberDialogPr
       <form id="number" class="stack" ref={form} onSubmit={submit}>
         <label class="field">
           <span class="field__label">{words.text("console.number")}</span>
-          <input class="field__input number-input" name="number" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} required maxLength={8} pattern="\s*[A-Za-z]{1,2}\d+\s*" autocomplete="off" autocapitalize="characters" data-first />
+          <input class="field__input number-input" name="number" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} required maxLength={16} pattern=".*\S.*" autocomplete="off" autocapitalize="characters" data-first />
         </label>
         <label class="field">
           <span class="field__label">{words.text("console.reason")}</span>

@@ -111,7 +111,8 @@ def place_of(
     limits = {code: mine + head_start for code, head_start in branch.head_starts.items()}
     services = branch.sharing(service)
     if for_counter is not None:
-        services = next((c.services for c in branch.active_counters if c.number == for_counter), services)
+        first = next((c.services for c in branch.active_counters if c.number == for_counter), ())
+        services = first or (service,)
     return Place(service, services, limits, ticket_id, for_counter)
 
 

@@ -99,10 +99,10 @@ def prospect(branch: Branch, place: Place, around: Around, now: datetime) -> Pro
     counters that take any of those; where none of these takes its own service, nothing honest can be said.
     """
     working = [c for c in branch.active_counters if c.number in around.open_counters]
-    if place.counter is not None:  # that counter takes whoever came earlier for one of its services first
-        ahead = sum(around.before.get(s, 0) for s in place.services)
-    else:
-        ahead = places_ahead(place.service, around.before, working or branch.active_counters)
+    ahead = places_ahead(place.service, around.before, working or branch.active_counters)
+    own = next((c for c in branch.active_counters if c.number == place.counter), None)
+    if own is not None:  # that counter takes whoever came earlier for one of its services first
+        ahead, working = sum(around.before.get(s, 0) for s in own.services), [own]
     staffing = staffing_of(branch, place, around)
     if staffing not in (Staffing.OPEN, Staffing.HELPING):
         return Prospect(ahead, None, staffing)

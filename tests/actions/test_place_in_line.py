@@ -108,6 +108,18 @@ def test_a_ticket_that_was_moved_to_a_counter_waits_for_that_one(tmp_path: Path)
     assert told(scene, moved).ahead == 0
 
 
+def test_a_ticket_that_was_moved_to_a_counter_that_only_helps_out_is_the_first_there(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, a_branch(counters=(a_counter(1, ["A"]), a_counter(2, [], ["A"]))))
+    scene.open(1)
+    scene.open(2)
+    scene.issue("A"), scene.issue("A")
+    scene.clock.forward(60)
+    scene.call_next(1)
+    moved = scene.transfer(1, to_counter=2)
+    assert (told(scene, moved).ahead, told(scene, moved).staffing) == (0, Staffing.OPEN)
+    assert scene.call_next(2).id == moved.id
+
+
 def test_nothing_is_told_of_counters_to_a_ticket_that_does_not_wait(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.open()

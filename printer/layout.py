@@ -222,6 +222,12 @@ def compose(content: Content, paper: int) -> list[Block]:
     blocks += [gap, Rule(sheet), gap, words(content.ahead, sheet.ahead, Weight.BOLD)]
     if content.wait:
         blocks += [words(content.wait, sheet.wait, Weight.REGULAR)]
+    issued_below: list[Block] = [Rule(sheet), half, words(content.issued, sheet.small, Weight.REGULAR, 2), half]
+    note: list[Block] = []
+    if content.note:
+        note = [Rule(sheet), gap, words(content.note, sheet.small, Weight.REGULAR, 6), half]
+    if content.url is None:
+        return [*blocks, gap, *issued_below, *note]
     blocks += [gap, Rule(sheet), Space(_QUIET_MODULES * sheet.module)]
     code = _code(content.url, sheet)
     room = sheet.measure - code.width - _QUIET_MODULES * sheet.module
@@ -232,11 +238,8 @@ def compose(content: Content, paper: int) -> list[Block]:
         blocks += [Code(sheet, code, right, scan, issued), Space(_QUIET_MODULES * sheet.module)]
     else:
         blocks += [Code(sheet, code, right), Space(_QUIET_MODULES * sheet.module)]
-        blocks += [words(content.scan, sheet.label, Weight.BOLD, 3), gap]
-        blocks += [Rule(sheet), half, words(content.issued, sheet.small, Weight.REGULAR, 2), half]
-    if content.note:
-        blocks += [Rule(sheet), gap, words(content.note, sheet.small, Weight.REGULAR, 6), half]
-    return blocks
+        blocks += [words(content.scan, sheet.label, Weight.BOLD, 3), gap, *issued_below]
+    return [*blocks, *note]
 
 
 def _code(url: str, sheet: Sheet) -> Image.Image:

@@ -16,7 +16,8 @@ class BadJob(ValueError):
 class Content:
     """The words of one ticket, composed by the server in the customer's language; the printer only sets them.
 
-    `url` is what the code on the paper opens. Fields that may be None are left off the paper.
+    `url` is what the code on the paper opens, `scan` what to do with it; without the one, both are left off, as is
+    each other field that is None.
     """
 
     language: str
@@ -26,7 +27,7 @@ class Content:
     service: str
     ahead: str
     issued: str
-    url: str
+    url: str | None
     scan: str
     priority: str | None = None
     wait: str | None = None
@@ -36,10 +37,11 @@ class Content:
     @classmethod
     def from_json(cls, source: Mapping[str, Any]) -> "Content":
         """Reads the `content` object of a claimed job. Raises BadJob."""
-        needed = ("language", "branch", "label", "number", "service", "ahead", "issued", "url", "scan")
+        needed = ("language", "branch", "label", "number", "service", "ahead", "issued", "scan")
         wanted = ("priority", "wait", "note", "reprint")
         return cls(
             **{name: _text(source, name) for name in needed},
+            url=_text(source, "url") if source.get("url", "") is not None else None,
             **{name: _text(source, name) for name in wanted if source.get(name)},
         )
 

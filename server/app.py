@@ -28,6 +28,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.access import rules
+from server.access.origins import Origins
 from server.actions import erasing
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
@@ -53,6 +54,7 @@ from server.web.context import EXTENSION, Web
 from server.web.document import Documented
 from server.web.health import health, of_route
 from server.web.in_turn import InTurn, Turn
+from server.web.network import NetworkUrl
 from server.web.pages import pages
 from server.web.under_way import UnderWay
 
@@ -119,11 +121,17 @@ class Application:
             gevent.spawn(self._every, 3600, self._tidy),
         ]
         port: int = listener.getsockname()[1]
+        if not settings.trust_proxy:  # then nobody reaches the server past the proxy
+            self.web.network_url = NetworkUrl(settings.host, port)
         self.peers.start(port)
         if not self.store.sqlite:
             self._chores.append(gevent.spawn(self._every, servers.TOLD_EVERY.total_seconds(), self.peers.tell))
         if self._lock is not None:
-            self._lock.tell(data_directory.Owner(data_directory.SERVER, os.getpid(), settings.host, port))
+            self._lock.tell(
+                data_directory.Owner(
+                    data_directory.SERVER, os.getpid(), settings.host, port, settings.base_url, settings.trust_proxy
+                )
+            )
         return port
 
     def run_until_signal(self, stopped: Callable[[], None] = lambda: None) -> None:
@@ -218,7 +226,8 @@ def build(
         log.info("migrated", before=before, now=now)
     key = store.write(_server_key, lambda _tx, key: key)
     flask = _flask()
-    socketio = make_socketio(flask)
+    origins = Origins(settings.base_url)
+    socketio = make_socketio(flask, origins.accepts_socket)
     feed = Feed(socketio, store, clock, key, _build_id(), gate.SESSION_COOKIE)
     socketio.on_namespace(feed)
     commits = Commits()
@@ -240,6 +249,7 @@ def build(
         online_tokens=feed.online_tokens,
         between_servers=peers.standing,
         setup_code=_setup_code(store, key, demo),
+        origins=origins,
         base_url=settings.base_url,
         demo=demo,
     )

@@ -1,4 +1,5 @@
 /** Stands where the call would, so that nobody takes an old one for new. */
+import { ForDevice } from "../../server/browser/components/ForDevice";
 import { Icon } from "../../server/browser/components/Icon";
 import { Both } from "./Both";
 import type { WallWords } from "./words";
@@ -13,6 +14,7 @@ export function NotLive({ since, tongues }: { since: Date; tongues: WallWords[] 
       <p class="not-live__text">
         <Both tongues={tongues} say={(words) => words.text("display.not_live_text")} />
       </p>
+      <ForDevice />
     </section>
   );
 }

@@ -4,6 +4,7 @@ import type { Api } from "../../server/browser/api";
 import { Icon, type IconName } from "../../server/browser/components/Icon";
 import { waitText } from "../../server/browser/components/Wait";
 import type { Board, Call, IssuedTicket } from "../../server/browser/contract";
+import { placeText, staffingText } from "../../server/browser/line";
 import { QrCode } from "./QrCode";
 import { Title } from "./Title";
 import { type Paper, usePaper } from "./usePaper";
@@ -13,11 +14,13 @@ interface IssuedProps {
   api: Api;
   ticket: IssuedTicket;
   board: Board | null;
+  /** The page is a demo's. */
+  demo: boolean;
   /** No paper will come, or perhaps none, so that the number is noted from the screen: that takes time. */
   onWithoutPaper: (without: boolean) => void;
 }
 
-export function Issued({ api, ticket, board, onWithoutPaper }: IssuedProps) {
+export function Issued({ api, ticket, board, demo, onWithoutPaper }: IssuedProps) {
   const words = useWords();
   const paper = usePaper(api, ticket.print_job);
   const without = paper === "failed" || paper === "unsure" || paper === "none";
@@ -39,12 +42,16 @@ export function Issued({ api, ticket, board, onWithoutPaper }: IssuedProps) {
       </div>
       <div class="issued__next">
         {call ? <GoNow call={call} /> : <Place ticket={ticket} />}
-        <PaperState paper={paper} />
+        <PaperState paper={paper} code={ticket.qr_url !== null} />
       </div>
-      <div class="issued__scan">
-        <QrCode text={ticket.url} label={words.text("kiosk.qr")} />
-        <p>{words.text("kiosk.scan")}</p>
-      </div>
+      {ticket.qr_url !== null ? (
+        <div class="issued__scan">
+          <QrCode text={ticket.qr_url} label={words.text("kiosk.qr")} />
+          <p>{words.text("kiosk.scan")}</p>
+        </div>
+      ) : (
+        demo && <DemoTicket url={ticket.url} />
+      )}
     </div>
   );
 }
@@ -52,25 +59,47 @@ export function Issued({ api, ticket, board, onWithoutPaper }: IssuedProps) {
 /** How many are before, how long that will honestly take, and what to do meanwhile. */
 function Place({ ticket }: { ticket: IssuedTicket }) {
   const words = useWords();
-  const { ahead, estimate } = ticket;
+  const { estimate } = ticket;
+  const staffing = staffingText(words, ticket.staffing);
   return (
     <>
       <p class="fact">
         <Icon name="people" />
-        <strong>{ahead === 0 ? words.text("kiosk.ahead_none") : words.text("kiosk.ahead", { n: ahead })}</strong>
+        <strong>{placeText(words, ticket)}</strong>
       </p>
-      <p class="fact">
-        <Icon name="clock" />
-        <span>
-          <span class="fact__label">{words.text("kiosk.expected_wait")}</span>
-          <strong>{waitText(words, estimate)}</strong>
-        </span>
-      </p>
+      {staffing && (
+        <p class="fact">
+          <Icon name="pause" />
+          <span>{staffing}</span>
+        </p>
+      )}
+      {(estimate || !staffing) && (
+        <p class="fact">
+          <Icon name="clock" />
+          <span>
+            <span class="fact__label">{words.text("kiosk.expected_wait")}</span>
+            <strong>{waitText(words, estimate)}</strong>
+          </span>
+        </p>
+      )}
       <p class="fact fact--soft">
         <Icon name="sound" />
         <span>{words.text("kiosk.watch")}</span>
       </p>
     </>
+  );
+}
+
+/** In a demo that only this machine reaches, the ticket's page opens here. */
+function DemoTicket({ url }: { url: string }) {
+  const words = useWords();
+  return (
+    <div class="issued__scan">
+      <p>{words.text("kiosk.no_code_demo")}</p>
+      <a class="button" href={url} target="_blank" rel="noopener">
+        {words.text("kiosk.no_code_demo_open")}
+      </a>
+    </div>
   );
 }
 
@@ -97,12 +126,14 @@ const PAPER_ICONS: Readonly<Record<Paper, IconName>> = {
   none: "phone",
 };
 
-function PaperState({ paper }: { paper: Paper }) {
+/** `code`: whether the ticket has one to scan. */
+function PaperState({ paper, code }: { paper: Paper; code: boolean }) {
   const words = useWords();
+  const text = code || paper === "printing" || paper === "printed" ? (`kiosk.paper_${paper}` as const) : (`kiosk.paper_${paper}_no_code` as const);
   return (
     <p class={`paper paper--${paper}`} role="status">
       <Icon name={PAPER_ICONS[paper]} />
-      <span>{words.text(`kiosk.paper_${paper}`)}</span>
+      <span>{words.text(text)}</span>
     </p>
   );
 }

@@ -10,6 +10,7 @@ import { Speaking } from "./words";
 
 export interface KioskBoot extends Boot {
   branch: string;
+  demo?: boolean;
 }
 
 /** `token`: null where this browser has been given none. */
@@ -48,6 +49,7 @@ function Connected({ boot, token }: ConnectedProps) {
           liveness={liveness}
           clock={clock}
           mainLanguage={mainLanguage(boot)}
+          demo={boot.demo === true}
           onIdle={setIdle}
           onDenied={setDenied}
         />

@@ -1,4 +1,5 @@
 /** Without the server, before and after it was there. */
+import { ForDevice } from "../../server/browser/components/ForDevice";
 import { Icon } from "../../server/browser/components/Icon";
 import { Title } from "./Title";
 import { useWords } from "./words";
@@ -13,6 +14,7 @@ export function Lost({ since }: { since: Date }) {
       <Title>{words.text("kiosk.lost_title")}</Title>
       <p class="message__text">{words.text("kiosk.lost_text")}</p>
       <p class="message__since">{words.text("kiosk.lost_since", { time: words.time(since) })}</p>
+      <ForDevice />
     </div>
   );
 }

@@ -17,10 +17,12 @@ interface ServicesProps {
   clock: ServerClock;
   /** No paper would come out now: customers are told before they choose. */
   withoutPaper: boolean;
+  /** Tickets get no code for phones. */
+  withoutCode: boolean;
   onChoose: (service: ServiceInfo) => void;
 }
 
-export function Services({ services, opening, clock, withoutPaper, onChoose }: ServicesProps) {
+export function Services({ services, opening, clock, withoutPaper, withoutCode, onChoose }: ServicesProps) {
   const words = useWords();
   if (services.length === 0) return <Title>{words.text("kiosk.no_services")}</Title>;
   const now = clock.now();
@@ -28,7 +30,7 @@ export function Services({ services, opening, clock, withoutPaper, onChoose }: S
   const together = (Object.keys(REASONS) as Reason[]).find((reason) => closedFor(services, reason)) ?? null;
   return (
     <>
-      <Heading closed={together} opening={opening} again={services[0]?.opens_at ?? null} now={now} withoutPaper={withoutPaper} />
+      <Heading closed={together} opening={opening} again={services[0]?.opens_at ?? null} now={now} withoutPaper={withoutPaper} withoutCode={withoutCode} />
       <ul class={`services ${crowd(services.length)}`} style={{ "--count": services.length }}>
         {services.map((each) => (
           <li key={each.code}>
@@ -47,10 +49,11 @@ interface HeadingProps {
   again: string | null;
   now: Date;
   withoutPaper: boolean;
+  withoutCode: boolean;
 }
 
 /** What can be done here now; where nothing can, why, and when to come back. */
-function Heading({ closed, opening, again, now, withoutPaper }: HeadingProps) {
+function Heading({ closed, opening, again, now, withoutPaper, withoutCode }: HeadingProps) {
   const words = useWords();
   const opens = again ? when(words, again, now) : null;
   if (closed === "last_ticket" || closed === "taken") {
@@ -70,7 +73,7 @@ function Heading({ closed, opening, again, now, withoutPaper }: HeadingProps) {
       </Title>
     );
   }
-  return <Title hint={withoutPaper ? <WithoutPaper /> : words.text("kiosk.choose_service_hint")}>{words.text("kiosk.choose_service")}</Title>;
+  return <Title hint={withoutPaper ? <WithoutPaper code={!withoutCode} /> : words.text("kiosk.choose_service_hint")}>{words.text("kiosk.choose_service")}</Title>;
 }
 
 function closedFor(services: ServiceInfo[], reason: Reason): boolean {
@@ -78,12 +81,12 @@ function closedFor(services: ServiceInfo[], reason: Reason): boolean {
   return services.every((each) => why.includes(each.closed_reason));
 }
 
-function WithoutPaper() {
+function WithoutPaper({ code }: { code: boolean }) {
   const words = useWords();
   return (
     <span class="title__warning" role="status">
       <Icon name="printer" />
-      <span>{words.text("kiosk.no_paper_now")}</span>
+      <span>{words.text(code ? "kiosk.no_paper_now" : "kiosk.no_paper_now_no_code")}</span>
     </span>
   );
 }
@@ -125,20 +128,17 @@ function ServiceTile({ service, now, onChoose }: ServiceTileProps) {
 }
 
 /**
- * The line as it stands: how many, how long, what is left, and whether anyone serves it yet. Those who wait are the
- * service's own; the number that a ticket tells counts everybody who is called before it, at counters of several services.
+ * What a ticket taken now would be told: how many are called before it (also those of other services that the same
+ * counters take), how long, what is left, and whether anyone serves it.
  */
 function Line({ service }: { service: ServiceInfo }) {
   const words = useWords();
-  const { waiting, estimate, remaining } = service;
+  const { ahead, estimate, remaining, staffing } = service;
   return (
     <span class="service__facts">
       <span class="service__fact">
         <Icon name="people" />
-        <span>
-          {waiting === 0 ? words.text("kiosk.waiting_none") : words.text("kiosk.waiting", { n: waiting })}
-          <span class="service__own"> {words.text("kiosk.for_this_service")}</span>
-        </span>
+        <span>{ahead === 0 ? words.text("common.ahead_none") : words.text("common.ahead", { n: ahead })}</span>
       </span>
       <span class="service__fact service__fact--wait">
         <Icon name="clock" />
@@ -157,10 +157,10 @@ function Line({ service }: { service: ServiceInfo }) {
           <span>{words.text("kiosk.remaining", { n: remaining })}</span>
         </span>
       )}
-      {service.closed_reason === "no_counter" && (
+      {(staffing === "paused" || staffing === "closed") && (
         <span class="service__fact service__fact--warning">
           <Icon name="warning" />
-          <span>{words.text("kiosk.no_counter")}</span>
+          <span>{words.text(staffing === "paused" ? "kiosk.counter_paused" : "kiosk.no_counter")}</span>
         </span>
       )}
     </span>

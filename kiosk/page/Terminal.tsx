@@ -39,12 +39,13 @@ export interface TerminalProps {
   liveness: Liveness;
   clock: ServerClock;
   mainLanguage: string;
+  demo: boolean;
   onIdle: (idle: boolean) => void;
   /** The server does not let this kiosk issue. */
   onDenied: (problem: Problem) => void;
 }
 
-export function Terminal({ api, branch, board, info, liveness, clock, mainLanguage, onIdle, onDenied }: TerminalProps) {
+export function Terminal({ api, branch, board, info, liveness, clock, mainLanguage, demo, onIdle, onDenied }: TerminalProps) {
   const [kept] = useState(() => keptOrder(branch));
   const [visit, act] = useReducer(next, kept, begin);
   const { language, choose } = useLanguage();
@@ -53,7 +54,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
   const [withoutPaper, setWithoutPaper] = useState(false);
   const lostSince = useLostSince(liveness, clock, LOST_AFTER);
   const settled = useTouchable(visit.step);
-  const prints = usePrints(api, `${liveness.live} ${visit.step === "services"}`);
+  const { prints, codes } = usePrints(api, `${liveness.live} ${visit.step === "services"}`);
 
   useEffect(() => {
     if (kept) choose(kept.language);
@@ -105,7 +106,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
 
   function content() {
     if (visit.step === "issued") {
-      return <Issued api={api} ticket={visit.ticket} board={board} onWithoutPaper={setWithoutPaper} />;
+      return <Issued api={api} ticket={visit.ticket} board={board} demo={demo} onWithoutPaper={setWithoutPaper} />;
     }
     if (visit.step === "issuing") return <Issuing service={visit.order.service} unanswered={unanswered} />;
     if (lostSince) return <Lost since={lostSince} />;
@@ -117,7 +118,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
       return <Classes service={visit.service} classes={classes} onChoose={(priority) => ask(visit.service, priority)} />;
     }
     const onChoose = (service: ServiceInfo) => (classes.length ? act({ type: "service", service }) : ask(service, null));
-    return <Services services={board.services} opening={board} clock={clock} withoutPaper={prints === false} onChoose={onChoose} />;
+    return <Services services={board.services} opening={board} clock={clock} withoutPaper={prints === false} withoutCode={codes === false} onChoose={onChoose} />;
   }
 
   return (

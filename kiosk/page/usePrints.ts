@@ -5,18 +5,21 @@ import type { KioskNow } from "../../server/browser/contract";
 
 const ASK_EVERY = 10_000;
 
+/** `prints`: null where the branch has no printer. `codes`: whether tickets get a code for phones. */
+export type Prints = Pick<KioskNow, "prints" | "codes">;
+
 /**
- * True while it is not known better; null where the branch has no printer. Asks again whenever `moment` changes, such
- * as when the connection comes back or the next customer begins.
+ * True, both, while it is not known better. Asks again whenever `moment` changes, such as when the connection comes
+ * back or the next customer begins.
  */
-export function usePrints(api: Api, moment: string): boolean | null {
-  const [prints, setPrints] = useState<boolean | null>(true);
+export function usePrints(api: Api, moment: string): Prints {
+  const [prints, setPrints] = useState<Prints>({ prints: true, codes: true });
   useEffect(() => {
     const stop = new AbortController();
     let timer: ReturnType<typeof setTimeout>;
     const ask = async () => {
       try {
-        setPrints((await api.get<KioskNow>("/kiosk", { signal: stop.signal })).prints);
+        setPrints(await api.get<KioskNow>("/kiosk", { signal: stop.signal }));
       } catch (error) {
         if (stop.signal.aborted) return;
         if (!(error instanceof Problem)) throw error;

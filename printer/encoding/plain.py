@@ -50,14 +50,15 @@ def encode_text(content: Content, paper: int, *, cut: bool = True, profile: str 
     line(rule)
     segments = [INITIALISE, bytes(dummy.output)]
     dummy.clear()
-    # Blank lines and the middle of the paper are the quiet border that a reader needs.
-    dummy.set(align="center", custom_size=True, width=1, height=1)
-    dummy.text("\n")
-    dummy.qr(content.url, size=6, native=True)
-    dummy.text("\n")
-    segments.append(bytes(dummy.output))
-    dummy.clear()
-    line(content.scan, bold=True)
+    if content.url is not None:
+        # Blank lines and the middle of the paper are the quiet border that a reader needs.
+        dummy.set(align="center", custom_size=True, width=1, height=1)
+        dummy.text("\n")
+        dummy.qr(content.url, size=6, native=True)
+        dummy.text("\n")
+        segments.append(bytes(dummy.output))
+        dummy.clear()
+        line(content.scan, bold=True)
     if content.note:
         line(content.note)
     line(content.issued)

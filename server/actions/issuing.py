@@ -43,14 +43,15 @@ def issue_ticket(
     service: str,
     priority: str | None,
     language: str | None,
-    address: Callable[[Branch, int], str],
+    address: Callable[[Branch, int], str | None],
     after_hours: bool = False,
 ) -> Issued:
     """The next number of the service, waiting, with its first leg and its paper.
 
-    `address(branch, ticket id)` is what the code on the paper points to. `after_hours` is the staff's yes to somebody
-    who came late: an agent's until the branch closes, a supervisor's at any time; it is kept in the log. Raises
-    Invalid, ServiceClosed, QuotaReached, NumbersExhausted, or Forbidden where the one who asks may not take a number.
+    `address(branch, ticket id)` is what the code on the paper points to; None: the paper has no code. `after_hours` is
+    the staff's yes to somebody who came late: an agent's until the branch closes, a supervisor's at any time; it is
+    kept in the log. Raises Invalid, ServiceClosed, QuotaReached, NumbersExhausted, or Forbidden where the one who asks
+    may not take a number.
     """
     branch = day_end.enter(tx, slug)
     permit(branch, principal)

@@ -10,7 +10,7 @@ from server.domain.errors import NotFound
 from server.domain.principal import Principal, Role
 from server.domain.printing import START_WITHIN, UNSTARTED, is_second
 from server.domain.ticket import AT_COUNTER, State, Ticket
-from server.domain.waiting import Prospect
+from server.domain.waiting import Prospect, Staffing
 from server.store import access, print_jobs
 from server.store.places import ForNumber
 from server.store.print_jobs import PrintJob
@@ -22,7 +22,7 @@ def first_paper(
     branch: Branch,
     ticket: Ticket,
     principal: Principal,
-    url: str,
+    url: str | None,
     prospect: Prospect,
     known: ForNumber,
 ) -> PrintJob | None:
@@ -41,7 +41,7 @@ def paper_again(
     branch: Branch,
     ticket: Ticket,
     principal: Principal,
-    url: str,
+    url: str | None,
     prospect: Prospect,
     *,
     printer: str | None = None,
@@ -74,7 +74,7 @@ def _queue(
     branch: Branch,
     ticket: Ticket,
     principal: Principal,
-    url: str,
+    url: str | None,
     prospect: Prospect,
     printer: str | None,
     *,
@@ -95,9 +95,9 @@ def _queue(
     )
 
 
-def words(branch: Branch, ticket: Ticket, url: str, prospect: Prospect, *, reprint: bool) -> dict[str, Any]:
+def words(branch: Branch, ticket: Ticket, url: str | None, prospect: Prospect, *, reprint: bool) -> dict[str, Any]:
     """The ticket in the customer's language, as the printer draws it."""
-    language, estimate = ticket.language, prospect.estimate
+    language = ticket.language
     priority = branch.priority_name(ticket.priority)
     return {
         "language": language,
@@ -107,7 +107,7 @@ def words(branch: Branch, ticket: Ticket, url: str, prospect: Prospect, *, repri
         "service": texts.pick(branch.service(ticket.service).name, language),
         "priority": texts.pick(priority, language) if priority else None,
         "ahead": _place(branch, ticket, prospect),
-        "wait": texts.wait(language, estimate.low, estimate.high) if estimate and prospect.ahead else None,
+        "wait": _wait(language, prospect),
         "issued": texts.date_and_time(language, ticket.issued_at.astimezone(branch.zone)),
         "url": url,
         "scan": texts.say(language, "print.scan"),
@@ -126,6 +126,15 @@ def _place(branch: Branch, ticket: Ticket, prospect: Prospect) -> str:
         return texts.say(language, "print.parked")
     if ticket.state is not State.WAITING:
         return texts.say(language, "print.ended")
-    if prospect.ahead == 0:
-        return texts.say(language, "print.ahead_none")
-    return texts.say(language, "print.ahead", n=prospect.ahead)
+    if prospect.ahead > 0:
+        return texts.say(language, "common.ahead", n=prospect.ahead)
+    return texts.say(language, "common.next" if prospect.staffing is Staffing.OPEN else "common.first")
+
+
+def _wait(language: str, prospect: Prospect) -> str | None:
+    """How long it will take, or why nobody can say; None for the next one, and for a ticket that does not wait."""
+    if prospect.estimate is not None and prospect.ahead > 0:
+        return texts.wait(language, prospect.estimate.low, prospect.estimate.high)
+    if prospect.staffing in (None, Staffing.OPEN):
+        return None
+    return texts.say(language, f"common.staffing_{prospect.staffing.value}")

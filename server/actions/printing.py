@@ -179,7 +179,7 @@ def reprint(
     principal: Principal,
     *,
     ticket_number: str,
-    address: Callable[[Branch, int], str],
+    address: Callable[[Branch, int], str | None],
     printer: str | None,
 ) -> Ticket:
     """Another paper of today's ticket; returns the ticket. Raises NotFound without a printer.
@@ -208,7 +208,7 @@ def resolve(
     *,
     print_again: bool,
     printer: str | None,
-    address: Callable[[Branch, int], str],
+    address: Callable[[Branch, int], str | None],
 ) -> int:
     """Somebody has looked: an unknown paper came out, or did not, and is then perhaps printed again. The job's id.
 

@@ -7,6 +7,8 @@ export interface Boot {
   language: string;
   languages: string[];
   branch: string | null;
+  /** The origins of this server's own pages, as it saw the request for this one. */
+  origins?: string[];
 }
 
 /**

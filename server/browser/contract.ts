@@ -38,7 +38,7 @@ export interface Estimate {
 /**
  * One customer's number for one visit. `priority`: `normal`, or a class of the branch, which then has a name.
  * `counter`: where it is, or was last, called; null while it waits. `for_counter`: the only one that calls it.
- * `ahead`: how many would be called before it now.
+ * `ahead`: how many would be called before it now. `staffing`: null unless it waits.
  */
 export interface Ticket {
   id: string;
@@ -57,6 +57,7 @@ export interface Ticket {
   legs: Leg[];
   ahead: number;
   estimate: Estimate | null;
+  staffing: Staffing | null;
   service_name: Localised;
   branch_name: Localised;
   timezone: string;
@@ -81,10 +82,11 @@ export interface DoneTicket extends StaffTicket {
   seq: number;
 }
 
-/** The answer to issuing: the ticket and what its holder needs to follow it. */
+/** The answer to issuing. `qr_url`: what a code for phones may hold; null where that leads to this machine alone. */
 export interface IssuedTicket extends Ticket {
   token: string;
   url: string;
+  qr_url: string | null;
   print_job: string | null;
 }
 
@@ -111,6 +113,9 @@ export interface TicketBrief {
   called_at: string | null;
   note: string | null;
 }
+
+/** What the counters that may call a ticket do; `helping`: only those that help out are open. */
+export type Staffing = "open" | "helping" | "paused" | "closed";
 
 export type CounterState = "open" | "paused" | "closed";
 
@@ -139,12 +144,17 @@ export interface Counter {
 
 export type ClosedReason = "hours" | "last_ticket" | "quota" | "numbers" | "no_counter";
 
-/** What people queue for, with what a newcomer wants to know about it. `opens_at`: when numbers are given again. */
+/**
+ * What people queue for, with what a newcomer wants to know about it. `waiting`: how many wait for this service.
+ * `ahead`: how many would be called before a newcomer. `opens_at`: when numbers are given again.
+ */
 export interface ServiceInfo {
   code: string;
   name: Localised;
   waiting: number;
+  ahead: number;
   estimate: Estimate | null;
+  staffing: Staffing;
   open: boolean;
   closed_reason: ClosedReason | null;
   remaining: number | null;
@@ -312,12 +322,16 @@ export interface StaffPrintJob extends PrintJob {
   resolved_by: string | null;
 }
 
-/** What a kiosk is told of itself. `prints`: its tickets would be printed now; null: the branch has no printer. */
+/**
+ * What a kiosk is told of itself. `prints`: its tickets would be printed now; null: the branch has no printer.
+ * `codes`: its tickets get a code for phones.
+ */
 export interface KioskNow {
   name: string;
   branch: string;
   printer: string | null;
   prints: boolean | null;
+  codes: boolean;
 }
 
 export type Role = "agent" | "supervisor" | "admin";

@@ -25,7 +25,10 @@ export interface FeedMessage<V extends View> {
   event: FeedEvent | null;
 }
 
-/** `since`: until when the view was known to be true, by the server's clock; null while it is live. */
+/**
+ * `live`: the newest state was received, and the connection has been heard since. `since`: until when the view was
+ * known to be true, by the server's clock; null while it is live, and before the first answer or failure.
+ */
 export interface Liveness {
   live: boolean;
   since: Date | null;
@@ -126,7 +129,7 @@ export class Feed<V extends View> {
     const request = ticket ? { branch, view, token: ticket } : { branch, view };
     this.socket.timeout(SUBSCRIBE_TIMEOUT).emit("subscribe", request, (late: Error | null, answer: Acknowledgement<V>) => {
       if (subscription !== this.subscription) return;
-      if (late) this.subscribeAgain();
+      if (late) this.unanswered();
       else if ("error" in answer) this.refused(answer.error);
       else this.takeSnapshot(answer);
     });
@@ -160,12 +163,18 @@ export class Feed<V extends View> {
 
   private refused(problem: ProblemDetails): void {
     if (!FINAL.includes(problem.code)) {
-      this.subscribeAgain();
+      this.unanswered();
       return;
     }
     this.setLive(false);
     this.close();
     this.options.onRefused?.(problem);
+  }
+
+  /** Connected, but nothing is known of the view: asks again. */
+  private unanswered(): void {
+    this.setLive(false);
+    this.subscribeAgain();
   }
 
   private subscribeAgain(): void {

@@ -16,6 +16,7 @@ from server.cli.options import honest, opened, option, where
 from server.contract.declaration import read_declarations
 from server.domain.errors import Invalid
 from server.domain.principal import COMMAND_LINE, Role
+from server.domain.public_address import leads_home
 from server.store import access
 from server.store.transaction import Transaction
 
@@ -43,6 +44,12 @@ def apply(file: IO[str], data: Path, database: str | None) -> None:
     if not changes:
         click.echo("nothing to change")
     for branch in (one.branch for one in wanted):
+        if branch.public_url is not None and leads_home(branch.public_url):
+            click.echo(
+                f"giliran: branch {branch.slug}: public_url {branch.public_url} leads each phone to itself, so tickets "
+                "get no code. Declare the address that phones reach, or leave it out, and apply the file again.",
+                err=True,
+            )
         for service in branch.active_services:
             if not branch.takers(service.code):
                 click.echo(

@@ -80,7 +80,7 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
     if readable and all(f.level is Level.OK for f in schema):
         zones = store.read(lambda db: {b.timezone for b in branches.every(db)})
         faults = store.read(lambda db: branches.clock_faults(db, now))
-        inside = store.read(lambda db: _inside(db, now)) if not machine.unknown_zones(zones) else []
+        inside = store.read(lambda db: _inside(db, now, owner)) if not machine.unknown_zones(zones) else []
         if not store.sqlite:
             found += store.read(lambda db: data_checks.serving(db, now))
     return [
@@ -93,13 +93,13 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
     ]
 
 
-def _inside(db: Db, now: datetime) -> list[Finding]:
+def _inside(db: Db, now: datetime, owner: Owner | None) -> list[Finding]:
     every = branches.every(db)
     found = [*data_checks.log(db, now), *branch_checks.accounts(db, every)]
     for one in every:
         found += [
             *branch_checks.services(db, one, now),
-            *branch_checks.address(one),
+            *branch_checks.address(one, owner),
             *branch_checks.devices(db, one, now),
             *branch_checks.papers(db, one, now),
         ]

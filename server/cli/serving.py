@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from server.cli.options import honest, option, where
+from server.domain.public_address import leads_home
 from server.settings import Settings
 
 
@@ -33,11 +34,25 @@ def run(
     bound = application.listen()
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     click.echo(f"Giliran serves at http://{shown}:{bound}/ (data in {application.data_in}). Ctrl-C stops.")
+    click.echo(for_others(base_url, application.web.network_url(), trust_proxy=trust_proxy))
     code = application.web.setup_code()
     if code is not None:
         click.echo(f"\n  A new server. Set it up at http://{shown}:{bound}/setup with the code  {code}\n")
     sys.stdout.flush()
     application.run_until_signal(lambda: click.echo("Stopping: finishing what was begun."))
+
+
+def for_others(base_url: str | None, network_url: str | None, *, trust_proxy: bool) -> str:
+    """The address to open on other machines, or why there is none."""
+    address = base_url.rstrip("/") if base_url and not leads_home(base_url) else network_url
+    if address is not None:
+        return f"On other machines, open {address}/"
+    if trust_proxy:
+        return "Other machines open the address of the proxy."
+    return (
+        "Other machines cannot reach this address, so tickets get no code for phones: leave out --host (it listens on "
+        "the network then), see whether this machine has a network, or name its address with --base-url."
+    )
 
 
 @click.command()

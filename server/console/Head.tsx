@@ -36,9 +36,9 @@ export function Head({ staff, liveness, clock, children, signOut }: HeadProps) {
         </p>
         {children}
       </div>
-      <p class={liveness.live ? "live" : "live live--lost"}>
-        <Icon name={liveness.live ? "check" : "offline"} />
-        <span>{words.text(liveness.live ? "common.live" : "console.not_live_short")}</span>
+      <p class={`live ${liveness.live ? "" : liveness.since ? "live--lost" : "live--connecting"}`}>
+        <Icon name={liveness.live ? "check" : liveness.since ? "offline" : "clock"} />
+        <span>{words.text(liveness.live ? "common.live" : liveness.since ? "console.not_live_short" : "common.connecting")}</span>
         <Clock clock={clock} />
       </p>
       {supervises && (

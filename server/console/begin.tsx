@@ -2,6 +2,7 @@
 import { render, type ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { type Boot, readBoot } from "../browser/boot";
+import { ProxyBanner } from "../browser/components/Banner";
 import { useLanguage } from "../browser/components/Speaking";
 import { remember, remembered } from "./remembered";
 import { Speaking } from "./words";
@@ -23,6 +24,7 @@ export function begin(Page: ComponentType<PageProps>): void {
     return (
       <Speaking language={language} languages={boot.languages} timeZone={timeZone}>
         <RememberLanguage first={language} />
+        <ProxyBanner />
         <Page boot={boot} onTimeZone={setTimeZone} />
       </Speaking>
     );

@@ -58,7 +58,7 @@ class PaperContent(Shape):
     ahead: str
     wait: str | None
     issued: str
-    url: str
+    url: str | None = Field(description="What the code holds; null where that would lead each phone to itself.")
     scan: str
     note: str | None
     reprint: str | None
@@ -111,6 +111,7 @@ class Kiosk(Shape):
     prints: bool | None = Field(
         description="Whether its tickets would be printed now; null: the branch has no printer."
     )
+    codes: bool = Field(description="Whether its tickets carry a code for phones: not where phones cannot reach it.")
 
 
 class ClaimedJob(PrintJob):

@@ -9,6 +9,7 @@ from server.contract.base import Names, Time
 from server.contract.base import Shape as Shape
 from server.contract.base import instant as instant
 
+Staffing = Literal["open", "helping", "paused", "closed"]
 TicketState = Literal["waiting", "called", "serving", "parked", "served", "no_show", "cancelled", "expired"]
 
 
@@ -61,6 +62,10 @@ class Ticket(Shape):
     legs: list[Leg]
     ahead: int = Field(description="How many tickets would be called before it now.")
     estimate: Estimate | None
+    staffing: Staffing | None = Field(
+        description="What the counters that may call it do: open; helping (only counters that help out are open); "
+        "paused (none open, one on a break); closed. Null for a ticket that does not wait."
+    )
 
 
 class StaffTicket(Ticket):
@@ -95,6 +100,9 @@ class IssuedTicket(Ticket):
 
     token: str
     url: str
+    qr_url: str | None = Field(
+        description="What a code for phones may hold: the url, or null where that leads to this machine alone."
+    )
     print_job: str | None = Field(description="The id of its print job; null where the branch has no printer.")
 
 
@@ -143,8 +151,10 @@ class Service(Shape):
 
     code: str
     name: Names
-    waiting: int
+    waiting: int = Field(description="How many tickets wait for this service.")
+    ahead: int = Field(description="How many tickets would be called before one that is issued now.")
     estimate: Estimate | None
+    staffing: Staffing
     open: bool
     closed_reason: Literal["hours", "last_ticket", "quota", "numbers", "no_counter"] | None
     remaining: int | None = Field(description="What is left of the daily quota; null without one.")
@@ -351,9 +361,21 @@ class Device(Shape):
     tokens: list[TokenBrief]
 
 
+class Codes(Shape):
+    """Where the codes on tickets lead."""
+
+    url: str | None = Field(description="The address that their pages begin with; null where tickets get no code.")
+    why_none: Literal["public_url", "base_url", "not_reachable"] | None = Field(
+        description="The branch's public_url or the server's base_url leads each phone to itself, or phones cannot "
+        "reach the server at all."
+    )
+
+
 class Devices(Shape):
     devices: list[Device]
     tokens: list[TokenBrief] = Field(description="Live tokens that belong to no device.")
+    address: str | None = Field(description="Where other machines open the pages; null where they cannot.")
+    codes: Codes = Field(description="The codes on tickets that are issued under the address of this request.")
 
 
 class NewToken(Shape):

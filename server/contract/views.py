@@ -15,7 +15,7 @@ from server.domain.opening import Opening, opening
 from server.domain.principal import Principal
 from server.domain.printing import OVER, JobState, Printer, can_print
 from server.domain.ticket import Leg, State, Ticket
-from server.domain.waiting import Estimate, Prospect
+from server.domain.waiting import Estimate, Prospect, Staffing
 from server.store.access import Device
 from server.store.print_jobs import PrintJob
 
@@ -62,6 +62,7 @@ def ticket_as(shape: type[T], branch: Branch, one: Ticket, prospect: Prospect, *
         legs=[_leg(leg) for leg in one.legs],
         ahead=prospect.ahead,
         estimate=_estimate(prospect.estimate),
+        staffing=prospect.staffing.value if prospect.staffing else None,
         **more,
     )
 
@@ -86,12 +87,14 @@ def _estimate(estimate: Estimate | None) -> shapes.Estimate | None:
 
 def service(standing: Standing) -> shapes.Service:
     """A service as it stands."""
-    s = standing.service
+    s, told = standing.service, standing.prospect
     return shapes.Service(
         code=s.code,
         name=s.name,
         waiting=standing.waiting,
-        estimate=_estimate(standing.estimate),
+        ahead=told.ahead,
+        estimate=_estimate(told.estimate),
+        staffing=(told.staffing or Staffing.CLOSED).value,
         open=standing.open,
         closed_reason=standing.closed_reason,
         remaining=standing.remaining,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import socket
 from collections.abc import Callable
@@ -17,14 +16,16 @@ from server.demo.children import Child, Household
 from server.demo.seed import STAFF, declaration, seed
 from server.demo.welcome import PRINTER_PATH, home_page, on_console
 from server.domain.errors import Unavailable
+from server.domain.public_address import is_local
 from server.settings import Settings
+from server.web.network import network_address
 
 
 def run(settings: Settings, *, traffic: bool, speed: float, say: Callable[[str], None]) -> None:
     """Serve the demo until SIGTERM or SIGINT. Raises Unavailable where it cannot be served."""
     refuse_taken_port(settings)
-    open_to_network = not _is_loopback(settings.host)
-    reached = _own_address() if _is_any(settings.host) else settings.host
+    open_to_network = not is_local(settings.host) or _is_any(settings.host)
+    reached = (network_address() or "127.0.0.1") if _is_any(settings.host) else settings.host
     page: dict[str, Any] = {}
     application = build(settings, demo=page)
     if not (settings.data / "demo.json").exists():
@@ -39,6 +40,11 @@ def run(settings: Settings, *, traffic: bool, speed: float, say: Callable[[str],
         say(
             "  OPEN TO THE NETWORK: whoever reaches this address may sign in with these passwords and use\n"
             "  these devices. Leave out --host to keep the demo to this machine.\n"
+        )
+    else:
+        say(
+            "  Only this machine reaches these addresses, so tickets have no code for phones.\n"
+            "  To try it with phones: --host 0.0.0.0\n"
         )
     say("  Ctrl-C stops all of it.")
     household = Household()
@@ -101,27 +107,9 @@ def _free_port(host: str, wanted: int) -> int:
     raise Unavailable(f"There is no free port on {host}.")
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _is_any(host: str) -> bool:
     return host in ("0.0.0.0", "::")  # noqa: S104
 
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _own_address() -> str:
-    """The address that phones on the same network reach; nothing is sent to find it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return "127.0.0.1"
-        found: str = probe.getsockname()[0]
-        return found

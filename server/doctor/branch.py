@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -11,10 +12,13 @@ from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.floor import Floor
 from server.domain.opening import opening
+from server.domain.public_address import is_local, leads_home
 from server.store import access, checkup, floor, print_jobs
 from server.store.access import HEARD_WITHIN
 from server.store.checkup import DeviceSeen
+from server.store.data_directory import Owner
 from server.store.engine import Db
+from server.web.network import network_address, network_url
 
 GUESSES = ("12345678", "password", "giliran-demo", "giliran123")
 SUPERVISOR = "Open the supervisor page"
@@ -67,18 +71,59 @@ def services(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     return found
 
 
-def address(branch: Branch) -> list[Finding]:
-    """Whether phones can reach what the code on the paper points to."""
-    host = urlsplit(branch.public_url or "").hostname or ""
-    if host == "localhost" or host.startswith("127.") or host == "::1":
-        return [
-            warning(
-                f"{branch.slug}: address",
-                f"The code on the paper points to {branch.public_url}, which is this machine for every phone.",
-                "Declare public_url with the address that phones reach, and apply the file again.",
-            )
-        ]
-    return []
+def address(branch: Branch, owner: Owner | None) -> list[Finding]:
+    """Where the codes on tickets lead; `owner`: the server on these data, None where that is not known."""
+    about = f"{branch.slug}: address"
+    if branch.public_url is not None:
+        return [_declared(about, "public_url", branch.public_url, owner)]
+    if owner is not None and owner.base_url is not None:
+        return [_declared(about, "the server's --base-url", owner.base_url, owner)]
+    under = (
+        "No public_url is declared: the code on a ticket leads to the address under which its kiosk opens the server"
+    )
+    if owner is None or owner.port is None or owner.trust_proxy:
+        return [ok(about, f"{under}. A kiosk on the server's own machine should open that, too.")]
+    network = network_url(owner.host or "", owner.port)
+    if network is not None:
+        return [ok(about, f"{under}; for one on this machine, to {network}.")]
+    return [
+        warning(
+            about,
+            "No public_url is declared, and other machines cannot reach the server "
+            f"(it listens on {owner.host or 'every address'}, or this machine has no network): tickets get no code.",
+            "Let it listen on the network (leave out --host), or declare public_url with the address that phones "
+            "reach and apply the file again.",
+        )
+    ]
+
+
+def _declared(about: str, name: str, url: str, owner: Owner | None) -> Finding:
+    """Whether phones reach a declared address, as far as this machine can tell."""
+    mend = "Declare public_url with the address that phones reach, and apply the file again."
+    parts = urlsplit(url)
+    if leads_home(url):
+        return warning(about, f"{url} ({name}) leads each phone to itself, so tickets get no code.", mend)
+    told = f"The code on a ticket leads to {url} ({name})"
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        found = {str(each[4][0]) for each in socket.getaddrinfo(host, port, proto=socket.IPPROTO_TCP)}
+    except OSError:
+        return warning(about, f"{told}, and this machine does not find {host}: phones may not either.", mend)
+    if all(map(is_local, found)):
+        return warning(
+            about,
+            f"{told}, and {host} is this machine itself ({', '.join(sorted(found))}) here: see that phones find it.",
+            f"On a phone in the branch's network, open {url}",
+        )
+    direct = owner is not None and owner.port is not None and not owner.trust_proxy
+    own = network_address()
+    if direct and own in found and (parts.scheme, port) != ("http", owner.port if owner else None):
+        return warning(
+            about,
+            f"{told}, but the server here answers at http://{host}:{owner.port if owner else ''}.",
+            "Where a proxy stands before it, start the server with --trust-proxy; else declare the address above.",
+        )
+    return ok(about, f"{told}.")
 
 
 def devices(db: Db, branch: Branch, now: datetime) -> list[Finding]:

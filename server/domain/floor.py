@@ -16,7 +16,7 @@ from server.domain.counter import CounterNow, CounterState
 from server.domain.opening import NoNumbers, Opening, numbers_next_day, opening
 from server.domain.policy import Place, Waiting, Why, choose, in_order, place_of
 from server.domain.ticket import AT_COUNTER, Leg, State, Ticket
-from server.domain.waiting import Around, Estimate, Prospect, prospect
+from server.domain.waiting import Around, Prospect, Staffing, prospect
 
 CALLS_SHOWN = 10
 CALLS_SINCE = timedelta(seconds=120)
@@ -30,7 +30,9 @@ class Standing:
 
     service: Service
     waiting: int
-    estimate: Estimate | None
+    """How many wait for this service."""
+    prospect: Prospect
+    """What a ticket of the normal class would be told if it were issued now."""
     closed_reason: ClosedReason | None
     """hours | last_ticket | quota | numbers | no_counter (a warning, not a refusal) | None."""
     remaining: int | None
@@ -88,6 +90,10 @@ class Floor:
         return frozenset(c.number for c in self.counters if c.state is CounterState.OPEN)
 
     @cached_property
+    def paused_counters(self) -> frozenset[int]:
+        return frozenset(c.number for c in self.counters if c.state is CounterState.PAUSED)
+
+    @cached_property
     def _lines(self) -> dict[tuple[str, str], list[tuple[datetime, int]]]:
         lines: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
         for t in self.tickets:
@@ -107,12 +113,14 @@ class Floor:
         }
 
     def _prospect(self, place: Place) -> Prospect:
-        around = Around(self._count_before(place), self.open_counters, self.served.get(place.service, (0.0, 0)))
+        served = self.served.get(place.service, (0.0, 0))
+        around = Around(self._count_before(place), self.open_counters, self.paused_counters, served)
         return prospect(self.branch, place, around, self.now)
 
     def prospect_of(self, ticket: Ticket) -> Prospect:
         """What a waiting ticket is told."""
-        return self._prospect(place_of(self.branch, ticket.service, ticket.priority, ticket.place_at, ticket.id))
+        place = place_of(self.branch, ticket.service, ticket.priority, ticket.place_at, ticket.id, ticket.for_counter)
+        return self._prospect(place)
 
     def next_for(self, number: int) -> tuple[Ticket, Why] | None:
         """Whom Next would call at this counter, and why."""
@@ -153,6 +161,7 @@ class Floor:
         return [self._standing(s) for s in self.branch.active_services]
 
     def _standing(self, service: Service) -> Standing:
+        prospect = self._prospect(place_of(self.branch, service.code, NORMAL, self.now))
         last = self.ordinals.get(service.code)
         remaining = numbering.remaining(service, last)
         used_up = remaining == 0 or (last is not None and last >= service.last_number)
@@ -161,15 +170,12 @@ class Floor:
         opens_at = self._numbers_next_day if used_up else self.opening.opens_at if reason else None
         if reason is None and used_up:
             reason = "quota" if remaining == 0 else "numbers"
-        elif reason is None and not any(
-            c.number in self.open_counters and service.code in (*c.services, *c.helps_out_with)
-            for c in self.branch.active_counters
-        ):
+        elif reason is None and prospect.staffing not in (Staffing.OPEN, Staffing.HELPING):
             reason = "no_counter"
         return Standing(
             service,
             sum(1 for t in self.waiting if t.service == service.code),
-            self._prospect(place_of(self.branch, service.code, NORMAL, self.now)).estimate,
+            prospect,
             reason,
             remaining,
             opens_at,

@@ -90,17 +90,41 @@ class Place:
     limits: Mapping[str, datetime]
     """Class → of that class, whoever is placed before (this moment, `ticket_id`) counts from an earlier place."""
     ticket_id: int
+    counter: int | None = None
+    """The only counter that calls it, where it was moved to one."""
 
 
 ABOVE_ALL = 1 << 62
 """An id above all others, for a ticket that is not issued yet."""
 
 
-def place_of(branch: Branch, service: str, priority: str, place_at: datetime, ticket_id: int = ABOVE_ALL) -> Place:
+def place_of(
+    branch: Branch,
+    service: str,
+    priority: str,
+    place_at: datetime,
+    ticket_id: int = ABOVE_ALL,
+    for_counter: int | None = None,
+) -> Place:
     """The place of a ticket, or of one that would be issued at `place_at`."""
     mine = effective_place(place_at, priority, branch.head_starts)
     limits = {code: mine + head_start for code, head_start in branch.head_starts.items()}
-    return Place(service, branch.sharing(service), limits, ticket_id)
+    services = branch.sharing(service)
+    if for_counter is not None:
+        first = next((c.services for c in branch.active_counters if c.number == for_counter), ())
+        services = first or (service,)
+    return Place(service, services, limits, ticket_id, for_counter)
+
+
+def callers(place: Place, counters: Iterable[CounterProfile]) -> tuple[set[int], set[int]]:
+    """(the counters that take it first, those that help out): nobody else calls the ticket of this place."""
+    if place.counter is not None:
+        return {c.number for c in counters if c.number == place.counter}, set()
+    counters = tuple(counters)
+    return (
+        {c.number for c in counters if place.service in c.services},
+        {c.number for c in counters if place.service in c.helps_out_with},
+    )
 
 
 def places_ahead(service: str, before: Mapping[str, int], counters: Iterable[CounterProfile]) -> int:

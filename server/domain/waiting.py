@@ -7,10 +7,11 @@ the spread of a sum of that many service times, and never pretends to be narrowe
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from math import sqrt
 
 from server.domain.branch import Branch
-from server.domain.policy import Place, places_ahead
+from server.domain.policy import Place, callers, places_ahead
 
 PRIOR_SECONDS = 300.0
 """What a customer takes where nothing has been measured yet."""
@@ -55,12 +56,26 @@ def estimate(ahead: int, pace: Pace, now: datetime) -> Estimate | None:
     return Estimate(round(max(0.0, likely - half)), round(likely), round(likely + half), now)
 
 
+class Staffing(StrEnum):
+    """What the counters that may call a ticket do now: the best of them counts."""
+
+    OPEN = "open"
+    """One that takes it first is open."""
+    HELPING = "helping"
+    """Only counters that help out are open: they call it when they have nobody of their own."""
+    PAUSED = "paused"
+    """None is open, one is on a break."""
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True)
 class Prospect:
-    """What a waiting customer is told: how many would be called before, and the honest range."""
+    """What a waiting customer is told: how many would be called before, the honest range, and whether anybody calls."""
 
     ahead: int
     estimate: Estimate | None
+    staffing: Staffing | None = None
+    """None for a ticket that does not wait."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +86,8 @@ class Around:
     """Service → how many of those that wait for it count from an earlier place."""
     open_counters: Collection[int]
     """The numbers of the counters that are open."""
+    paused_counters: Collection[int]
+    """The numbers of the counters that are on a break."""
     lately_served: tuple[float, int]
     """(seconds, customers) of those of its service who were served last."""
 
@@ -79,10 +96,27 @@ def prospect(branch: Branch, place: Place, around: Around, now: datetime) -> Pro
     """The prospect of a place in line.
 
     The range counts everybody before it among the services that compete for the same counters, shared by the open
-    counters that take any of those.
+    counters that take any of those; where none of these takes its own service, nothing honest can be said.
     """
     working = [c for c in branch.active_counters if c.number in around.open_counters]
     ahead = places_ahead(place.service, around.before, working or branch.active_counters)
+    own = next((c for c in branch.active_counters if c.number == place.counter), None)
+    if own is not None:  # that counter takes whoever came earlier for one of its services first
+        ahead, working = sum(around.before.get(s, 0) for s in own.services), [own]
+    staffing = staffing_of(branch, place, around)
+    if staffing not in (Staffing.OPEN, Staffing.HELPING):
+        return Prospect(ahead, None, staffing)
     takers = sum(1 for c in working if not set(place.services).isdisjoint((*c.services, *c.helps_out_with)))
-    pace = Pace(takers, seconds_each(*around.lately_served))
-    return Prospect(ahead, estimate(sum(around.before.values()), pace, now))
+    pace = Pace(max(takers, 1), seconds_each(*around.lately_served))
+    return Prospect(ahead, estimate(sum(around.before.values()), pace, now), staffing)
+
+
+def staffing_of(branch: Branch, place: Place, around: Around) -> Staffing:
+    """What the counters do that may call the ticket of this place."""
+    first, helping = callers(place, branch.active_counters)
+    open_now, paused = set(around.open_counters), set(around.paused_counters)
+    if open_now & first:
+        return Staffing.OPEN
+    if open_now & helping:
+        return Staffing.HELPING
+    return Staffing.PAUSED if paused & (first | helping) else Staffing.CLOSED

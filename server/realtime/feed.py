@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -250,8 +250,13 @@ def _own_rooms(who: Principal) -> list[str]:
     return [f"token:{who.token_id}"] if who.token_id is not None else []
 
 
-def make_socketio(app: Flask) -> SocketIO:
-    """Flask-SocketIO on gevent, same origin only, with our rooms and wires where the libraries are as we know them."""
+def make_socketio(
+    app: Flask, accepts_origin: Callable[[str | None, Mapping[str, Any]], bool] | None = None
+) -> SocketIO:
+    """Flask-SocketIO on gevent, with our rooms and wires where the libraries are as we know them.
+
+    `accepts_origin(origin, environ)`: whether pages of the origin may connect; None: those of the same origin.
+    """
     missing = wire.missing()
     if missing:
         log.warning("push_takes_the_stock_path", missing=missing)
@@ -266,7 +271,7 @@ def make_socketio(app: Flask) -> SocketIO:
         cookie=None,
         http_compression=True,
         websocket_compression=False,
-        cors_allowed_origins=None,
+        cors_allowed_origins=accepts_origin,
         serializer=KnownPacket,
         **rooms,
     )

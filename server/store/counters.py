@@ -24,9 +24,10 @@ EVERY = (
     .order_by(counter.c.number)
 )
 _EVERY = Prepared(EVERY)
-OPEN = select(counter.c.number).where(
-    counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired, counter.c.state == CounterState.OPEN.value
+STAFFED = select(counter.c.number, counter.c.state).where(
+    counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired, counter.c.state != CounterState.CLOSED.value
 )
+"""The counters that are open or on a break."""
 
 
 def with_ticket(db: Connection, branch_id: int, number: int) -> tuple[CounterNow, Ticket | None]:

@@ -27,12 +27,14 @@ PATIENCE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Owner:
-    """Who has the data directory: `what` (the server, a command), its process, and where a server listens."""
+    """Who has the data directory: `what` (the server, a command), its process, and how a server is reached."""
 
     what: str
     pid: int | None
     host: str | None = None
     port: int | None = None
+    base_url: str | None = None
+    trust_proxy: bool = False
 
 
 class Lock:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from server.domain.counter import CounterState
 from server.domain.policy import Place
 from server.domain.waiting import Around
 from server.store import counters
@@ -102,7 +103,8 @@ def _around_of(place: Place, found: dict[str, list[Any]]) -> Around:
         before[place.services[row.which]] += row.n
     return Around(
         before,
-        {row.number for row in found["open_counters"]},
+        {row.number for row in found["staffed"] if row.state == CounterState.OPEN.value},
+        {row.number for row in found["staffed"] if row.state == CounterState.PAUSED.value},
         (served.micros / 1e6, served.n),
     )
 
@@ -134,7 +136,7 @@ def _surroundings(services: int, classes: int) -> dict[str, Query]:
     """The statements for a place among so many services and priority classes."""
     return {
         "before": _before(services, classes),
-        "open_counters": counters.OPEN,
+        "staffed": counters.STAFFED,
         "served": select(*_sum(lately := _lately("service"))).select_from(lately),
     }
 

@@ -17,7 +17,7 @@ from server.store.engine import Db
 from server.store.transaction import Transaction
 from server.web.api import ADMINISTRATION, SECURITY, api, created, ok
 from server.web.branch import watched_branch
-from server.web.context import principal, web
+from server.web.context import addresses, principal, web
 from server.web.perform import perform, reply
 
 
@@ -59,12 +59,13 @@ def confirm_clock(path: requests.BranchPath, body: requests.Nothing) -> Response
 @api.get("/branches/<slug>/devices", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Devices))
 def list_devices(path: requests.BranchPath) -> Response:
     """Devices and live tokens of the branch."""
-    who = principal()
+    who, at = principal(), addresses()
     online, now = web().online_tokens(), web().clock()
 
     def query(db: Db) -> shapes.Devices:
         branch = watched_branch(db, path.slug, who)
         tokens = access.tokens(db, branch.id)
+        pages, codes = at.base(), at.base(branch.public_url)
 
         def brief(t: access.Token) -> shapes.TokenBrief:
             return shapes.TokenBrief(id=str(t.id), name=t.name, role=t.role, created_at=t.created_at)
@@ -83,6 +84,11 @@ def list_devices(path: requests.BranchPath) -> Response:
                 for d in access.devices(db, branch.id)
             ],
             tokens=[brief(t) for t in tokens if t.device_id is None],
+            address=None if pages.no_code else pages.url,
+            codes=shapes.Codes(
+                url=None if codes.no_code else codes.url,
+                why_none=codes.no_code.value if codes.no_code else None,
+            ),
         )
 
     return reply(web().store.read(query))

@@ -9,11 +9,13 @@ from typing import Any, cast
 
 from flask import current_app, g, request
 
+from server.access.origins import Origins
 from server.access.phones import PhonePace
 from server.access.throttle import SignIns, Throttle
 from server.domain.branch import Branch
 from server.domain.customer_token import customer_token
 from server.domain.principal import Principal
+from server.domain.public_address import PublicAddress, leads_home, public_address
 from server.speech import Speech
 from server.store.engine import Store
 from server.store.threads import Threads
@@ -46,7 +48,11 @@ class Web:
     """(trouble, a word): what keeps screens from following other servers' deeds at once, None where nothing does."""
     setup_code: Callable[[], str | None]
     """The one-time code while no admin exists."""
+    origins: Origins
+    """Which pages are this server's own."""
     base_url: str | None = None
+    network_url: Callable[[], str | None] = lambda: None
+    """The address at which other machines reach this server past any proxy; None where they do not."""
     demo: dict[str, Any] | None = None
     sign_ins: SignIns = field(default_factory=SignIns)
     set_up_throttle: Throttle = field(default_factory=lambda: Throttle(burst=10, every=6))
@@ -69,17 +75,39 @@ class Addresses:
     """Where tickets are reached; taken from the request once, since deeds run on a thread that knows no request."""
 
     key: bytes
-    came_to: str
+    base_url: str | None
+    asked_under: str
+    network_url: str | None
 
     def token(self, ticket_id: int) -> str:
         """The token by which the ticket's holder reaches it."""
         return customer_token(self.key, ticket_id)
 
+    def base(self, public_url: str | None = None) -> PublicAddress:
+        """The address of the pages, for a branch that declares this `public_url`."""
+        return public_address(
+            public_url=public_url,
+            base_url=self.base_url,
+            asked_under=self.asked_under,
+            network_url=self.network_url,
+        )
+
     def of(self, branch: Branch, ticket_id: int) -> str:
-        """The ticket's own page, at the branch's public address, else where the request came to."""
-        return f"{branch.public_url or self.came_to}/t/{self.token(ticket_id)}"
+        """The ticket's own page."""
+        return f"{self.base(branch.public_url).url}/t/{self.token(ticket_id)}"
+
+    def for_code(self, branch: Branch, ticket_id: int) -> str | None:
+        """What a code for phones holds; None where it would lead each phone to itself."""
+        return None if self.base(branch.public_url).no_code else self.of(branch, ticket_id)
 
 
 def addresses() -> Addresses:
     """The addresses as this request sees them."""
-    return Addresses(web().server_key, web().base_url or f"{request.scheme}://{request.host}{request.root_path}")
+    known = web()
+    asked_under = f"{request.scheme}://{request.host}{request.root_path}"
+    return Addresses(
+        known.server_key,
+        known.base_url,
+        asked_under,
+        known.network_url() if leads_home(asked_under) else None,
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import BadRequest
@@ -95,9 +94,11 @@ def _refuse_foreign_page() -> None:
     origin = request.headers.get("Origin")
     if origin is None or request.method not in _CHANGING:
         return
-    own = {request.host, request.headers.get("X-Forwarded-Host", ""), urlsplit(web().base_url or "").netloc} - {""}
-    if urlsplit(origin).netloc not in own:
-        raise Forbidden("This was asked for by a page of another site.")
+    if not web().origins.accepts_change(origin, request.environ):
+        raise Forbidden(
+            f"Cross-site request refused: the page is of {origin[:200]}, this server answers to {request.host}. "
+            "If both are this server, the proxy in front must pass the header Host on."
+        )
 
 
 def guard() -> None:

@@ -14,7 +14,7 @@ from server.domain.branch import Branch
 from server.domain.errors import NotFound
 from server.store import branches
 from server.web import problems
-from server.web.context import web
+from server.web.context import addresses, web
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 
@@ -22,7 +22,14 @@ pages = Blueprint("pages", __name__, template_folder="templates")
 def _page(name: str, bundle: str, title: str, languages: tuple[str, ...], **boot: Any) -> Response:
     """The page `name`, in the first of `languages` that the browser asks for."""
     language = request.accept_languages.best_match(languages) or languages[0]
-    data = {"page": name, "build": web().build, "language": language, "languages": list(languages), "branch": None}
+    data = {
+        "page": name,
+        "build": web().build,
+        "language": language,
+        "languages": list(languages),
+        "branch": None,
+        "origins": sorted(web().origins.own(request.environ)),
+    }
     # "<" is escaped so that no text can end the block
     block = json.dumps(data | boot, ensure_ascii=False).replace("<", "\\u003c")
     response = make_response(
@@ -46,7 +53,16 @@ def home() -> AnyResponse:
 
 
 def _map(known: list[Branch], **more: Any) -> Response:
-    shown = [{"slug": b.slug, "name": b.name, "languages": list(b.languages)} for b in known]
+    at = addresses()
+    shown = [
+        {
+            "slug": b.slug,
+            "name": b.name,
+            "languages": list(b.languages),
+            "codes": at.base(b.public_url).no_code is None,
+        }
+        for b in known
+    ]
     return _page("home", "home", "Giliran", texts.LANGUAGES, branches=shown, demo=web().demo, **more)
 
 
@@ -75,7 +91,13 @@ def kiosk(slug: str) -> Response:
     """The touch page. It carries no data: the device's token fetches that."""
     branch = _branch(slug)
     return _page(
-        "kiosk", "kiosk", texts.pick(branch.name, "id"), branch.languages, branch=slug, language=branch.languages[0]
+        "kiosk",
+        "kiosk",
+        texts.pick(branch.name, "id"),
+        branch.languages,
+        branch=slug,
+        language=branch.languages[0],
+        demo=web().demo is not None,
     )
 
 

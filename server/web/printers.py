@@ -72,7 +72,7 @@ def resolve_print_job(path: requests.JobPath, body: requests.Resolve) -> Respons
             Resolution(body.resolution),
             print_again=body.print_again,
             printer=body.printer,
-            address=at.of,
+            address=at.for_code,
         )
 
     return perform(deed, staff_job_answer)
@@ -81,18 +81,20 @@ def resolve_print_job(path: requests.JobPath, body: requests.Resolve) -> Respons
 @api.get("/kiosk", tags=[PRINTING], security=SECURITY, responses=ok(papers.Kiosk))
 def get_kiosk() -> Response:
     """What the kiosk that asks may promise of paper."""
-    who, now = principal(), web().clock()
+    who, now, at = principal(), web().clock(), addresses()
 
     def read(db: Db) -> papers.Kiosk:
         device = access.device_by_id(db, who.device_id) if who.device_id is not None else None
         if device is None:
             raise NotFound("This token belongs to no kiosk.")
         routes = access.printers(db, device.branch_id, now)
+        branch = branches.get_by_id(db, device.branch_id)
         return papers.Kiosk(
             name=device.name,
-            branch=branches.get_by_id(db, device.branch_id).slug,
+            branch=branch.slug,
             printer=device.printer,
             prints=can_print(device.printer, routes) if routes else None,
+            codes=at.base(branch.public_url).no_code is None,
         )
 
     return reply(web().store.read(read))

@@ -39,7 +39,7 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
             service=body.service,
             priority=body.priority,
             language=body.language,
-            address=at.of,
+            address=at.for_code,
             after_hours=body.after_hours,
         )
         fresh = tx, issued
@@ -61,6 +61,7 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
             outlook,
             token=at.token(ticket_id),
             url=at.of(branch, ticket_id),
+            qr_url=at.for_code(branch, ticket_id),
             print_job=None if job_id is None else str(job_id),
         )
 
@@ -182,5 +183,7 @@ def reprint_ticket(path: requests.TicketNumberPath, body: requests.Reprint) -> R
     """Print a second paper, marked as one."""
     who, at = principal(), addresses()
     return perform_on_ticket(
-        lambda tx: printing.reprint(tx, path.slug, who, ticket_number=path.number, address=at.of, printer=body.printer),
+        lambda tx: printing.reprint(
+            tx, path.slug, who, ticket_number=path.number, address=at.for_code, printer=body.printer
+        ),
     )

@@ -24,7 +24,8 @@ def a_call(number: str, counter: int, seq: int, state: str = "called", **more: o
 def a_service(code: str, waiting: int, name: dict[str, str] | None = None) -> JSON:
     return {
         "code": code, "name": name or {"id": "Rekening", "en": "Accounts"}, "waiting": waiting,
-        "estimate": None, "open": True, "closed_reason": None, "remaining": None, "target_wait_minutes": 15,
+        "ahead": waiting, "estimate": None, "staffing": "open", "open": True, "closed_reason": None, "remaining": None,
+        "target_wait_minutes": 15,
     }  # fmt: skip
 
 

@@ -264,3 +264,13 @@ def test_a_ping_of_a_connection_whose_subscription_was_not_answered_does_not_rev
     assert [change["live"] for change in page.evaluate("changes")] == [True, False, True]
     assert since == page.evaluate("changes[1].since.getTime()")
     assert page.evaluate("messages[1].gap >= 2000")
+
+
+def test_a_first_subscription_that_is_not_answered_is_told_as_not_live(hall: Stage, page: Page) -> None:
+    """Connected is not live: nothing is known of the view yet."""
+    hall.refusal = {"code": "unavailable", "title": "Busy", "detail": None, "status": 503}
+    open_feed(page)
+    wait_until_live(page, live=False)
+    hall.refusal = None
+    wait_until_live(page)
+    assert [change["live"] for change in page.evaluate("changes")] == [False, True]

@@ -30,7 +30,7 @@ def a_ticket(**more: object) -> JSON:
         "estimate": {"low": 600, "likely": 800, "high": 1200, "as_of": ISSUED},
         "service_name": {"en": "Passport renewal", "id": "Perpanjangan Paspor"},
         "branch_name": {"en": "Mutiara", "id": "Mutiara"}, "timezone": "Asia/Jakarta", "priority_name": None,
-        "counter_name": None, "languages": ["id", "en"],
+        "counter_name": None, "languages": ["id", "en"], "staffing": "open",
     }  # fmt: skip
     return {**ticket, **more}
 
@@ -334,3 +334,23 @@ def test_axe_finds_nothing_and_nothing_runs_off_a_small_phone(
             .filter((box) => box.width < 44 || box.height < 44).length"""
     )
     assert small == 0
+
+
+@pytest.mark.parametrize(
+    ("staffing", "why"),
+    [
+        ("helping", "The open counters call their own customers first."),
+        ("paused", "The counter is on a break. Calls go on after it."),
+        ("closed", "No counter is open for this service now."),
+    ],
+)
+def test_without_a_counter_that_calls_me_i_am_first_and_not_next(
+    hall: Stage, phone: Page, staffing: str, why: str
+) -> None:
+    show(hall, phone, a_ticket(ahead=0, estimate=None, staffing=staffing), "en")
+    expect(phone.get_by_text("You are first in line")).to_be_visible()
+    expect(phone.get_by_text(why)).to_be_visible()
+    expect(phone).to_have_title("A012 · You are first in line")
+    hall.push(a_ticket(ahead=0, staffing="open"))
+    expect(phone.get_by_text("You are next")).to_be_visible()
+    expect(phone.get_by_text(why)).to_have_count(0)

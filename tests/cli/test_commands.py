@@ -7,11 +7,18 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from server.cli import giliran
+from server.cli.serving import for_others
+from server.doctor import branch as branch_checks
+from server.doctor.branch import address
+from server.doctor.findings import Level
 from server.store import data_directory
+from server.store.data_directory import Owner
 from server.store.engine import DATABASE_FILE
+from tests.scene import a_branch
 from tests.store.releases_kept import KEPT, put
 
 
@@ -154,3 +161,65 @@ def test_on_a_database_server_backup_names_the_command_to_use_without_the_passwo
     assert result.exit_code == 1
     assert "pg_dump --format=custom --file=giliran.dump postgresql://giliran@db.local:5433/queue\n" in result.stderr
     assert "hush" not in result.stderr
+
+
+def test_an_address_of_the_machine_itself_is_applied_and_told_each_time(tmp_path: Path) -> None:
+    file = tmp_path / "branch.yaml"
+    file.write_text(
+        "branch: {slug: central, name: {en: Central}, timezone: Asia/Jakarta, public_url: 'http://127.0.0.1:8080'}\n"
+    )
+    for changed in ("branch central: added\n", "nothing to change\n"):
+        result = run("apply", str(file), "--data", str(tmp_path / "data"))
+        assert (result.exit_code, result.stdout) == (0, changed)
+        assert "public_url http://127.0.0.1:8080 leads each phone to itself" in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("public_url", "owner", "level", "words"),
+    [
+        ("http://127.0.0.1:8080", None, Level.WARNING, "leads each phone to itself"),
+        ("http://0.0.0.0:8080", None, Level.WARNING, "leads each phone to itself"),
+        ("http://localhost", None, Level.WARNING, "leads each phone to itself"),
+        ("http://nowhere.invalid", None, Level.WARNING, "does not find nowhere.invalid"),
+        ("http://203.0.113.9:8080", None, Level.OK, "leads to http://203.0.113.9:8080 (public_url)"),
+        (None, Owner("the server", 1, "127.0.0.1", 8080), Level.WARNING, "tickets get no code"),
+        (None, Owner("the server", 1, "192.168.1.10", 8080), Level.OK, "to http://192.168.1.10:8080"),
+        (None, Owner("the server", 1, "127.0.0.1", 8080, None, True), Level.OK, "under which its kiosk opens"),
+        (None, Owner("the server", 1, "127.0.0.1", 8080, "http://[::1]"), Level.WARNING, "--base-url"),
+        (None, None, Level.OK, "No public_url is declared"),
+    ],
+)
+def test_doctor_says_where_the_codes_lead(
+    public_url: str | None, owner: Owner | None, level: Level, words: str
+) -> None:
+    (found,) = address(a_branch(public_url=public_url), owner)
+    assert (found.level, words in found.detail) == (level, True), found
+    assert (found.advice is None) == (level is Level.OK)
+
+
+def test_doctor_compares_a_declared_address_with_where_the_server_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(branch_checks, "network_address", lambda: "192.168.1.10")
+    here = Owner("the server", 1, "0.0.0.0", 8080)
+    (port,) = address(a_branch(public_url="http://192.168.1.10"), here)
+    assert port.level is Level.WARNING and "answers at http://192.168.1.10:8080" in port.detail
+    (scheme,) = address(a_branch(public_url="https://192.168.1.10:8080"), here)
+    assert scheme.level is Level.WARNING
+    (right,) = address(a_branch(public_url="http://192.168.1.10:8080"), here)
+    assert right.level is Level.OK
+
+
+@pytest.mark.parametrize(
+    ("base_url", "network", "proxied", "words"),
+    [
+        (None, "http://192.168.1.10:8080", False, "On other machines, open http://192.168.1.10:8080/"),
+        ("https://queue.example/", None, True, "On other machines, open https://queue.example/"),
+        (None, None, True, "the address of the proxy"),
+        (None, None, False, "tickets get no code"),
+        ("http://localhost:8080", None, False, "tickets get no code"),
+    ],
+)
+def test_a_server_that_starts_says_where_other_machines_find_it(
+    base_url: str | None, network: str | None, proxied: bool, words: str
+) -> None:
+    assert words in for_others(base_url, network, trust_proxy=proxied)

@@ -192,7 +192,7 @@ def test_doctor_says_what_the_clock_the_devices_and_the_services_want(tmp_path: 
         "behind the last thing that happened",
         "It has no token",
         "--role kiosk --branch central --name 'Lobby'",
-        "this machine for every phone",
+        "leads each phone to itself",
         "There is no administrator",
         "Other users of this machine may look into",
     ):

@@ -4,6 +4,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageFilter
 
+from printer.encoding.plain import encode_text
 from printer.layout import SHEETS, draw
 from printer.link import Outcome
 from printer.virtual import VirtualPrinter
@@ -69,3 +70,12 @@ def test_an_address_of_one_letter_over_and_over_is_read_too(letter: str, paper: 
         url = "http://x.id/t/".ljust(length, letter)
         ticket = draw(a_content(url=url), paper)
         assert [code.text for code in codes(photographed(ticket, SHEETS[paper].module))] == [url]
+
+
+@pytest.mark.parametrize("paper", [80, 58])
+def test_a_ticket_without_an_address_has_no_code_and_no_word_about_one(paper: int) -> None:
+    with_code, without = draw(a_content(), paper), draw(a_content(url=None), paper)
+    assert codes(with_code) and not codes(without)
+    assert without.height < with_code.height - 100
+    plain = b"".join(encode_text(a_content(url=None), paper))
+    assert b"Pindai" not in plain and b"A001" in plain and b"21 November 2026" in plain

@@ -1,6 +1,7 @@
 /** Messages across the page. */
 import type { ComponentChildren } from "preact";
 import type { Liveness } from "../feed";
+import { proxyTrouble } from "../proxy";
 import { Icon, type IconName } from "./Icon";
 import { useCommonWords } from "./Speaking";
 
@@ -30,6 +31,18 @@ export function NotLive({ liveness, hint }: { liveness: Liveness; hint?: string 
         {words.text("common.not_live", { time: words.time(liveness.since) })}
         {hint && <> {hint}</>}
       </span>
+    </Banner>
+  );
+}
+
+/** For staff: which header the proxy in front does not pass on, where the server refuses this page for it. */
+export function ProxyBanner() {
+  const words = useCommonWords();
+  const trouble = proxyTrouble();
+  if (!trouble) return null;
+  return (
+    <Banner tone="danger" icon="offline">
+      <span>{words.text(`common.proxy_${trouble}`)}</span>
     </Banner>
   );
 }

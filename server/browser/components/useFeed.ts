@@ -14,13 +14,16 @@ export interface LiveView<V extends View> {
   refused: ProblemDetails | null;
 }
 
+/** Before the first message nothing is known, so nothing is live. */
+const CONNECTING: Liveness = { live: false, since: null };
+
 /**
  * Subscribes while the component stands, and again when branch, view or a token changes.
  * `onMessage` is called for every message, for those who must not miss one between two renderings (the announcer).
  */
 export function useFeed<V extends View>(options: Omit<FeedOptions<V>, "onMessage" | "onLiveness" | "onRefused"> & Partial<Pick<FeedOptions<V>, "onMessage">>): LiveView<V> {
   const [message, setMessage] = useState<FeedMessage<V> | null>(null);
-  const [liveness, setLiveness] = useState<Liveness>({ live: true, since: null });
+  const [liveness, setLiveness] = useState<Liveness>(CONNECTING);
   const [refused, setRefused] = useState<ProblemDetails | null>(null);
   const [clock, setClock] = useState(() => new ServerClock());
   const latest = useRef(options);
@@ -38,6 +41,7 @@ export function useFeed<V extends View>(options: Omit<FeedOptions<V>, "onMessage
       onRefused: setRefused,
     });
     setMessage(null);
+    setLiveness(CONNECTING);
     setRefused(null);
     setClock(feed.clock);
     return () => feed.close();

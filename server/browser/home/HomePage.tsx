@@ -1,5 +1,6 @@
 /** The map: what a customer meets, in order, and below it what staff look at. */
 import { useState } from "preact/hooks";
+import { ProxyBanner } from "../components/Banner";
 import { Icon } from "../components/Icon";
 import { LanguageSwitch } from "../components/LanguageSwitch";
 import { Accounts } from "./Accounts";
@@ -34,6 +35,7 @@ export function HomePage({ boot }: { boot: HomeBoot }) {
         </div>
       </header>
       <main>
+        <ProxyBanner />
         {boot.missing && (
           <p class="banner banner--warning" role="alert">
             <Icon name="warning" />
@@ -79,7 +81,7 @@ function Map({ boot, branch }: MapProps) {
         </ol>
         <p class="home__phone">
           <Icon name="phone" />
-          <span>{words.text("home.phone")}</span>
+          <span>{words.text(branch.codes !== false ? "home.phone" : boot.demo ? "home.phone_none_demo" : "home.phone_none")}</span>
         </p>
       </section>
       <section aria-labelledby="beside">

@@ -21,6 +21,8 @@ export interface HomeBranch {
   slug: string;
   name: Localised;
   languages: string[];
+  /** Whether tickets that are issued under this page's address get a code for phones. */
+  codes?: boolean;
 }
 
 export interface HomeBoot extends Boot {

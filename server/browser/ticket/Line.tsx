@@ -4,6 +4,7 @@ import { Banner } from "../components/Banner";
 import { Icon } from "../components/Icon";
 import { waitText } from "../components/Wait";
 import type { Ticket } from "../contract";
+import { placeText, staffingText } from "../line";
 import { LeaveDialog } from "./LeaveDialog";
 import { Number } from "./Number";
 import type { Attention } from "./useAttention";
@@ -53,16 +54,18 @@ export function Line({ ticket, leave, attention }: LineProps) {
 /** How many are before me and how long that will honestly take. */
 function Place({ ticket }: { ticket: Ticket }) {
   const words = useWords();
+  const staffing = staffingText(words, ticket.staffing);
   return (
     <section class="place" aria-live="polite">
-      <p class="place__ahead">
-        {ticket.ahead === 0 ? words.text("ticket.next") : words.text("ticket.ahead", { n: ticket.ahead })}
-      </p>
+      <p class="place__ahead">{placeText(words, ticket)}</p>
       <Heads ahead={ticket.ahead} />
-      <p class="place__wait">
-        <span class="soft">{words.text("ticket.wait")} </span>
-        <strong>{waitText(words, ticket.estimate)}</strong>
-      </p>
+      {staffing && <p class="place__staffing">{staffing}</p>}
+      {(ticket.estimate || !staffing) && (
+        <p class="place__wait">
+          <span class="soft">{words.text("ticket.wait")} </span>
+          <strong>{waitText(words, ticket.estimate)}</strong>
+        </p>
+      )}
     </section>
   );
 }

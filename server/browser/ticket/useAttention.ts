@@ -1,6 +1,7 @@
 /** Makes a call hard to miss on a phone: sound, vibration, and the title of the tab. */
 import { useEffect, useState } from "preact/hooks";
 import type { FeedEvent, Ticket } from "../contract";
+import { placeText } from "../line";
 import { Chime } from "./chime";
 import { useWords } from "./words";
 
@@ -64,7 +65,7 @@ function titleOf(ticket: Ticket, words: ReturnType<typeof useWords>): string {
     case "called":
       return words.text("ticket.title_called", { number, counter: ticket.counter_name ? words.name(ticket.counter_name) : "" });
     case "waiting":
-      return ticket.ahead === 0 ? `${number} · ${words.text("ticket.next")}` : `${number} · ${words.text("ticket.ahead", { n: ticket.ahead })}`;
+      return `${number} · ${placeText(words, ticket)}`;
     default:
       return `${number} · ${words.text(`common.state_${ticket.state}`)}`;
   }

@@ -62,7 +62,7 @@ export function CounterPage({ staff }: { staff: Staff }) {
     <div class={counter ? "screen screen--still" : "screen"}>
       <Head staff={staff} liveness={liveness} clock={clock} signOut={() => void signOut()} />
       <NotLive liveness={liveness} hint={words.text("console.not_live_hint")} />
-      {!message && liveness.live && (
+      {!message && (refused || !liveness.since) && (
         <main class="alone">
           <p class="large" role="status">
             {words.text(refused ? "errors.forbidden" : "common.connecting")}

@@ -29,6 +29,14 @@ interface Device {
   tokens: Token[];
 }
 
+/** `address`: where other machines open the pages. `codes`: where the codes on tickets lead, or why there are none. */
+interface DevicesNow {
+  devices: Device[];
+  tokens: Token[];
+  address: string | null;
+  codes: { url: string | null; why_none: "public_url" | "base_url" | "not_reachable" | null };
+}
+
 interface NewToken {
   id: string;
   token: string;
@@ -39,7 +47,7 @@ interface NewToken {
 export function Devices({ staff }: { staff: Staff }) {
   const words = useWords();
   const place = `/branches/${staff.branch.slug}`;
-  const { value, problem, reload } = useLoaded<{ devices: Device[]; tokens: Token[] }>(`${place}/devices`, staff.expire);
+  const { value, problem, reload } = useLoaded<DevicesNow>(`${place}/devices`, staff.expire);
   const [making, setMaking] = useState<{ role: DeviceRole; name: string } | null>(null);
   const [made, setMade] = useState<NewToken | null>(null);
   const [revoking, setRevoking] = useState<Token | null>(null);
@@ -78,6 +86,7 @@ export function Devices({ staff }: { staff: Staff }) {
         )}
       </div>
       {shown && <Banner tone="danger">{problemText(words, shown)}</Banner>}
+      {value?.codes && <Codes codes={value.codes} />}
       {value && (
         <ul class="rows">
           {value.devices.map((device) => (
@@ -111,7 +120,7 @@ export function Devices({ staff }: { staff: Staff }) {
         </ul>
       )}
       {making && <MakeToken first={making} make={make} close={() => setMaking(null)} />}
-      {made && <MadeToken made={made} slug={staff.branch.slug} close={() => setMade(null)} />}
+      {made && <MadeToken made={made} slug={staff.branch.slug} address={value?.address ?? null} close={() => setMade(null)} />}
       {revoking && (
         <Dialog
           title={words.text("supervisor.revoke_title", { name: revoking.name })}
@@ -132,6 +141,12 @@ export function Devices({ staff }: { staff: Staff }) {
       )}
     </section>
   );
+}
+
+function Codes({ codes }: { codes: DevicesNow["codes"] }) {
+  const words = useWords();
+  if (codes.why_none) return <Banner tone="warning">{words.text(`supervisor.codes_${codes.why_none}`)}</Banner>;
+  return <p class="soft small">{words.text("supervisor.codes_lead", { url: codes.url ?? "" })}</p>;
 }
 
 function Tokens({ tokens, revoke }: { tokens: Token[]; revoke: ((token: Token) => void) | undefined }) {
@@ -202,11 +217,19 @@ function MakeToken({ first, make, close }: MakeTokenProps) {
   );
 }
 
+interface MadeTokenProps {
+  made: NewToken;
+  slug: string;
+  /** Where other machines open the pages; null where they cannot. */
+  address: string | null;
+  close: () => void;
+}
+
 /** The token is told once; for a screen, as the address to open there. */
-function MadeToken({ made, slug, close }: { made: NewToken; slug: string; close: () => void }) {
+function MadeToken({ made, slug, address, close }: MadeTokenProps) {
   const words = useWords();
   const isScreen = made.role === "kiosk" || made.role === "display";
-  const text = isScreen ? `${location.origin}/${made.role}/${slug}#${made.token}` : made.token;
+  const text = isScreen ? `${address ?? location.origin}/${made.role}/${slug}#${made.token}` : made.token;
   return (
     <Dialog
       title={words.text("supervisor.token_made", { name: made.name })}
@@ -217,7 +240,7 @@ function MadeToken({ made, slug, close }: { made: NewToken; slug: string; close:
       }
     >
       <div class="stack">
-        <p>{words.text(isScreen ? "supervisor.token_open" : "supervisor.token_keep")}</p>
+        <p>{words.text(!isScreen ? "supervisor.token_keep" : address ? "supervisor.token_open" : "supervisor.token_open_here")}</p>
         <input class="field__input" readOnly value={text} aria-label={words.text("supervisor.token")} data-first onFocus={(event) => event.currentTarget.select()} />
       </div>
     </Dialog>

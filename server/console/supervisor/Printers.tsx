@@ -126,6 +126,7 @@ function stateOf(words: StaffWords, printer: QueuePrinter, printers: QueuePrinte
     return { well: somebody, icon: "pause", text: words.text(somebody ? "supervisor.printer_held_others" : "supervisor.printer_held_nobody") };
   }
   if (trouble) return { well: false, icon: "warning", text: trouble };
+  if (!printer.status) return { well: true, icon: "clock", text: words.text("supervisor.printer_never") };
   return { well: true, icon: "check", text: words.text("supervisor.printer_well") };
 }
 
@@ -140,7 +141,7 @@ function facts(words: StaffWords, printer: QueuePrinter): string[] {
     waiting > 0 ? words.text("supervisor.printer_waiting", { n: waiting }) : null,
     unresolved > 0 ? words.text("supervisor.printer_doubts", { n: unresolved }) : null,
     trusted ? words.text("supervisor.printer_trusted") : null,
-    status_at ? words.text("supervisor.printer_heard", { time: words.time(status_at) }) : words.text("supervisor.printer_never"),
+    status_at ? words.text("supervisor.printer_heard", { time: words.time(status_at) }) : null,
   ].filter((each): each is string => each !== null);
 }
 

@@ -25,8 +25,8 @@ def a_service(code: str = "A", **more: object) -> JSON:
         "D": {"en": "Health Insurance", "id": "Jaminan Kesehatan"},
     }
     service = {
-        "code": code, "name": names[code], "waiting": 3, "estimate": TEN_TO_TWENTY, "open": True,
-        "closed_reason": None, "remaining": None, "opens_at": None, "target_wait_minutes": 15,
+        "code": code, "name": names[code], "waiting": 3, "ahead": 3, "estimate": TEN_TO_TWENTY, "staffing": "open",
+        "open": True, "closed_reason": None, "remaining": None, "opens_at": None, "target_wait_minutes": 15,
     }  # fmt: skip
     return {**service, **more}
 
@@ -73,10 +73,11 @@ def an_issued_ticket(**more: object) -> JSON:
     ticket = {
         "id": "t1", "number": "A012", "branch": "central", "service": "A", "priority": None,
         "state": "waiting", "language": "id", "issued_at": NOW, "called_at": None, "started_at": None,
-        "ended_at": None, "counter": None, "legs": [], "ahead": 3, "estimate": TEN_TO_TWENTY,
+        "ended_at": None, "counter": None, "legs": [], "ahead": 3, "estimate": TEN_TO_TWENTY, "staffing": "open",
         "service_name": service["name"], "branch_name": {}, "priority_name": None,
         "counter_name": None, "languages": ["id", "en"],
-        "token": "t0k3n", "url": "http://192.168.1.10:8080/t/t0k3n", "print_job": "j1",
+        "token": "t0k3n", "url": "http://192.168.1.10:8080/t/t0k3n", "qr_url": "http://192.168.1.10:8080/t/t0k3n",
+        "print_job": "j1",
     }  # fmt: skip
     return {**ticket, **more}
 
@@ -106,9 +107,9 @@ class Kiosk:
         more = {"printable": printable, "resolution": resolution}
         self.stage.answer("GET /print-jobs/j1", *[(200, {"id": "j1", "state": state, **more}) for state in states])
 
-    def prints(self, prints: bool | None) -> None:
-        """Whether its printer prints now."""
-        told = {"name": "Lobby", "branch": "central", "printer": "front", "prints": prints}
+    def prints(self, prints: bool | None, *, codes: bool = True) -> None:
+        """Whether its printer prints now, and whether its tickets get a code."""
+        told = {"name": "Lobby", "branch": "central", "printer": "front", "prints": prints, "codes": codes}
         self.stage.answer("GET /kiosk", (200, told))
 
     def open(self, token: str = "k1osk") -> Page:

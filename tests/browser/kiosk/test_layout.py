@@ -32,7 +32,7 @@ SCREENS = [
 MIXED = a_board(
     a_service("A", remaining=8),
     closed("B", "quota", "2026-11-30T01:00:00Z"),
-    a_service("C", closed_reason="no_counter"),
+    a_service("C", closed_reason="no_counter", staffing="closed"),
     closed("D", "last_ticket"),
 )
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.kiosk.stand import LAST_TICKET, SENIOR, Kiosk, a_board, a_service, an_issued_ticket, closed
+from tests.browser.kiosk.stand import ISSUE, LAST_TICKET, SENIOR, Kiosk, a_board, a_service, an_issued_ticket, closed
 
 
 def tile(page: Page, name: str) -> Locator:
@@ -15,22 +15,24 @@ def tile(page: Page, name: str) -> Locator:
 
 
 def test_a_tile_tells_who_waits_and_how_long_as_a_range(kiosk: Kiosk) -> None:
-    kiosk.shows(a_board(a_service("A", waiting=12), a_service("B", waiting=0, estimate=None, remaining=8)))
+    kiosk.shows(
+        a_board(a_service("A", waiting=9, ahead=12), a_service("B", waiting=1, ahead=0, estimate=None, remaining=8))
+    )
     page = kiosk.open()
-    expect(tile(page, "Administrasi Kependudukan")).to_contain_text("12 orang menunggu layanan ini")
+    expect(tile(page, "Administrasi Kependudukan")).to_contain_text("12 orang di depan Anda")
     expect(tile(page, "Administrasi Kependudukan")).to_contain_text(re.compile("sekitar 10\u2060–\u206020 menit"))
-    expect(tile(page, "Pajak dan Retribusi")).to_contain_text("Tidak ada antrean layanan ini")
+    expect(tile(page, "Pajak dan Retribusi")).to_contain_text("Tidak ada orang di depan Anda")
     expect(tile(page, "Pajak dan Retribusi")).to_contain_text("Tunggu: —")
     expect(tile(page, "Pajak dan Retribusi")).to_contain_text("Sisa 8 nomor hari ini")
     page.get_by_role("button", name="English").click()
-    expect(tile(page, "Population Administration")).to_contain_text("12 people waiting for this service")
+    expect(tile(page, "Population Administration")).to_contain_text("12 people before you")
 
 
 def test_the_counts_follow_the_branch_live(kiosk: Kiosk) -> None:
     page = kiosk.open()
-    expect(tile(page, "Administrasi Kependudukan")).to_contain_text("3 orang menunggu")
-    kiosk.stage.push(a_board(a_service("A", waiting=4)))
-    expect(tile(page, "Administrasi Kependudukan")).to_contain_text("4 orang menunggu")
+    expect(tile(page, "Administrasi Kependudukan")).to_contain_text("3 orang di depan Anda")
+    kiosk.stage.push(a_board(a_service("A", ahead=4)))
+    expect(tile(page, "Administrasi Kependudukan")).to_contain_text("4 orang di depan Anda")
 
 
 def test_a_closed_service_says_why_and_gives_no_number(kiosk: Kiosk) -> None:
@@ -50,7 +52,7 @@ def test_a_closed_service_says_why_and_gives_no_number(kiosk: Kiosk) -> None:
 
 
 def test_a_service_without_an_open_counter_warns_and_still_gives_a_number(kiosk: Kiosk) -> None:
-    kiosk.shows(a_board(a_service("A", closed_reason="no_counter", estimate=None)))
+    kiosk.shows(a_board(a_service("A", closed_reason="no_counter", staffing="closed", estimate=None)))
     page = kiosk.open()
     expect(tile(page, "Administrasi Kependudukan")).to_contain_text("Belum ada loket yang buka")
     tile(page, "Administrasi Kependudukan").click()
@@ -212,3 +214,37 @@ def test_everything_can_be_done_with_the_keyboard(kiosk: Kiosk) -> None:
     expect(page.get_by_role("button", name="Selesai")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Ada yang bisa kami bantu hari ini?")).to_be_focused()
+
+
+def test_without_an_address_for_phones_nothing_is_said_of_a_code(kiosk: Kiosk) -> None:
+    kiosk.stage.answer(ISSUE, (201, an_issued_ticket(qr_url=None, url="http://127.0.0.1:8080/t/t0k3n")))
+    kiosk.paper("not_sent")
+    kiosk.prints(False, codes=False)
+    page = kiosk.open()
+    expect(page.get_by_text("mohon catat nomornya")).to_be_visible()
+    tile(page, "Administrasi Kependudukan").click()
+    expect(page.get_by_text("Printer tidak mencetak. Mohon catat nomor Anda.", exact=True)).to_be_visible()
+    expect(page.locator(".qr")).to_have_count(0)
+    expect(page.get_by_text(re.compile("pindai|kode", re.IGNORECASE))).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("staffing", "place", "why"),
+    [
+        ("open", "Giliran Anda berikutnya", None),
+        ("helping", "Anda di urutan pertama", "Loket yang buka mendahulukan antreannya sendiri."),
+        ("paused", "Anda di urutan pertama", "Loket sedang jeda. Panggilan dilanjutkan setelah jeda."),
+        ("closed", "Anda di urutan pertama", "Saat ini belum ada loket yang buka untuk layanan ini."),
+    ],
+)
+def test_the_first_in_line_is_next_only_where_a_counter_calls_now(
+    kiosk: Kiosk, staffing: str, place: str, why: str | None
+) -> None:
+    kiosk.stage.answer(ISSUE, (201, an_issued_ticket(ahead=0, estimate=None, staffing=staffing)))
+    page = kiosk.take()
+    expect(page.get_by_text(place)).to_be_visible()
+    if why is None:
+        expect(page.get_by_text("Anda di urutan pertama")).to_have_count(0)
+    else:
+        expect(page.get_by_text(why)).to_be_visible()
+        expect(page.get_by_text("Giliran Anda berikutnya")).to_have_count(0)

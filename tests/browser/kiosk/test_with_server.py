@@ -63,7 +63,7 @@ def test_a_storm_of_touches_is_one_ticket_and_its_wait_is_on_the_tile_at_once(se
     storm(terminal, ".service", 60)
     expect(terminal.locator(".slip__number")).to_have_text("A001")
     terminal.get_by_role("button", name="Selesai").click()
-    expect(tile(terminal, "A")).to_contain_text("1 orang menunggu")
+    expect(tile(terminal, "A")).to_contain_text("1 orang di depan Anda")
     assert issued(server, "A") == 1
 
 

@@ -1,0 +1,128 @@
+"""One meaning for each count that people are told: `waiting`, `ahead`, and who is truly next."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from server.actions.outlook import prospect_of
+from server.contract import views
+from server.domain.ticket import Ticket
+from server.domain.waiting import Prospect, Staffing
+from server.store import print_jobs
+from server.store.transaction import Transaction
+from tests.scene import Scene, a_branch, a_counter, a_service
+
+SHARED = a_branch(
+    services=(a_service("A"), a_service("B")),
+    counters=(a_counter(1, ["A", "B"]), a_counter(2, ["B"]), a_counter(3, ["B"], ["A"])),
+)
+
+
+def told_alone(tx: Transaction, ticket: Ticket) -> Prospect:
+    return prospect_of(tx, tx.enter("central"), ticket)
+
+
+def told(scene: Scene, ticket: Ticket) -> Prospect:
+    """What a waiting ticket is told; the floor and the focused read agree on it."""
+    on_floor = scene.floor.prospect_of(next(t for t in scene.floor.waiting if t.id == ticket.id))
+    focused = scene.store.write(partial(told_alone, ticket=ticket), lambda _tx, found: found)
+    assert focused == on_floor
+    return focused
+
+
+def on_paper(scene: Scene, ticket: Ticket) -> tuple[str, str | None]:
+    """(the place, the line below) that its paper says."""
+    job = scene.store.read(lambda db: print_jobs.of_ticket(db, ticket.id))
+    assert job is not None
+    return job.content["ahead"], job.content["wait"]
+
+
+def test_the_tile_says_before_what_the_ticket_says_after(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, SHARED)
+    scene.open(1)
+    for service in "AABABBABAA":
+        tile = {s.code: s.ahead for s in views.branch(scene.floor).services}
+        assert told(scene, scene.issue(service)).ahead == tile[service]
+    services = {s.code: s for s in views.branch(scene.floor).services}
+    assert (services["A"].waiting, services["A"].ahead) == (6, 10), "its own line, and who is called before"
+
+
+NO_COUNTER = "No counter is open for this service now."
+ON_A_BREAK = "The counter is on a break. Calls go on after it."
+OTHERS_FIRST = "The open counters call their own customers first."
+
+
+@pytest.mark.parametrize(
+    ("opened", "paused", "staffing", "place", "below"),
+    [
+        ([1], [], Staffing.OPEN, "You are next", None),
+        ([], [], Staffing.CLOSED, "You are first in line", NO_COUNTER),
+        ([2], [], Staffing.CLOSED, "You are first in line", NO_COUNTER),
+        ([1], [1], Staffing.PAUSED, "You are first in line", ON_A_BREAK),
+        ([1, 2], [1], Staffing.PAUSED, "You are first in line", ON_A_BREAK),
+        ([3], [], Staffing.HELPING, "You are first in line", OTHERS_FIRST),
+        ([1, 3], [3], Staffing.OPEN, "You are next", None),
+    ],
+)
+def test_only_a_ticket_that_an_open_counter_calls_first_is_told_that_it_is_next(
+    opened: list[int], paused: list[int], staffing: Staffing, place: str, below: str | None, tmp_path: Path
+) -> None:
+    scene = Scene(tmp_path, SHARED, printers=["front"])
+    for counter in opened:
+        scene.open(counter)
+    for counter in paused:
+        scene.pause(counter)
+    (tile,) = [s for s in views.branch(scene.floor).services if s.code == "A"]
+    ticket = scene.issue("A", language="en")
+    found = told(scene, ticket)
+    assert (found.ahead, found.staffing) == (0, staffing)
+    assert on_paper(scene, ticket) == (place, below)
+    assert (tile.ahead, tile.staffing) == (0, staffing.value)
+    assert (tile.closed_reason == "no_counter") == (staffing in (Staffing.PAUSED, Staffing.CLOSED))
+
+
+def test_no_wait_is_told_where_only_counters_of_other_services_are_open(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, SHARED, printers=["front"])
+    scene.open(2)
+    scene.issue("A")
+    ticket = scene.issue("A", language="en")
+    assert told(scene, ticket).estimate is None
+    assert on_paper(scene, ticket) == ("1 person before you", NO_COUNTER)
+
+
+def test_a_ticket_that_was_moved_to_a_counter_waits_for_that_one(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, SHARED)
+    scene.open(1)
+    scene.issue("A"), scene.issue("B")
+    scene.clock.forward(60)
+    scene.call_next(1)
+    moved = scene.transfer(1, to_counter=2)
+    assert told(scene, moved).staffing is Staffing.CLOSED, "counter 1 is open, and may not call it"
+    assert told(scene, moved).estimate is None
+    scene.open(2)
+    assert (told(scene, moved).ahead, told(scene, moved).staffing) == (1, Staffing.OPEN)
+    assert scene.call_next(2).number == "B001"
+    assert told(scene, moved).ahead == 0
+
+
+def test_a_ticket_that_was_moved_to_a_counter_that_only_helps_out_is_the_first_there(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, a_branch(counters=(a_counter(1, ["A"]), a_counter(2, [], ["A"]))))
+    scene.open(1)
+    scene.open(2)
+    scene.issue("A"), scene.issue("A")
+    scene.clock.forward(60)
+    scene.call_next(1)
+    moved = scene.transfer(1, to_counter=2)
+    assert (told(scene, moved).ahead, told(scene, moved).staffing) == (0, Staffing.OPEN)
+    assert scene.call_next(2).id == moved.id
+
+
+def test_nothing_is_told_of_counters_to_a_ticket_that_does_not_wait(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.open()
+    scene.issue()
+    called = scene.call_next()
+    assert scene.store.write(partial(told_alone, ticket=called), lambda _tx, found: found) == Prospect(0, None)

@@ -25,7 +25,7 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
     """Take a number."""
     who, at = principal(), addresses()
     if who.role is Role.ANONYMOUS:
-        web().issue_throttle.check(client_address(), web().clock())
+        web().issue_throttle.check(client_address(), web().monotonic())
 
     fresh: tuple[Transaction, Issued] | None = None
 

@@ -64,7 +64,7 @@ class Web:
     browser_throttle: Throttle = field(default_factory=lambda: Throttle(burst=120, every=0.25))
     """The same calls from a browser in which staff have signed in, by browser."""
     ticket_throttle: Throttle = field(default_factory=lambda: Throttle(burst=60, every=1))
-    """Calls with a ticket's true token, by ticket: a whole waiting room behind one address reads its tickets at once."""
+    """Calls with a ticket's true token, by ticket: a whole waiting room behind one address reads its own."""
     issue_throttle: Throttle = field(default_factory=lambda: Throttle(burst=5, every=60))
 
 

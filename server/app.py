@@ -42,7 +42,7 @@ from server.realtime.publisher import Publisher
 from server.realtime.turns import Turns
 from server.settings import Settings
 from server.speech import Speech
-from server.store import access, data_directory, idempotency, restoring, servers, sign_ins
+from server.store import access, data_directory, deadlines, idempotency, restoring, servers, sign_ins
 from server.store import print_jobs as store_print_jobs
 from server.store.engine import DbError, Store
 from server.store.migrating import migrate
@@ -64,6 +64,8 @@ STATIC = Path(__file__).parent / "static"
 VIEWS = (administration, branch, counters, print_jobs, printers, sessions, speech, tickets)
 """The modules whose views the API consists of; importing them registers those."""
 SWEEP_SECONDS = 1.0
+SET_BACK_SECONDS = 1.0
+"""What the clock may lose between two looks without being taken for set back."""
 FAILURES_SECONDS = 1.0
 """After which failed sign-ins are written down, many at once."""
 DRAIN_SECONDS = 10
@@ -88,6 +90,8 @@ class Application:
     _server: pywsgi.WSGIServer | None = None
     _under_way: UnderWay | None = None
     _chores: list[Any] = field(default_factory=list)
+    _ahead: float | None = None
+    """Seconds by which the wall clock was ahead of the monotonic one when they were last looked at."""
 
     @property
     def data_in(self) -> str:
@@ -184,6 +188,7 @@ class Application:
         """What has no deed of its own: what time does, papers nobody printed, commits of other processes."""
         self.store.look_again()
         now = self.clock()
+        self._look_at_clock()
         self.turns.sweep()
         if self.store.read(lambda db: bool(store_print_jobs.lapsed(db, now))):
             self.store.write(end_lapsed, lambda _tx, _count: None)
@@ -191,6 +196,19 @@ class Application:
             self.store.write(tell_silent, lambda _tx, _count: None)
         self.publisher.sweep()
         self.feed.drop_ended()
+
+    def _look_at_clock(self) -> None:
+        """Where the clock was set back, now or before the start, let nothing wait until it is again where it was."""
+        before, self._ahead = self._ahead, self.clock().timestamp() - self.web.monotonic()
+        if before is not None and before - self._ahead < SET_BACK_SECONDS:
+            return
+        try:
+            shortened = self.store.write(lambda tx: deadlines.shorten(tx.db, tx.clock), lambda _tx, count: count)
+        except (DbError, Refused):
+            self._ahead = before  # to be done with the next sweep
+            raise
+        if before is not None:
+            log.warning("clock_set_back", seconds=round(before - self._ahead), deadlines_shortened=shortened)
 
     def _keep_failures(self) -> None:
         """Write down which sign-ins failed, for supervisors on whatever server, and log what fails again and again."""

@@ -8,6 +8,7 @@ import { Head } from "../Head";
 import type { Staff } from "../StaffPage";
 import { useWords } from "../words";
 import { Devices } from "./Devices";
+import { FailedSignIns } from "./FailedSignIns";
 import { NoticeEditor } from "./NoticeEditor";
 import { Now } from "./Now";
 import { Printers } from "./Printers";
@@ -61,6 +62,7 @@ export function SupervisorPage({ staff }: { staff: Staff }) {
             {!message && <p role="status">{words.text("common.connecting")}</p>}
             {message && part === "now" && (
               <>
+                <FailedSignIns staff={staff} />
                 <PrinterTrouble printers={message.state.printers} low />
                 <Now queue={message.state} clock={clock} />
               </>

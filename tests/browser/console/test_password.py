@@ -19,7 +19,8 @@ def ask_for_it(page: Page, name: str = "Change password") -> None:
 
 
 def test_a_clerk_changes_the_own_password_by_keyboard_alone_and_goes_on_working(desk: Desk) -> None:
-    rani, elsewhere = desk().open(1), desk().open(2)
+    rani, elsewhere = desk().open(1), desk().enter()
+    expect(elsewhere.page.get_by_role("heading", name="Which counter is yours?")).to_be_visible()
     rani.page.get_by_role("button", name="Change password").focus()
     rani.page.keyboard.press("Enter")
     expect(rani.page.get_by_label("Old password")).to_be_focused()
@@ -37,7 +38,7 @@ def test_a_clerk_changes_the_own_password_by_keyboard_alone_and_goes_on_working(
     expect(rani.page.get_by_role("dialog")).to_have_count(0)
     expect(rani.page.get_by_role("button", name="Change password")).to_be_focused()
     rani.hall.issue("A")
-    rani.page.locator("body").press("Space")
+    rani.main.click()
     rani.sees("A001", "called")
     expect(desk().sign_in(password=NEW).page.get_by_role("heading", name="Which counter is yours?")).to_be_visible()
 

@@ -52,7 +52,7 @@ export function Head({ staff, liveness, clock, children, signOut }: HeadProps) {
       )}
       <LanguageSwitch />
       <button type="button" class="button button--quiet head__password" title={words.text("console.password_change")} onClick={() => setChanging(true)}>
-        <Icon name="lock" />
+        <Icon name="key" />
         <span class="unseen">{words.text("console.password_change")}</span>
       </button>
       {changing && <PasswordDialog staff={staff} close={() => setChanging(false)} />}

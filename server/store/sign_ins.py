@@ -34,7 +34,7 @@ class Failures:
 
     def and_(self, other: Failures) -> Failures:
         """Both series as one."""
-        last = max(self, other, key=lambda one: one.last_at)
+        last = other if other.last_at >= self.last_at else self
         return replace(last, count=self.count + other.count, first_at=min(self.first_at, other.first_at))
 
 

@@ -137,15 +137,15 @@ def test_of_many_browsers_the_latest_stay_known_and_a_year_later_none(house: Hou
 def test_a_password_that_is_changed_while_the_old_one_is_checked_opens_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    check = credentials.check_password
+    threads, hashed = house.application.web.threads, quick_hash(NEW)
 
-    def and_meanwhile(user: Any, password: str) -> bool:
-        right = check(user, password)
-        hashed = quick_hash(NEW)
-        house.user("the agent", Role.AGENT, hashed)
-        return right
+    class Meanwhile:
+        def run(self, check: Any) -> Any:
+            right = threads.run(check)
+            house.user("the agent", Role.AGENT, hashed)
+            return right
 
-    monkeypatch.setattr(credentials, "check_password", and_meanwhile)
+    monkeypatch.setattr(house.application.web, "threads", Meanwhile())
     assert sign_in(house.client(), "the agent") == 401
 
 

@@ -11,6 +11,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -42,7 +43,16 @@ from server.realtime.publisher import Publisher
 from server.realtime.turns import Turns
 from server.settings import Settings
 from server.speech import Speech
-from server.store import access, data_directory, idempotency, restoring, servers, write_ahead_log
+from server.store import (
+    access,
+    data_directory,
+    deadlines,
+    idempotency,
+    restoring,
+    servers,
+    sign_ins,
+    write_ahead_log,
+)
 from server.store import print_jobs as store_print_jobs
 from server.store.engine import DATABASE_FILE, DbError, Store
 from server.store.migrating import migrate
@@ -52,7 +62,7 @@ from server.store.transaction import Transaction
 from server.web import administration, branch, counters, gate, print_jobs, printers, problems, sessions, speech, tickets
 from server.web.context import EXTENSION, Web
 from server.web.document import Documented
-from server.web.health import health, of_route
+from server.web.health import SLOW_CONNECTIONS, health, of_route
 from server.web.in_turn import InTurn, Turn
 from server.web.network import NetworkUrl
 from server.web.pages import pages
@@ -65,6 +75,10 @@ STATIC = Path(__file__).parent / "static"
 VIEWS = (administration, branch, counters, print_jobs, printers, sessions, speech, tickets)
 """The modules whose views the API consists of; importing them registers those."""
 SWEEP_SECONDS = 1.0
+SET_BACK_SECONDS = 1.0
+"""What the clock may lose between two looks without being taken for set back."""
+FAILURES_SECONDS = 1.0
+"""After which failed sign-ins are written down, many at once."""
 DRAIN_SECONDS = 10
 
 
@@ -87,6 +101,8 @@ class Application:
     _server: pywsgi.WSGIServer | None = None
     _under_way: UnderWay | None = None
     _chores: list[Any] = field(default_factory=list)
+    _ahead: float | None = None
+    """Seconds by which the wall clock was ahead of the monotonic one when they were last looked at."""
 
     @property
     def data_in(self) -> str:
@@ -109,7 +125,7 @@ class Application:
         self._server = pywsgi.WSGIServer(
             listener,
             self._under_way,
-            handler_class=BoundedHandler,
+            handler_class=type("Handler", (BoundedHandler,), {"on_slow": staticmethod(SLOW_CONNECTIONS.inc)}),
             log=None,
             error_log=logging.getLogger("giliran.http"),
         )
@@ -119,6 +135,7 @@ class Application:
         self._chores = [
             gevent.spawn(self._every, SWEEP_SECONDS, self._sweep, self.peers.look),
             gevent.spawn(self._every, 3600, self._tidy),
+            gevent.spawn(self._every, FAILURES_SECONDS, self._keep_failures),
         ]
         port: int = listener.getsockname()[1]
         if not settings.trust_proxy:  # then nobody reaches the server past the proxy
@@ -162,6 +179,8 @@ class Application:
                 log.warning("stopped_with_requests_under_way", waited_seconds=DRAIN_SECONDS)
             self._server.stop(timeout=0)
         self.peers.close()
+        with suppress(DbError, Refused):  # the notice of the last second's failures is not worth a failing stop
+            self._keep_failures()
         self.store.close()
         self.turn.close()
         if self._lock is not None:
@@ -186,6 +205,7 @@ class Application:
         """What has no deed of its own: what time does, papers nobody printed, commits of other processes."""
         self.store.look_again()
         now = self.clock()
+        self._look_at_clock()
         self.turns.sweep()
         if self.store.read(lambda db: bool(store_print_jobs.lapsed(db, now))):
             self.store.write(end_lapsed, lambda _tx, _count: None)
@@ -194,8 +214,35 @@ class Application:
         self.publisher.sweep()
         self.feed.drop_ended()
 
+    def _look_at_clock(self) -> None:
+        """Where the clock was set back, now or before the start, let nothing wait until it is again where it was."""
+        before, self._ahead = self._ahead, self.clock().timestamp() - self.web.monotonic()
+        if before is not None and before - self._ahead < SET_BACK_SECONDS:
+            return
+        try:
+            shortened = self.store.write(lambda tx: deadlines.shorten(tx.db, tx.clock), lambda _tx, count: count)
+        except (DbError, Refused):
+            self._ahead = before  # to be done with the next sweep
+            raise
+        if before is not None:
+            log.warning("clock_set_back", seconds=round(before - self._ahead), deadlines_shortened=shortened)
+
+    def _keep_failures(self) -> None:
+        """Write down which sign-ins failed, for supervisors on whatever server, and log what fails again and again."""
+        failed = self.web.failed_sign_ins
+        failed.log_counts(self.web.monotonic())
+        series = failed.take()
+        if not series:
+            return
+        try:
+            self.store.write(lambda tx: sign_ins.add_failures(tx.db, series, tx.now), lambda _tx, _none: None)
+        except (DbError, Refused):
+            failed.give_back(series)
+            raise
+
     def _tidy(self) -> None:
         self.store.write(idempotency.forget_old, lambda _tx, _none: None)
+        self.store.write(lambda tx: sign_ins.forget_old(tx.db, tx.now), lambda _tx, _none: None)
         now = self.clock()
         for branch_id in self.store.read(lambda db: erasing.due(db, now)):
             self.store.write(partial(erasing.erase_words, branch_id=branch_id), lambda _tx, _count: None)
@@ -213,7 +260,11 @@ def refuse_taken_port(settings: Settings) -> None:
 
 
 def build(
-    settings: Settings, *, clock: Callable[[], datetime] = system_clock, demo: dict[str, Any] | None = None
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = system_clock,
+    monotonic: Callable[[], float] = monotonic,
+    demo: dict[str, Any] | None = None,
 ) -> Application:
     """Put a server together: data directory, database at this release's schema, every part wired; not yet listening.
 
@@ -238,6 +289,7 @@ def build(
     web = Web(
         store=store,
         clock=clock,
+        monotonic=monotonic,
         server_key=key,
         build=_build_id(),
         speech=Speech(cache=settings.data / "speech", clips=settings.data / "clips"),
@@ -247,9 +299,11 @@ def build(
         wait_for_turn=turn.wait,
         drop=peers.drop,
         online_tokens=feed.online_tokens,
+        open_sockets=feed.open_sockets,
         between_servers=peers.standing,
         setup_code=_setup_code(store, key, demo),
         origins=origins,
+        trusts_proxy=settings.trust_proxy,
         base_url=settings.base_url,
         demo=demo,
     )

@@ -21,8 +21,8 @@ export function useQuiet(seconds: number | null, moment: string, onOver: () => v
   over.current = onOver;
 
   const lastAtLeast = (length: number) => {
-    end.current = Math.max(end.current, Date.now() + length * 1000);
-    setLeft(Math.ceil((end.current - Date.now()) / 1000));
+    end.current = Math.max(end.current, performance.now() + length * 1000);
+    setLeft(Math.ceil((end.current - performance.now()) / 1000));
   };
 
   useEffect(() => {
@@ -34,7 +34,7 @@ export function useQuiet(seconds: number | null, moment: string, onOver: () => v
     lastAtLeast(seconds);
     const touched = () => lastAtLeast(seconds);
     const tick = setInterval(() => {
-      const rest = Math.ceil((end.current - Date.now()) / 1000);
+      const rest = Math.ceil((end.current - performance.now()) / 1000);
       setLeft(Math.max(0, rest));
       if (rest <= 0) {
         clearInterval(tick);

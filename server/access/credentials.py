@@ -35,26 +35,14 @@ def new_secret(prefix: str) -> str:
     return f"gl_{prefix}_{secrets.token_urlsafe(32)}"
 
 
-def new_browser(key: bytes) -> str:
-    """What a browser keeps once somebody has signed in there; it opens nothing, and only tells it from strangers'."""
-    name = secrets.token_urlsafe(16)
-    return f"{name}.{_browser_mac(key, name)}"
-
-
-def known_browser(key: bytes, cookie: str | None) -> str | None:
-    """The browser's name where `cookie` is one that this server gave out, else None."""
-    name, _, mac = (cookie or "").partition(".")
-    true = hmac.compare_digest(_browser_mac(key, name).encode(), mac.encode("utf-8", "surrogateescape"))
-    return name if true else None
-
-
-def _browser_mac(key: bytes, name: str) -> str:
-    return hmac.new(key, b"browser " + name.encode("utf-8", "surrogateescape"), sha256).hexdigest()
+def status_key(server_key: bytes) -> str:
+    """What `giliran doctor` shows the server of the same data, so that it tells whom it refuses; nobody else has it."""
+    return hmac.new(server_key, b"status", sha256).hexdigest()
 
 
 def hashed(secret: str) -> str:
     """What is stored of a token: enough entropy goes in that a plain hash is safe."""
-    return sha256(secret.encode()).hexdigest()
+    return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def hash_password(password: str) -> str:

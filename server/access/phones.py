@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from server.access.throttle import Throttle
 from server.domain.errors import RateLimited
@@ -37,34 +36,34 @@ class PhonePace:
         while len(self._houses) > _KEPT:
             self._houses.popitem(last=False)
 
-    def check(self, network: str, branch_id: int, now: datetime) -> None:
-        """Count one number. Raises RateLimited with the seconds to wait."""
-        self.of_network.check(network, now)
+    def check(self, network: str, branch_id: int, at: float) -> None:
+        """Count one number at `at`, in monotonic seconds. Raises RateLimited with the seconds to wait."""
+        self.of_network.check(network, at)
         try:
-            self._check_branch(network, str(branch_id), now)
+            self._check_branch(network, str(branch_id), at)
         except RateLimited:
             self.of_network.take_back(network)
             raise
 
-    def _check_branch(self, network: str, branch: str, now: datetime) -> None:
+    def _check_branch(self, network: str, branch: str, at: float) -> None:
         if (network, int(branch)) in self._houses or (network, None) in self._houses:
-            self.of_house.check(branch, now)
+            self.of_house.check(branch, at)
             return
         try:
-            self.of_first.check(f"{branch} {network}", now)
+            self.of_first.check(f"{branch} {network}", at)
             first = True
         except RateLimited:
             first = False
         try:
-            self.of_elsewhere.check(branch, now)
+            self.of_elsewhere.check(branch, at)
         except RateLimited:
             if not first:
                 raise
-            self._check_newcomer(network, branch, now)
+            self._check_newcomer(network, branch, at)
 
-    def _check_newcomer(self, network: str, branch: str, now: datetime) -> None:
+    def _check_newcomer(self, network: str, branch: str, at: float) -> None:
         try:
-            self.of_newcomers.check(branch, now)
+            self.of_newcomers.check(branch, at)
         except RateLimited:
             self.of_first.take_back(f"{branch} {network}")  # it still has taken none
             raise

@@ -18,6 +18,7 @@ ROUTES: dict[str, frozenset[Role]] = {
         "get_session": {AG},
         "sign_out": {AG},
         "set_up": EVERYBODY,
+        "change_password": {AG},
         # the branch and its tickets
         "list_branches": EVERYBODY,
         "get_branch": EVERYBODY,
@@ -69,6 +70,7 @@ ROUTES: dict[str, frozenset[Role]] = {
         "create_token": {A},
         "revoke_token": {A},
         "list_staff": {A},
+        "list_sign_in_failures": {S},
         "put_staff": {A},
         "disable_staff": {A},
     }.items()

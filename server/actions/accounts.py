@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from server.actions.at_counter import permit
 from server.domain.errors import Invalid, NotFound
 from server.domain.events import EventType
 from server.domain.principal import Principal, Role
-from server.store import access, branches
+from server.store import access, branches, sign_ins
+from server.store.access import User
 from server.store.transaction import Transaction
 
 DEVICE_ROLES = (Role.KIOSK, Role.DISPLAY, Role.PRINTER)
@@ -76,6 +79,23 @@ def put_user(
         changed["password"] = "changed" if before else "set"
     access.write_audit(tx.db, tx.now, by.name or by.id, "account saved", branch_id, changed)
     return ended
+
+
+def change_password(
+    tx: Transaction, by: Principal, checked: User, password_hash: str, *, browsers: Collection[str]
+) -> list[int]:
+    """A person's own new password. Other sessions of the account end, and their ids are returned; this one stays.
+
+    `checked` is the account as it was when the old password was checked; `browsers` are the hashes of the browser that
+    asks, which stays known. Raises Invalid where the account has changed meanwhile.
+    """
+    known = access.user_by_name(tx.db, by.name)
+    if known is None or known.disabled or known.password_hash != checked.password_hash:
+        raise Invalid("The account was changed meanwhile. The password was not changed.")
+    access.set_password(tx.db, known.id, password_hash)
+    sign_ins.forget_browsers_of(tx.db, known.name, but=browsers)
+    access.write_audit(tx.db, tx.now, by.name, "own password changed", by.branch_id, {"name": known.name})
+    return access.revoke_sessions_of(tx.db, known.name, tx.now, but=by.session_id)
 
 
 def _slug(tx: Transaction, branch_id: int | None) -> str | None:

@@ -62,7 +62,7 @@ def paper_again(
     last = print_jobs.of_ticket(tx.db, ticket.id)
     if last is not None and last.state in UNSTARTED:
         content = words(branch, ticket, url, prospect, reprint=last.reprint)
-        return print_jobs.redirect(tx.db, last, printer=printer, content=content, expires_at=tx.now + START_WITHIN)
+        return print_jobs.redirect(tx.db, last, printer=printer, content=content, expires_at=tx.clock + START_WITHIN)
     reprint = last is not None and is_second(print_jobs.states_of(tx.db, ticket.id))
     return _queue(
         tx, branch, ticket, principal, url, prospect, printer, job_id=print_jobs.new_id(tx.db), reprint=reprint
@@ -91,7 +91,7 @@ def _queue(
         reprint=reprint,
         content=words(branch, ticket, url, prospect, reprint=reprint),
         now=tx.now,
-        expires_at=tx.now + START_WITHIN,
+        expires_at=tx.clock + START_WITHIN,
     )
 
 

@@ -34,7 +34,7 @@ def route(
     held = device.held if held is None else held
     to = to if sends else device.sends_to
     if to is not None:
-        check_destination(name, to, access.printers(tx.db, branch.id, tx.now))
+        check_destination(name, to, access.printers(tx.db, branch.id, tx.clock))
     if (held, to) == (device.held, device.sends_to):
         return device.id
     access.set_routing(tx.db, device.id, held=held, sends_to=to)
@@ -50,11 +50,11 @@ def route(
 def tell_silent(tx: Transaction) -> int:
     """Tell of printers that are no longer heard, each once. Returns how many."""
     told = 0
-    for found in access.fallen_silent(tx.db, tx.now):
+    for found in access.fallen_silent(tx.db, tx.clock):
         branch = tx.enter_id(found.branch_id)
         # another server may have told, or heard it, before we had the branch
         device = access.device_by_id(tx.db, found.id)
-        if device is None or device.silent or device.heard(tx.now):
+        if device is None or device.silent or device.heard(tx.clock):
             continue
         access.set_silent(tx.db, device)
         tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": False})

@@ -50,15 +50,15 @@ def claim(tx: Transaction, principal: Principal) -> int | None:
     if device.silent or device.seen_at is None:
         branch = tx.enter_id(device.branch_id)
         tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": True})
-    access.seen(tx.db, device, tx.now)
-    elsewhere = not_offered(device.name, access.printers(tx.db, device.branch_id, tx.now))
+    access.seen(tx.db, device, tx.clock)
+    elsewhere = not_offered(device.name, access.printers(tx.db, device.branch_id, tx.clock))
     if elsewhere is None:
         return None
-    job = print_jobs.next_for(tx.db, device.branch_id, elsewhere, tx.now)
+    job = print_jobs.next_for(tx.db, device.branch_id, elsewhere, tx.clock)
     if job is None:
         return None
     lease = secrets.token_urlsafe(16)
-    return job.id if print_jobs.claim(tx.db, job, device.id, lease, tx.now + CLAIM_LEASE) else None
+    return job.id if print_jobs.claim(tx.db, job, device.id, lease, tx.clock + CLAIM_LEASE) else None
 
 
 def work_for(db: Db, principal: Principal, now: datetime) -> bool:
@@ -85,11 +85,11 @@ def started(tx: Transaction, principal: Principal, job_id: int, lease: str) -> i
     job = _leased(tx, principal, job_id, lease)
     if job.state is JobState.STARTED:
         return job.id
-    if job.state is not JobState.CLAIMED or job.expires_at <= tx.now:
+    if job.state is not JobState.CLAIMED or job.expires_at <= tx.clock:
         raise PrintJobConflict(f"Print job {job_id} is {job.state.value}; do not print it.")
     # whomever it was meant for: from here on it is this printer's alone
     printer = _device(tx, principal).name
-    _move(tx, job, JobState.STARTED, printer=printer, started_at=tx.now, lease_expires_at=tx.now + START_LEASE)
+    _move(tx, job, JobState.STARTED, printer=printer, started_at=tx.now, lease_expires_at=tx.clock + START_LEASE)
     return job.id
 
 
@@ -159,7 +159,7 @@ def settle(tx: Transaction, job: PrintJob, resolution: Resolution, by: str) -> N
 
 def end_lapsed(tx: Transaction) -> int:
     """Expire jobs that nobody started in time; call unknown those whose printer fell silent. Returns how many."""
-    lapsed = print_jobs.lapsed(tx.db, tx.now)
+    lapsed = print_jobs.lapsed(tx.db, tx.clock)
     ended = 0
     for job in lapsed:
         tx.enter_id(job.branch_id)
@@ -239,9 +239,9 @@ def printer_status(
     it has started and never ended is unknown when its lease lapses.
     """
     device = _device(tx, principal)
-    access.set_device_status(tx.db, device.id, status, tx.now)
+    access.set_device_status(tx.db, device.id, status, tx.clock)
     if not tells_job or job is not None:
-        print_jobs.lengthen(tx.db, device.id, tx.now + START_LEASE, only=job)
+        print_jobs.lengthen(tx.db, device.id, tx.clock + START_LEASE, only=job)
     if device.status != status or device.silent or device.seen_at is None:
         branch = tx.enter_id(device.branch_id)
         tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": True, **status})

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from socket import gethostname
 
 import click
 
@@ -17,7 +18,7 @@ from server.doctor import branch as branch_checks
 from server.doctor import data as data_checks
 from server.doctor import machine
 from server.doctor.findings import Finding, Level
-from server.store import branches, data_directory
+from server.store import access, branches, data_directory, servers
 from server.store.data_directory import Owner
 from server.store.engine import Db, Store
 
@@ -83,6 +84,9 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
         inside = store.read(lambda db: _inside(db, now, owner)) if not machine.unknown_zones(zones) else []
         if not store.sqlite:
             found += store.read(lambda db: data_checks.serving(db, now))
+        key = store.read(access.server_key)
+        for one in _here(store, owner, now):
+            found += machine.running(one, key) if key else []
     return [
         *found,
         *(machine.disk(data) + machine.permissions(data, owner) if data.is_dir() else []),
@@ -91,6 +95,14 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
         *machine.pages(build),
         *inside,
     ]
+
+
+def _here(store: Store, owner: Owner | None, now: datetime) -> list[Owner]:
+    """The servers of this machine that work on the data."""
+    if store.sqlite:
+        return [owner] if owner is not None and owner.port is not None else []
+    alive = store.read(lambda db: servers.alive(db, now))
+    return [Owner(data_directory.SERVER, one.pid, None, one.port) for one in alive if one.host == gethostname()]
 
 
 def _inside(db: Db, now: datetime, owner: Owner | None) -> list[Finding]:

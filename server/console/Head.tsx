@@ -1,10 +1,12 @@
 /** The head of every staff page: where one is, whether it is live, and the way out. */
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import type { ServerClock } from "../browser/clock";
 import { Clock } from "../browser/components/Clock";
 import { Icon, type IconName } from "../browser/components/Icon";
 import { LanguageSwitch } from "../browser/components/LanguageSwitch";
 import type { Liveness } from "../browser/feed";
+import { PasswordDialog } from "./PasswordDialog";
 import type { Staff } from "./StaffPage";
 import { useWords } from "./words";
 
@@ -20,6 +22,7 @@ interface HeadProps {
 export function Head({ staff, liveness, clock, children, signOut }: HeadProps) {
   const words = useWords();
   const supervises = staff.session.role !== "agent";
+  const [changing, setChanging] = useState(false);
   return (
     <header class="head">
       <a class="brand" href="/">
@@ -48,6 +51,11 @@ export function Head({ staff, liveness, clock, children, signOut }: HeadProps) {
         </nav>
       )}
       <LanguageSwitch />
+      <button type="button" class="button button--quiet head__password" title={words.text("console.password_change")} onClick={() => setChanging(true)}>
+        <Icon name="key" />
+        <span class="unseen">{words.text("console.password_change")}</span>
+      </button>
+      {changing && <PasswordDialog staff={staff} close={() => setChanging(false)} />}
       <button type="button" class="button button--quiet head__out" onClick={signOut}>
         <Icon name="leave" />
         <span>{words.text("console.sign_out", { name: staff.session.user })}</span>

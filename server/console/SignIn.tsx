@@ -1,10 +1,10 @@
 /** The sign-in form. Plain names and `autocomplete`, so that password managers know it. */
-import type { RefObject } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { Problem } from "../browser/api";
 import { Banner } from "../browser/components/Banner";
 import { LanguageSwitch } from "../browser/components/LanguageSwitch";
 import { problemText } from "../browser/components/problemText";
+import { PasswordInput, ShowPassword } from "./PasswordInput";
 import { useWords } from "./words";
 
 interface SignInProps {
@@ -55,12 +55,9 @@ export function SignIn({ ended, signIn }: SignInProps) {
           </label>
           <label class="field">
             <span class="field__label">{words.text("console.password")}</span>
-            <PasswordInput shown={shown} field={password} invalid={problem?.status === 401} />
+            <PasswordInput name="password" autocomplete="current-password" shown={shown} field={password} invalid={problem?.status === 401} />
           </label>
-          <label class="tick">
-            <input type="checkbox" checked={shown} onChange={(event) => setShown(event.currentTarget.checked)} />
-            <span>{words.text("console.show_password")}</span>
-          </label>
+          <ShowPassword shown={shown} show={setShown} />
           <button type="submit" class="button button--primary button--large button--wide" aria-disabled={busy}>
             {words.text(busy ? "console.signing_in" : "console.sign_in")}
           </button>
@@ -68,10 +65,4 @@ export function SignIn({ ended, signIn }: SignInProps) {
       </main>
     </div>
   );
-}
-
-/** Two elements to TypeScript, one to the browser: the type changes, what was typed stays. */
-function PasswordInput({ shown, field, invalid }: { shown: boolean; field: RefObject<HTMLInputElement | null>; invalid: boolean }) {
-  const shared = { class: "field__input", name: "password", autocomplete: "current-password", required: true, ref: field, "aria-invalid": invalid };
-  return shown ? <input {...shared} type="text" /> : <input {...shared} type="password" />;
 }

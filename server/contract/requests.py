@@ -93,6 +93,11 @@ class SignIn(Body):
     password: Annotated[str, Field(min_length=1, max_length=1024)]
 
 
+class ChangePassword(Body):
+    old: Annotated[str, Field(min_length=1, max_length=1024)]
+    new: Annotated[str, Field(min_length=8, max_length=1024)]
+
+
 class SignOut(BaseModel):
     everywhere: Annotated[bool, Field(description="End every session of the account, on whatever machine.")] = False
 

@@ -397,6 +397,20 @@ class Staff(Shape):
     staff: list[StaffMember]
 
 
+class SignInFailures(Shape):
+    """Failed sign-ins of one account in a row: wrong passwords, and tries that were refused as too many."""
+
+    name: str
+    count: int
+    first_at: Time
+    last_at: Time
+    last_address: str = Field(description="The network address that the last one came from.")
+
+
+class FailedSignIns(Shape):
+    failures: list[SignInFailures]
+
+
 class AuditLine(Shape):
     """Who administered what, and when; `data` says what it was before and is after, never a secret."""
 

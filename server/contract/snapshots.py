@@ -22,8 +22,8 @@ def printers(db: Db, floor: Floor) -> list[papers.Printer]:
 
 
 def _printers(db: Db, floor: Floor, doubts: print_jobs.Doubts) -> list[papers.Printer]:
-    routes = access.printers(db, floor.branch.id, floor.now)
-    waiting = print_jobs.waiting(db, floor.branch.id, floor.now)
+    routes = access.printers(db, floor.branch.id, floor.clock)
+    waiting = print_jobs.waiting(db, floor.branch.id, floor.clock)
 
     def waits_for(name: str) -> int:
         offered = {wish: takers(wish, routes) for wish in waiting}
@@ -34,7 +34,7 @@ def _printers(db: Db, floor: Floor, doubts: print_jobs.Doubts) -> list[papers.Pr
     return [
         views.printer(
             d,
-            floor.now,
+            floor.clock,
             waits_for(d.name),
             doubts.counts.get(d.id, 0),
             [job.content["number"] for job in doubts.latest if job.claimed_by == d.id],

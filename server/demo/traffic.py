@@ -17,6 +17,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
+from time import monotonic
 from typing import Any, TypeAlias
 from uuid import uuid4
 
@@ -152,7 +153,7 @@ class Clerk:
     number: int
     name: str
     token: str
-    parked: dict[str, datetime] = field(default_factory=dict)
+    parked: dict[str, float] = field(default_factory=dict)
     """Ticket id → when its customer will be back."""
 
     async def work(self) -> None:
@@ -194,7 +195,7 @@ class Clerk:
 
     async def _call(self) -> Json | None:
         """Whoever is back from an errand, else the next in line."""
-        now = datetime.now(UTC)
+        now = monotonic()
         queue = await self.world.server.get(f"/branches/{self.world.branch}/queue", self.token) if self.parked else None
         for away in queue["parked"] if queue else []:
             if away["id"] in self.parked and self.parked[away["id"]] <= now:
@@ -222,8 +223,7 @@ class Clerk:
         match pace.ending(world.rng):
             case Ending.PARKED:
                 if await self._act("park", ticket, reason="Melengkapi fotokopi berkas"):
-                    back = datetime.now(UTC).timestamp() + pace.errand(world.rng) / world.speed
-                    self.parked[ticket["id"]] = datetime.fromtimestamp(back, UTC)
+                    self.parked[ticket["id"]] = monotonic() + pace.errand(world.rng) / world.speed
             case Ending.TRANSFERRED:
                 onward = pace.another_service(world.rng, ticket["service"])
                 await self._act("transfer", ticket, service=onward, keep_place=True)

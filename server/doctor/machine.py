@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
 
+from server.access.credentials import status_key
 from server.doctor.findings import Finding, ok, problem, warning
 from server.domain.clock import ClockFault
 from server.speech.errors import SpeechUnavailable
@@ -32,6 +33,8 @@ SYNC_PROBLEM, SYNC_WARNING = 1.0, 0.1
 """Seconds until a write is safe on the disk; every deed waits for one."""
 Faults: TypeAlias = Mapping[str, tuple[ClockFault, datetime]]
 """Branch → what its last event says of the clock, and when that was; the faulty ones alone."""
+KEYS_TOLD = 5
+"""Addresses or accounts that are named of those that are refused."""
 BEFORE_THIS_RELEASE = 2026
 """A clock in an earlier year has lost its battery."""
 
@@ -181,8 +184,7 @@ def server(data: Path, owner: Owner | None, build: str | None) -> list[Finding]:
                 "Look again in a minute.",
             )
         ]
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", None: "127.0.0.1"}.get(owner.host, owner.host)  # noqa: S104
-    url = f"http://{host}:{owner.port}/readyz"
+    url = f"{_address(owner)}/readyz"
     restart = "systemctl restart giliran; then look at journalctl -u giliran."
     try:
         answer = httpx.get(url, timeout=10, trust_env=False)
@@ -200,6 +202,57 @@ def server(data: Path, owner: Owner | None, build: str | None) -> list[Finding]:
             )
         ]
     return [ok("server", f"Process {owner.pid} serves at port {owner.port} and is ready.")]
+
+
+def running(owner: Owner, server_key: bytes) -> list[Finding]:
+    """What a server of this machine tells of itself: its memory and sockets, and who is refused for now, and why.
+
+    Nothing where it does not tell, as one of an older release does not.
+    """
+    headers = {"Authorization": f"Bearer {status_key(server_key)}"}
+    try:
+        answer = httpx.get(f"{_address(owner)}/status", headers=headers, timeout=10, trust_env=False)
+        told = answer.raise_for_status().json()
+    except (httpx.HTTPError, json.JSONDecodeError):
+        return []
+    about = f"server at port {owner.port}"
+    sockets = ", ".join(f"{count} {role}" for role, count in sorted(told["sockets"].items())) or "none"
+    memory = f"{told['memory_bytes'] / MEGABYTE:,.0f} MB of memory; " if told["memory_bytes"] else ""
+    found = [
+        ok(about, f"{memory}open sockets: {sockets}; requests too slow to be answered: {told['slow_connections']:.0f}.")
+    ]
+    for limit, keys in told["throttled"].items():
+        slowest = sorted(keys.items(), key=lambda one: -one[1])
+        some = ", ".join(f"{_printable(key)} (for {seconds} s)" for key, seconds in slowest[:KEYS_TOLD])
+        more = f" and {len(keys) - KEYS_TOLD} more" if len(keys) > KEYS_TOLD else ""
+        found.append(
+            warning(
+                about,
+                f"Refused for now, after too many tries, is {limit} {some}{more}.",
+                "Somebody guesses, or forgot a password: see sign_in_failed in the log. Browsers in which an account "
+                "has signed in before are not held up.",
+            )
+        )
+    if told["untrusted_proxy"]:
+        found.append(
+            warning(
+                about,
+                f"Requests through {told['untrusted_proxy']} carry X-Forwarded-For, which is not believed: limits take "
+                "all who come that way for one, so that one who guesses holds up everybody's first sign-in.",
+                "If that is your proxy, start the server with --trust-proxy, and let nobody reach it past the proxy.",
+            )
+        )
+    return found
+
+
+def _printable(text: str) -> str:
+    # a stranger may have put into a name what drives the terminal
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _address(owner: Owner) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", None: "127.0.0.1"}.get(owner.host, owner.host)  # noqa: S104
+    return f"http://{host}:{owner.port}"
 
 
 def voice(data: Path) -> list[Finding]:

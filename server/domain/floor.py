@@ -60,6 +60,9 @@ class Floor:
     branch: Branch
     seq: int
     now: datetime
+    """Never before the branch's last event."""
+    clock: datetime
+    """The server's own, which may be: printers and papers are judged by it."""
     counters: tuple[CounterNow, ...]
     tickets: tuple[Ticket, ...]
     """The open ones, each with its open leg, those at a counter with all of theirs."""

@@ -28,9 +28,10 @@ class TooSlow(TimeoutError):
 class _Within:
     """A connection's reading side that is shut at a moment, however steadily its bytes drip in."""
 
-    def __init__(self, file: Any, seconds: float) -> None:
+    def __init__(self, file: Any, seconds: float, on_slow: Callable[[], None]) -> None:
         self._file = file
         self._until = monotonic() + seconds
+        self._on_slow = on_slow
 
     def read(self, *size: int) -> bytes:
         return self._in_time(self._file.read, *size)
@@ -40,8 +41,12 @@ class _Within:
 
     def _in_time(self, read: Callable[..., bytes], *size: int) -> bytes:
         # a moment that has passed still gives what has come already
-        with gevent.Timeout(max(0.001, self._until - monotonic()), TooSlow("The body did not come in time.")):
-            return read(*size)
+        try:
+            with gevent.Timeout(max(0.001, self._until - monotonic()), TooSlow("The body did not come in time.")):
+                return read(*size)
+        except TooSlow:
+            self._on_slow()
+            raise
 
 
 class _MessageRead:
@@ -88,6 +93,10 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
     send_seconds = 60.0
     """How long an answer may wait to be read on."""
 
+    @staticmethod
+    def on_slow() -> None:
+        """Called for each request that did not come in time: strangers make as many as they like, so none is logged."""
+
     _began = False
     websocket: Any
 
@@ -108,7 +117,7 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
     def get_environ(self) -> dict[str, Any]:
         """As the library has it, with the bounds on the body and on the answer."""
         environ: dict[str, Any] = super().get_environ()
-        self.wsgi_input.rfile = _Within(self.rfile, self.body_seconds)
+        self.wsgi_input.rfile = _Within(self.rfile, self.body_seconds, self.on_slow)
         # for an upgrade the library would hand out the bare connection
         environ["wsgi.input"] = self.wsgi_input
         self.socket.settimeout(self.send_seconds)
@@ -123,9 +132,12 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
             self.close_connection = True
 
     def _handle_client_error(self, error: BaseException) -> tuple[str, bytes]:
+        if isinstance(error, TooSlow):
+            self.on_slow()
+            return "408", _TOO_SLOW
         # what was sent is not logged: it may hold a token, and strangers would write our log
         log.info("bad_request", address=str(self.client_address[:1]), error=type(error).__name__)
-        return ("408", _TOO_SLOW) if isinstance(error, TooSlow) else ("400", _BAD)
+        return "400", _BAD
 
     def run_websocket(self) -> None:
         """As the library does, but without its list by address: one comes again before the old one has gone."""

@@ -239,6 +239,10 @@ class Feed(Namespace):  # type: ignore[misc]
         """Ids of the tokens that have a socket open."""
         return {who.token_id for who in self._principals.values() if who.token_id is not None}
 
+    def open_sockets(self) -> Counter[str]:
+        """Role → how many sockets are open."""
+        return Counter(who.role.value for who in self._principals.values())
+
 
 def _error(problem: shapes.Problem) -> dict[str, Any]:
     return {"error": problem.model_dump(mode="json", exclude_unset=True)}

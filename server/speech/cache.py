@@ -70,7 +70,8 @@ class SpeechCache:
             claim.open("xb").close()
         except FileExistsError:
             with suppress(FileNotFoundError):
-                if time.time() - claim.stat().st_mtime > _STALE:
+                # a claim of the future was made before the clock was set back
+                if abs(time.time() - claim.stat().st_mtime) > _STALE:
                     claim.unlink()
             return False
         return True

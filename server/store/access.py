@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, null, select, update
 
 from server.domain.printing import Printer
+from server.store import sign_ins
 from server.store.prepared import Prepared
 from server.store.schema import audit, device, meta, session, token, user
 
@@ -133,7 +134,12 @@ def put_user(
     password_hash: str | None = None,
     disabled: bool = False,
 ) -> None:
-    """Make or change an account; a password hash of None leaves the password as it is."""
+    """Make or change an account; a password hash of None leaves the password as it is.
+
+    With a new password, and when it is disabled, no browser is known to it any more.
+    """
+    if password_hash is not None or disabled:
+        sign_ins.forget_browsers_of(db, name)
     values: dict[str, Any] = {"role": role, "branch_id": branch_id, "disabled": disabled}
     if password_hash is not None:
         values["password_hash"] = password_hash
@@ -141,6 +147,10 @@ def put_user(
         db.execute(insert(user).values(name=name, **values))
     else:
         db.execute(update(user).where(user.c.name == name).values(**values))
+
+
+def set_password(db: Connection, user_id: int, password_hash: str) -> None:
+    db.execute(update(user).where(user.c.id == user_id).values(password_hash=password_hash))
 
 
 def has_admin(db: Connection) -> bool:
@@ -174,8 +184,8 @@ def revoke_session(db: Connection, session_id: int, now: datetime) -> None:
     db.execute(update(session).where(session.c.id == session_id).values(revoked_at=now))
 
 
-def revoke_sessions_of(db: Connection, name: str, now: datetime) -> list[int]:
-    """End every live session of an account; returns their ids."""
+def revoke_sessions_of(db: Connection, name: str, now: datetime, *, but: int | None = None) -> list[int]:
+    """End every live session of an account, but perhaps the one of that id; returns their ids."""
     ids = [
         r.id
         for r in db.execute(
@@ -183,6 +193,7 @@ def revoke_sessions_of(db: Connection, name: str, now: datetime) -> list[int]:
             .join(user, user.c.id == session.c.user_id)
             .where(user.c.name == name, session.c.revoked_at.is_(None))
         )
+        if r.id != but
     ]
     for session_id in ids:
         revoke_session(db, session_id, now)

@@ -65,6 +65,7 @@ def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -
         branch,
         moment.seq,
         now,
+        clock,
         tuple(counters.now_of(row) for row in found["counters"]),
         tuple(tickets.open_tickets(found["tickets"], found["legs"])),
         tuple(tickets.last_calls(db, branch.id, found["calls"], day, now - CALLS_SINCE, CALLS_SHOWN)),

@@ -379,6 +379,27 @@ session = Table(
     Column("revoked_at", Instant),
 )
 
+known_browser = Table(
+    "known_browser",
+    metadata,
+    _id(),
+    Column("user_id", ForeignKey("user_account.id"), nullable=False),
+    # of the secret in the browser's cookie
+    Column("hash", String(64), nullable=False, index=True),
+    Column("last_used_at", Instant, nullable=False),
+    UniqueConstraint("user_id", "hash"),
+)
+
+sign_in_failure = Table(
+    "sign_in_failure",
+    metadata,
+    Column("user_id", ForeignKey("user_account.id"), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("last_address", String(64), nullable=False),
+)
+
 print_job = Table(
     "print_job",
     metadata,

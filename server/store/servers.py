@@ -35,7 +35,7 @@ def tell(db: Connection, one: Server, now: datetime) -> None:
     key = _KEY + one.name
     if db.execute(update(meta).where(meta.c.key == key).values(value=value)).rowcount == 0:
         db.execute(insert(meta).values(key=key, value=value))
-    dead = [server.name for server, at in _rows(db) if now - at > 10 * ALIVE_WITHIN]
+    dead = [server.name for server, at in _rows(db) if abs(now - at) > 10 * ALIVE_WITHIN]
     if dead:
         db.execute(delete(meta).where(meta.c.key.in_([_KEY + name for name in dead])))
 
@@ -46,8 +46,11 @@ def forget(db: Connection, one: Server) -> None:
 
 
 def alive(db: Connection, now: datetime) -> list[Server]:
-    """The servers that have said lately that they live, by host and port."""
-    found = [server for server, at in _rows(db) if now - at < ALIVE_WITHIN]
+    """The servers that have said lately that they live, by host and port.
+
+    One that said so in the future did it before the clock was set back; if it lives, it says so again in a moment.
+    """
+    found = [server for server, at in _rows(db) if abs(now - at) < ALIVE_WITHIN]
     return sorted(found, key=lambda server: (server.host, server.port))
 
 

@@ -71,11 +71,16 @@ _append = Prepared(
 
 
 class Transaction:
-    """One deed. `now` is stamped by the executor; inside a branch it never runs backwards."""
+    """One deed. `now` is stamped by the executor; inside a branch it never runs backwards.
+
+    `clock` is the server's own, which may be set back and is then behind `now`. Deadlines are given and looked at by
+    it, so that they go on while `now` stands still at the branch's last event; see `store.deadlines`.
+    """
 
     def __init__(self, db: Connection, now: datetime) -> None:
         self.db = db
         self.now = now
+        self.clock = now
         self._entered: dict[int, _Entered] = {}
         self._taken: dict[str, Any] = {}
 

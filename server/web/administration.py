@@ -12,7 +12,7 @@ from server.actions.at_counter import permit
 from server.contract import requests, shapes
 from server.domain.errors import AlreadyDone
 from server.domain.principal import Role
-from server.store import access, branches
+from server.store import access, branches, sign_ins
 from server.store.engine import Db
 from server.store.transaction import Transaction
 from server.web.api import ADMINISTRATION, SECURITY, api, created, ok
@@ -135,6 +135,24 @@ def list_staff(path: requests.BranchPath) -> Response:
                 shapes.StaffMember(name=u.name, role=u.role, has_password=u.password_hash is not None)
                 for u in access.users(db, branch.id)
             ]
+        )
+
+    return reply(web().store.read(query))
+
+
+@api.get(
+    "/branches/<slug>/sign-in-failures", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.FailedSignIns)
+)
+def list_sign_in_failures(path: requests.BranchPath) -> Response:
+    """Accounts that work in the branch at which sign-in has failed again and again, the latest first."""
+    who, now = principal(), web().clock()
+
+    def query(db: Db) -> shapes.FailedSignIns:
+        branch = watched_branch(db, path.slug, who)
+        names = {u.id: u.name for u in access.users(db, branch.id)}
+        found = sorted(sign_ins.failures(db, set(names), now).items(), key=lambda one: one[1].last_at, reverse=True)
+        return shapes.FailedSignIns(
+            failures=[shapes.SignInFailures(name=names[user_id], **vars(series)) for user_id, series in found]
         )
 
     return reply(web().store.read(query))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 from flask import current_app, g, request
 
+from server.access.failures import FailedSignIns
 from server.access.origins import Origins
 from server.access.phones import PhonePace
 from server.access.throttle import SignIns, Throttle
@@ -29,6 +30,8 @@ class Web:
 
     store: Store
     clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    """Seconds that never run back nor jump: what lasts within this process is measured by them."""
     server_key: bytes
     build: str
     speech: Speech
@@ -44,19 +47,31 @@ class Web:
     """Disconnect every socket of a session or token, on every server: `session:3`, `token:7`."""
     online_tokens: Callable[[], set[int]]
     """Ids of the tokens that have a socket open here."""
+    open_sockets: Callable[[], Mapping[str, int]]
+    """Role → how many sockets are open here."""
     between_servers: Callable[[], tuple[str | None, str | None]]
     """(trouble, a word): what keeps screens from following other servers' deeds at once, None where nothing does."""
     setup_code: Callable[[], str | None]
     """The one-time code while no admin exists."""
     origins: Origins
     """Which pages are this server's own."""
+    trusts_proxy: bool
+    """Whether X-Forwarded-For is believed."""
     base_url: str | None = None
     network_url: Callable[[], str | None] = lambda: None
     """The address at which other machines reach this server past any proxy; None where they do not."""
     demo: dict[str, Any] | None = None
+    untrusted_proxy: str | None = None
+    """The last address whose requests carried an X-Forwarded-For that is not believed."""
     sign_ins: SignIns = field(default_factory=SignIns)
+    failed_sign_ins: FailedSignIns = field(default_factory=FailedSignIns)
     set_up_throttle: Throttle = field(default_factory=lambda: Throttle(burst=10, every=6))
     anonymous_throttle: Throttle = field(default_factory=lambda: Throttle(burst=120, every=0.25))
+    """Calls of nobody known, by address; one with a false ticket token counts here, since it is a guess."""
+    browser_throttle: Throttle = field(default_factory=lambda: Throttle(burst=120, every=0.25))
+    """The same calls from a browser in which staff have signed in, by browser."""
+    ticket_throttle: Throttle = field(default_factory=lambda: Throttle(burst=60, every=1))
+    """Calls with a ticket's true token, by ticket: a whole waiting room behind one address reads its own."""
     phone_pace: PhonePace = field(default_factory=PhonePace)
 
 

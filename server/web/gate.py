@@ -5,19 +5,28 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
+import structlog
 from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import BadRequest
 
 from server.access import credentials, rules
 from server.access.throttle import network_of
-from server.domain.errors import Forbidden, RateLimited, Unauthenticated
+from server.domain.customer_token import ticket_id_of
+from server.domain.errors import Forbidden, Unauthenticated
 from server.domain.principal import ANONYMOUS, Principal
+from server.store import sign_ins
 from server.web.context import web
+
+log = structlog.get_logger()
 
 API_PREFIX = "/api/v1"
 SESSION_COOKIE = "giliran_session"
 BROWSER_COOKIE = "giliran_browser"
 """Tells a browser in which staff have signed in before from a stranger's; it opens nothing."""
+_BROWSERS_READ = 4
+"""Cookies of that name that are looked at: an earlier release set one for another path, and strangers send any."""
+FORWARDING_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+_MEASURED_BY_THEMSELVES = {"sign_in", "set_up", "issue_ticket"}
 CSRF_HEADER = "X-CSRF-Token"
 MAX_BODY = 256 * 1024
 _SAFE = (
@@ -58,6 +67,23 @@ def _no_constant(name: str) -> Any:
 def client_address() -> str:
     """Where the request comes from, for limits; behind a trusted proxy, where that says it comes from."""
     return network_of(request.remote_addr or "unknown")
+
+
+def browsers() -> list[str]:
+    """Hashes of the browser cookies of this request; whether anybody has signed in there, the database knows."""
+    return [credentials.hashed(cookie) for cookie in request.cookies.getlist(BROWSER_COOKIE)[:_BROWSERS_READ]]
+
+
+def known_browser() -> str | None:
+    """The hash of this browser's cookie where staff have signed in with it, else None."""
+    found = (b for b in browsers() if web().store.glance(lambda db, b=b: sign_ins.is_known(db, b)))  # type: ignore[misc]
+    return next(found, None)
+
+
+def from_this_machine() -> bool:
+    """Whether a program of this machine asks, and no proxy for somebody else."""
+    local = request.remote_addr in ("127.0.0.1", "::1")
+    return local and not any(header in request.headers for header in FORWARDING_HEADERS)
 
 
 def identify() -> Principal:
@@ -105,20 +131,48 @@ def guard() -> None:
     """Let the request through, or raise why not. The principal is kept for the view."""
     name = (request.endpoint or "").rpartition(".")[2]
     allowed = rules.ROUTES[name]
+    _note_untrusted_proxy()
     g.principal = who = identify()
     if who is not ANONYMOUS:
         web().phone_pace.heard(client_address(), who.branch_id)
-    else:
-        try:
-            web().anonymous_throttle.check(client_address(), web().clock())
-        except RateLimited:
-            if not rules.may(who.role, allowed):
-                raise Unauthenticated("Please sign in, or send a token.") from None
-            raise
     if not rules.may(who.role, allowed):
         if who is ANONYMOUS:
             raise Unauthenticated("Please sign in, or send a token.")
         raise Forbidden(f"The role {who.role.value} may not do this.")
+    if who is ANONYMOUS and name not in _MEASURED_BY_THEMSELVES:
+        _measure()
+
+
+def _measure() -> None:
+    """Count a call of nobody known. Raises RateLimited.
+
+    By its ticket where it has a true token, by its browser where staff have signed in there, else by its address: so
+    strangers who share the address of a branch fill the measure of neither its customers nor its staff.
+    """
+    at = web().monotonic()
+    token = (request.view_args or {}).get("token")
+    ticket_id = ticket_id_of(web().server_key, token) if token is not None else None
+    browser = known_browser() if token is None else None
+    if ticket_id is not None:
+        web().ticket_throttle.check(str(ticket_id), at)
+    elif browser is not None:
+        web().browser_throttle.check(browser, at)
+    else:
+        web().anonymous_throttle.check(client_address(), at)
+
+
+def _note_untrusted_proxy() -> None:
+    """Say once in the log that a proxy seems to stand in front, behind which everybody has one address."""
+    if web().trusts_proxy or "X-Forwarded-For" not in request.headers:
+        return
+    if web().untrusted_proxy is None:
+        log.warning(
+            "proxy_not_trusted",
+            address=request.remote_addr,
+            detail="Requests carry X-Forwarded-For, which is not believed: limits take all who come through this "
+            "address for one. If it is your proxy, start with --trust-proxy.",
+        )
+    web().untrusted_proxy = request.remote_addr
 
 
 def register(app: Flask) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import datetime
 from functools import cache
 
 from flask import Blueprint, Response, make_response, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 
+from server.access import credentials
 from server.domain.errors import Forbidden
 from server.domain.principal import Role
 from server.store import branches
@@ -35,6 +45,19 @@ def of_route(route: str, status: int) -> tuple[Counter, Histogram]:
 
 
 WAITING = Gauge("giliran_waiting_tickets", "Tickets that wait.", ["branch"], registry=registry)
+SIGN_IN_FAILURES = Counter(
+    "giliran_sign_in_failures", "Sign-ins with a wrong password, or refused as too many.", ["reason"], registry=registry
+)
+for _reason in ("wrong", "throttled"):
+    SIGN_IN_FAILURES.labels(_reason)  # told as 0 from the start, so that the first one is seen as a rise
+SLOW_CONNECTIONS = Counter(
+    "giliran_slow_connections", "Requests ended since they did not come in time (408).", registry=registry
+)
+SOCKETS = Gauge("giliran_sockets", "Sockets of the feed that are open.", ["role"], registry=registry)
+THROTTLED = Gauge(
+    "giliran_throttled", "Addresses, accounts, … whose next try is refused.", ["limit"], registry=registry
+)
+ProcessCollector(registry=registry)
 CLOCK_BEHIND = Gauge("giliran_clock_behind_seconds", "How far the clock is behind the last event.", registry=registry)
 
 
@@ -71,10 +94,7 @@ def _clock_behind(db: Db, now: datetime) -> float:
 @health.get("/metrics")
 def metrics() -> Response:
     """Figures, for a program's token, or from this machine itself."""
-    local = request.remote_addr in ("127.0.0.1", "::1") and not any(
-        h in request.headers for h in ("Forwarded", "X-Forwarded-For", "X-Real-IP")
-    )
-    if not local and gate.identify().role not in (Role.API, Role.ADMIN):
+    if not gate.from_this_machine() and gate.identify().role not in (Role.API, Role.ADMIN):
         raise Forbidden("Figures are for a program's token.")
 
     def query(db: Db) -> dict[str, int]:
@@ -84,6 +104,50 @@ def metrics() -> Response:
         WAITING.labels(slug).set(count)
     now = web().clock()
     CLOCK_BEHIND.set(web().store.read(lambda db: _clock_behind(db, now)))
+    SOCKETS.clear()
+    for role, count in web().open_sockets().items():
+        SOCKETS.labels(role).set(count)
+    for limit, keys in _refused().items():
+        THROTTLED.labels(limit).set(len(keys))
     response = make_response(generate_latest(registry))
     response.content_type = CONTENT_TYPE_LATEST
     return response
+
+
+@health.get("/status")
+def status() -> Response:
+    """What `giliran doctor` on this machine tells of the running server: memory, sockets, who is refused for now.
+
+    It names addresses and accounts, so it wants a key that only who may read the data can know.
+    """
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    true = credentials.status_key(web().server_key)
+    if not gate.from_this_machine() or not hmac.compare_digest(shown.encode(), true.encode()):
+        raise Forbidden("This is for giliran doctor on the server's own machine.")
+    return make_response(
+        {
+            "memory_bytes": registry.get_sample_value("process_resident_memory_bytes"),
+            "sockets": dict(web().open_sockets()),
+            "slow_connections": registry.get_sample_value("giliran_slow_connections_total"),
+            "throttled": {limit: keys for limit, keys in _refused().items() if keys},
+            "untrusted_proxy": web().untrusted_proxy,
+        }
+    )
+
+
+def _refused() -> dict[str, dict[str, int]]:
+    """What is limited → address, account, … → seconds until its next try is not refused."""
+    at = web().monotonic()
+    limits = {
+        "sign-in of the address": web().sign_ins.of_address,
+        "sign-in to the account": web().sign_ins.of_account,
+        "sign-in in a known browser": web().sign_ins.of_browser,
+        "reading of the address": web().anonymous_throttle,
+        "reading in a known browser": web().browser_throttle,
+        "reading of the ticket": web().ticket_throttle,
+        "numbers by phone of the address": web().phone_pace.of_network,
+        "numbers by phone in the branch": web().phone_pace.of_house,
+        "numbers by phone from elsewhere": web().phone_pace.of_elsewhere,
+        "set-up of the address": web().set_up_throttle,
+    }
+    return {limit: throttle.refused(at) for limit, throttle in limits.items()}

@@ -54,14 +54,14 @@ def _claimed(tx: Transaction, job_id: int | None, who: Principal) -> papers.Clai
     job = print_jobs.get(tx.db, job_id)
     device = access.device_by_id(tx.db, who.device_id)
     assert device is not None
-    printers = access.printers(tx.db, job.branch_id, tx.now)
+    printers = access.printers(tx.db, job.branch_id, tx.clock)
     return views.claimed_job(branches.get_by_id(tx.db, job.branch_id), job, device, printers)
 
 
 def job_answer(tx: Transaction, job_id: int) -> papers.PrintJob:
     """The paper as it is after the deed."""
     job = print_jobs.get(tx.db, job_id)
-    printers = access.printers(tx.db, job.branch_id, tx.now)
+    printers = access.printers(tx.db, job.branch_id, tx.clock)
     return views.print_job(branches.get_by_id(tx.db, job.branch_id), job, printers)
 
 
@@ -111,7 +111,7 @@ def put_printer_status(body: requests.PrinterStatus) -> Response:
 
     def answer(tx: Transaction, device_id: int) -> papers.Printer:
         assert who.branch_id is not None
-        seen = floor.read(tx.db, branches.get_by_id(tx.db, who.branch_id), tx.now)
+        seen = floor.read(tx.db, branches.get_by_id(tx.db, who.branch_id), tx.clock)
         return next(p for p in snapshots.printers(tx.db, seen) if p.id == str(device_id))
 
     status = body.model_dump(exclude={"job"})

@@ -29,7 +29,7 @@ def route_printer(path: requests.PrinterPath, body: requests.RoutePrinter) -> Re
         return printers.route(tx, path.slug, who, path.name, held=body.held, sends=sends, to=body.sends_to)
 
     def answer(tx: Transaction, device_id: int) -> papers.Printer:
-        seen = floor.read(tx.db, branches.get(tx.db, path.slug), tx.now)
+        seen = floor.read(tx.db, branches.get(tx.db, path.slug), tx.clock)
         return next(p for p in snapshots.printers(tx.db, seen) if p.id == str(device_id))
 
     return perform(deed, answer)

@@ -12,54 +12,85 @@ from server.access import credentials
 from server.actions import accounts, declaring
 from server.contract import requests, shapes, views
 from server.contract.declaration import BranchDeclared, Declared
-from server.domain.errors import Forbidden, Invalid, Unauthenticated
+from server.domain.errors import Forbidden, Invalid, RateLimited, Refused, Unauthenticated
 from server.domain.principal import COMMAND_LINE, Principal, Role
-from server.store import access, branches, counters
+from server.store import access, branches, counters, sign_ins
+from server.store.access import User
 from server.store.engine import Db
 from server.store.transaction import Transaction
-from server.web.api import SESSIONS, api, ok
+from server.web import health
+from server.web.api import SECURITY, SESSIONS, api, ok
 from server.web.context import principal, web
-from server.web.gate import API_PREFIX, BROWSER_COOKIE, SESSION_COOKIE, client_address
+from server.web.gate import API_PREFIX, BROWSER_COOKIE, SESSION_COOKIE, browsers, client_address
 from server.web.perform import reply
 
 _SESSION = ok(shapes.Session)
+_WRONG = "The name or the password is wrong."
 
 
 @api.post("/session", tags=[SESSIONS], responses=_SESSION)
 def sign_in(body: requests.SignIn) -> Response:
     """Sign in: sets the session cookie, answers with the CSRF token."""
-    name = body.name.strip()
-    browser = credentials.known_browser(web().server_key, request.cookies.get(BROWSER_COOKIE))
-    with web().sign_ins.counted(browser, client_address(), name, web().clock()):
-        user = web().store.read(lambda db: access.user_by_name(db, name))
-        if not web().threads.run(lambda: credentials.check_password(user, body.password)) or user is None:
-            raise Unauthenticated("The name or the password is wrong.")
-    return _signed_in(user.name)
+    user, _ = _checked(body.name.strip(), body.password, refusal=Unauthenticated(_WRONG))
+    assert user.password_hash is not None
+    return _signed_in(user.name, user.password_hash)
 
 
-def _signed_in(name: str) -> Response:
-    old, now = request.cookies.get(SESSION_COOKIE), web().clock()
+def _checked(name: str, *passwords: str, refusal: Refused) -> tuple[User, str]:
+    """The account of that name, and which of the passwords is its own; a failure is counted, logged and noticed.
 
-    def deed(tx: Transaction) -> tuple[str, Principal, int | None]:
+    Raises `refusal` where none is, RateLimited after too many failures.
+    """
+    here, address, at = browsers(), client_address(), web().monotonic()
+
+    def query(db: Db) -> tuple[User | None, str | None]:
+        found = access.user_by_name(db, name)
+        return found, next((b for b in here if found and sign_ins.knows(db, found.id, b)), None)
+
+    def check() -> str | None:
+        return next((one for one in passwords if credentials.check_password(user, one)), None)
+
+    user, browser = web().store.read(query)
+    try:
+        with web().sign_ins.counted(browser, address, name, at):
+            right = web().threads.run(check)
+            if user is None or right is None:
+                raise refusal
+    except (RateLimited, type(refusal)) as refused:
+        throttled = isinstance(refused, RateLimited)
+        health.SIGN_IN_FAILURES.labels("throttled" if throttled else "wrong").inc()
+        web().failed_sign_ins.add(name, user, address, throttled=throttled, now=web().clock(), monotonic=at)
+        raise
+    return user, right
+
+
+def _signed_in(name: str, password_hash: str) -> Response:
+    """Open a session of the account; `password_hash` is what the password was checked with."""
+    old, now, here = request.cookies.get(SESSION_COOKIE), web().clock(), request.cookies.getlist(BROWSER_COOKIE)
+    fresh = credentials.new_secret("browser")
+
+    def deed(tx: Transaction) -> tuple[str, Principal, int | None, str]:
         user = access.user_by_name(tx.db, name)
-        if user is None or user.disabled:
-            raise Unauthenticated("The name or the password is wrong.")  # closed while the password was checked
+        if user is None or user.disabled or user.password_hash != password_hash:
+            raise Unauthenticated(_WRONG)  # closed or changed while the password was checked
         known = credentials.principal_of_session(tx.db, old, tx.now) if old else None
         ended = known.session_id if known else None
         if ended is not None:
             access.revoke_session(tx.db, ended, tx.now)
-        return *credentials.open_session(tx, user), ended
+        # a secret that we did not give out may be one that somebody else has put there
+        browser = next((b for b in here if sign_ins.is_known(tx.db, credentials.hashed(b))), fresh)
+        sign_ins.remember_browser(tx.db, user.id, credentials.hashed(browser), tx.now)
+        sign_ins.forget_slips(tx.db, user.id)
+        return *credentials.open_session(tx, user), ended, browser
 
-    secret, shape, ended = web().store.write(
-        deed, lambda tx, opened: (opened[0], _session(tx.db, opened[1], now), opened[2])
+    secret, shape, ended, browser = web().store.write(
+        deed, lambda tx, opened: (opened[0], _session(tx.db, opened[1], now), *opened[2:])
     )
     if ended is not None:
         web().drop(f"session:{ended}")
     response = reply(shape)
     _set_cookie(response, SESSION_COOKIE, secret, credentials.SESSION_LASTS, path="/")
-    if credentials.known_browser(web().server_key, request.cookies.get(BROWSER_COOKIE)) is None:
-        browser = credentials.new_browser(web().server_key)
-        _set_cookie(response, BROWSER_COOKIE, browser, timedelta(days=365), path=f"{API_PREFIX}/session")
+    _set_cookie(response, BROWSER_COOKIE, browser, sign_ins.BROWSERS_LAST, path=API_PREFIX)
     return response
 
 
@@ -95,6 +126,7 @@ def sign_out(query: requests.SignOut) -> Response:
 
     def deed(tx: Transaction) -> list[int]:
         if query.everywhere:
+            sign_ins.forget_browsers_of(tx.db, name)
             return access.revoke_sessions_of(tx.db, name, tx.now)
         access.revoke_session(tx.db, session_id, tx.now)
         return [session_id]
@@ -104,6 +136,26 @@ def sign_out(query: requests.SignOut) -> Response:
     response = reply(shapes.Done())
     response.delete_cookie(SESSION_COOKIE, path="/", samesite="Strict", httponly=True, secure=request.is_secure)
     return response
+
+
+@api.post("/me/password", tags=[SESSIONS], security=SECURITY, responses=ok(shapes.Done))
+def change_password(body: requests.ChangePassword) -> Response:
+    """Change the own password: other sessions of the account end, and other browsers are no longer known to it."""
+    who, here = principal(), browsers()
+    if not who.person:
+        raise Unauthenticated("A token has no password.")
+    refusal = Invalid("The old password is wrong. The password was not changed.")
+    user, right = _checked(who.name, body.old, body.new, refusal=refusal)
+    if right != body.old:
+        return reply(shapes.Done())  # sent again, since the answer was lost
+    password_hash = web().threads.run(lambda: credentials.hash_password(body.new))
+
+    def deed(tx: Transaction) -> list[int]:
+        return accounts.change_password(tx, who, user, password_hash, browsers=here)
+
+    for ended in web().store.write(deed, lambda _tx, ended: ended):
+        web().drop(f"session:{ended}")
+    return reply(shapes.Done())
 
 
 def _session(db: Db, who: Principal, now: datetime) -> shapes.Session:
@@ -126,7 +178,7 @@ def _session(db: Db, who: Principal, now: datetime) -> shapes.Session:
 @api.post("/setup", tags=[SESSIONS], responses=_SESSION)
 def set_up(body: requests.SetUp) -> Response:
     """Make the first administrator and the first branch, with the code from the server's console; signs in."""
-    web().set_up_throttle.check(client_address(), web().clock())
+    web().set_up_throttle.check(client_address(), web().monotonic())
     code = web().setup_code()
     if code is None:
         raise Forbidden("This server has an administrator already. Please sign in.")
@@ -143,7 +195,7 @@ def set_up(body: requests.SetUp) -> Response:
         accounts.put_user(tx, first, name=body.name, role=Role.ADMIN, slug=None, password_hash=password_hash)
 
     web().store.write(deed, lambda _tx, _r: None)
-    return _signed_in(body.name)
+    return _signed_in(body.name, password_hash)
 
 
 def _declared(body: requests.SetUp) -> Declared:

@@ -26,7 +26,7 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
     who, at = principal(), addresses()
     if who.role is Role.ANONYMOUS:
         branch_id = web().store.read(lambda db: branches.get(db, path.slug)).id
-        web().phone_pace.check(client_address(), branch_id, web().clock())
+        web().phone_pace.check(client_address(), branch_id, web().monotonic())
 
     fresh: tuple[Transaction, Issued] | None = None
 

@@ -173,6 +173,22 @@ def test_a_busy_server_is_backed_up_looked_over_and_comes_back_from_the_file(ser
         assert db.execute("SELECT count(*) FROM ticket").fetchone()[0] == len(numbers) + 1
 
 
+def test_doctor_names_whom_the_running_server_refuses_its_sockets_and_its_memory(server: Giliran) -> None:
+    done(server.data, "user", "add", "rani", "--role", "agent", "--branch", "central", "--password-stdin",
+         stdin="nomor antrean anda\n")  # fmt: skip
+    with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False, timeout=60) as stranger:
+        assert stranger.get("/branches", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 200
+        told: list[str] = []
+        while not any("the account rani" in detail for detail in told):  # refused for half a minute, after ten tries
+            while stranger.post("/session", json={"name": "rani", "password": "wrong wrong"}).status_code != 429:
+                pass
+            found = json.loads(run(server.data, "doctor", "--json").stdout)["findings"]
+            told = [f["detail"] for f in found if f["about"] == f"server at port {server.port}"]
+    assert any("MB of memory" in detail and "open sockets: none" in detail for detail in told), told
+    assert any("sign-in to the account rani (for" in detail for detail in told), told
+    assert any("carry X-Forwarded-For" in detail for detail in told), told
+
+
 def test_doctor_says_what_the_clock_the_devices_and_the_services_want(tmp_path: Path) -> None:
     data = tmp_path / "data"
     lonely = BRANCH | {"services": [*BRANCH["services"], {"code": "Z", "name": {"en": "Nobody's"}}]}

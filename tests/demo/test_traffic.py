@@ -173,7 +173,7 @@ def test_a_parked_customer_is_called_back_by_the_one_who_parked_it() -> None:
     assert house.verbs == ["call-next", "start", "park"]
     house.counter["ticket"] = None
     house.parked = [a_ticket(id="7", state="parked"), a_ticket(id="9", number="B009", state="parked")]
-    clerk.parked = dict.fromkeys(clerk.parked, clerk.parked["7"].replace(year=2000))
+    clerk.parked = dict.fromkeys(clerk.parked, 0.0)
     in_a_loop(clerk._turn(dict(house.counter)))
     assert house.deeds[3] == ("call", {"number": "A007", "reason": "Kembali membawa berkas"})
 

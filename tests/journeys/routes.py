@@ -69,6 +69,7 @@ def _rows() -> list[Row]:
         Row("GET", "/branches/{slug}/devices", supervisor),
         Row("GET", "/branches/{slug}/audit", admin),
         Row("GET", "/branches/{slug}/staff", admin),
+        Row("GET", "/branches/{slug}/sign-in-failures", supervisor),
         Row("PUT", "/branches/{slug}/staff/dewi", admin, {"role": "agent"}),
         Row("DELETE", "/branches/{slug}/staff/nobody", admin),
         Row("POST", "/branches/{slug}/tokens", admin, {"role": "api", "name": "row"}),
@@ -77,5 +78,5 @@ def _rows() -> list[Row]:
 
 
 ROWS = _rows()
-BY_PERSON = {"POST /session", "GET /session", "DELETE /session", "POST /setup"}
+BY_PERSON = {"POST /session", "GET /session", "DELETE /session", "POST /setup", "POST /me/password"}
 """Who signs in, or sets up, is nobody's token; test_sessions and the set-up's own tests ask these."""

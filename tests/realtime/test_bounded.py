@@ -10,6 +10,7 @@ from typing import Any
 import gevent
 import pytest
 from gevent import pywsgi
+from structlog.testing import capture_logs
 
 from server.realtime.bounded import BoundedHandler
 
@@ -113,6 +114,21 @@ def test_a_connection_that_stops_in_the_middle_is_ended(
         line.sendall(said)
         got = all_of(line)
         assert got.startswith(answer) and bool(got) == bool(answer), got
+
+
+def test_requests_that_are_too_slow_are_counted_and_not_logged_each(
+    port: int, bound: Bound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[None] = []
+    monkeypatch.setattr(Hasty, "on_slow", staticmethod(lambda: counted.append(None)))
+    bound(head_seconds=1, body_seconds=1)
+    slow = [b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"]
+    with capture_logs() as lines:
+        for said in slow:
+            with connected(port) as line:
+                line.sendall(said)
+                assert all_of(line)
+    assert (len(counted), lines) == (2, [])
 
 
 def test_bytes_that_drip_in_do_not_keep_a_connection(port: int, bound: Bound) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -71,12 +72,13 @@ def test_a_failure_is_passed_on_and_the_next_one_tries_again(tmp_path: Path) -> 
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_claim_that_a_dead_process_left_behind_does_not_block_the_call(tmp_path: Path) -> None:
+@pytest.mark.parametrize("made", [1, time.time() + 3600], ids=["long ago", "before the clock was set back"])
+def test_a_claim_that_a_dead_process_left_behind_does_not_block_the_call(tmp_path: Path, made: float) -> None:
     cache = SpeechCache(tmp_path, 99)
     cache.get(("id", "A001"), Maker())
     kept = next(tmp_path.iterdir())
     left_behind = kept.rename(kept.with_suffix(".making"))
-    os.utime(left_behind, (1, 1))
+    os.utime(left_behind, (made, made))
     assert cache.get(("id", "A001"), Maker(b"again")) == b"again"
 
 

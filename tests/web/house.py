@@ -49,7 +49,9 @@ class House:
     def _start(self, path: Path, clock: HandClock) -> None:
         self.clock = clock
         url_of(path)  # the database is there now
-        self.application = build(Settings("127.0.0.1", 0, path, database_of(path)), clock=clock)
+        self.application = build(
+            Settings("127.0.0.1", 0, path, database_of(path)), clock=clock, monotonic=clock.monotonic
+        )
         self.store = self.application.store
 
     def token(self, role: Role, slug: str = "central", name: str | None = None) -> str:

@@ -149,7 +149,7 @@ def counted(pace: PhonePace, clock: HandClock, networks: list[str]) -> int:
     served = 0
     for network in networks:
         with suppress(RateLimited):
-            pace.check(network, 1, clock())
+            pace.check(network, 1, clock().timestamp())
             served += 1
     return served
 

@@ -8,6 +8,7 @@ import { Head } from "../Head";
 import type { Staff } from "../StaffPage";
 import { useWords } from "../words";
 import { Devices } from "./Devices";
+import { FailedSignIns } from "./FailedSignIns";
 import { NoticeEditor } from "./NoticeEditor";
 import { Now } from "./Now";
 import { PhoneTickets } from "./PhoneTickets";
@@ -62,6 +63,7 @@ export function SupervisorPage({ staff }: { staff: Staff }) {
             {!message && <p role="status">{words.text("common.connecting")}</p>}
             {message && part === "now" && (
               <>
+                <FailedSignIns staff={staff} />
                 <PrinterTrouble printers={message.state.printers} low />
                 <Now queue={message.state} clock={clock} />
                 {staff.branch.join_by_phone && <PhoneTickets staff={staff} clock={clock} live={liveness.live} />}

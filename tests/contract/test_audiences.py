@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.contract import papers, shapes
 
-HOLDER = {
+HOLDER = {"staffing",
     "id", "number", "branch", "branch_name", "timezone", "service", "service_name", "priority", "priority_name",
     "state", "language", "languages", "issued_at", "called_at", "started_at", "ended_at", "counter", "counter_name",
     "for_counter", "legs", "ahead", "estimate",

@@ -13,9 +13,9 @@ import click
 
 from server.cli.options import DEFAULT_DATA, existing, honest, option, where
 from server.clock import system_clock
+from server.doctor import accounts, machine
 from server.doctor import branch as branch_checks
 from server.doctor import data as data_checks
-from server.doctor import machine
 from server.doctor.findings import Finding, Level
 from server.store import branches, data_directory
 from server.store.data_directory import Owner
@@ -91,7 +91,7 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
 
 def _inside(db: Db, now: datetime) -> list[Finding]:
     every = branches.every(db)
-    found = [*data_checks.log(db, now), *branch_checks.accounts(db, every)]
+    found = [*data_checks.log(db, now), *accounts.look(db)]
     for one in every:
         found += [
             *branch_checks.services(db, one, now),

@@ -11,8 +11,10 @@ from werkzeug.exceptions import BadRequest
 
 from server.access import credentials, rules
 from server.access.throttle import network_of
+from server.actions.at_counter import permit
 from server.domain.errors import Forbidden, RateLimited, Unauthenticated
-from server.domain.principal import ANONYMOUS, Principal
+from server.domain.principal import ANONYMOUS, Principal, Role
+from server.store import branches
 from server.web.context import web
 
 API_PREFIX = "/api/v1"
@@ -104,7 +106,10 @@ def guard() -> None:
     """Let the request through, or raise why not. The principal is kept for the view."""
     name = (request.endpoint or "").rpartition(".")[2]
     allowed = rules.ROUTES[name]
-    g.principal = who = identify()
+    slug = (request.view_args or {}).get("slug")
+    who = identify()
+    # where the route names a branch, its view knows no other role than the one held there
+    g.principal = who = who if slug is None else who.within(slug)
     if who is ANONYMOUS:
         try:
             web().anonymous_throttle.check(client_address(), web().clock())
@@ -115,6 +120,8 @@ def guard() -> None:
     if not rules.may(who.role, allowed):
         if who is ANONYMOUS:
             raise Unauthenticated("Please sign in, or send a token.")
+        if slug is not None and who.role is Role.ANONYMOUS:
+            permit(web().store.read(lambda db: branches.get(db, slug)), who)
         raise Forbidden(f"The role {who.role.value} may not do this.")
 
 

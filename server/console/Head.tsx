@@ -19,7 +19,7 @@ interface HeadProps {
 
 export function Head({ staff, liveness, clock, children, signOut }: HeadProps) {
   const words = useWords();
-  const supervises = staff.session.role !== "agent";
+  const supervises = staff.role !== "agent";
   return (
     <header class="head">
       <a class="brand" href="/">

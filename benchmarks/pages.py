@@ -115,7 +115,7 @@ def _add_user(data: Path) -> None:
     hashed = credentials.hash_password(PASSWORD)
     store.write(
         lambda tx: accounts.put_user(
-            tx, COMMAND_LINE, name=USER, role=Role.SUPERVISOR, slug=branch.SLUG, password_hash=hashed
+            tx, COMMAND_LINE, name=USER, role=Role.SUPERVISOR, slugs=[branch.SLUG], password_hash=hashed
         ),
         lambda _tx, _ended: None,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hmac
 import json
 import logging
 import os
@@ -33,6 +32,7 @@ from server.access.origins import Origins
 from server.actions import erasing
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
+from server.actions.setting_up import open_or_close_setup
 from server.clock import system_clock
 from server.domain.errors import Refused, Unavailable
 from server.realtime.bounded import BoundedHandler, raise_file_limit
@@ -45,6 +45,7 @@ from server.settings import Settings
 from server.speech import Speech
 from server.store import (
     access,
+    accounts,
     data_directory,
     deadlines,
     idempotency,
@@ -301,7 +302,7 @@ def build(
         online_tokens=feed.online_tokens,
         open_sockets=feed.open_sockets,
         between_servers=peers.standing,
-        setup_code=_setup_code(store, key, demo),
+        setup_code=_setup_code(store, demo),
         origins=origins,
         trusts_proxy=settings.trust_proxy,
         base_url=settings.base_url,
@@ -343,17 +344,19 @@ def _server_key(tx: Transaction) -> bytes:
     return key
 
 
-def _setup_code(store: Store, key: bytes, demo: dict[str, Any] | None) -> Callable[[], str | None]:
-    """The one-time code while there is no administrator: the same on every server that works on this database."""
-    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-    drawn = [letters[byte % len(letters)] for byte in hmac.digest(key, b"set-up", "sha256")[:8]]
-    made = "".join(drawn[:4]) + "-" + "".join(drawn[4:])
-    settled = demo is not None
+def _setup_code(store: Store, demo: dict[str, Any] | None) -> Callable[[], str | None]:
+    """The one-time code while there is no administrator: the same on every server that works on this database.
+
+    It is drawn when a server starts without one, and kept in the database until there is one. Once there was one, the
+    set-up stays closed here until the next start.
+    """
+    closed = demo is not None or store.write(open_or_close_setup, lambda _tx, code: code) is None
 
     def code() -> str | None:
-        nonlocal settled
-        settled = settled or store.read(access.has_admin)
-        return None if settled else made
+        nonlocal closed
+        found = None if closed else store.read(lambda db: None if accounts.has_admin(db) else accounts.setup_code(db))
+        closed = found is None
+        return found
 
     return code
 

@@ -12,9 +12,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from server.domain.errors import Unauthenticated
-from server.domain.principal import Principal, Role
+from server.domain.principal import Membership, Principal, Role, highest
 from server.store import access
-from server.store.access import User
+from server.store.accounts import User
 from server.store.engine import Db
 from server.store.transaction import Transaction
 
@@ -64,13 +64,15 @@ def open_session(tx: Transaction, user: User) -> tuple[str, Principal]:
     """A fresh session of the user: (its secret, told once to the browser; its principal)."""
     secret, csrf = new_secret("session"), secrets.token_urlsafe(24)
     session_id = access.add_session(tx.db, user.id, hashed(secret), csrf, tx.now, tx.now + SESSION_LASTS)
-    return secret, _of_user(user, session_id, csrf)
+    return secret, _of_account(user.id, user.name, user.memberships, session_id, csrf)
 
 
 def principal_of_session(db: Db, secret: str, now: datetime) -> Principal | None:
     """Who is signed in under that secret; None for an ended session."""
     session = access.session_by_hash(db, hashed(secret), now)
-    return _of_user(session.user, session.id, session.csrf_token) if session else None
+    if session is None:
+        return None
+    return _of_account(session.user_id, session.name, session.memberships, session.id, session.csrf_token)
 
 
 def principal_of_token(db: Db, secret: str) -> Principal:
@@ -88,7 +90,13 @@ def principal_of_token(db: Db, secret: str) -> Principal:
     )
 
 
-def _of_user(user: User, session_id: int, csrf: str) -> Principal:
+def _of_account(user_id: int, name: str, memberships: tuple[Membership, ...], session_id: int, csrf: str) -> Principal:
     return Principal(
-        f"user:{user.id}", Role(user.role), user.name, branch_id=user.branch_id, session_id=session_id, csrf_token=csrf
+        f"user:{user_id}",
+        highest(m.role for m in memberships),
+        name,
+        branch_id=memberships[0].branch_id if len(memberships) == 1 else None,
+        session_id=session_id,
+        csrf_token=csrf,
+        memberships=memberships,
     )

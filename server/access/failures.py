@@ -9,7 +9,7 @@ import structlog
 
 from server.access.throttle import Throttle
 from server.domain.errors import RateLimited
-from server.store.access import User
+from server.store.accounts import User
 from server.store.sign_ins import Failures
 
 log = structlog.get_logger()

@@ -1,15 +1,23 @@
-"""Accounts, tokens and devices: made, changed, revoked, each with an audit line. Secrets come in hashed."""
+"""Staff accounts, tokens and devices: made, changed, revoked, each with an audit line. Secrets come in hashed.
+
+What changes an account returns the ids of those of its sessions whose sockets are to be disconnected: they come back
+with what the account may still do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from server.actions.at_counter import permit
-from server.domain.errors import Invalid, NotFound
+from server.actions.leaving import leave_counters
+from server.domain.account_name import tidied
+from server.domain.branch import Branch
+from server.domain.errors import Forbidden, Invalid, LastAdministrator, NotFound
 from server.domain.events import EventType
 from server.domain.principal import Principal, Role
-from server.store import access, branches, sign_ins
-from server.store.access import User
+from server.store import access, accounts, branches
+from server.store.accounts import Roles, User
 from server.store.transaction import Transaction
 
 DEVICE_ROLES = (Role.KIOSK, Role.DISPLAY, Role.PRINTER)
@@ -54,31 +62,140 @@ def revoke_token(tx: Transaction, slug: str, by: Principal, token_id: int) -> in
 
 
 def put_user(
-    tx: Transaction, by: Principal, *, name: str, role: Role, slug: str | None, password_hash: str | None
+    tx: Transaction, by: Principal, *, name: str, role: Role, slugs: Sequence[str] = (), password_hash: str | None
 ) -> list[int]:
-    """Make or change a staff account; a new password, role or branch ends its sessions, whose ids it returns.
+    """Make an account, or give one that role in exactly these branches (none: every branch). For the operator alone.
 
-    Raises Invalid, NotFound.
+    What it held elsewhere it lets go of. Raises Invalid, NotFound, LastAdministrator.
     """
+    with administrators_kept(tx):
+        user = _account(tx, name, role)
+        roles: Roles = {tx.enter(slug).id: role for slug in sorted(slugs)} if slugs else {None: role}
+        return _change(tx, by, user, roles, password_hash=password_hash, ends_sessions=True)
+
+
+def put_member(
+    tx: Transaction, slug: str, by: Principal, *, name: str, role: Role, password_hash: str | None = None
+) -> list[int]:
+    """Make an account that works in the branch, let one in, or change its role there; elsewhere it stays what it is.
+
+    Raises Invalid, LastAdministrator, and Forbidden where `by` may not do this to the account.
+    """
+    with administrators_kept(tx):
+        branch = tx.enter(slug)
+        permit(branch, by)
+        return let_in(tx, branch, by, _account(tx, name, role), role, password_hash)
+
+
+def remove_member(tx: Transaction, slug: str, by: Principal, name: str) -> list[int]:
+    """Take an account out of the branch; one that works nowhere else is disabled.
+
+    Raises NotFound, LastAdministrator, and Forbidden where `by` may not do this to the account.
+    """
+    with administrators_kept(tx):
+        branch = tx.enter(slug)
+        permit(branch, by)
+        user = accounts.by_name(tx.db, name)
+        if user is None or user.role_in(branch.id) is None:
+            raise NotFound(f"There is no account {name!r} in branch {slug}.")
+        return take_out(tx, branch, by, user)
+
+
+def let_in(
+    tx: Transaction, branch: Branch, by: Principal, user: User, role: Role, password_hash: str | None = None
+) -> list[int]:
+    """Give an account this role in the branch. Within `administrators_kept`. Raises Forbidden."""
+    _refuse_if_everywhere(by, user)
+    may_all = administers_all(by, user)
+    if password_hash is not None and not may_all:
+        raise Forbidden(
+            f"{user.name} also works in branches that you do not administer, so this password is not yours to set. "
+            "Nothing was changed: send the role without a password."
+        )
+    roles = user.roles
+    if user.role_in(branch.id) is not role:
+        roles = _by_branch(tx, user) | {branch.id: role}
+    return _change(tx, by, user, roles, password_hash=password_hash, ends_sessions=may_all)
+
+
+def take_out(tx: Transaction, branch: Branch, by: Principal, user: User) -> list[int]:
+    """Take the account's role in the branch away. Within `administrators_kept`. Raises Forbidden."""
+    _refuse_if_everywhere(by, user)
+    roles = {branch_id: role for branch_id, role in _by_branch(tx, user).items() if branch_id != branch.id}
+    return _change(tx, by, user, roles, ends_sessions=administers_all(by, user))
+
+
+def _refuse_if_everywhere(by: Principal, user: User) -> None:
+    if None in user.roles and not by.administers(None):
+        raise Forbidden(f"{user.name} works in every branch: only an administrator of every branch may change that.")
+
+
+def administers_all(by: Principal, user: User) -> bool:
+    """Whether `by` administers every branch in which the account works, so that its password is theirs to set."""
+    return all(by.administers(branch_id) for branch_id in user.roles)
+
+
+@contextmanager
+def administrators_kept(tx: Transaction) -> Iterator[None]:
+    """Let accounts be changed within, one transaction at a time. An administrator closes the set-up.
+
+    Raises LastAdministrator where afterwards nobody who can sign in administers the whole server, or a branch, and
+    somebody did before.
+    """
+    accounts.lock(tx.db)
+    before = accounts.administered(tx.db)
+    yield
+    after = accounts.administered(tx.db)
+    if after:
+        accounts.close_setup(tx.db)
+    if None in after or not before - after:
+        return
+    if None in before:
+        where = "this server, for all its branches"
+    else:
+        lost = min(branch_id for branch_id in before - after if branch_id is not None)
+        where = f"branch {branches.get_by_id(tx.db, lost).slug}"
+    raise LastAdministrator(
+        f"This is the last administrator of {where}. Nothing was changed: make somebody else an administrator first."
+    )
+
+
+def _account(tx: Transaction, name: str, role: Role) -> User:
     if not role.staff:
         raise Invalid(f"{role.value} is no staff role.")
-    branch = tx.enter(slug) if slug else None
-    if branch:
-        permit(branch, by)
-    known = access.user_by_name(tx.db, name)
-    if known and not known.disabled and by.branch_id is not None and known.branch_id != by.branch_id:
-        raise NotFound(f"There is no account {name!r} in this branch.")
-    branch_id = branch.id if branch else None
-    access.put_user(tx.db, name, role, branch_id, password_hash=password_hash)
-    ended = []
-    if known and (password_hash is not None or (known.role, known.branch_id) != (role, branch_id)):
-        ended = access.revoke_sessions_of(tx.db, name, tx.now)
-    before = known and not known.disabled and {"role": known.role, "branch": _slug(tx, known.branch_id)}
-    changed = {"name": name, "before": before or None, "after": {"role": role, "branch": slug}}
+    return accounts.by_name(tx.db, name) or accounts.add(tx.db, tidied(name))
+
+
+def _by_branch(tx: Transaction, user: User) -> dict[int | None, Role]:
+    """The account's roles branch by branch, also where it has one in all of them."""
+    role = user.roles.get(None)
+    return user.roles if role is None else {branch.id: role for branch in branches.every(tx.db)}
+
+
+def _change(
+    tx: Transaction,
+    by: Principal,
+    user: User,
+    roles: Roles,
+    *,
+    password_hash: str | None = None,
+    ends_sessions: bool,
+) -> list[int]:
+    """Give the account exactly these roles, and the password where there is one.
+
+    A new password ends its sessions; so does, with `ends_sessions`, a role that is lost or lowered.
+    """
+    before = user.roles
     if password_hash is not None:
-        changed["password"] = "changed" if before else "set"
-    access.write_audit(tx.db, tx.now, by.name or by.id, "account saved", branch_id, changed)
-    return ended
+        accounts.set_password(tx.db, user.id, password_hash)
+    if roles != before:
+        accounts.set_roles(tx.db, user.id, roles)
+        if None not in roles:
+            leave_counters(tx, f"user:{user.id}", stays_in=set(roles))
+    _write_audit(tx, by, user, roles, password=password_hash is not None)
+    if password_hash is not None or (ends_sessions and _loses(before, roles)) or not roles:
+        return access.revoke_sessions_of(tx.db, user.id, tx.now)
+    return access.live_sessions_of(tx.db, user.id) if roles != before else []
 
 
 def change_password(
@@ -89,28 +206,35 @@ def change_password(
     `checked` is the account as it was when the old password was checked; `browsers` are the hashes of the browser that
     asks, which stays known. Raises Invalid where the account has changed meanwhile.
     """
-    known = access.user_by_name(tx.db, by.name)
+    known = accounts.by_exact_name(tx.db, checked.name)
     if known is None or known.disabled or known.password_hash != checked.password_hash:
         raise Invalid("The account was changed meanwhile. The password was not changed.")
-    access.set_password(tx.db, known.id, password_hash)
-    sign_ins.forget_browsers_of(tx.db, known.name, but=browsers)
-    access.write_audit(tx.db, tx.now, by.name, "own password changed", by.branch_id, {"name": known.name})
-    return access.revoke_sessions_of(tx.db, known.name, tx.now, but=by.session_id)
+    accounts.set_password(tx.db, known.id, password_hash, known_in=browsers)
+    for branch_id in known.roles:
+        access.write_audit(tx.db, tx.now, by.name, "own password changed", branch_id, {"name": known.name})
+    return access.revoke_sessions_of(tx.db, known.id, tx.now, but=by.session_id)
 
 
-def _slug(tx: Transaction, branch_id: int | None) -> str | None:
-    return branches.get_by_id(tx.db, branch_id).slug if branch_id is not None else None
+def _loses(before: Roles, after: Roles) -> bool:
+    """Whether a role is lost or lowered anywhere."""
+    now = [after.get(branch_id, after.get(None)) for branch_id in before]
+    return any(role is None or not role.includes(had) for had, role in zip(before.values(), now, strict=True))
 
 
-def disable_user(tx: Transaction, slug: str, by: Principal, name: str) -> list[int]:
-    """Close an account of the branch and end its sessions; returns their ids. Raises NotFound."""
-    branch = tx.enter(slug)
-    permit(branch, by)
-    known = access.user_by_name(tx.db, name)
-    if known is None or known.disabled or known.branch_id != branch.id:
-        raise NotFound(f"There is no account {name!r} in branch {slug}.")
-    access.put_user(tx.db, name, known.role, known.branch_id, disabled=True)
-    ended = access.revoke_sessions_of(tx.db, name, tx.now)
-    gone = {"name": name, "before": {"role": known.role, "branch": slug}, "after": None}
-    access.write_audit(tx.db, tx.now, by.name or by.id, "account disabled", branch.id, gone)
-    return ended
+def _write_audit(tx: Transaction, by: Principal, user: User, roles: Roles, *, password: bool) -> None:
+    """A line in each branch in which the role has changed; in each in which the account works, of a password."""
+    before = user.roles
+    for branch_id in sorted({*before, *roles}, key=lambda held: held or 0):
+        had, has = before.get(branch_id, before.get(None)), roles.get(branch_id, roles.get(None))
+        if had is has and not password:
+            continue
+        slug = branches.get_by_id(tx.db, branch_id).slug if branch_id is not None else None
+        data: Mapping[str, object] = {
+            "name": user.name,
+            "before": had and {"role": had, "branch": slug},
+            "after": has and {"role": has, "branch": slug},
+        }
+        if password and has:
+            data = {**data, "password": "changed" if before else "set"}
+        action = "account saved" if has else "account taken out" if roles else "account disabled"
+        access.write_audit(tx.db, tx.now, by.name or by.id, action, branch_id, dict(data))

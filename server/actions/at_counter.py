@@ -33,8 +33,8 @@ def enter(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCo
 
 
 def permit(branch: Branch, principal: Principal) -> None:
-    """Raises Forbidden where the one who asks belongs to another branch."""
-    if principal.branch_id is not None and principal.branch_id != branch.id:
+    """Raises Forbidden where the one who asks does not belong to the branch: one rule, over HTTP and on the feed."""
+    if not principal.belongs_to(branch.id):
         raise Forbidden(f"This account or token does not belong to branch {branch.slug}.")
 
 

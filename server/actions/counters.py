@@ -1,5 +1,6 @@
 """Opening, pausing and closing a counter."""
 
+from server.actions import day_end
 from server.actions.at_counter import AtCounter, enter
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import CounterBusy, CounterClosed
@@ -33,8 +34,9 @@ def _leave_others(tx: Transaction, at: AtCounter, principal: Principal) -> None:
     for branch_id, number in counters.held_by(tx.db, principal.id):
         if (branch_id, number) == (at.branch.id, at.profile.number):
             continue
-        branch = tx.enter_id(branch_id)
-        other = enter(tx, branch.slug, number, principal)
+        # whatever the principal may do there: it is the counter that this same person holds
+        branch = day_end.enter_id(tx, branch_id)
+        other = AtCounter(branch, branch.counter(number), *counters.with_ticket(tx.db, branch_id, number))
         if other.ticket is not None:
             raise CounterBusy(
                 f"You still hold {other.ticket.number} at counter {number}. Finish there first.", other.ticket

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from server.actions.declaring_staff import StaffWish, declare_staff
 from server.domain.branch import Branch
-from server.domain.errors import Invalid, NotFound
+from server.domain.errors import NotFound
 from server.domain.events import EventType
 from server.domain.principal import Principal
-from server.store import access, branches
+from server.store import access, accounts, branches
 from server.store.transaction import Transaction
 
 
@@ -21,14 +22,6 @@ class DeviceWish:
     paper: int | None = None
     printer: str | None = None
     trusted: bool = False
-
-
-@dataclass(frozen=True)
-class StaffWish:
-    """A staff account that should be there; its password is set elsewhere."""
-
-    name: str
-    role: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +39,8 @@ _NOT_DECLARED = {"id", "revision", "notice", *_PARTS}
 
 def declare(tx: Transaction, wanted: Declaration, by: Principal) -> list[str]:
     """Make the branch as wanted; returns what changed, one line each. Nothing to change, nothing written."""
+    if wanted.staff is not None:
+        accounts.lock(tx.db)  # before any branch's row
     try:
         known: Branch | None = tx.enter(wanted.branch.slug)
     except NotFound:
@@ -57,7 +52,8 @@ def declare(tx: Transaction, wanted: Declaration, by: Principal) -> list[str]:
     elif known:
         branch = known
     changes += _declare_devices(tx, branch, wanted.devices)
-    changes += _declare_staff(tx, branch, wanted.staff)
+    if wanted.staff is not None:
+        changes += declare_staff(tx, branch, wanted.staff, by)
     if changes:
         branch = tx.enter(branch.slug)
         tx.record(branch, EventType.BRANCH_CHANGED, data={"changes": changes})
@@ -112,33 +108,6 @@ def _declare_devices(tx: Transaction, branch: Branch, wishes: tuple[DeviceWish, 
     for device in known.values():
         access.retire_device(tx.db, device.id, tx.now)
         changes.append(f"{device.role} {device.name}: retired, its tokens revoked")
-    return changes
-
-
-def _declare_staff(tx: Transaction, branch: Branch, wishes: tuple[StaffWish, ...] | None) -> list[str]:
-    if wishes is None:
-        return []
-    changes = []
-    known = {u.name: u for u in access.users(tx.db, branch.id) if u.branch_id == branch.id}
-    for wish in wishes:
-        there = known.pop(wish.name, None)
-        elsewhere = access.user_by_name(tx.db, wish.name)
-        if there is None and elsewhere is not None and not elsewhere.disabled:
-            # an account of another branch, or of all, is not this file's to move
-            raise Invalid(
-                f"Staff {wish.name!r} has an account outside branch {branch.slug} already; choose another name."
-            )
-        if there is None:
-            access.put_user(tx.db, wish.name, wish.role, branch.id)
-            changes.append(f"staff {wish.name}: added")
-        elif there.role != wish.role:
-            access.put_user(tx.db, wish.name, wish.role, branch.id)
-            access.revoke_sessions_of(tx.db, wish.name, tx.now)
-            changes.append(f"staff {wish.name}: changed from {there.role} to {wish.role}")
-    for user in known.values():
-        access.put_user(tx.db, user.name, user.role, user.branch_id, disabled=True)
-        access.revoke_sessions_of(tx.db, user.name, tx.now)
-        changes.append(f"staff {user.name}: disabled")
     return changes
 
 

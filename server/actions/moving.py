@@ -41,6 +41,12 @@ def put_back(tx: Transaction, slug: str, number: int, principal: Principal, *, m
     return _queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
 
 
+def queue_again_from(tx: Transaction, branch: Branch, ticket: Ticket, counter: int) -> Ticket:
+    """Put the ticket of a counter back into the line at the old place, since nobody works at that counter any more."""
+    require(ticket, Verb.PUT_BACK)
+    return _queue_again(tx, branch, ticket, EventType.PUT_BACK, counter=counter)
+
+
 def _held_or_parked(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket:
     if meant is not None and (at.ticket is None or at.ticket.id != meant):
         named = tickets.get(tx.db, meant)

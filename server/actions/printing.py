@@ -123,7 +123,7 @@ def outcome(
 
 def _leased(tx: Transaction, principal: Principal, job_id: int, lease: str) -> PrintJob:
     job = print_jobs.get(tx.db, job_id)
-    if job.branch_id != principal.branch_id:
+    if not principal.belongs_to(job.branch_id):
         raise NotFound("There is no such print job.")
     if job.lease is None or not secrets.compare_digest(job.lease.encode(), lease.encode()):
         raise PrintJobConflict(f"Print job {job_id} is no longer leased to this printer; do not print it.")
@@ -215,7 +215,7 @@ def resolve(
     Said again, nothing changes. Raises NotFound, or PrintJobConflict where the paper is known or otherwise settled.
     """
     job = print_jobs.get(tx.db, job_id)
-    if principal.branch_id is not None and job.branch_id != principal.branch_id:
+    if not principal.belongs_to(job.branch_id):
         raise NotFound("There is no such print job.")
     branch = tx.enter_id(job.branch_id)
     if job.resolution is resolution and job.state is JobState.UNKNOWN:

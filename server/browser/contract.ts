@@ -336,16 +336,21 @@ export interface KioskNow {
 
 export type Role = "agent" | "supervisor" | "admin";
 
+/** A branch in which the account works, and as what. */
+export interface OwnBranch extends BranchBrief {
+  role: Role;
+}
+
 /**
- * A signed-in member of staff. `csrf_token` goes back as the `X-CSRF-Token` header; `branch`: the one they belong to,
- * null for all of `branches`; `counters`: those that this session holds.
+ * A signed-in member of staff. `csrf_token` goes back as the `X-CSRF-Token` header; `branch`: the one in which they
+ * work, null where `branches` are several; `role`: their highest; `counters`: those that this session holds.
  */
 export interface Session {
   user: string;
   role: Role;
   csrf_token: string;
   branch: string | null;
-  branches: BranchBrief[];
+  branches: OwnBranch[];
   counters: { branch: string; number: number }[];
 }
 

@@ -18,6 +18,7 @@ from server.domain.errors import Invalid
 from server.domain.principal import COMMAND_LINE, Role
 from server.domain.public_address import leads_home
 from server.store import access
+from server.store import accounts as store_accounts
 from server.store.transaction import Transaction
 
 
@@ -102,30 +103,49 @@ def user() -> None:
 @user.command("add")
 @click.argument("name")
 @option("--role", required=True, type=click.Choice(["agent", "supervisor", "admin"]))
-@option("--branch", help="The branch's slug; without it, every branch.")
+@option("--branch", multiple=True, help="A branch's slug, once for each branch; without it, every branch.")
 @option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @where
 @honest
-def user_add(name: str, role: str, branch: str | None, password_stdin: bool, data: Path, database: str | None) -> None:
-    """Make a staff account, or give one a new password."""
-    if password_stdin:
+def user_add(
+    name: str, role: str, branch: tuple[str, ...], password_stdin: bool, data: Path, database: str | None
+) -> None:
+    """Make a staff account, or give one this role in exactly these branches, and a new password.
+
+    An account that has a password keeps it where none is typed, or nobody is there to type one.
+    """
+    if not name.isprintable() or not 1 <= len(name.strip()) <= 64:
+        raise Invalid("A name has 1 to 64 printable characters.")
+    password = _password(name, stdin=password_stdin)
+    password_hash = None if password is None else credentials.hash_password(password)
+    slugs = tuple(dict.fromkeys(branch))
+
+    def deed(tx: Transaction) -> str:
+        accounts.put_user(tx, COMMAND_LINE, name=name, role=Role(role), slugs=slugs, password_hash=password_hash)
+        made = store_accounts.by_name(tx.db, name)
+        if made is None or made.password_hash is None:
+            raise Invalid(
+                f"{name} has no password yet, and there is nobody to ask for one. Send it with --password-stdin."
+            )
+        return made.name
+
+    with opened(data, database) as store:
+        written = store.write(deed, lambda _tx, written: written)
+    click.echo(f"{written}: {role} of {', '.join(slugs) or 'every branch'}")
+
+
+def _password(name: str, *, stdin: bool) -> str | None:
+    """The password that somebody gives; None where nobody does. Raises Invalid for one of no use."""
+    if stdin:
         password = sys.stdin.readline().rstrip("\r\n")
+    elif not sys.stdin.isatty():
+        return None
     else:
-        if not sys.stdin.isatty():
-            raise Invalid("There is nobody to ask for the password. Send it with --password-stdin.")
-        password = getpass.getpass(f"Password for {name}: ")
+        password = getpass.getpass(f"Password for {name} (empty: as it is): ")
+        if not password:
+            return None
         if getpass.getpass("Again: ") != password:
             raise Invalid("The two passwords differ; nothing was changed.")
     if len(password) < 8:
         raise Invalid("A password has at least 8 characters; nothing was changed.")
-    if not name.isprintable() or not 1 <= len(name.strip()) <= 64:
-        raise Invalid("A name has 1 to 64 printable characters.")
-    password_hash = credentials.hash_password(password)
-    with opened(data, database) as store:
-        store.write(
-            lambda tx: accounts.put_user(
-                tx, COMMAND_LINE, name=name.strip(), role=Role(role), slug=branch, password_hash=password_hash
-            ),
-            lambda _tx, ended: ended,
-        )
-    click.echo(f"{name}: {role} of {branch or 'every branch'}")
+    return password

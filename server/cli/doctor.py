@@ -14,9 +14,9 @@ import click
 
 from server.cli.options import DEFAULT_DATA, existing, honest, option, where
 from server.clock import system_clock
+from server.doctor import accounts, machine
 from server.doctor import branch as branch_checks
 from server.doctor import data as data_checks
-from server.doctor import machine
 from server.doctor.findings import Finding, Level
 from server.store import access, branches, data_directory, servers
 from server.store.data_directory import Owner
@@ -107,7 +107,7 @@ def _here(store: Store, owner: Owner | None, now: datetime) -> list[Owner]:
 
 def _inside(db: Db, now: datetime, owner: Owner | None) -> list[Finding]:
     every = branches.every(db)
-    found = [*data_checks.log(db, now), *branch_checks.accounts(db, every)]
+    found = [*data_checks.log(db, now), *accounts.look(db)]
     for one in every:
         found += [
             *branch_checks.services(db, one, now),

@@ -21,7 +21,7 @@ interface HeadProps {
 
 export function Head({ staff, liveness, clock, children, signOut }: HeadProps) {
   const words = useWords();
-  const supervises = staff.session.role !== "agent";
+  const supervises = staff.role !== "agent";
   const [changing, setChanging] = useState(false);
   return (
     <header class="head">

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Problem } from "../browser/api";
 import { Banner } from "../browser/components/Banner";
 import { problemText } from "../browser/components/problemText";
-import type { BranchInfo, Session } from "../browser/contract";
+import type { BranchInfo, Role, Session } from "../browser/contract";
 import type { PageProps } from "./begin";
 import { remember, remembered } from "./remembered";
 import { SignIn } from "./SignIn";
@@ -15,12 +15,16 @@ import { useWords } from "./words";
 export interface Staff {
   session: Session;
   branch: BranchInfo;
+  /** What the account is in this branch; elsewhere it may be something else. */
+  role: Role;
   build: string;
   /** The page that this is, for the links in its head. */
   page: string;
   signOut: () => Promise<void>;
   /** The server does not know the session any more. */
   expire: () => void;
+  /** The account may do something else by now: ask the server what. */
+  refresh: () => void;
   /** Absent where there is only one branch. */
   leaveBranch: (() => void) | undefined;
 }
@@ -43,13 +47,15 @@ interface AtBranchProps extends StaffPageProps {
 }
 
 function AtBranch({ boot, state, session, onTimeZone, Page }: AtBranchProps) {
-  const [slug, setSlug] = useState(() => firstBranch(session));
+  const [chosen, setSlug] = useState(() => firstBranch(session));
+  const own = session.branches.find((each) => each.slug === chosen);
+  const slug = own ? own.slug : null;
   const { branch, problem, retry } = useBranch(slug);
   useEffect(() => {
     if (branch) onTimeZone(branch.timezone);
   }, [branch]);
 
-  if (!slug) {
+  if (!own) {
     const choose = (each: string) => {
       remember("branch", each);
       setSlug(each);
@@ -60,10 +66,12 @@ function AtBranch({ boot, state, session, onTimeZone, Page }: AtBranchProps) {
   const staff: Staff = {
     session,
     branch,
+    role: own.role,
     build: boot.build,
     page: boot.page,
     signOut: state.signOut,
     expire: state.expire,
+    refresh: state.retry,
     leaveBranch: session.branches.length > 1 ? () => setSlug(null) : undefined,
   };
   return <Page staff={staff} />;

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from server.actions.declaring import Declaration, DeviceWish, StaffWish
+from server.actions.declaring import Declaration, DeviceWish
+from server.actions.declaring_staff import StaffWish
 from server.contract import careful_yaml, faults
 from server.contract.words import Code, DeviceName, Language, Names, Slug
 from server.domain.branch import NORMAL, Branch, CounterProfile, Hours, PriorityClass, Service, Span

@@ -331,14 +331,22 @@ class HeldCounter(Shape):
     number: int
 
 
+class OwnBranch(BranchBrief):
+    """A branch in which the account works, and as what."""
+
+    role: str = Field(json_schema_extra={"enum": ["agent", "supervisor", "admin"]})
+
+
 class Session(Shape):
     """Who is signed in. Send `csrf_token` as X-CSRF-Token with every change."""
 
     user: str
-    role: str = Field(json_schema_extra={"enum": ["agent", "supervisor", "admin"]})
+    role: str = Field(
+        json_schema_extra={"enum": ["agent", "supervisor", "admin"]}, description="The highest of the account's roles."
+    )
     csrf_token: str
-    branch: str | None
-    branches: list[BranchBrief]
+    branch: str | None = Field(description="The one branch in which the account works; null for several.")
+    branches: list[OwnBranch]
     counters: list[HeldCounter]
 
 
@@ -388,9 +396,16 @@ class NewToken(Shape):
 
 
 class StaffMember(Shape):
+    """An account that works in the branch; `role` is the one here, `branches` those of its others that one may see."""
+
     name: str
     role: str
     has_password: bool
+    every_branch: bool = Field(description="It works in every branch, also in those to come.")
+    elsewhere: bool = Field(description="It works in other branches besides.")
+    branches: list[str]
+    may_change: bool = Field(description="Whether the one who asks may change its role here, or take it out.")
+    may_set_password: bool
 
 
 class Staff(Shape):

@@ -12,7 +12,7 @@ from server.domain.branch import Branch
 from server.domain.events import Event
 from server.domain.floor import ClockTrouble, Floor, Standing
 from server.domain.opening import Opening, opening
-from server.domain.principal import Principal
+from server.domain.principal import Principal, Role
 from server.domain.printing import OVER, JobState, Printer, can_print
 from server.domain.ticket import Leg, State, Ticket
 from server.domain.waiting import Estimate, Prospect, Staffing
@@ -132,6 +132,11 @@ def branch(floor: Floor) -> shapes.Branch:
 def branch_brief(b: Branch, now: datetime) -> shapes.BranchBrief:
     """A branch in a list."""
     return shapes.BranchBrief(slug=b.slug, name=b.name, languages=list(b.languages), open=opening(b, now).open)
+
+
+def own_branch(b: Branch, now: datetime, role: Role) -> shapes.OwnBranch:
+    """A branch in the list of those in which somebody works."""
+    return shapes.OwnBranch(**dict(branch_brief(b, now)), role=role.value)
 
 
 def _opening(stands: Opening) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def _give_passwords(tx: Transaction) -> None:
             COMMAND_LINE,
             name=one.name,
             role=Role(one.role),
-            slug=declaration().branch.slug,
+            slugs=[declaration().branch.slug],
             password_hash=password_hash,
         )
 

@@ -1,4 +1,4 @@
-"""A branch: services and who takes them, printers, devices, papers, accounts."""
+"""A branch: services and who takes them, printers, devices, papers."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ import socket
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from server.access.credentials import check_password
 from server.doctor.findings import Finding, ok, problem, warning
 from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.floor import Floor
 from server.domain.opening import opening
 from server.domain.public_address import is_local, leads_home
-from server.store import access, checkup, floor, print_jobs
+from server.store import checkup, floor, print_jobs
 from server.store.access import HEARD_WITHIN
 from server.store.checkup import DeviceSeen
 from server.store.data_directory import Owner
 from server.store.engine import Db
 from server.web.network import network_address, network_url
 
-GUESSES = ("12345678", "password", "giliran-demo", "giliran123")
 SUPERVISOR = "Open the supervisor page"
 
 
@@ -211,40 +209,6 @@ def papers(db: Db, branch: Branch, now: datetime) -> list[Finding]:
             )
         )
     return found or [ok(about, f"being printed: {waiting}.")]
-
-
-def accounts(db: Db, every: list[Branch]) -> list[Finding]:
-    """Whether an administrator can sign in, and whether a password is one of those everybody tries."""
-    found = []
-    if not access.has_admin(db):
-        found.append(
-            warning(
-                "accounts",
-                "There is no administrator with a password: the set-up page is open to whoever has the server's code.",
-                "giliran user add NAME --role admin",
-            )
-        )
-    for slug, branch_id in ((None, None), *((b.slug, b.id) for b in every)):
-        where = f" of {slug}" if slug else ""
-        for row in checkup.accounts(db, branch_id):
-            if row.password_hash is None:
-                command = f"giliran user add '{row.name}' --role {row.role}" + (f" --branch {slug}" if slug else "")
-                found.append(warning("accounts", f"{row.name}{where} has no password and cannot sign in.", command))
-            elif row.role == "admin" and _weak(db, row.name):
-                found.append(
-                    problem(
-                        "accounts",
-                        f"The password of administrator {row.name}{where} is one that everybody tries first.",
-                        f"Give a new one: giliran user add '{row.name}' --role admin"
-                        + (f" --branch {slug}" if slug else ""),
-                    )
-                )
-    return found or [ok("accounts", "There is an administrator, and everybody has a password.")]
-
-
-def _weak(db: Db, name: str) -> bool:
-    user = access.user_by_name(db, name)
-    return any(check_password(user, guess) for guess in (*GUESSES, name, f"{name}123"))
 
 
 def _ago(length: timedelta) -> str:

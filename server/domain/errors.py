@@ -157,6 +157,12 @@ class TooLate(Refused):
         self.ticket = ticket
 
 
+class LastAdministrator(Refused):
+    """The account is the last administrator who can sign in, of the server or of a branch."""
+
+    code = "last-administrator"
+
+
 class ClockInDoubt(Refused):
     """The clock may be wrong by so much that nothing is done until somebody confirms it or sets it right."""
 

@@ -15,6 +15,7 @@ from flask_socketio import Namespace, SocketIO, join_room, leave_room
 from gevent.event import AsyncResult
 
 from server.access import credentials, rules
+from server.actions.at_counter import permit
 from server.contract import problems, shapes, snapshots, views
 from server.domain.customer_token import ticket_id_of
 from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated
@@ -119,17 +120,19 @@ class Feed(Namespace):  # type: ignore[misc]
         if not isinstance(slug, str) or view not in rules.VIEWS:
             raise Invalid(f"Send {{branch, view}} with a view of {', '.join(rules.VIEWS)}.")
         sid = self._sid()
-        who = self._principals.get(sid)
-        if who is None:
+        connected = self._principals.get(sid)
+        if connected is None:
             raise Unauthenticated(_ENDED)
+        who = connected.within(slug)
         if not rules.may(who.role, rules.VIEWS[view]):
             if who is ANONYMOUS:
                 raise Unauthenticated("Please sign in, or send a token.")
+            permit(self._store.read(lambda db: branches.get(db, slug)), who)
             raise Forbidden(f"The role {who.role.value} may not watch the {view}.")
         branch = self._store.read(lambda db: branches.get(db, slug))
         ticket_id = self._own_ticket(branch.id, token) if view == "ticket" else None
-        if ticket_id is None and who.branch_id not in (None, branch.id):
-            raise Forbidden(f"This account or token does not belong to branch {slug}.")
+        if ticket_id is None:
+            permit(branch, who)
         room = f"ticket:{ticket_id}" if ticket_id is not None else f"{view}:{branch.id}"
         if sid not in self._rooms:
             raise Unauthenticated(_ENDED)  # while the branch was read
@@ -220,14 +223,17 @@ class Feed(Namespace):  # type: ignore[misc]
                 self._socketio.server.disconnect(sid, namespace=NAMESPACE)
 
     def drop_ended(self) -> None:
-        """Disconnect the sockets whose token or session has ended meanwhile: by time, or by a command beside this."""
+        """Disconnect the sockets whose token or session has ended meanwhile: by time, or by a command beside this.
+
+        So are those whose account has other roles by now: they come back with what it may do.
+        """
         known = list(self._principals.values())
         tokens = {who.token_id for who in known if who.token_id is not None}
-        sessions = {who.session_id for who in known if who.session_id is not None}
+        sessions = {who.session_id: who.memberships for who in known if who.session_id is not None}
         if tokens or sessions:
             now = self._clock()
-            tokens, sessions = self._store.read(lambda db: access.ended(db, tokens, sessions, now))
-            self.drop(*(f"token:{i}" for i in tokens), *(f"session:{i}" for i in sessions))
+            gone, changed = self._store.read(lambda db: access.ended(db, tokens, sessions, now))
+            self.drop(*(f"token:{i}" for i in gone), *(f"session:{i}" for i in changed))
 
     def close(self) -> None:
         """The server stops: every screen is told so at once, and comes back to the next one."""

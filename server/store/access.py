@@ -1,17 +1,18 @@
-"""Who may come in: users, their sessions, devices and tokens. Secrets are kept as hashes alone."""
+"""Who may come in: sessions, devices and tokens. Secrets are kept as hashes alone."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, null, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, null, select, update
 
+from server.domain.principal import Membership, Role
 from server.domain.printing import Printer
-from server.store import sign_ins
 from server.store.prepared import Prepared
-from server.store.schema import audit, device, meta, session, token, user
+from server.store.schema import audit, branch, device, membership, meta, session, token, user
 
 _PRINTER_NAMES = Prepared(
     select(device.c.name).where(
@@ -21,16 +22,16 @@ _PRINTER_NAMES = Prepared(
 _DEVICE = Prepared(select(device).where(device.c.id == bindparam("id"), ~device.c.retired))
 _DEVICES = Prepared(select(device).where(device.c.branch_id == bindparam("branch_id"), ~device.c.retired))
 _TOKEN = Prepared(select(token).where(token.c.hash == bindparam("hash"), token.c.revoked_at.is_(None)))
-_SESSION = Prepared(
-    select(session.c.id.label("session_id"), session.c.csrf_token, session.c.expires_at, *user.c)
-    .join(user, user.c.id == session.c.user_id)
-    .where(
-        session.c.hash == bindparam("hash"),
-        session.c.revoked_at.is_(None),
-        session.c.expires_at > bindparam("now"),
-        ~user.c.disabled,
-    )
+# a row for each branch in which the account works; one that works nowhere has no session
+_SESSIONS = (
+    select(session.c.id, session.c.csrf_token, session.c.user_id, user.c.name)
+    .add_columns(membership.c.branch_id, branch.c.slug, membership.c.role)
+    .join_from(session, user, user.c.id == session.c.user_id)
+    .join(membership, membership.c.user_id == user.c.id)
+    .outerjoin(branch, branch.c.id == membership.c.branch_id)
+    .where(session.c.revoked_at.is_(None), session.c.expires_at > bindparam("now"), ~user.c.disabled)
 )
+_SESSION = Prepared(_SESSIONS.where(session.c.hash == bindparam("hash")))
 
 HEARD_WITHIN = timedelta(seconds=40)
 """A printer asks for work every 25 seconds at the latest; one not heard for longer is gone."""
@@ -39,25 +40,14 @@ SCREEN_SEEN_WITHIN = timedelta(seconds=25)
 
 
 @dataclass(frozen=True)
-class User:
-    """A staff account; `branch_id` None works in every branch. Without a password nobody signs in as it."""
-
-    id: int
-    name: str
-    password_hash: str | None
-    role: str
-    branch_id: int | None
-    disabled: bool
-
-
-@dataclass(frozen=True)
 class Session:
-    """A signed-in browser."""
+    """A signed-in browser, whose account it is, and where that works as what."""
 
     id: int
-    user: User
+    user_id: int
+    name: str
     csrf_token: str
-    expires_at: datetime
+    memberships: tuple[Membership, ...]
 
 
 @dataclass(frozen=True)
@@ -108,59 +98,6 @@ class Token:
     created_at: datetime
 
 
-# users
-
-
-def user_by_name(db: Connection, name: str) -> User | None:
-    """The account of that name, disabled ones too."""
-    row = db.execute(select(user).where(user.c.name == name)).one_or_none()
-    return _user(row) if row else None
-
-
-def users(db: Connection, branch_id: int | None = None) -> list[User]:
-    """Accounts that are not disabled; with a branch, those that work there."""
-    statement = select(user).where(~user.c.disabled)
-    if branch_id is not None:
-        statement = statement.where((user.c.branch_id == branch_id) | user.c.branch_id.is_(None))
-    return sorted((_user(r) for r in db.execute(statement)), key=lambda one: one.name)
-
-
-def put_user(
-    db: Connection,
-    name: str,
-    role: str,
-    branch_id: int | None,
-    *,
-    password_hash: str | None = None,
-    disabled: bool = False,
-) -> None:
-    """Make or change an account; a password hash of None leaves the password as it is.
-
-    With a new password, and when it is disabled, no browser is known to it any more.
-    """
-    if password_hash is not None or disabled:
-        sign_ins.forget_browsers_of(db, name)
-    values: dict[str, Any] = {"role": role, "branch_id": branch_id, "disabled": disabled}
-    if password_hash is not None:
-        values["password_hash"] = password_hash
-    if user_by_name(db, name) is None:
-        db.execute(insert(user).values(name=name, **values))
-    else:
-        db.execute(update(user).where(user.c.name == name).values(**values))
-
-
-def set_password(db: Connection, user_id: int, password_hash: str) -> None:
-    db.execute(update(user).where(user.c.id == user_id).values(password_hash=password_hash))
-
-
-def has_admin(db: Connection) -> bool:
-    """Whether an administrator with a password exists; before that, the set-up page is open."""
-    found = db.execute(
-        select(user.c.id).where(user.c.role == "admin", ~user.c.disabled, user.c.password_hash.is_not(None)).limit(1)
-    )
-    return found.first() is not None
-
-
 # sessions
 
 
@@ -176,28 +113,29 @@ def add_session(db: Connection, user_id: int, hashed: str, csrf_token: str, now:
 
 def session_by_hash(db: Connection, hashed: str, now: datetime) -> Session | None:
     """The live session of that secret."""
-    row = _SESSION.row(db, hash=hashed, now=now)
-    return Session(row.session_id, _user(row), row.csrf_token, row.expires_at) if row else None
+    rows = _SESSION.rows(db, hash=hashed, now=now)
+    return Session(rows[0].id, rows[0].user_id, rows[0].name, rows[0].csrf_token, _memberships(rows)) if rows else None
+
+
+def _memberships(rows: list[Any]) -> tuple[Membership, ...]:
+    return tuple(sorted((Membership(r.branch_id, r.slug, Role(r.role)) for r in rows), key=lambda m: m.slug or ""))
 
 
 def revoke_session(db: Connection, session_id: int, now: datetime) -> None:
     db.execute(update(session).where(session.c.id == session_id).values(revoked_at=now))
 
 
-def revoke_sessions_of(db: Connection, name: str, now: datetime, *, but: int | None = None) -> list[int]:
+def revoke_sessions_of(db: Connection, user_id: int, now: datetime, *, but: int | None = None) -> list[int]:
     """End every live session of an account, but perhaps the one of that id; returns their ids."""
-    ids = [
-        r.id
-        for r in db.execute(
-            select(session.c.id)
-            .join(user, user.c.id == session.c.user_id)
-            .where(user.c.name == name, session.c.revoked_at.is_(None))
-        )
-        if r.id != but
-    ]
+    ids = [session_id for session_id in live_sessions_of(db, user_id) if session_id != but]
     for session_id in ids:
         revoke_session(db, session_id, now)
     return ids
+
+
+def live_sessions_of(db: Connection, user_id: int) -> list[int]:
+    """The ids of an account's sessions that nobody has ended."""
+    return list(db.scalars(select(session.c.id).where(session.c.user_id == user_id, session.c.revoked_at.is_(None))))
 
 
 # devices and tokens
@@ -341,16 +279,19 @@ def is_token(db: Connection, token_id: int, hashed: str) -> bool:
     return db.execute(select(token.c.id).where(token.c.id == token_id, token.c.hash == hashed)).first() is not None
 
 
-def ended(db: Connection, token_ids: set[int], session_ids: set[int], now: datetime) -> tuple[set[int], set[int]]:
-    """Which of these tokens and sessions are no longer good for anything: revoked, expired, their account closed."""
+def ended(
+    db: Connection, token_ids: set[int], sessions: Mapping[int, tuple[Membership, ...]], now: datetime
+) -> tuple[set[int], set[int]]:
+    """Which of these tokens and sessions are no longer what they were: revoked, expired, their account closed.
+
+    A session, given with the memberships of its account, is also told where these have changed.
+    """
     tokens_left = db.scalars(select(token.c.id).where(token.c.id.in_(token_ids), token.c.revoked_at.is_(None)))
-    sessions_left = db.scalars(
-        select(session.c.id)
-        .join(user, user.c.id == session.c.user_id)
-        .where(session.c.id.in_(session_ids), session.c.revoked_at.is_(None), session.c.expires_at > now)
-        .where(~user.c.disabled)
-    )
-    return token_ids - set(tokens_left), session_ids - set(sessions_left)
+    rows: dict[int, list[Any]] = {}
+    for row in db.execute(_SESSIONS.where(session.c.id.in_(list(sessions))), {"now": now}):
+        rows.setdefault(row.id, []).append(row)
+    changed = {one for one, held in sessions.items() if one not in rows or _memberships(rows[one]) != held}
+    return token_ids - set(tokens_left), changed
 
 
 def revoke_token(db: Connection, branch_id: int, token_id: int, now: datetime) -> bool:
@@ -393,16 +334,6 @@ def server_key(db: Connection) -> bytes | None:
 
 def set_server_key(db: Connection, key: bytes) -> None:
     db.execute(insert(meta).values(key="server_key", value=key.hex()))
-
-
-def count_users(db: Connection) -> int:
-    """How many accounts there are."""
-    found: int = db.execute(select(func.count()).select_from(user)).scalar_one()
-    return found
-
-
-def _user(row: Any) -> User:
-    return User(row.id, row.name, row.password_hash, row.role, row.branch_id, row.disabled)
 
 
 _SILENT = "silent"

@@ -13,7 +13,7 @@ from server.domain.events import Event, EventType
 from server.domain.printing import JobState
 from server.store import tickets
 from server.store.print_jobs import IS_OPEN
-from server.store.schema import device, event, print_job, ticket, token, user
+from server.store.schema import device, event, print_job, ticket, token
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,6 @@ def open_jobs(db: Connection, branch_id: int, now: datetime) -> tuple[int, int]:
         select(print_job.c.state, print_job.c.expires_at).where(print_job.c.branch_id == branch_id, IS_OPEN)
     ).all()
     return len(rows), sum(1 for r in rows if r.state != JobState.STARTED and r.expires_at <= now)
-
-
-def accounts(db: Connection, branch_id: int | None) -> list[Any]:
-    """(name, role, password_hash) of the accounts of a branch (None: of every branch) that are not disabled."""
-    statement = select(user.c.name, user.c.role, user.c.password_hash)
-    rows = db.execute(statement.where(~user.c.disabled, user.c.branch_id == branch_id)).all()
-    return sorted(rows, key=lambda r: r.name)
 
 
 def not_as_logged(db: Connection, branch_id: int, day: date) -> list[str]:

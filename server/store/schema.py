@@ -361,10 +361,31 @@ user = Table(
     metadata,
     _id(),
     Column("name", String(64), nullable=False, unique=True),
+    # by which a name is found, however it is written; folding may make it longer
+    Column("folded", Text, nullable=False),
+    # 0, but where an earlier release made several accounts whose names fold to the same
+    Column("namesake", Integer, nullable=False, server_default=text("0")),
     Column("password_hash", Text),
-    Column("role", String(12), nullable=False),
-    Column("branch_id", ForeignKey("branch.id")),
     Column("disabled", Boolean, nullable=False),
+    UniqueConstraint("folded", "namesake"),
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    _id(),
+    Column("user_id", ForeignKey("user_account.id"), nullable=False),
+    # None: every branch, also those to come; such an account has no other membership
+    Column("branch_id", ForeignKey("branch.id")),
+    Column("role", String(12), nullable=False),
+    UniqueConstraint("user_id", "branch_id", name="uq_membership_user_id_branch_id"),
+    Index(
+        "uq_membership_everywhere",
+        "user_id",
+        unique=True,
+        sqlite_where=text("branch_id IS NULL"),
+        postgresql_where=text("branch_id IS NULL"),
+    ),
 )
 
 session = Table(

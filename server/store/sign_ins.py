@@ -67,10 +67,9 @@ def remember_browser(db: Connection, user_id: int, browser: str, now: datetime) 
     db.execute(delete(known_browser).where(own, known_browser.c.id.not_in(kept)))
 
 
-def forget_browsers_of(db: Connection, name: str, *, but: Collection[str] = ()) -> None:
+def forget_browsers_of(db: Connection, user_id: int, *, but: Collection[str] = ()) -> None:
     """No browser is known to the account any more, except those of these hashes."""
-    accounts = select(user.c.id).where(user.c.name == name)
-    db.execute(delete(known_browser).where(known_browser.c.user_id.in_(accounts), known_browser.c.hash.not_in(but)))
+    db.execute(delete(known_browser).where(known_browser.c.user_id == user_id, known_browser.c.hash.not_in(but)))
 
 
 def forget_old(db: Connection, now: datetime) -> None:

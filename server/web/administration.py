@@ -10,9 +10,12 @@ from server.access import credentials
 from server.actions import accounts, declaring, turning
 from server.actions.at_counter import permit
 from server.contract import requests, shapes
+from server.domain.branch import Branch
 from server.domain.errors import AlreadyDone
-from server.domain.principal import Role
+from server.domain.principal import Principal, Role
 from server.store import access, branches, sign_ins
+from server.store import accounts as store_accounts
+from server.store.accounts import User
 from server.store.engine import Db
 from server.store.transaction import Transaction
 from server.web.api import ADMINISTRATION, SECURITY, api, created, ok
@@ -64,7 +67,7 @@ def list_devices(path: requests.BranchPath) -> Response:
 
     def query(db: Db) -> shapes.Devices:
         branch = watched_branch(db, path.slug, who)
-        tokens = access.tokens(db, branch.id)
+        live = access.tokens(db, branch.id)
         pages, codes = at.base(), at.base(branch.public_url)
 
         def brief(t: access.Token) -> shapes.TokenBrief:
@@ -78,12 +81,12 @@ def list_devices(path: requests.BranchPath) -> Response:
                     name=d.name,
                     paper=d.paper,
                     printer=d.printer,
-                    connected=any(t.device_id == d.id and t.id in online for t in tokens) or d.heard(now),
-                    tokens=[brief(t) for t in tokens if t.device_id == d.id],
+                    connected=any(t.device_id == d.id and t.id in online for t in live) or d.heard(now),
+                    tokens=[brief(t) for t in live if t.device_id == d.id],
                 )
                 for d in access.devices(db, branch.id)
             ],
-            tokens=[brief(t) for t in tokens if t.device_id is None],
+            tokens=[brief(t) for t in live if t.device_id is None],
             address=None if pages.no_code else pages.url,
             codes=shapes.Codes(
                 url=None if codes.no_code else codes.url,
@@ -130,14 +133,27 @@ def list_staff(path: requests.BranchPath) -> Response:
 
     def query(db: Db) -> shapes.Staff:
         branch = watched_branch(db, path.slug, who)
-        return shapes.Staff(
-            staff=[
-                shapes.StaffMember(name=u.name, role=u.role, has_password=u.password_hash is not None)
-                for u in access.users(db, branch.id)
-            ]
-        )
+        return shapes.Staff(staff=[_member(branch, user, who) for user in store_accounts.working_in(db, branch.id)])
 
     return reply(web().store.read(query))
+
+
+def _member(branch: Branch, user: User, who: Principal) -> shapes.StaffMember:
+    """An account as the staff of a branch see it; its other branches are told to who administers those."""
+    role = user.role_in(branch.id)
+    assert role is not None
+    everywhere = None in user.roles
+    others = [m for m in user.memberships if m.branch_id not in (None, branch.id)]
+    return shapes.StaffMember(
+        name=user.name,
+        role=role.value,
+        has_password=user.password_hash is not None,
+        every_branch=everywhere,
+        elsewhere=bool(others),
+        branches=sorted(m.slug for m in others if m.slug is not None and who.administers(m.branch_id)),
+        may_change=who.administers(None) if everywhere else True,
+        may_set_password=accounts.administers_all(who, user),
+    )
 
 
 @api.get(
@@ -149,7 +165,7 @@ def list_sign_in_failures(path: requests.BranchPath) -> Response:
 
     def query(db: Db) -> shapes.FailedSignIns:
         branch = watched_branch(db, path.slug, who)
-        names = {u.id: u.name for u in access.users(db, branch.id)}
+        names = {u.id: u.name for u in store_accounts.working_in(db, branch.id)}
         found = sorted(sign_ins.failures(db, set(names), now).items(), key=lambda one: one[1].last_at, reverse=True)
         return shapes.FailedSignIns(
             failures=[shapes.SignInFailures(name=names[user_id], **vars(series)) for user_id, series in found]
@@ -160,13 +176,16 @@ def list_sign_in_failures(path: requests.BranchPath) -> Response:
 
 @api.put("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def put_staff(path: requests.StaffPath, body: requests.PutStaff) -> Response:
-    """Make or change an account of the branch; a new password ends its sessions."""
+    """Make an account of the branch, let one in that works elsewhere, or change its role here.
+
+    A new password ends its sessions; it is for administrators of every branch in which the account works.
+    """
     who, password = principal(), body.password
     password_hash = web().threads.run(lambda: credentials.hash_password(password)) if password else None
 
     def deed(tx: Transaction) -> list[int]:
-        return accounts.put_user(
-            tx, who, name=path.name, role=Role(body.role), slug=path.slug, password_hash=password_hash
+        return accounts.put_member(
+            tx, path.slug, who, name=path.name, role=Role(body.role), password_hash=password_hash
         )
 
     return _ending_sessions(deed)
@@ -174,9 +193,9 @@ def put_staff(path: requests.StaffPath, body: requests.PutStaff) -> Response:
 
 @api.delete("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def disable_staff(path: requests.StaffPath) -> Response:
-    """Close an account of the branch and end its sessions."""
+    """Take an account out of the branch; one that works nowhere else is disabled."""
     who = principal()
-    return _ending_sessions(lambda tx: accounts.disable_user(tx, path.slug, who, path.name))
+    return _ending_sessions(lambda tx: accounts.remove_member(tx, path.slug, who, path.name))
 
 
 def _ending_sessions(deed: Callable[[Transaction], list[int]]) -> Response:

@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 
 from flask import Response, make_response, request
 
+from server.actions.at_counter import permit
 from server.contract import requests, shapes, snapshots, views
 from server.domain import business_day, measures
 from server.domain.branch import Branch
-from server.domain.errors import Forbidden, Invalid
+from server.domain.errors import Invalid
 from server.domain.principal import Principal
 from server.store import branches, event_log, floor, statistics
 from server.store.engine import Db
@@ -25,8 +26,7 @@ LONGEST_REPORT = timedelta(days=1100)
 def watched_branch(db: Db, slug: str, who: Principal) -> Branch:
     """The branch of that slug. Raises NotFound, or Forbidden where the one who asks belongs to another."""
     branch = branches.get(db, slug)
-    if who.branch_id is not None and who.branch_id != branch.id:
-        raise Forbidden(f"This account or token does not belong to branch {slug}.")
+    permit(branch, who)
     return branch
 
 

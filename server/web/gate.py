@@ -11,10 +11,11 @@ from werkzeug.exceptions import BadRequest
 
 from server.access import credentials, rules
 from server.access.throttle import network_of
+from server.actions.at_counter import permit
 from server.domain.customer_token import ticket_id_of
 from server.domain.errors import Forbidden, Unauthenticated
-from server.domain.principal import ANONYMOUS, Principal
-from server.store import sign_ins
+from server.domain.principal import ANONYMOUS, Principal, Role
+from server.store import branches, sign_ins
 from server.web.context import web
 
 log = structlog.get_logger()
@@ -132,12 +133,17 @@ def guard() -> None:
     name = (request.endpoint or "").rpartition(".")[2]
     allowed = rules.ROUTES[name]
     _note_untrusted_proxy()
-    g.principal = who = identify()
+    slug = (request.view_args or {}).get("slug")
+    who = identify()
+    # where the route names a branch, its view knows no other role than the one held there
+    g.principal = who = who if slug is None else who.within(slug)
     if who is not ANONYMOUS:
         web().phone_pace.heard(client_address(), who.branch_id)
     if not rules.may(who.role, allowed):
         if who is ANONYMOUS:
             raise Unauthenticated("Please sign in, or send a token.")
+        if slug is not None and who.role is Role.ANONYMOUS:
+            permit(web().store.read(lambda db: branches.get(db, slug)), who)
         raise Forbidden(f"The role {who.role.value} may not do this.")
     if who is ANONYMOUS and name not in _MEASURED_BY_THEMSELVES:
         _measure()

@@ -94,7 +94,7 @@ def get_print_job(path: requests.JobPath) -> Response:
 
     def query(tx: Transaction) -> papers.PrintJob:
         job = print_jobs.get(tx.db, path.id)
-        if who.branch_id is not None and job.branch_id != who.branch_id:
+        if not who.belongs_to(job.branch_id):
             raise NotFound("There is no such print job.")
         if not who.role.staff and job.issued_by != who.id:
             raise Forbidden("Only the one who issued the ticket, and staff, may ask about its paper.")

@@ -75,7 +75,13 @@ def resolve_print_job(path: requests.JobPath, body: requests.Resolve) -> Respons
             address=at.for_code,
         )
 
-    return perform(deed, staff_job_answer)
+    def answer(tx: Transaction, job_id: int) -> papers.StaffPrintJob:
+        # a retry is answered without the deed, and its account may work elsewhere by now
+        if not who.belongs_to(print_jobs.get(tx.db, job_id).branch_id):
+            raise NotFound("There is no such print job.")
+        return staff_job_answer(tx, job_id)
+
+    return perform(deed, answer)
 
 
 @api.get("/kiosk", tags=[PRINTING], security=SECURITY, responses=ok(papers.Kiosk))

@@ -12,10 +12,12 @@ from server.access import credentials
 from server.actions import accounts, declaring
 from server.contract import requests, shapes, views
 from server.contract.declaration import BranchDeclared, Declared
+from server.domain.account_name import folded
 from server.domain.errors import Forbidden, Invalid, RateLimited, Refused, Unauthenticated
 from server.domain.principal import COMMAND_LINE, Principal, Role
 from server.store import access, branches, counters, sign_ins
-from server.store.access import User
+from server.store import accounts as store_accounts
+from server.store.accounts import User
 from server.store.engine import Db
 from server.store.transaction import Transaction
 from server.web import health
@@ -44,7 +46,7 @@ def _checked(name: str, *passwords: str, refusal: Refused) -> tuple[User, str]:
     here, address, at = browsers(), client_address(), web().monotonic()
 
     def query(db: Db) -> tuple[User | None, str | None]:
-        found = access.user_by_name(db, name)
+        found = _meant(db, name)
         return found, next((b for b in here if found and sign_ins.knows(db, found.id, b)), None)
 
     def check() -> str | None:
@@ -52,7 +54,7 @@ def _checked(name: str, *passwords: str, refusal: Refused) -> tuple[User, str]:
 
     user, browser = web().store.read(query)
     try:
-        with web().sign_ins.counted(browser, address, name, at):
+        with web().sign_ins.counted(browser, address, folded(name), at):
             right = web().threads.run(check)
             if user is None or right is None:
                 raise refusal
@@ -64,14 +66,22 @@ def _checked(name: str, *passwords: str, refusal: Refused) -> tuple[User, str]:
     return user, right
 
 
+def _meant(db: Db, name: str) -> User | None:
+    """The account of that name, however it is written; None also where it might be one of several."""
+    try:
+        return store_accounts.by_name(db, name)
+    except Invalid:
+        return None
+
+
 def _signed_in(name: str, password_hash: str) -> Response:
     """Open a session of the account; `password_hash` is what the password was checked with."""
     old, now, here = request.cookies.get(SESSION_COOKIE), web().clock(), request.cookies.getlist(BROWSER_COOKIE)
     fresh = credentials.new_secret("browser")
 
     def deed(tx: Transaction) -> tuple[str, Principal, int | None, str]:
-        user = access.user_by_name(tx.db, name)
-        if user is None or user.disabled or user.password_hash != password_hash:
+        user = store_accounts.by_exact_name(tx.db, name)
+        if user is None or not user.memberships or user.password_hash != password_hash:
             raise Unauthenticated(_WRONG)  # closed or changed while the password was checked
         known = credentials.principal_of_session(tx.db, old, tx.now) if old else None
         ended = known.session_id if known else None
@@ -120,14 +130,14 @@ def get_session() -> Response:
 @api.delete("/session", tags=[SESSIONS], responses=ok(shapes.Done))
 def sign_out(query: requests.SignOut) -> Response:
     """Sign out, everywhere where that is asked for; the sockets of what ends are disconnected."""
-    session_id, name = principal().session_id, principal().name
-    if session_id is None:
+    session_id, user_id = principal().session_id, principal().user_id
+    if session_id is None or user_id is None:
         raise Unauthenticated("A token has no session.")
 
     def deed(tx: Transaction) -> list[int]:
         if query.everywhere:
-            sign_ins.forget_browsers_of(tx.db, name)
-            return access.revoke_sessions_of(tx.db, name, tx.now)
+            sign_ins.forget_browsers_of(tx.db, user_id)
+            return access.revoke_sessions_of(tx.db, user_id, tx.now)
         access.revoke_session(tx.db, session_id, tx.now)
         return [session_id]
 
@@ -159,14 +169,14 @@ def change_password(body: requests.ChangePassword) -> Response:
 
 
 def _session(db: Db, who: Principal, now: datetime) -> shapes.Session:
-    known = [b for b in branches.every(db) if who.branch_id in (None, b.id)]
+    known = [b for b in branches.every(db) if who.belongs_to(b.id)]
     slugs = {b.id: b.slug for b in known}
     return shapes.Session(
         user=who.name,
         role=who.role.value,
         csrf_token=who.csrf_token or "",
         branch=slugs.get(who.branch_id) if who.branch_id is not None else None,
-        branches=[views.branch_brief(b, now) for b in known],
+        branches=[views.own_branch(b, now, who.within(b.slug).role) for b in known],
         counters=[
             shapes.HeldCounter(branch=slugs[branch_id], number=number)
             for branch_id, number in counters.held_by(db, who.id)
@@ -187,15 +197,17 @@ def set_up(body: requests.SetUp) -> Response:
     declared = _declared(body)
     password_hash = web().threads.run(lambda: credentials.hash_password(body.password))
 
-    def deed(tx: Transaction) -> None:
-        if access.has_admin(tx.db):
+    def deed(tx: Transaction) -> str:
+        if store_accounts.has_admin(tx.db):
             raise Forbidden("This server has an administrator already. Please sign in.")
         first = replace(COMMAND_LINE, name=body.name)
         declaring.declare(tx, declared.declaration(), first)
-        accounts.put_user(tx, first, name=body.name, role=Role.ADMIN, slug=None, password_hash=password_hash)
+        accounts.put_user(tx, first, name=body.name, role=Role.ADMIN, password_hash=password_hash)
+        made = store_accounts.by_name(tx.db, body.name)
+        assert made is not None
+        return made.name
 
-    web().store.write(deed, lambda _tx, _r: None)
-    return _signed_in(body.name, password_hash)
+    return _signed_in(web().store.write(deed, lambda _tx, name: name), password_hash)
 
 
 def _declared(body: requests.SetUp) -> Declared:

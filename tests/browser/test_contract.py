@@ -30,6 +30,7 @@ PAIRS: dict[type[BaseModel], str] = {
     shapes.PriorityClass: "PriorityClass",
     shapes.Branch: "BranchInfo",
     shapes.BranchBrief: "BranchBrief",
+    shapes.OwnBranch: "OwnBranch",
     shapes.Call: "Call",
     shapes.Board: "Board",
     papers.PrinterState: "PrinterStatus",

@@ -74,7 +74,8 @@ def test_a_short_password_is_refused(tmp_path: Path) -> None:
 
 
 def test_without_anybody_to_ask_the_password_is_wanted_on_standard_input(tmp_path: Path) -> None:
-    result = run("user", "add", "rani", "--role", "agent", "--data", str(tmp_path))
+    put(KEPT[-1], tmp_path)
+    result = run("user", "add", "dewi", "--role", "agent", "--data", str(tmp_path))
     assert result.exit_code == 1
     assert "--password-stdin" in result.stderr
 

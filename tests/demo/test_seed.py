@@ -23,7 +23,8 @@ from server.domain.floor import Floor
 from server.domain.principal import COMMAND_LINE
 from server.domain.ticket import State, Ticket
 from server.store import access, branches, event_log, floor, statistics, tickets
-from server.store.access import User
+from server.store import accounts as store_accounts
+from server.store.accounts import User
 from server.store.engine import Store, sqlite_url
 from server.store.migrating import migrate
 from server.store.transaction import Transaction
@@ -58,7 +59,7 @@ class Demo:
         return self.store.read(lambda db: tickets.get(db, ticket_id))
 
     def user(self, name: str) -> User | None:
-        return self.store.read(lambda db: access.user_by_name(db, name))
+        return self.store.read(lambda db: store_accounts.by_exact_name(db, name))
 
     @property
     def hall(self) -> Floor:
@@ -169,7 +170,7 @@ def test_the_papers_of_the_past_are_not_waiting_to_be_printed(noon: Demo) -> Non
 def test_everybody_of_the_demo_can_sign_in(noon: Demo) -> None:
     for one in declaration().staff or ():
         user = noon.user(one.name)
-        assert user is not None and user.role == one.role
+        assert user is not None and user.role_in(noon.branch.id) == one.role
     assert credentials.check_password(user, seeding.PASSWORD)
 
 
@@ -218,5 +219,5 @@ def test_a_real_branch_is_never_given_accounts_with_known_passwords(tmp_path: Pa
     with pytest.raises(Unavailable, match="central"):
         seed(scene.store, tmp_path, scene.clock(), traffic=True)
     assert scene.log == before
-    assert scene.store.read(access.count_users) == 0
+    assert scene.store.read(store_accounts.count) == 0
     scene.store.close()

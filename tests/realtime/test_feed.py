@@ -13,6 +13,7 @@ import pytest
 import socketio
 
 from tests.journeys.branches import MIDDAY_ZONE
+from tests.journeys.client import Api
 from tests.journeys.giliran import Giliran
 from tests.journeys.screen import LIVE, Screen
 
@@ -220,3 +221,23 @@ def test_a_second_server_on_the_same_data_is_refused(queue: Queue) -> None:
     second = queue.server.command("run", "--port", "0")
     assert second.returncode == 1
     assert "Another server already uses" in second.stderr
+
+
+def test_who_works_in_one_branch_watches_no_other_and_a_change_puts_the_socket_out(queue: Queue) -> None:
+    north = BRANCH | {"branch": BRANCH["branch"] | {"slug": "north"}}  # type: ignore[operator]
+    queue.server.apply(north)
+    add = ("user", "add", "Wulan", "--role", "supervisor", "--branch", "central")
+    queue.server.done(*add, "--password-stdin", stdin=PASSWORD)
+    browser = Api(queue.url)
+    browser.sign_in("wulan", PASSWORD)
+    cookie = "; ".join(f"{name}={value}" for name, value in browser.http.cookies.items())
+    with Screen(queue.url, cookie=cookie) as console:
+        assert console.subscribe("north", "queue")["error"]["code"] == "forbidden"
+        assert "error" not in console.subscribe("central", "queue")
+        assert queue.server.done(*add, "--branch", "north") == "Wulan: supervisor of central, north"
+        console.until_disconnected()
+    with Screen(queue.url, cookie=cookie) as console:
+        assert "error" not in console.subscribe("north", "queue")
+        queue.server.done("user", "add", "WULAN", "--role", "supervisor", "--branch", "central")
+        console.until_disconnected()
+    assert browser.get("/session").status_code == 401

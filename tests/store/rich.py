@@ -71,7 +71,7 @@ class Rich:
         for name, role in (("rani", Role.AGENT), ("wulan", Role.ADMIN)):
             self.store.write(
                 lambda tx, name=name, role=role: accounts.put_user(  # type: ignore[misc]
-                    tx, COMMAND_LINE, name=name, role=role, slug="central", password_hash=hashed
+                    tx, COMMAND_LINE, name=name, role=role, slugs=["central"], password_hash=hashed
                 ),
                 lambda _tx, _r: None,
             )

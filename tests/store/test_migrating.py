@@ -1,8 +1,10 @@
 """Migrations: from empty and from every earlier release, whole or not at all, and never down into an old release."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +16,9 @@ from alembic.script import ScriptDirectory
 
 from server.app import build
 from server.domain import events
-from server.domain.errors import Unavailable
+from server.domain.errors import Invalid, Unavailable
 from server.settings import Settings
-from server.store import event_log, migrating, tickets
+from server.store import accounts, event_log, migrating, tickets
 from server.store.engine import DATABASE_FILE, Store, sqlite_url
 from server.store.migrating import migrate, newest, revision, revisions
 from server.store.schema import metadata
@@ -165,3 +167,28 @@ def test_a_migration_that_is_cut_off_leaves_the_old_database_whole(how: str, tmp
     assert migrate(store) == (KEPT[0].stem, newest())
     store.close()
     assert rows(tmp_path / DATABASE_FILE, like=before) == before
+
+
+def test_accounts_of_an_earlier_release_keep_role_branch_and_name(tmp_path: Path) -> None:
+    put(ROOT / "tests/store/releases/0003.sql", tmp_path)
+    with closing(sqlite3.connect(tmp_path / DATABASE_FILE)) as db, db:
+        for name, role, branch_id in (("RANI", "supervisor", None), ("Budi  S", "admin", 2)):
+            db.execute(
+                "INSERT INTO user_account (name, role, branch_id, disabled) VALUES (?, ?, ?, 0)",
+                (name, role, branch_id),
+            )
+    store = Store(sqlite_url(tmp_path), HandClock())
+    migrate(store)
+
+    def found(name: str) -> tuple[str, list[tuple[str | None, str]]]:
+        user = store.read(lambda db: accounts.by_name(db, name))
+        assert user is not None
+        return user.name, [(m.slug, m.role.value) for m in user.memberships]
+
+    assert found("rani") == ("rani", [("central", "agent")])
+    assert found("RANI") == ("RANI", [(None, "supervisor")])
+    assert found("budi s") == ("Budi  S", [("kathmandu", "admin")])
+    assert store.read(accounts.namesakes) == [["RANI", "rani"]]
+    with pytest.raises(Invalid, match="RANI, rani"):
+        found("Rani")
+    store.close()

@@ -25,6 +25,14 @@ PASSWORD = "a long enough password"
 ROLES = [r for r in Role if r is not Role.ANONYMOUS]
 
 
+def a_path(rule: str, slug: str = "central") -> str:
+    """A path of the rule, with things that exist."""
+    filled = rule.removeprefix("/api/v1")
+    for name, value in {"slug": slug, "token": "1-x", "id": "1", "name": "nobody", "seq": "1"}.items():
+        filled = filled.replace(f"<{name}>", value)
+    return filled.replace("/tickets/<path:number>", "/tickets/A001").replace("<number>", "1")
+
+
 class House:
     """`as_(role)` is a client with that role's token; `signed_in(name)` one with a session."""
 
@@ -64,14 +72,32 @@ class House:
         )
         return secret
 
-    def user(self, name: str, role: Role, password_hash: str) -> None:
-        """A new account of the branch."""
+    def user(self, name: str, role: Role, password_hash: str | None, *slugs: str) -> None:
+        """An account with that role in exactly these branches; where none is named, in the first."""
         self.store.write(
             lambda tx: accounts.put_user(
-                tx, COMMAND_LINE, name=name, role=role, slug="central", password_hash=password_hash
+                tx, COMMAND_LINE, name=name, role=role, slugs=slugs or ["central"], password_hash=password_hash
             ),
             lambda _tx, _r: None,
         )
+
+    def member(self, name: str, slug: str, role: Role) -> None:
+        """Let an account into a branch, or change its role there."""
+        self.store.write(
+            lambda tx: accounts.put_member(tx, slug, COMMAND_LINE, name=name, role=role), lambda _tx, _r: None
+        )
+
+    def boss(self, name: str = "the boss") -> None:
+        """An administrator of every branch."""
+        hashed = quick_hash(PASSWORD)
+        self.store.write(
+            lambda tx: accounts.put_user(tx, COMMAND_LINE, name=name, role=Role.ADMIN, password_hash=hashed),
+            lambda _tx, _r: None,
+        )
+
+    def declare(self, branch: Branch) -> None:
+        """Another branch."""
+        self.store.write(lambda tx: declare(tx, Declaration(branch), COMMAND_LINE), lambda _tx, _r: None)
 
     def client(self) -> FlaskClient:
         """A client that nobody knows."""

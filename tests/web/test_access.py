@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from server.access import rules
 from server.domain.principal import Role
 from tests.passwords import quick_hash
-from tests.web.house import PASSWORD, ROLES, House
+from tests.web.house import PASSWORD, ROLES, House, a_path
 
 STAFF = {Role.AGENT, Role.SUPERVISOR, Role.ADMIN}
 EXPECTED = {
@@ -29,14 +29,6 @@ EXPECTED = {
     "list_audit": {Role.ADMIN},
 }
 """The public contract's own column "who", written a second time so that a slip in the table is seen."""
-
-
-def a_path(rule: str) -> str:
-    """A path of the rule, with things that exist."""
-    filled = rule.removeprefix("/api/v1")
-    for name, value in {"slug": "central", "token": "1-x", "id": "1", "name": "nobody", "seq": "1"}.items():
-        filled = filled.replace(f"<{name}>", value)
-    return filled.replace("/tickets/<path:number>", "/tickets/A001").replace("<number>", "1")
 
 
 @pytest.mark.parametrize("role", [None, *ROLES])

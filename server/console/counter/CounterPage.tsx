@@ -27,6 +27,7 @@ export function CounterPage({ staff }: { staff: Staff }) {
   });
   useEffect(() => {
     if (refused?.code === "unauthenticated") staff.expire();
+    if (refused?.code === "forbidden") staff.refresh();
   }, [refused]);
 
   const mine = message && chosen !== null ? held(message.state, chosen, session.user) : null;

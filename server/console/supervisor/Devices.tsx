@@ -52,7 +52,7 @@ export function Devices({ staff }: { staff: Staff }) {
   const [made, setMade] = useState<NewToken | null>(null);
   const [revoking, setRevoking] = useState<Token | null>(null);
   const [failed, setFailed] = useState<Problem | null>(null);
-  const admin = staff.session.role === "admin";
+  const admin = staff.role === "admin";
 
   const attempt = async (deed: () => Promise<void>) => {
     setFailed(null);

@@ -13,8 +13,15 @@ import { useLoaded } from "./useLoaded";
 
 interface Member {
   name: string;
+  /** In this branch. */
   role: Role;
   has_password: boolean;
+  every_branch: boolean;
+  elsewhere: boolean;
+  /** Those of the other branches that one may know of. */
+  branches: string[];
+  may_change: boolean;
+  may_set_password: boolean;
 }
 
 const ROLES: readonly Role[] = ["agent", "supervisor", "admin"];
@@ -59,6 +66,12 @@ export function StaffList({ staff }: { staff: Staff }) {
             <Icon name="person" />
             <div class="row__what">
               <strong>{member.name}</strong> <span class="soft">{words.text(`supervisor.role_${member.role}`)}</span>
+              {livesOn(member) && (
+                <>
+                  <br />
+                  <span class="soft small">{elsewhere(words, member)}</span>
+                </>
+              )}
               {!member.has_password && (
                 <>
                   <br />
@@ -68,13 +81,15 @@ export function StaffList({ staff }: { staff: Staff }) {
                 </>
               )}
             </div>
-            <button type="button" class="button" onClick={() => setEditing(member)}>
-              {words.text("supervisor.change")}
-              <span class="unseen"> {member.name}</span>
-            </button>
-            {member.name !== staff.session.user && (
+            {member.may_change && (
+              <button type="button" class="button" onClick={() => setEditing(member)}>
+                {words.text("supervisor.change")}
+                <span class="unseen"> {member.name}</span>
+              </button>
+            )}
+            {member.may_change && member.name !== staff.session.user && (
               <button type="button" class="button button--danger" onClick={() => setDisabling(member)}>
-                {words.text("supervisor.disable")}
+                {words.text(removing(member))}
                 <span class="unseen"> {member.name}</span>
               </button>
             )}
@@ -84,7 +99,7 @@ export function StaffList({ staff }: { staff: Staff }) {
       {editing && <EditMember member={editing === "new" ? null : editing} put={put} close={() => setEditing(null)} />}
       {disabling && (
         <Dialog
-          title={words.text("supervisor.disable_title", { name: disabling.name })}
+          title={words.text(livesOn(disabling) ? "supervisor.take_out_title" : "supervisor.disable_title", { name: disabling.name })}
           onClose={() => setDisabling(null)}
           actions={
             <>
@@ -92,16 +107,32 @@ export function StaffList({ staff }: { staff: Staff }) {
                 {words.text("common.cancel")}
               </button>
               <button type="button" class="button button--primary button--danger" onClick={() => void attempt(() => api.delete(`${place}/${encodeURIComponent(disabling.name)}`))}>
-                {words.text("supervisor.disable")}
+                {words.text(removing(disabling))}
               </button>
             </>
           }
         >
-          <p>{words.text("supervisor.disable_text")}</p>
+          <p>{words.text(livesOn(disabling) ? "supervisor.take_out_text" : "supervisor.disable_text")}</p>
         </Dialog>
       )}
     </section>
   );
+}
+
+/** Whether the account still works somewhere once it is taken out of this branch. */
+function livesOn(member: Member): boolean {
+  return member.elsewhere || member.every_branch;
+}
+
+function removing(member: Member) {
+  return livesOn(member) ? "supervisor.take_out" : "supervisor.disable";
+}
+
+/** Where the account works besides, as far as one may know. */
+function elsewhere(words: ReturnType<typeof useWords>, member: Member): string {
+  if (member.every_branch) return words.text("supervisor.every_branch");
+  if (member.branches.length === 0) return words.text("supervisor.elsewhere");
+  return words.text("supervisor.elsewhere_in", { branches: member.branches.join(", ") });
 }
 
 interface EditMemberProps {
@@ -153,11 +184,15 @@ function EditMember({ member, put, close }: EditMemberProps) {
             ))}
           </select>
         </label>
-        <label class="field">
-          <span class="field__label">{words.text(member ? "supervisor.password_new" : "console.password")}</span>
-          <input class="field__input" type="password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} required={!member} minLength={8} maxLength={1024} autocomplete="new-password" />
-          <span class="soft small">{words.text("supervisor.password_hint")}</span>
-        </label>
+        {member && !member.may_set_password ? (
+          <p class="soft small">{words.text("supervisor.password_theirs")}</p>
+        ) : (
+          <label class="field">
+            <span class="field__label">{words.text(member ? "supervisor.password_new" : "console.password")}</span>
+            <input class="field__input" type="password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} minLength={8} maxLength={1024} autocomplete="new-password" />
+            <span class="soft small">{words.text(member ? "supervisor.password_hint" : "supervisor.password_first_hint")}</span>
+          </label>
+        )}
       </form>
     </Dialog>
   );

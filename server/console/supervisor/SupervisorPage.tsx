@@ -23,8 +23,8 @@ const ICONS: Readonly<Record<Part, IconName>> = { now: "clock", waits: "chart", 
 
 export function SupervisorPage({ staff }: { staff: Staff }) {
   const words = useWords();
-  const allowed = staff.session.role !== "agent";
-  const parts = PARTS.filter((each) => each !== "staff" || staff.session.role === "admin");
+  const allowed = staff.role !== "agent";
+  const parts = PARTS.filter((each) => each !== "staff" || staff.role === "admin");
   const part = usePart(parts);
   const { message, liveness, clock, refused } = useFeed({
     branch: staff.branch.slug,
@@ -34,6 +34,7 @@ export function SupervisorPage({ staff }: { staff: Staff }) {
   });
   useEffect(() => {
     if (refused?.code === "unauthenticated") staff.expire();
+    if (refused?.code === "forbidden") staff.refresh();
   }, [refused]);
 
   return (

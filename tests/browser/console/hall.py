@@ -188,7 +188,7 @@ def build_hall(server: Server, slug: str, *, start: str = "explicit", phones: bo
         declare(tx, wanted, COMMAND_LINE)
         for who, role in (("rani", "agent"), ("budi", "agent"), ("sari", "supervisor"), ("tuti", "admin")):
             accounts.put_user(
-                tx, COMMAND_LINE, name=hall.name(who), role=Role(role), slug=slug, password_hash=password_hash
+                tx, COMMAND_LINE, name=hall.name(who), role=Role(role), slugs=[slug], password_hash=password_hash
             )
         hashed = credentials.hashed(secret)
         accounts.create_token(tx, slug, COMMAND_LINE, role=Role.ADMIN, name="eyes", hashed=hashed)

@@ -1,0 +1,75 @@
+"""The set-up of a new server: its code is drawn afresh each time the set-up opens, and worth nothing once it closes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from server.access import credentials
+from server.actions.setting_up import open_or_close_setup
+from server.app import Application, build
+from server.settings import Settings
+from server.store.engine import Store
+from server.store.schema import user
+from tests.clock import HandClock
+from tests.databases import database_of, in_use, url_of
+from tests.passwords import quick_hash
+
+
+@contextmanager
+def a_server(path: Path) -> Iterator[Application]:
+    """A server on the data of this folder."""
+    url_of(path)
+    application = build(Settings("127.0.0.1", 0, path, database_of(path)), clock=HandClock())
+    try:
+        yield application
+    finally:
+        application.stop()
+
+
+def set_up(server: Application, code: str | None) -> int:
+    body = {
+        "code": code,
+        "name": "Wulan",
+        "password": "a long enough password",
+        "branch": {"slug": "central", "name": {"en": "Central"}},
+        "services": [{"code": "A", "name": {"en": "Accounts"}}],
+        "counters": [{"number": 1, "name": {"en": "Counter 1"}, "services": ["A"]}],
+    }
+    return server.flask.test_client().post("/api/v1/setup", json=body).status_code
+
+
+def test_a_code_serves_one_opening_of_the_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "hash_password", quick_hash)
+    with a_server(tmp_path) as server:
+        first = server.web.setup_code()
+        assert first is not None
+    with a_server(tmp_path) as server:
+        assert server.web.setup_code() == first, "it has not closed meanwhile"
+        assert set_up(server, first) == 200
+        assert server.web.setup_code() is None
+        assert set_up(server, first) == 403
+    with a_server(tmp_path) as server:
+        assert server.web.setup_code() is None
+        # the last administrator is removed by hand
+        server.store.write(lambda tx: tx.db.execute(update(user).values(disabled=True)).rowcount, lambda _tx, n: n)
+        assert server.web.setup_code() is None, "nobody has read a code on this server's console"
+    with a_server(tmp_path) as server:
+        second = server.web.setup_code()
+        assert second is not None and second != first
+        assert set_up(server, first) == 403
+        assert set_up(server, second) == 200
+
+
+def test_servers_that_start_at_once_show_the_same_code(tmp_path: Path) -> None:
+    stores = [Store(url_of(tmp_path), HandClock()) for _ in range(4)]
+    for number, store in enumerate(stores):
+        in_use(type("Used", (), {"store": store, "number": number})())
+    with ThreadPoolExecutor(len(stores)) as threads:
+        codes = list(threads.map(lambda store: store.write(open_or_close_setup, lambda _tx, code: code), stores))
+    assert len(set(codes)) == 1 and codes[0] is not None

@@ -1,5 +1,6 @@
 """Opening, pausing and closing a counter."""
 
+from server.actions import day_end
 from server.actions.at_counter import AtCounter, enter
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import CounterBusy, CounterClosed
@@ -40,6 +41,8 @@ def _leave_others(tx: Transaction, at: AtCounter, principal: Principal) -> None:
                 f"You still hold {other.ticket.number} at counter {number}. Finish there first.", other.ticket
             )
         _stop(tx, other, CounterState.CLOSED, None)
+        if branch_id != at.branch.id:
+            day_end.last_counter_closed(tx, branch)
 
 
 def pause_counter(tx: Transaction, slug: str, number: int, principal: Principal, reason: str) -> None:
@@ -55,6 +58,7 @@ def close_counter(tx: Transaction, slug: str, number: int, principal: Principal)
     at = _idle(tx, slug, number, principal)
     if at.now.state is not CounterState.CLOSED:
         _stop(tx, at, CounterState.CLOSED, None)
+        day_end.last_counter_closed(tx, at.branch)
 
 
 def _idle(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCounter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from server.actions import day_end
 from server.domain.branch import Branch
 from server.domain.errors import Invalid, NotFound
 from server.domain.events import EventType
@@ -53,6 +54,8 @@ def declare(tx: Transaction, wanted: Declaration, by: Principal) -> list[str]:
     changes = _differences(wanted.branch, known)
     branch = wanted.branch
     if changes:
+        if known is not None:
+            day_end.settings_changed(tx, known, wanted.branch)
         branch = branches.save(tx.db, wanted.branch, known)
     elif known:
         branch = known

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from server.actions import day_end
 from server.actions.at_counter import AtCounter, held, permit, working
-from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.errors import Invalid, TicketStateConflict
 from server.domain.events import EventType
@@ -76,7 +75,7 @@ def transfer_by_number(
     keep_place: bool,
     note: str | None,
 ) -> Ticket:
-    """Send any open ticket of today on to another service or counter."""
+    """Send any open ticket on to another service or counter."""
     branch, ticket = _named(tx, slug, principal, ticket_number)
     return _transfer(tx, branch, ticket, service, to_counter, keep_place, note, None)
 
@@ -112,7 +111,7 @@ def _transfer(
 
 
 def cancel_by_number(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str) -> Ticket:
-    """Staff take a waiting or parked ticket of today out of the line."""
+    """Staff take a waiting or parked ticket out of the line."""
     branch, ticket = _named(tx, slug, principal, ticket_number)
     return _cancel(tx, branch, ticket, "staff")
 
@@ -143,13 +142,14 @@ def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number
         raise TicketStateConflict(
             f"Ticket {ticket.number} ended more than {minutes} minutes ago; please issue a new one.", ticket
         )
+    day_end.refuse_number_taken(tx, ticket)
     return _queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
 
 
 def _named(tx: Transaction, slug: str, principal: Principal, ticket_number: str) -> tuple[Branch, Ticket]:
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
-    return branch, tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number)
+    return branch, day_end.find_ticket(tx, branch, ticket_number)
 
 
 def _queue_again(

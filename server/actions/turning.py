@@ -52,10 +52,11 @@ def confirm_clock(tx: Transaction, slug: str, by: Principal) -> int:
 
 def _come_back(tx: Transaction, branch: Branch) -> int:
     day = business_day.today(branch, tx.now)
-    expired_to = branches.expired_to(tx.db, branch.id)
+    expired_to = tx.expired_to(branch)
     if expired_to is not None and expired_to > day:
-        branches.set_expired_to(tx.db, branch.id, day)
-    left = tickets.open_after(tx.db, branch.id, day)
+        # who is carried into a day that has not come is looked at again at once
+        tx.set_day(branch, day, tx.now)
+    left = [t for t in tickets.open_of_other_days(tx.db, branch.id, day) if t.business_day > day]
     for ticket in left:
         expire(tx, branch, ticket, reason="clock")
     tickets.place_no_later(tx.db, branch.id, tx.now)

@@ -56,6 +56,7 @@ class BranchDeclared(_Part):
     last_ticket_minutes: Annotated[int, Field(ge=0, lt=24 * 60)] = 0
     join_by_phone: bool = False
     reinstate_within_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 120
+    carry_hours: Annotated[int, Field(ge=0, le=24)] = 12
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
     notice: Names | None = None
     priority_classes: list[ClassDeclared] = []
@@ -155,6 +156,7 @@ class Declared(_Part):
             last_ticket=timedelta(minutes=b.last_ticket_minutes),
             join_by_phone=b.join_by_phone,
             reinstate_within=timedelta(minutes=b.reinstate_within_minutes),
+            carry_for=timedelta(hours=b.carry_hours),
             retention=timedelta(days=b.retention_days),
             notice=b.notice,
             services=tuple(

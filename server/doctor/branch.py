@@ -11,7 +11,7 @@ from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.floor import Floor
 from server.domain.opening import opening
-from server.store import access, checkup, floor, print_jobs
+from server.store import access, branches, checkup, floor, print_jobs
 from server.store.access import HEARD_WITHIN
 from server.store.checkup import DeviceSeen
 from server.store.engine import Db
@@ -147,7 +147,7 @@ def papers(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     """What is still to be printed, and what nobody knows of."""
     about = f"{branch.slug}: papers"
     waiting, late = checkup.open_jobs(db, branch.id, now)
-    doubts = print_jobs.doubts(db, branch.id, business_day.today(branch, now))
+    doubts = print_jobs.doubts(db, branch.id, branches.first_day(db, branch, now))
     found = []
     if doubts.counts:
         found.append(

@@ -96,6 +96,8 @@ class Branch:
     """No new numbers in so long before the last closing of a business day; a break is none."""
     join_by_phone: bool = False
     reinstate_within: timedelta = timedelta(hours=2)
+    carry_for: timedelta = timedelta(hours=12)
+    """How long after the turn of a business day its open tickets are kept, where the branch is open at the turn."""
     retention: timedelta = timedelta(days=90)
     """How long words about people, notes and reasons, are kept."""
     notice: Names | None = None

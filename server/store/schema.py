@@ -129,6 +129,8 @@ branch = Table(
     Column("join_by_phone", Boolean, nullable=False),
     Column("reinstate_minutes", Integer, nullable=False),
     Column("notice", JSON),
+    # how long open tickets are kept after the turn of the day, where the branch is open then
+    Column("carry_hours", Integer, nullable=False, server_default=text("12")),
     # how long words about people (notes, reasons) are kept
     Column("retention_days", Integer, nullable=False, server_default=text("90")),
     Column("retired", Boolean, nullable=False),
@@ -138,6 +140,10 @@ branch = Table(
     Column("last_at", Instant, nullable=False),
     # the business day up to which open tickets have been expired
     Column("expired_to", Day),
+    # while open tickets of another business day are kept: when to look again whether their time is over
+    Column("carried_until", Instant),
+    # what the last turn of the business day did to open tickets
+    Column("last_turn", JSON),
     # the business day before which words about people have been erased
     Column("erased_to", Day),
 )
@@ -192,6 +198,8 @@ number_series = Table(
     Column("service", String(2), primary_key=True),
     Column("business_day", Day, primary_key=True),
     Column("last", Integer, nullable=False),
+    # ordinals up to `last` that were not given out, since an open ticket of another day had the number
+    Column("left_out", Integer, nullable=False, server_default=text("0")),
 )
 
 ticket = Table(
@@ -239,10 +247,12 @@ ticket = Table(
         sqlite_where=text("state = 'waiting' AND for_counter IS NOT NULL"),
         postgresql_where=text("state = 'waiting' AND for_counter IS NOT NULL"),
     ),
+    # two open tickets of a branch never share a number
     Index(
-        "ix_ticket_open",
+        "uq_ticket_open_number",
         "branch_id",
-        "state",
+        "number",
+        unique=True,
         sqlite_where=text("state IN ('waiting','called','serving','parked')"),
         postgresql_where=text("state IN ('waiting','called','serving','parked')"),
     ),

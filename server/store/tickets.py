@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,7 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from server.domain.branch import Branch, CounterProfile
 from server.domain.errors import NotFound, TicketStateConflict
 from server.domain.policy import Waiting
-from server.domain.ticket import Leg, State, Ticket
+from server.domain.ticket import OPEN, Leg, State, Ticket
 from server.store.prepared import Prepared, Statement, Together, insertion
 from server.store.schema import event, leg, number_series, ticket
 
@@ -38,8 +38,10 @@ _SERIES = ("branch_id", "service", "business_day")
 
 
 def _series(insert: Any) -> Statement:
-    new = insert(number_series).values({name: bindparam(name) for name in (*_SERIES, "last")})
-    statement: Statement = new.on_conflict_do_update(index_elements=_SERIES, set_={"last": new.excluded.last})
+    new = insert(number_series).values({name: bindparam(name) for name in (*_SERIES, "last", "left_out")})
+    statement: Statement = new.on_conflict_do_update(
+        index_elements=_SERIES, set_={"last": new.excluded.last, "left_out": new.excluded.left_out}
+    )
     return statement
 
 
@@ -83,6 +85,14 @@ _CALLS = Prepared(CALLS)
 CALLS_AT_ONCE = 24
 """So many calls are read at a time, the newest first: a database server would send the branch's whole past."""
 AFTER_ALL = 1 << 62
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class OpenState(NamedTuple):
+    """An open ticket's day and state alone."""
+
+    business_day: date
+    state: State
 
 
 _PLACE = (ticket.c.id, ticket.c.number, ticket.c.service, ticket.c.priority, ticket.c.place_at, ticket.c.for_counter)
@@ -96,11 +106,25 @@ def _with_legs(*which: ColumnElement[bool] | TextClause) -> dict[str, Select[*tu
 
 
 _BY_ID = Together(**_with_legs(ticket.c.id == bindparam("id")))
-_BY_NUMBER = Together(
-    **_with_legs(_ITS_BRANCH, ticket.c.business_day == bindparam("day"), ticket.c.number == bindparam("number"))
-)
+
+
+def _of_number() -> ColumnElement[bool]:
+    """Who may be meant by a number, each found by an index: the open ticket, today's, one that ended a while ago."""
+    named = select(ticket.c.id).where(_ITS_BRANCH, ticket.c.number == bindparam("number")).correlate(None)
+    lately = ticket.c.business_day.in_((bindparam("day_before"), bindparam("day_after")))
+    return ticket.c.id.in_(
+        union_all(
+            named.where(IS_OPEN),
+            named.where(ticket.c.business_day == bindparam("day")),
+            named.where(lately, ticket.c.ended_at >= bindparam("ended_since")),
+        )
+    )
+
+
+_BY_NUMBER = Together(**_with_legs(_of_number()))
 AT_COUNTER = _with_legs(_ITS_BRANCH, ticket.c.counter == bindparam("counter"), IS_AT_COUNTER)
 _AT_COUNTER = Together(**AT_COUNTER)
+_OPEN_NUMBER = Prepared(select(ticket.c.id).where(_ITS_BRANCH, ticket.c.number == bindparam("number"), IS_OPEN))
 
 
 @cache
@@ -131,9 +155,9 @@ def _write_leg(columns: tuple[str, ...]) -> Prepared:
     return Prepared(update(leg).where(leg.c.id == bindparam("_id")).values({name: bindparam(name) for name in columns}))
 
 
-def advance_series(db: Connection, branch_id: int, service: str, day: date, ordinal: int) -> None:
-    """Write the series' new last ordinal, in the ticket's own transaction."""
-    _UPSERT_SERIES.run(db, branch_id=branch_id, service=service, business_day=day, last=ordinal)
+def advance_series(db: Connection, branch_id: int, service: str, day: date, ordinal: int, left_out: int) -> None:
+    """Write the series' new last ordinal and how many were left out up to it, in the ticket's own transaction."""
+    _UPSERT_SERIES.run(db, branch_id=branch_id, service=service, business_day=day, last=ordinal, left_out=left_out)
 
 
 def issue(
@@ -235,11 +259,29 @@ def get(db: Connection, ticket_id: int) -> Ticket:
     return found
 
 
-def find(db: Connection, branch: Branch, day: date, number: str) -> Ticket:
-    """Today's ticket of that number. Raises NotFound."""
-    found = one_of(_BY_NUMBER.rows(db, branch_id=branch.id, day=day, number=number.strip().upper()))
-    if found is None:
+def find(db: Connection, branch: Branch, day: date, number: str, ended_since: datetime | None = None) -> Ticket:
+    """The ticket that people mean by a number: the open one of it, else the last of business day `day`.
+
+    With `ended_since`, one of the day before or after too that has ended since then. Raises NotFound.
+    """
+    found = _BY_NUMBER.rows(
+        db,
+        branch_id=branch.id,
+        day=day,
+        day_before=day - timedelta(days=1),
+        day_after=day + timedelta(days=1),
+        number=number.strip().upper(),
+        ended_since=ended_since or _NEVER,
+    )
+    if not found["ticket"]:
         raise NotFound(f"There is no ticket {number[:16]} today.")
+    meant = max(found["ticket"], key=lambda row: (State(row.state) in OPEN, row.business_day == day, row.id))
+    return _ticket(meant, tuple(_leg(row) for row in found["legs"] if row.ticket_id == meant.id))
+
+
+def of_open_number(db: Connection, branch_id: int, number: str) -> int | None:
+    """The id of the open ticket of that number; None where no open one has it."""
+    found: int | None = _OPEN_NUMBER.value(db, branch_id=branch_id, number=number)
     return found
 
 
@@ -253,28 +295,20 @@ def one_of(found: dict[str, list[Any]]) -> Ticket | None:
     return _ticket(found["ticket"][0], tuple(map(_leg, found["legs"]))) if found["ticket"] else None
 
 
-def open_before(db: Connection, branch_id: int, day: date) -> list[Ticket]:
-    """Tickets still open from business days before `day`."""
+def open_of_other_days(db: Connection, branch_id: int, day: date) -> list[Ticket]:
+    """Open tickets of business days before `day`; and of later ones, issued by a clock or a setting that was ahead."""
     rows = db.execute(
         select(ticket)
-        .where(
-            ticket.c.branch_id == branch_id,
-            IS_OPEN,
-            ticket.c.business_day < day,
-        )
+        .where(ticket.c.branch_id == branch_id, IS_OPEN, ticket.c.business_day != day)
         .order_by(ticket.c.id)
     ).all()
     return [_ticket(r, legs_of(db, r.id)) for r in rows]
 
 
-def open_after(db: Connection, branch_id: int, day: date) -> list[Ticket]:
-    """Open tickets of business days after `day`: a clock that was ahead has issued them."""
-    rows = db.execute(
-        select(ticket)
-        .where(ticket.c.branch_id == branch_id, IS_OPEN, ticket.c.business_day > day)
-        .order_by(ticket.c.id)
-    ).all()
-    return [_ticket(r, legs_of(db, r.id)) for r in rows]
+def open_states(db: Connection, branch_id: int) -> list[OpenState]:
+    """The day and state of every open ticket."""
+    rows = db.execute(select(ticket.c.business_day, ticket.c.state).where(ticket.c.branch_id == branch_id, IS_OPEN))
+    return [OpenState(row.business_day, State(row.state)) for row in rows]
 
 
 def place_no_later(db: Connection, branch_id: int, now: datetime) -> None:
@@ -316,14 +350,14 @@ def open_tickets(rows: list[Any], legs_at_counters: list[Any]) -> list[Ticket]:
 def last_calls(
     db: Connection, branch_id: int, rows: list[Any], day: date, since: datetime, at_least: int
 ) -> list[tuple[Ticket, Leg]]:
-    """The calls of the business day since a moment, and at least so many; newest call or recall first.
+    """The calls of business days from `day` on since a moment, and at least so many; newest call or recall first.
 
     Each ticket comes once, with its last call. `rows` are the first of CALLS; more are read where that is needed.
     """
     found: dict[int, tuple[Ticket, Leg]] = {}
     while True:
         for row in rows:
-            if row.its_business_day != day or (len(found) >= at_least and row.its_called_at < since):
+            if row.its_business_day < day or (len(found) >= at_least and row.its_called_at < since):
                 return list(found.values())
             found.setdefault(row.id, (_ticket(row, ()), _its_leg(row)))
         if len(rows) < CALLS_AT_ONCE:

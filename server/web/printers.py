@@ -6,7 +6,6 @@ from flask import Response
 
 from server.actions import printers, printing
 from server.contract import papers, requests, snapshots, views
-from server.domain import business_day
 from server.domain.errors import NotFound
 from server.domain.printing import JobState, Resolution, can_print
 from server.store import access, branches, floor, print_jobs
@@ -42,10 +41,10 @@ def list_print_jobs(path: requests.BranchPath, query: requests.PapersQuery) -> R
 
     def read(db: Db) -> papers.PrintJobs:
         branch = watched_branch(db, path.slug, who)
-        found = print_jobs.of_day(
+        found = print_jobs.of_days(
             db,
             branch.id,
-            business_day.today(branch, now),
+            branches.first_day(db, branch, now),
             state=JobState(query.state) if query.state else None,
             in_doubt=query.unresolved,
             number=query.number,

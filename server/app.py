@@ -10,7 +10,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -31,14 +31,14 @@ from server.access import rules
 from server.actions import erasing
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
-from server.clock import system_clock
+from server.clock import JumpWatch, seconds_passed, system_clock
 from server.domain.errors import Refused, Unavailable
 from server.realtime.bounded import BoundedHandler, raise_file_limit
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed, make_socketio
 from server.realtime.peers import Peers
 from server.realtime.publisher import Publisher
-from server.realtime.turns import Turns
+from server.realtime.turns import Turns, log_turns
 from server.settings import Settings
 from server.speech import Speech
 from server.store import access, data_directory, idempotency, restoring, servers
@@ -47,7 +47,7 @@ from server.store.engine import DbError, Store
 from server.store.migrating import migrate
 from server.store.sqlite import READERS
 from server.store.threads import OffHub, OwnThread
-from server.store.transaction import Transaction
+from server.store.transaction import Committed, Transaction
 from server.web import administration, branch, counters, gate, print_jobs, printers, problems, sessions, speech, tickets
 from server.web.context import EXTENSION, Web
 from server.web.document import Documented
@@ -177,6 +177,7 @@ class Application:
     def _sweep(self) -> None:
         """What has no deed of its own: what time does, papers nobody printed, commits of other processes."""
         self.store.look_again()
+        self.store.clock_jump()
         now = self.clock()
         self.turns.sweep()
         if self.store.read(lambda db: bool(store_print_jobs.lapsed(db, now))):
@@ -205,14 +206,23 @@ def refuse_taken_port(settings: Settings) -> None:
 
 
 def build(
-    settings: Settings, *, clock: Callable[[], datetime] = system_clock, demo: dict[str, Any] | None = None
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = system_clock,
+    passed: Callable[[], float] | None = None,
+    demo: dict[str, Any] | None = None,
 ) -> Application:
     """Put a server together: data directory, database at this release's schema, every part wired; not yet listening.
 
+    `passed` counts the seconds that go by, by which a jump of `clock` is noticed; the machine's own by default.
     Raises Unavailable where another server uses the data, or the database is of a newer release.
     """
     lock = _own(settings)
     store = Store(settings.database_url, clock, readers=OffHub(READERS), writer=OwnThread())
+    if passed is None and clock is system_clock:
+        passed = seconds_passed
+    if passed is not None:
+        store.clock_jump = JumpWatch(clock, passed)
     before, now = migrate(store)
     if before not in (None, now):
         log.info("migrated", before=before, now=now)
@@ -225,7 +235,12 @@ def build(
     turn = Turn()
     publisher = Publisher(store, clock, commits, feed)
     peers = Peers(store, clock, publisher, feed, redis=settings.redis, server_key=key)
-    store.on_commit = peers.committed
+
+    def committed(done: Sequence[Committed]) -> None:
+        log_turns(done)
+        peers.committed(done)
+
+    store.on_commit = committed
     web = Web(
         store=store,
         clock=clock,

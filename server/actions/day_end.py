@@ -9,7 +9,7 @@ from functools import cache
 
 from server.domain import business_day
 from server.domain.branch import Branch
-from server.domain.carrying import IN_USE, CarryLimits, DayTurn, carry_limits
+from server.domain.carrying import IN_USE, STAYS_CLOSED, CarryLimits, DayTurn, carry_limits
 from server.domain.clock import ClockJump
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import TicketStateConflict
@@ -18,6 +18,7 @@ from server.domain.opening import opening
 from server.domain.ticket import AT_COUNTER, State, Ticket
 from server.store import branches, counters, tickets
 from server.store.engine import Db
+from server.store.tickets import OpenState
 from server.store.transaction import Transaction
 
 _DECIDE_THE_DAY = ("timezone", "day_start", "hours", "special_days", "carry_for")
@@ -87,7 +88,7 @@ def expire_open(tx: Transaction, branch_id: int) -> int:
     if turned and before is not None:
         over = jump if jump is not None and jump.passes(last_turn) else None
         if over is None:
-            _close_counters(tx, branch, last_turn, {t.counter for t in carried if t.state in AT_COUNTER})
+            _close_counters(tx, branch, last_turn)
         turn = DayTurn(day, tx.now, expired, len(carried), last_at, over)
         branches.set_last_turn(tx.db, branch_id, turn)
         # an event of its own, so that every screen hears of the new day, and of its new numbers
@@ -115,23 +116,23 @@ def touched_by_settings(db: Db, known: Branch, wanted: Branch, now: datetime) ->
     turned = new > old
     limits = _limits(db, wanted, None, turned=turned)
     every = tickets.open_states(db, known.id)
-    ended = [t for t in every if t.business_day < new and limits(t.business_day).of(t.state) <= now]
-    kept = len(every) - len(ended)
+    kept = [t for t in every if t.business_day >= new or limits(t.business_day).of(t.state) > now]
+    ended = len(every) - len(kept)
     about = f"branch {known.slug}: "
     if ended:
         why = "the branch is not open while the day turns" if turned else "what is carried ends by the new times"
-        told.append(f"{about}{_counted(len(ended), 'open ticket')} would expire: {why}")
+        told.append(f"{about}{_counted(ended, 'open ticket')} would expire: {why}")
     if new != old and kept:
         goes_on = "begin again" if turned else "go on where that day's ended"
         told.append(
-            f"{about}today becomes {new} (it is {old}): {_counted(kept, 'open ticket')} would be kept, "
+            f"{about}today becomes {new} (it is {old}): {_counted(len(kept), 'open ticket')} would be kept, "
             f"and new numbers would {goes_on}"
         )
     if turned:
         last_turn, _ = business_day.day_bounds(new, wanted)
-        told += [f"{about}counter {n} would close" for n in sorted(_left_by_all(db, wanted, last_turn))]
+        told += [f"{about}counter {n} would close" for n in _left_by_all(db, wanted, last_turn, kept)]
     if kept and opening(known, now).open and not opening(wanted, now).open:
-        told.append(f"{about}it would be closed now, while {_counted(kept, 'open ticket')} would be kept")
+        told.append(f"{about}it would be closed now, while {_counted(len(kept), 'open ticket')} would be kept")
     return told
 
 
@@ -140,10 +141,10 @@ def _counted(n: int, noun: str) -> str:
 
 
 def last_counter_closed(tx: Transaction, branch: Branch) -> None:
-    """Without declared hours a branch closes with its last counter, and what was carried ends then."""
+    """Without declared hours, see in a while whether the last counter stays closed: then carried tickets end."""
     if branch.hours is None and tx.carried_until(branch) is not None and not _open_counters(tx.db, branch):
-        tx.set_day(branch, tx.expired_to(branch), tx.now)
-        expire_open(tx, branch.id)
+        turn, _ = business_day.day_bounds(business_day.today(branch, tx.now), branch)
+        tx.set_day(branch, tx.expired_to(branch), min(tx.now + STAYS_CLOSED, turn + branch.carry_for))
 
 
 def find_ticket(tx: Transaction, branch: Branch, number: str) -> Ticket:
@@ -214,17 +215,20 @@ def _counters_in_use(db: Db, branch: Branch, turn: datetime) -> set[int]:
     return opened & counters.used_between(db, branch.id, turn - IN_USE, turn) if opened else opened
 
 
-def _close_counters(tx: Transaction, branch: Branch, turn: datetime, occupied: set[int | None]) -> None:
-    for number in sorted(_left_by_all(tx.db, branch, turn) - occupied):
+def _close_counters(tx: Transaction, branch: Branch, turn: datetime) -> None:
+    for number in _left_by_all(tx.db, branch, turn, tickets.open_states(tx.db, branch.id)):
         counters.put(tx.db, branch.id, CounterNow(number, CounterState.CLOSED), tx.now)
         tx.record(branch, EventType.COUNTER_CLOSED, counter=number, data={"reason": "day_end"})
 
 
-def _left_by_all(db: Db, branch: Branch, turn: datetime) -> set[int]:
-    """The counters that are open and at which nobody works while the day turns."""
+def _left_by_all(db: Db, branch: Branch, turn: datetime, kept: list[OpenState]) -> list[int]:
+    """The counters that are open though nobody works there while the day turns, and no ticket that is kept is there."""
+    opened = _open_counters(db, branch)
     if not opening(branch, turn).open:
-        return _open_counters(db, branch)
-    return set() if branch.hours is not None else _open_counters(db, branch) - _counters_in_use(db, branch, turn)
+        stay = set()
+    else:
+        stay = opened if branch.hours is not None else _counters_in_use(db, branch, turn)
+    return sorted(opened - stay - {t.counter for t in kept if t.state in AT_COUNTER})
 
 
 def _day_before(day: date) -> date:
@@ -232,7 +236,13 @@ def _day_before(day: date) -> date:
 
 
 def _said_of(turn: DayTurn) -> dict[str, object]:
-    said: dict[str, object] = {"day": turn.day.isoformat(), "expired": turn.expired, "carried": turn.carried}
+    said: dict[str, object] = {
+        "day": turn.day.isoformat(),
+        "expired": turn.expired,
+        "carried": turn.carried,
+        "while_working": turn.while_working,
+        "last_event_at": turn.last_at.isoformat(),
+    }
     if turn.jump is not None:
-        said["clock"] = {"before": turn.jump.before.isoformat(), "after": turn.jump.after.isoformat()}
+        said |= {"clock_before": turn.jump.before.isoformat(), "clock_after": turn.jump.after.isoformat()}
     return said

@@ -15,6 +15,15 @@ IN_USE = timedelta(hours=6)
 """Without declared hours, a counter keeps the branch open at the turn of the day where something was done at it within
 this time before. One that somebody forgot to close in the afternoon does not."""
 
+STAYS_CLOSED = timedelta(minutes=15)
+"""Without declared hours, the branch is closed once no counter has been open for so long: a clerk who signs out closes
+the counter, and the next one opens it again."""
+
+AT_WORK = timedelta(hours=1)
+"""People work at a branch where the last event is no older than this."""
+TOLD_FOR = timedelta(hours=12)
+"""So long the pages of staff tell what a turn of the day did."""
+
 
 @dataclass(frozen=True)
 class DayTurn:
@@ -30,6 +39,15 @@ class DayTurn:
     """The branch's last event before it."""
     jump: ClockJump | None = None
     """The clock was put ahead over the turn; None where the time went by."""
+
+    @property
+    def while_working(self) -> bool:
+        """Whether it came upon people at work: the clock jumped, or tickets expired soon after something was done."""
+        return self.jump is not None or (self.expired > 0 and self.at - self.last_at < AT_WORK)
+
+    def worth_telling(self, now: datetime) -> bool:
+        """Whether staff should see it: what it took from people, or a jump of the clock, for half a day."""
+        return (self.expired > 0 or self.jump is not None) and now - self.at < TOLD_FOR
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from server.domain import numbering
+from server.domain import business_day, numbering
 from server.domain.branch import NORMAL, Branch, Service
 from server.domain.carrying import DayTurn
 from server.domain.clock import ClockFault
@@ -161,8 +161,9 @@ class Floor:
         return [self._standing(s) for s in self.branch.active_services]
 
     @cached_property
-    def _open_numbers(self) -> frozenset[str]:
-        return frozenset(t.number for t in self.tickets) if self.carries else frozenset()
+    def _held_numbers(self) -> frozenset[str]:
+        day = business_day.today(self.branch, self.now)
+        return frozenset(t.number for t in self.tickets if t.business_day != day) if self.carries else frozenset()
 
     def _standing(self, service: Service) -> Standing:
         last, left_out = self.ordinals.get(service.code), self.left_out.get(service.code, 0)
@@ -170,7 +171,7 @@ class Floor:
         used_up: ClosedReason | None = None
         opens_at = self.opening.opens_at if self.opening.no_numbers else None
         try:
-            numbering.next_ordinal(service, last, left_out=left_out, still_open=self._open_numbers)
+            numbering.next_ordinal(service, last, left_out=left_out, still_open=self._held_numbers)
         except NumbersHeld:
             used_up = "numbers"  # until one of those who hold them is finished, which nobody knows
         except (QuotaReached, NumbersExhausted) as refused:

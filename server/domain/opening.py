@@ -67,7 +67,9 @@ def closing_after(branch: Branch, moment: datetime) -> datetime | None:
     """
     if branch.hours is None and not branch.special_days:
         return moment + FORESEEN
-    spanning = next((closes for opens, closes in _periods(branch, moment) if opens < moment < closes), None)
+    # from a day further back, since a zone may leave out the whole day before
+    periods = _periods(branch, moment - timedelta(days=1))
+    spanning = next((closes for opens, closes in periods if opens < moment < closes), None)
     return None if spanning is None else min(spanning, moment + FORESEEN)
 
 

@@ -26,9 +26,9 @@ _REVISION, _SEQ, _LAST_AT = (
     for column in (branch.c.revision, branch.c.seq, branch.c.last_at)
 )
 
-MOMENT = select(branch.c.seq, branch.c.last_at, branch.c.revision, branch.c.carried_until, branch.c.last_turn).where(
-    branch.c.id == bindparam("branch_id")
-)
+MOMENT = select(
+    branch.c.seq, branch.c.last_at, branch.c.revision, branch.c.expired_to, branch.c.carried_until, branch.c.last_turn
+).where(branch.c.id == bindparam("branch_id"))
 """The seq of the branch's last event, when that was, of which revision its plan is, and what its day carries."""
 
 

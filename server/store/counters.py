@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from server.domain.counter import CounterNow, CounterState
+from server.domain.events import EventType
 from server.domain.ticket import Ticket
 from server.store import tickets
 from server.store.prepared import Prepared, Together
@@ -41,7 +42,7 @@ def every(db: Connection, branch_id: int) -> list[CounterNow]:
 
 
 def used_between(db: Connection, branch_id: int, since: datetime, until: datetime) -> set[int]:
-    """The counters at which something was done in that time, the end excluded."""
+    """The counters at which somebody did something in that time, the end excluded."""
     rows = db.execute(
         select(event.c.counter)
         .where(
@@ -50,6 +51,7 @@ def used_between(db: Connection, branch_id: int, since: datetime, until: datetim
             event.c.counter.in_(select(counter.c.number).where(counter.c.branch_id == branch_id)),
             event.c.at >= since,
             event.c.at < until,
+            event.c.type.not_in([EventType.EXPIRED.value, EventType.CARRIED.value]),
         )
         .distinct()
     )

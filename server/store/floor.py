@@ -63,6 +63,8 @@ def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -
             break
     trouble = fault(clock, moment.last_at if moment.seq else None)
     carries = moment.carried_until is not None and moment.carried_until > now
+    # until the turn has been looked at, which takes a second, the wall goes on with the day before
+    turned = moment.expired_to is None or moment.expired_to >= day
     seen = Floor(
         branch,
         moment.seq,
@@ -70,7 +72,9 @@ def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -
         tuple(counters.now_of(row) for row in found["counters"]),
         tuple(tickets.open_tickets(found["tickets"], found["legs"])),
         tuple(
-            tickets.last_calls(db, branch.id, found["calls"], first_day(day, carries), now - CALLS_SINCE, CALLS_SHOWN)
+            tickets.last_calls(
+                db, branch.id, found["calls"], first_day(day, carries or not turned), now - CALLS_SINCE, CALLS_SHOWN
+            )
         ),
         {branch.active_services[row.which].code: (row.micros / 1e6, row.n) for row in found.get("served", ())},
         {row.service: row.last for row in found["ordinals"]},

@@ -89,10 +89,11 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class OpenState(NamedTuple):
-    """An open ticket's day and state alone."""
+    """An open ticket's day and state, and the counter where it is, or was last."""
 
     business_day: date
     state: State
+    counter: int | None
 
 
 _PLACE = (ticket.c.id, ticket.c.number, ticket.c.service, ticket.c.priority, ticket.c.place_at, ticket.c.for_counter)
@@ -306,9 +307,10 @@ def open_of_other_days(db: Connection, branch_id: int, day: date) -> list[Ticket
 
 
 def open_states(db: Connection, branch_id: int) -> list[OpenState]:
-    """The day and state of every open ticket."""
-    rows = db.execute(select(ticket.c.business_day, ticket.c.state).where(ticket.c.branch_id == branch_id, IS_OPEN))
-    return [OpenState(row.business_day, State(row.state)) for row in rows]
+    """What every open ticket does, and where."""
+    columns = (ticket.c.business_day, ticket.c.state, ticket.c.counter)
+    rows = db.execute(select(*columns).where(ticket.c.branch_id == branch_id, IS_OPEN))
+    return [OpenState(row.business_day, State(row.state), row.counter) for row in rows]
 
 
 def place_no_later(db: Connection, branch_id: int, now: datetime) -> None:

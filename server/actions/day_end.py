@@ -114,14 +114,13 @@ def touched_by_settings(db: Db, known: Branch, wanted: Branch, now: datetime) ->
         return []
     old, new, told = business_day.today(known, now), business_day.today(wanted, now), []
     turned = new > old
-    limits = _limits(db, wanted, None, turned=turned)
     every = tickets.open_states(db, known.id)
-    kept = [t for t in every if t.business_day >= new or limits(t.business_day).of(t.state) > now]
-    ended = len(every) - len(kept)
+    ended = ending(db, wanted, every, now, turned=turned)
+    kept = [t for t in every if t not in ended]
     about = f"branch {known.slug}: "
     if ended:
         why = "the branch is not open while the day turns" if turned else "what is carried ends by the new times"
-        told.append(f"{about}{_counted(ended, 'open ticket')} would expire: {why}")
+        told.append(f"{about}{_counted(len(ended), 'open ticket')} would expire: {why}")
     if new != old and kept:
         goes_on = "begin again" if turned else "go on where that day's ended"
         told.append(
@@ -134,6 +133,12 @@ def touched_by_settings(db: Db, known: Branch, wanted: Branch, now: datetime) ->
     if kept and opening(known, now).open and not opening(wanted, now).open:
         told.append(f"{about}it would be closed now, while {_counted(len(kept), 'open ticket')} would be kept")
     return told
+
+
+def ending(db: Db, branch: Branch, opened: list[OpenState], now: datetime, *, turned: bool) -> list[OpenState]:
+    """Those of the open tickets that a look at the day would end now; `turned` is whether a new day begins with it."""
+    day, limits = business_day.today(branch, now), _limits(db, branch, None, turned=turned)
+    return [t for t in opened if t.business_day < day and limits(t.business_day).of(t.state) <= now]
 
 
 def _counted(n: int, noun: str) -> str:

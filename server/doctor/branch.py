@@ -10,7 +10,7 @@ from server.doctor.findings import Finding, ok, problem, warning
 from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.floor import Floor
-from server.domain.opening import opening
+from server.domain.opening import local, opening
 from server.store import access, branches, checkup, floor, print_jobs
 from server.store.access import HEARD_WITHIN
 from server.store.checkup import DeviceSeen
@@ -65,6 +65,30 @@ def services(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     counters = ", ".join(map(str, sorted(there.open_counters))) or "none"
     found.append(ok(about, f"{told}; {len(there.waiting)} waiting; open counters: {counters}."))
     return found
+
+
+def day(db: Db, branch: Branch, now: datetime) -> list[Finding]:
+    """What the last turn of the business day did to open tickets, where people at work may wonder."""
+    turn = branches.last_turn(db, branch.id)
+    if turn is None or not turn.worth_telling(now) or not turn.while_working:
+        return []
+    kept = f"{turn.carried} open tickets were kept and {turn.expired} expired"
+    if turn.jump is not None:
+        before, after = (local(branch, at) for at in (turn.jump.before, turn.jump.after))
+        return [
+            warning(
+                f"{branch.slug}: day",
+                f"The clock was put ahead from {before} to {after}, over the start of {turn.day}: {kept}.",
+                "Compare the clock with a watch, and let network time keep it.",
+            )
+        ]
+    return [
+        warning(
+            f"{branch.slug}: day",
+            f"{turn.day} began at {local(branch, turn.at)} while people worked: {kept}.",
+            "If the branch is open at that time, declare its hours, or a day_start at which nobody waits.",
+        )
+    ]
 
 
 def address(branch: Branch) -> list[Finding]:

@@ -112,12 +112,13 @@ _BY_ID = Together(**_with_legs(ticket.c.id == bindparam("id")))
 def _of_number() -> ColumnElement[bool]:
     """Who may be meant by a number, each found by an index: the open ticket, today's, one that ended a while ago."""
     named = select(ticket.c.id).where(_ITS_BRANCH, ticket.c.number == bindparam("number")).correlate(None)
-    lately = ticket.c.business_day.in_((bindparam("day_before"), bindparam("day_after")))
+    lately = ticket.c.ended_at >= bindparam("ended_since")
     return ticket.c.id.in_(
         union_all(
             named.where(IS_OPEN),
             named.where(ticket.c.business_day == bindparam("day")),
-            named.where(lately, ticket.c.ended_at >= bindparam("ended_since")),
+            named.where(ticket.c.business_day == bindparam("day_before"), lately),
+            named.where(ticket.c.business_day == bindparam("day_after"), lately),
         )
     )
 

@@ -9,7 +9,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,14 +33,14 @@ from server.actions import erasing
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
 from server.actions.setting_up import open_or_close_setup
-from server.clock import system_clock
+from server.clock import JumpWatch, seconds_passed, system_clock
 from server.domain.errors import Refused, Unavailable
 from server.realtime.bounded import BoundedHandler, raise_file_limit
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed, make_socketio
 from server.realtime.peers import Peers
 from server.realtime.publisher import Publisher
-from server.realtime.turns import Turns
+from server.realtime.turns import Turns, log_turns
 from server.settings import Settings
 from server.speech import Speech
 from server.store import (
@@ -59,7 +59,7 @@ from server.store.engine import DATABASE_FILE, DbError, Store
 from server.store.migrating import migrate
 from server.store.sqlite import READERS
 from server.store.threads import OffHub, OwnThread
-from server.store.transaction import Transaction
+from server.store.transaction import Committed, Transaction
 from server.web import administration, branch, counters, gate, print_jobs, printers, problems, sessions, speech, tickets
 from server.web.context import EXTENSION, Web
 from server.web.document import Documented
@@ -205,6 +205,7 @@ class Application:
     def _sweep(self) -> None:
         """What has no deed of its own: what time does, papers nobody printed, commits of other processes."""
         self.store.look_again()
+        self.store.clock_jump()
         now = self.clock()
         self._look_at_clock()
         self.turns.sweep()
@@ -264,15 +265,18 @@ def build(
     settings: Settings,
     *,
     clock: Callable[[], datetime] = system_clock,
-    monotonic: Callable[[], float] = monotonic,
+    monotonic: Callable[[], float] | None = None,
     demo: dict[str, Any] | None = None,
 ) -> Application:
     """Put a server together: data directory, database at this release's schema, every part wired; not yet listening.
 
-    Raises Unavailable where another server uses the data, or the database is of a newer release.
+    `monotonic` counts the seconds that go by, by which limits count and a jump of `clock` is noticed; the machine's own
+    by default. Raises Unavailable where another server uses the data, or the database is of a newer release.
     """
     lock = _own(settings)
     store = Store(settings.database_url, clock, readers=OffHub(READERS), writer=OwnThread())
+    if monotonic is not None or clock is system_clock:
+        store.clock_jump = JumpWatch(clock, monotonic or seconds_passed)
     before, now = migrate(store)
     if before not in (None, now):
         log.info("migrated", before=before, now=now)
@@ -286,11 +290,16 @@ def build(
     turn = Turn()
     publisher = Publisher(store, clock, commits, feed)
     peers = Peers(store, clock, publisher, feed, redis=settings.redis, server_key=key)
-    store.on_commit = peers.committed
+
+    def committed(done: Sequence[Committed]) -> None:
+        log_turns(done)
+        peers.committed(done)
+
+    store.on_commit = committed
     web = Web(
         store=store,
         clock=clock,
-        monotonic=monotonic,
+        monotonic=monotonic or seconds_passed,
         server_key=key,
         build=_build_id(),
         speech=Speech(cache=settings.data / "speech", clips=settings.data / "clips"),

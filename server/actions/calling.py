@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.actions.at_counter import AtCounter, held, working
-from server.domain import business_day
+from server.actions.day_end import find_ticket
 from server.domain.errors import CounterBusy, QueueEmpty, TicketStateConflict
 from server.domain.events import EventType
 from server.domain.policy import choose
@@ -47,8 +47,7 @@ def call_number(
     Raises CounterBusy, NotFound, TicketStateConflict.
     """
     at = working(tx, slug, number, principal)
-    day = business_day.today(at.branch, tx.now)
-    ticket = tickets.find(tx.db, at.branch, day, ticket_number)
+    ticket = find_ticket(tx, at.branch, ticket_number)
     require(ticket, Verb.CALL)
     if at.ticket is not None:
         raise CounterBusy(f"Counter {number} still holds {at.ticket.number}.", at.ticket)

@@ -42,6 +42,8 @@ def _leave_others(tx: Transaction, at: AtCounter, principal: Principal) -> None:
                 f"You still hold {other.ticket.number} at counter {number}. Finish there first.", other.ticket
             )
         _stop(tx, other, CounterState.CLOSED, None)
+        if branch_id != at.branch.id:
+            day_end.last_counter_closed(tx, branch)
 
 
 def pause_counter(tx: Transaction, slug: str, number: int, principal: Principal, reason: str) -> None:
@@ -57,6 +59,7 @@ def close_counter(tx: Transaction, slug: str, number: int, principal: Principal)
     at = _idle(tx, slug, number, principal)
     if at.now.state is not CounterState.CLOSED:
         _stop(tx, at, CounterState.CLOSED, None)
+        day_end.last_counter_closed(tx, at.branch)
 
 
 def _idle(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCounter:

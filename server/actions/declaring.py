@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from server.actions import day_end
 from server.actions.declaring_staff import StaffWish, declare_staff
 from server.domain.branch import Branch
 from server.domain.errors import NotFound
@@ -48,6 +49,8 @@ def declare(tx: Transaction, wanted: Declaration, by: Principal) -> list[str]:
     changes = _differences(wanted.branch, known)
     branch = wanted.branch
     if changes:
+        if known is not None:
+            day_end.settings_changed(tx, known, wanted.branch)
         branch = branches.save(tx.db, wanted.branch, known)
     elif known:
         branch = known

@@ -11,7 +11,7 @@ from server.actions.at_counter import permit
 from server.actions.paper import first_paper
 from server.domain import business_day, numbering
 from server.domain.branch import Branch
-from server.domain.errors import Forbidden, Invalid, NoNumbersNow, ServiceClosed
+from server.domain.errors import Forbidden, Invalid, NoNumbersNow, NumbersHeld, ServiceClosed
 from server.domain.events import EventType
 from server.domain.opening import local, numbers_next_day, opening
 from server.domain.policy import place_of
@@ -67,16 +67,21 @@ def issue_ticket(
     late = _late(branch, tx.now, principal, allowed=after_hours)
     day = business_day.today(branch, tx.now)
     place = place_of(branch, service, code, tx.now)
-    known = places.for_number(tx.db, branch.id, day, place, principal.device_id)
+    known = places.for_number(
+        tx.db, branch.id, day, place, principal.device_id, other_days=tx.carried_until(branch) is not None
+    )
     try:
-        ordinal = numbering.next_ordinal(wanted, known.last)
+        ordinal = numbering.next_ordinal(wanted, known.last, left_out=known.left_out, still_open=known.still_open)
         if channel is Channel.PHONE:
             numbering.check_phone_share(wanted, branch.phone_share, known.phones)
+    except NumbersHeld:
+        raise  # there is one again when a customer of another day is finished, which nobody knows
     except NoNumbersNow as refused:
         refused.opens_at = numbers_next_day(branch, tx.now)
         raise
     phones = known.phones + (1 if channel is Channel.PHONE else 0)
-    tickets.advance_series(tx.db, branch.id, service, day, ordinal, phones)
+    left_out = known.left_out + ordinal - (wanted.first_number if known.last is None else known.last + 1)
+    tickets.advance_series(tx.db, branch.id, service, day, ordinal, phones=phones, left_out=left_out)
     ticket = tickets.issue(
         tx.db,
         ticket_id=known.ticket_id,

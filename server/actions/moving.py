@@ -8,7 +8,6 @@ from datetime import datetime
 
 from server.actions import day_end
 from server.actions.at_counter import AtCounter, held, permit, working
-from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.errors import Invalid, TooLate
 from server.domain.events import EventType
@@ -84,7 +83,7 @@ def transfer_by_number(
     keep_place: bool,
     note: str | None,
 ) -> Ticket:
-    """Send any open ticket of today on to another service or counter."""
+    """Send any open ticket on to another service or counter."""
     branch, ticket = _named(tx, slug, principal, ticket_number)
     return _transfer(tx, branch, ticket, service, to_counter, keep_place, note, None)
 
@@ -120,7 +119,7 @@ def _transfer(
 
 
 def cancel_by_number(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str) -> Ticket:
-    """Staff take a waiting or parked ticket of today out of the line."""
+    """Staff take a waiting or parked ticket out of the line."""
     branch, ticket = _named(tx, slug, principal, ticket_number)
     return _cancel(tx, branch, ticket, "staff")
 
@@ -142,13 +141,13 @@ def cancel_phone_tickets(
     reason: str,
     dry_run: bool,
 ) -> list[str]:
-    """Take the numbers of today that phones took from `since` until before `until` out of the line; which they are.
+    """Take the numbers that phones took from `since` until before `until` out of the line; which they are.
 
     Those that wait or are parked alone. Asked again, there are none left. Raises NotFound, Forbidden.
     """
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
-    found = tickets.taken_by_phone(tx.db, branch.id, business_day.today(branch, tx.now), since, until)
+    found = tickets.taken_by_phone(tx.db, branch.id, since, until)
     if dry_run or not found:
         return [ticket.number for ticket in found]
     for ticket in found:
@@ -176,6 +175,7 @@ def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number
     if tx.now - ticket.ended_at > branch.reinstate_within:
         minutes = int(branch.reinstate_within.total_seconds() // 60)
         raise TooLate(f"Ticket {ticket.number} ended more than {minutes} minutes ago; please issue a new one.", ticket)
+    day_end.refuse_number_taken(tx, ticket)
     return _queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
 
 
@@ -184,7 +184,7 @@ def _named(
 ) -> tuple[Branch, Ticket]:
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
-    return branch, tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number, likely)
+    return branch, day_end.find_ticket(tx, branch, ticket_number, likely)
 
 
 def _queue_again(

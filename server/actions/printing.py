@@ -11,7 +11,6 @@ from server.actions import day_end
 from server.actions.at_counter import permit
 from server.actions.outlook import prospect_of
 from server.actions.paper import paper_again
-from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.errors import NotFound, PrintJobConflict
 from server.domain.events import EventType
@@ -189,7 +188,7 @@ def reprint(
     """
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
-    ticket = tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number)
+    ticket = day_end.find_ticket(tx, branch, ticket_number)
     url, outlook = address(branch, ticket.id), prospect_of(tx, branch, ticket)
     job = paper_again(tx, branch, ticket, principal, url, outlook, printer=printer)
     if job is None:

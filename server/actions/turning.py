@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from server.actions import day_end
 from server.actions.at_counter import permit
 from server.actions.day_end import expire
 from server.domain import business_day, clock
@@ -12,6 +13,7 @@ from server.domain.events import EventType
 from server.domain.opening import opening
 from server.domain.principal import Principal
 from server.store import access, branches, event_log, tickets
+from server.store.engine import Db
 from server.store.transaction import Transaction
 
 _TURNS = {None: EventType.BRANCH_OPENED, "last_ticket": EventType.LAST_TICKET, "hours": EventType.BRANCH_CLOSED}
@@ -50,12 +52,26 @@ def confirm_clock(tx: Transaction, slug: str, by: Principal) -> int:
     return _come_back(tx, branch)
 
 
+def ends_with_confirmation(db: Db, slug: str, now: datetime) -> int:
+    """How many open tickets expire once somebody has confirmed a clock that shows `now`. Raises NotFound.
+
+    Those of days to come where it was set back, of days that are over by it where it is ahead.
+    """
+    branch = branches.get(db, slug)
+    day = business_day.today(branch, now)
+    opened = tickets.open_states(db, branch.id)
+    if now < branches.last_at(db, branch.id):
+        return sum(1 for t in opened if t.business_day > day)
+    return len(day_end.ending(db, branch, opened, now, turned=True))
+
+
 def _come_back(tx: Transaction, branch: Branch) -> int:
     day = business_day.today(branch, tx.now)
-    expired_to = branches.expired_to(tx.db, branch.id)
+    expired_to = tx.expired_to(branch)
     if expired_to is not None and expired_to > day:
-        branches.set_expired_to(tx.db, branch.id, day)
-    left = tickets.open_after(tx.db, branch.id, day)
+        # who is carried into a day that has not come is looked at again at once
+        tx.set_day(branch, day, tx.now)
+    left = [t for t in tickets.open_of_other_days(tx.db, branch.id, day) if t.business_day > day]
     for ticket in left:
         expire(tx, branch, ticket, reason="clock")
     tickets.place_no_later(tx.db, branch.id, tx.now)

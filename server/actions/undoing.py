@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from server.actions import day_end
 from server.actions.at_counter import named, working
 from server.domain import business_day
 from server.domain.errors import CounterBusy, TicketStateConflict
-from server.domain.events import Event, EventType
+from server.domain.events import NO_CHANGE, Event, EventType
 from server.domain.principal import Principal
 from server.domain.ticket import AT_COUNTER, State, Ticket
 from server.domain.transitions import UNDO_WITHIN
@@ -35,11 +36,13 @@ def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant
     if _last_of(event_log.of_ticket(tx.db, ticket.id)) != last:
         # its state alone would not tell: another counter may have brought it to the same one
         raise TicketStateConflict(f"Ticket {ticket.number} has moved on; this cannot be undone.", ticket)
-    if ticket.business_day != business_day.today(at.branch, tx.now):
+    carries = tx.carried_until(at.branch) is not None
+    if ticket.business_day != business_day.today(at.branch, tx.now) and not carries:
         raise TicketStateConflict(f"The day of {ticket.number} is over; this cannot be undone.", ticket)
     before = State(last.data["from"])
     if before in AT_COUNTER and at.ticket is not None and at.ticket.id != ticket.id:
         raise CounterBusy(f"Counter {number} holds {at.ticket.number} by now.", at.ticket)
+    day_end.refuse_number_taken(tx, ticket)
     restored = _restore(tx, ticket, before, last, on_call=at.branch.start_on_call)
     tx.record(at.branch, EventType.UNDONE, ticket, counter=number, data={"undid": last.seq, "verb": last.type.value})
     return restored
@@ -56,10 +59,9 @@ def _standing(newest_first: Iterable[Event]) -> Iterator[Event]:
 
 
 def _last_of(events: list[Event]) -> Event | None:
-    """What last changed the ticket; a recall and its paper do not."""
+    """What last changed the ticket; a recall, the turn of the day and its paper do not."""
     return next(
-        (e for e in _standing(reversed(events)) if e.type is not EventType.RECALLED and not e.type.startswith("print")),
-        None,
+        (e for e in _standing(reversed(events)) if e.type not in NO_CHANGE and not e.type.startswith("print")), None
     )
 
 

@@ -276,6 +276,21 @@ export interface ClockTrouble {
   last_event_at: string;
 }
 
+/**
+ * What the last turn of the business day did to open tickets, for half a day where staff should know. `clock_before` and
+ * `clock_after`: the clock was put ahead over the turn.
+ */
+export interface DayTurn {
+  day: string;
+  at: string;
+  expired: number;
+  carried: number;
+  while_working: boolean;
+  last_event_at: string;
+  clock_before: string | null;
+  clock_after: string | null;
+}
+
 export interface Queue extends Opening {
   now: string;
   counters: Counter[];
@@ -291,6 +306,7 @@ export interface Queue extends Opening {
   languages: string[];
   notice: Localised | null;
   clock_trouble: ClockTrouble | null;
+  day_turn: DayTurn | null;
 }
 
 export type PrintJobState = "queued" | "claimed" | "started" | "printed" | "not_sent" | "unknown" | "expired";

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from server.actions.turning import confirm_clock
+from server.actions.turning import confirm_clock, ends_with_confirmation
 from server.cli.options import existing, honest, option, where
 from server.domain.errors import Invalid
 from server.domain.principal import COMMAND_LINE
@@ -29,6 +29,9 @@ def clock(right: bool, data: Path, database: str | None) -> None:
             click.echo(
                 f"branch {slug}: the clock is {fault.value}; its last event was at {last_at:%Y-%m-%d %H:%M:%S} UTC"
             )
+            ending = store.read(partial(ends_with_confirmation, slug=slug, now=now))
+            if ending and not right:
+                click.echo(f"branch {slug}: {ending} open tickets would expire if it were confirmed as right")
             if right:
                 deed = partial(confirm_clock, slug=slug, by=COMMAND_LINE)
                 expired = store.write(deed, lambda _tx, count: count)

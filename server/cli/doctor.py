@@ -111,6 +111,7 @@ def _inside(db: Db, now: datetime, owner: Owner | None) -> list[Finding]:
     for one in every:
         found += [
             *branch_checks.services(db, one, now),
+            *branch_checks.day(db, one, now),
             *branch_checks.address(one, owner),
             *branch_checks.devices(db, one, now),
             *branch_checks.papers(db, one, now),

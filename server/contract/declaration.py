@@ -58,6 +58,7 @@ class BranchDeclared(_Part):
     join_by_phone: bool = False
     phone_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.5
     reinstate_within_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 120
+    carry_hours: Annotated[int, Field(ge=0, le=24)] = 12
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
     notice: Names | None = None
     priority_classes: list[ClassDeclared] = []
@@ -158,6 +159,7 @@ class Declared(_Part):
             join_by_phone=b.join_by_phone,
             phone_share=b.phone_share,
             reinstate_within=timedelta(minutes=b.reinstate_within_minutes),
+            carry_for=timedelta(hours=b.carry_hours),
             retention=timedelta(days=b.retention_days),
             notice=b.notice,
             services=tuple(

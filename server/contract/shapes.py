@@ -1,5 +1,6 @@
 """What the server answers and pushes. Times are RFC 3339 in UTC, durations are seconds, names map language → text."""
 
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field
@@ -244,6 +245,19 @@ class ClockTrouble(Shape):
     last_event_at: Time = Field(description="When the branch's last event was.")
 
 
+class DayTurn(Shape):
+    """What the last turn of the business day did to open tickets; told for half a day where staff should know."""
+
+    day: date = Field(description="The business day that began.")
+    at: Time
+    expired: int
+    carried: int
+    while_working: bool = Field(description="Tickets expired within the hour of the last event, or the clock jumped.")
+    last_event_at: Time = Field(description="When the branch's last event before it was.")
+    clock_before: Time | None = Field(description="What the clock showed before it was put ahead; null if it was not.")
+    clock_after: Time | None
+
+
 class Queue(Shape):
     """What staff see of a branch."""
 
@@ -265,6 +279,7 @@ class Queue(Shape):
     doubts: list[papers.Doubt] = Field(description="Oldest first; the latest 50 of the branch.")
     notice: Names | None
     clock_trouble: ClockTrouble | None
+    day_turn: DayTurn | None
 
 
 class BoardAnswer(Board):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.contract import papers, shapes, views
 from server.domain import business_day
+from server.domain.carrying import first_day
 from server.domain.floor import Floor
 from server.domain.printing import takers
 from server.store import access, print_jobs
@@ -12,13 +13,17 @@ from server.store.engine import Db
 
 def queue(db: Db, floor: Floor) -> shapes.Queue:
     """What staff see, printers and papers in doubt included."""
-    doubts = print_jobs.doubts(db, floor.branch.id, business_day.today(floor.branch, floor.now))
+    doubts = _doubts(db, floor)
     return views.queue(floor, _printers(db, floor, doubts), [views.doubt(job) for job in doubts.latest])
 
 
 def printers(db: Db, floor: Floor) -> list[papers.Printer]:
     """The branch's printers as they are now."""
-    return _printers(db, floor, print_jobs.doubts(db, floor.branch.id, business_day.today(floor.branch, floor.now)))
+    return _printers(db, floor, _doubts(db, floor))
+
+
+def _doubts(db: Db, floor: Floor) -> print_jobs.Doubts:
+    return print_jobs.doubts(db, floor.branch.id, first_day(business_day.today(floor.branch, floor.now), floor.carries))
 
 
 def _printers(db: Db, floor: Floor, doubts: print_jobs.Doubts) -> list[papers.Printer]:

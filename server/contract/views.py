@@ -227,6 +227,23 @@ def queue(floor: Floor, printers: Iterable[papers.Printer], doubts: Iterable[pap
         doubts=list(doubts),
         notice=b.notice,
         clock_trouble=_clock_trouble(floor.clock_trouble),
+        day_turn=_day_turn(floor),
+    )
+
+
+def _day_turn(floor: Floor) -> shapes.DayTurn | None:
+    turn = floor.last_turn
+    if turn is None or not turn.worth_telling(floor.now):
+        return None
+    return shapes.DayTurn(
+        day=turn.day,
+        at=turn.at,
+        expired=turn.expired,
+        carried=turn.carried,
+        while_working=turn.while_working,
+        last_event_at=turn.last_at,
+        clock_before=turn.jump.before if turn.jump else None,
+        clock_after=turn.jump.after if turn.jump else None,
     )
 
 

@@ -10,9 +10,9 @@ from server.doctor.findings import Finding, ok, problem, warning
 from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.floor import Floor
-from server.domain.opening import opening
+from server.domain.opening import local, opening
 from server.domain.public_address import is_local, leads_home
-from server.store import checkup, floor, print_jobs
+from server.store import branches, checkup, floor, print_jobs
 from server.store.access import HEARD_WITHIN
 from server.store.checkup import DeviceSeen
 from server.store.data_directory import Owner
@@ -91,6 +91,30 @@ def address(branch: Branch, owner: Owner | None) -> list[Finding]:
             f"(it listens on {owner.host or 'every address'}, or this machine has no network): tickets get no code.",
             "Let it listen on the network (leave out --host), or declare public_url with the address that phones "
             "reach and apply the file again.",
+        )
+    ]
+
+
+def day(db: Db, branch: Branch, now: datetime) -> list[Finding]:
+    """What the last turn of the business day did to open tickets, where people at work may wonder."""
+    turn = branches.last_turn(db, branch.id)
+    if turn is None or not turn.worth_telling(now) or not turn.while_working:
+        return []
+    kept = f"{turn.carried} open tickets were kept and {turn.expired} expired"
+    if turn.jump is not None:
+        before, after = (local(branch, at) for at in (turn.jump.before, turn.jump.after))
+        return [
+            warning(
+                f"{branch.slug}: day",
+                f"The clock was put ahead from {before} to {after}, over the start of {turn.day}: {kept}.",
+                "Compare the clock with a watch, and let network time keep it.",
+            )
+        ]
+    return [
+        warning(
+            f"{branch.slug}: day",
+            f"{turn.day} began at {local(branch, turn.at)} while people worked: {kept}.",
+            "If the branch is open at that time, declare its hours, or a day_start at which nobody waits.",
         )
     ]
 
@@ -190,7 +214,7 @@ def papers(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     """What is still to be printed, and what nobody knows of."""
     about = f"{branch.slug}: papers"
     waiting, late = checkup.open_jobs(db, branch.id, now)
-    doubts = print_jobs.doubts(db, branch.id, business_day.today(branch, now))
+    doubts = print_jobs.doubts(db, branch.id, branches.first_day(db, branch, now))
     found = []
     if doubts.counts:
         found.append(

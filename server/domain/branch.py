@@ -98,6 +98,8 @@ class Branch:
     phone_share: float = 0.5
     """The part (0…1) of each service's daily quota, else of its number range, that phones may take."""
     reinstate_within: timedelta = timedelta(hours=2)
+    carry_for: timedelta = timedelta(hours=12)
+    """How long after the turn of a business day its open tickets are kept, where the branch is open at the turn."""
     retention: timedelta = timedelta(days=90)
     """How long words about people, notes and reasons, are kept."""
     notice: Names | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +10,21 @@ BEHIND = timedelta(minutes=2)
 """A clock that is set right by the network steps back by less than this."""
 AHEAD = timedelta(days=100)
 """Longer than a school's summer, or than a branch is set up before it opens; a wrong year is further away."""
+
+JUMP = timedelta(minutes=10)
+"""A running server whose clock gains more than this at once had a wrong clock before, or has one now."""
+
+
+@dataclass(frozen=True)
+class ClockJump:
+    """The clock was put ahead while the server ran: it showed `before`, and a moment later `after`."""
+
+    before: datetime
+    after: datetime
+
+    def passes(self, moment: datetime) -> bool:
+        """Whether the clock never showed that moment."""
+        return self.before < moment <= self.after
 
 
 class ClockFault(StrEnum):

@@ -119,6 +119,10 @@ class NumbersExhausted(NoNumbersNow):
     code = "numbers-exhausted"
 
 
+class NumbersHeld(NumbersExhausted):
+    """Every number that is left is still held by an open ticket of another business day."""
+
+
 class IdempotencyConflict(Refused):
     """The key was used before for another request."""
 

@@ -24,6 +24,7 @@ class EventType(StrEnum):
     CANCELLED = "cancelled"
     REINSTATED = "reinstated"
     EXPIRED = "expired"
+    CARRIED = "carried"
     UNDONE = "undone"
     COUNTER_OPENED = "counter_opened"
     COUNTER_PAUSED = "counter_paused"
@@ -89,6 +90,8 @@ _ENDS = {
     EventType.CANCELLED: (State.CANCELLED, "cancelled"),
     EventType.EXPIRED: (State.EXPIRED, "expired"),
 }
+NO_CHANGE = frozenset({EventType.RECALLED, EventType.CARRIED})
+"""What happens to a ticket and leaves it in its state."""
 _OVER = {State.SERVED, State.NO_SHOW, State.CANCELLED, State.EXPIRED}
 
 
@@ -108,8 +111,8 @@ def rebuild(events: Iterable[Event]) -> dict[int, RebuiltTicket]:
             leg = RebuiltLeg(event.service, None, event.at)
             tickets[event.ticket_id] = RebuiltTicket(event.number, State.WAITING, event.at, None, (leg,))
             continue
-        if event.type is EventType.RECALLED:
-            continue  # changes no state; undo goes back past it, to before the call
+        if event.type in NO_CHANGE:
+            continue  # undo goes back past it, to before the call
         before.setdefault(event.ticket_id, []).append(ticket)
         tickets[event.ticket_id] = _after(ticket, event)
     return tickets

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from server.domain import numbering
+from server.domain import business_day, numbering
 from server.domain.branch import NORMAL, Branch, Service
+from server.domain.carrying import DayTurn
 from server.domain.clock import ClockFault
 from server.domain.counter import CounterNow, CounterState
+from server.domain.errors import NumbersExhausted, NumbersHeld, QuotaReached
 from server.domain.opening import NoNumbers, Opening, numbers_next_day, opening
 from server.domain.policy import Place, Waiting, Why, choose, in_order, place_of
 from server.domain.ticket import AT_COUNTER, Leg, State, Ticket
@@ -73,6 +75,12 @@ class Floor:
     ordinals: Mapping[str, int]
     """Service → last ordinal given out today."""
     clock_trouble: ClockTrouble | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Service → how many ordinals up to its last were left out today."""
+    carries: bool = False
+    """Whether tickets of the business day before are carried into this one."""
+    last_turn: DayTurn | None = None
+    """What the last turn of the business day did; None before the first."""
 
     @cached_property
     def waiting(self) -> list[Ticket]:
@@ -163,17 +171,26 @@ class Floor:
         """Every service as it stands now, in the branch's order."""
         return [self._standing(s) for s in self.branch.active_services]
 
+    @cached_property
+    def _held_numbers(self) -> frozenset[str]:
+        day = business_day.today(self.branch, self.now)
+        return frozenset(t.number for t in self.tickets if t.business_day != day) if self.carries else frozenset()
+
     def _standing(self, service: Service) -> Standing:
         prospect = self._prospect(place_of(self.branch, service.code, NORMAL, self.now))
-        last = self.ordinals.get(service.code)
-        remaining = numbering.remaining(service, last)
-        used_up = remaining == 0 or (last is not None and last >= service.last_number)
-        reason: ClosedReason | None = self.opening.no_numbers
-        # a break ends today; numbers that are used up come again only with the next business day
-        opens_at = self._numbers_next_day if used_up else self.opening.opens_at if reason else None
-        if reason is None and used_up:
-            reason = "quota" if remaining == 0 else "numbers"
-        elif reason is None and prospect.staffing not in (Staffing.OPEN, Staffing.HELPING):
+        last, left_out = self.ordinals.get(service.code), self.left_out.get(service.code, 0)
+        remaining = numbering.remaining(service, last, left_out)
+        used_up: ClosedReason | None = None
+        opens_at = self.opening.opens_at if self.opening.no_numbers else None
+        try:
+            numbering.next_ordinal(service, last, left_out=left_out, still_open=self._held_numbers)
+        except NumbersHeld:
+            used_up = "numbers"  # until one of those who hold them is finished, which nobody knows
+        except (QuotaReached, NumbersExhausted) as refused:
+            # a break ends today; numbers that are used up come again only with the next business day
+            used_up, opens_at = "quota" if isinstance(refused, QuotaReached) else "numbers", self._numbers_next_day
+        reason: ClosedReason | None = self.opening.no_numbers or used_up
+        if reason is None and prospect.staffing not in (Staffing.OPEN, Staffing.HELPING):
             reason = "no_counter"
         return Standing(
             service,

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from math import floor
 
 from server.domain.branch import Service
-from server.domain.errors import AmbiguousNumber, NumbersExhausted, QuotaReached
+from server.domain.errors import AmbiguousNumber, NumbersExhausted, NumbersHeld, QuotaReached
 from server.domain.ticket import State
 
 _WIDEST = 5
@@ -20,19 +20,28 @@ _WIDEST = 5
 _TYPED = re.compile(r"([A-Z]{0,2})([0-9]{1,9})", re.ASCII)
 
 
-def next_ordinal(service: Service, last: int | None) -> int:
+def next_ordinal(
+    service: Service, last: int | None, *, left_out: int = 0, still_open: Collection[str] = frozenset()
+) -> int:
     """The ordinal after `last` of this business day (None: none yet).
 
-    Raises QuotaReached or NumbersExhausted, quota first since it is the branch's own decision.
+    `still_open` are the numbers of open tickets from other days: they are left out, since two open tickets never share
+    a number. `left_out` is how many ordinals up to `last` were left out so. Raises QuotaReached or NumbersExhausted,
+    quota first since it is the branch's own decision.
     """
-    ordinal = service.first_number if last is None else last + 1
-    if service.daily_quota is not None and ordinal - service.first_number >= service.daily_quota:
+    if remaining(service, last, left_out) == 0:
         raise QuotaReached(f"Service {service.code} has given out its {service.daily_quota} numbers for today.")
-    if ordinal > service.last_number:
-        raise NumbersExhausted(
-            f"Service {service.code} has no numbers left after {ticket_number(service, service.last_number)} today."
+    first = service.first_number if last is None else last + 1
+    for ordinal in range(first, service.last_number + 1):
+        if ticket_number(service, ordinal) not in still_open:
+            return ordinal
+    until = ticket_number(service, service.last_number)
+    if first <= service.last_number:
+        raise NumbersHeld(
+            f"Service {service.code} has no number free up to {until}: customers of another day still hold the rest. "
+            "There is one again as soon as one of them is finished."
         )
-    return ordinal
+    raise NumbersExhausted(f"Service {service.code} has no numbers left after {until} today.")
 
 
 def check_phone_share(service: Service, share: float, taken: int) -> None:
@@ -56,11 +65,11 @@ def ticket_number(service: Service, ordinal: int) -> str:
     return f"{service.code}{ordinal:0{len(str(service.last_number))}d}"
 
 
-def remaining(service: Service, last: int | None) -> int | None:
-    """How many numbers of the daily quota are left; None where there is no quota."""
+def remaining(service: Service, last: int | None, left_out: int = 0) -> int | None:
+    """How many numbers of the daily quota are left; None where there is no quota. What was left out is not used."""
     if service.daily_quota is None:
         return None
-    used = 0 if last is None else last - service.first_number + 1
+    used = 0 if last is None else last - service.first_number + 1 - left_out
     return max(0, service.daily_quota - used)
 
 
@@ -91,7 +100,7 @@ def meant(typed: str, found: Collection[tuple[str, State]], likely: Collection[S
 
     Tickets in a `likely` state go before all others. Raises AmbiguousNumber with the candidates where several are left.
     """
-    numbers = sorted(number for number, state in found if state in likely) or sorted(number for number, _ in found)
+    numbers = sorted({number for number, state in found if state in likely} or {number for number, _ in found})
     if len(numbers) > 1:
         raise AmbiguousNumber(f"{typed.strip()} may be {' or '.join(numbers)}. Write the whole number.", numbers)
     return numbers[0] if numbers else None

@@ -60,6 +60,19 @@ def opening(branch: Branch, now: datetime) -> Opening:
     return Opening(True, "last_ticket" if now >= last else None, closes_at, last, opens_at)
 
 
+def closing_after(branch: Branch, moment: datetime) -> datetime | None:
+    """When the branch, by its hours, closes next after `moment`; None where it is not open just before it and at it.
+
+    Without hours, or with a closing further away than is foreseen, a moment that far away.
+    """
+    if branch.hours is None and not branch.special_days:
+        return moment + FORESEEN
+    # from a day further back, since a zone may leave out the whole day before
+    periods = _periods(branch, moment - timedelta(days=1))
+    spanning = next((closes for opens, closes in periods if opens < moment < closes), None)
+    return None if spanning is None else min(spanning, moment + FORESEEN)
+
+
 def numbers_next_day(branch: Branch, now: datetime) -> datetime | None:
     """When the first numbers of a later business day than the one of `now` are given out; None where not known."""
     _, tomorrow = day_bounds(today(branch, now), branch)

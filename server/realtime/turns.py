@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+
+import structlog
 
 from server.actions.day_end import expire_open
 from server.actions.turning import tell_opening
 from server.domain.branch import Branch
+from server.domain.events import EventType
 from server.domain.opening import NoNumbers, opening
 from server.store import branches
 from server.store.engine import Db, Store
+from server.store.transaction import Committed
+
+log = structlog.get_logger()
 
 
 class Turns:
@@ -33,6 +39,15 @@ class Turns:
             if self._stood.setdefault(branch.id, stands) != stands:
                 self._store.write(partial(tell_opening, branch_id=branch.id), lambda _tx, _none: None)
                 self._stood[branch.id] = stands
+
+
+def log_turns(committed: Sequence[Committed]) -> None:
+    """Log what the turn of a business day did to open tickets, where there were any."""
+    for one in committed:
+        for event in one.events:
+            if event.type is EventType.DAY_STARTED and (event.data["expired"] or event.data["carried"]):
+                write = log.warning if event.data["while_working"] else log.info
+                write("day_turned", branch=one.slug, **event.data)
 
 
 def _believing(now: datetime) -> Callable[[Db], list[Branch]]:

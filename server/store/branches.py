@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
-from server.domain import business_day, clock
+from server.domain import business_day, carrying, clock
 from server.domain.branch import Branch, CounterProfile, Hours, PriorityClass, Service, Span
-from server.domain.clock import ClockFault
+from server.domain.carrying import DayTurn
+from server.domain.clock import ClockFault, ClockJump
 from server.domain.errors import NotFound
 from server.store.prepared import Prepared
 from server.store.schema import branch, counter, priority_class, service, ticket
@@ -20,13 +21,15 @@ _plans: dict[tuple[str | None, int | None, str | None, int], Branch] = {}
 """(host, port, database, branch id) → the plan last read. Checked against the revision, so it can never be stale."""
 
 _BY_SLUG = Prepared(select(branch.c.id, branch.c.revision, branch.c.retired).where(branch.c.slug == bindparam("slug")))
-_REVISION, _SEQ, _LAST_AT, _EXPIRED_TO = (
+_REVISION, _SEQ, _LAST_AT = (
     Prepared(select(column).where(branch.c.id == bindparam("id")))
-    for column in (branch.c.revision, branch.c.seq, branch.c.last_at, branch.c.expired_to)
+    for column in (branch.c.revision, branch.c.seq, branch.c.last_at)
 )
 
-MOMENT = select(branch.c.seq, branch.c.last_at, branch.c.revision).where(branch.c.id == bindparam("branch_id"))
-"""The seq of the branch's last event, when that was, and of which revision its plan is."""
+MOMENT = select(
+    branch.c.seq, branch.c.last_at, branch.c.revision, branch.c.expired_to, branch.c.carried_until, branch.c.last_turn
+).where(branch.c.id == bindparam("branch_id"))
+"""The seq of the branch's last event, when that was, of which revision its plan is, and what its day carries."""
 
 
 def plan(db: Connection, branch_id: int, revision: int) -> Branch:
@@ -103,14 +106,41 @@ def count_waiting(db: Connection, branch_id: int) -> int:
     return found
 
 
-def expired_to(db: Connection, branch_id: int) -> Any:
-    """The business day before which no ticket is open any more; None at first."""
-    return _EXPIRED_TO.value(db, id=branch_id)
+def first_day(db: Connection, plan: Branch, now: datetime) -> date:
+    """The first business day whose tickets count as today's: today, or the one before while its tickets are carried."""
+    until = db.execute(select(branch.c.carried_until).where(branch.c.id == plan.id)).scalar_one()
+    return carrying.first_day(business_day.today(plan, now), until is not None and until > now)
+
+
+def last_turn(db: Connection, branch_id: int) -> DayTurn | None:
+    """What the last turn of the business day did to open tickets; None before the first."""
+    kept = db.execute(select(branch.c.last_turn).where(branch.c.id == branch_id)).scalar_one()
+    return None if kept is None else turn_of(kept)
+
+
+def turn_of(kept: dict[str, Any]) -> DayTurn:
+    """The turn of a day as it is kept in a branch's row."""
+    jump = [datetime.fromisoformat(at) for at in kept.get("jump") or ()]
+    return DayTurn(
+        date.fromisoformat(kept["day"]),
+        datetime.fromisoformat(kept["at"]),
+        kept["expired"],
+        kept["carried"],
+        datetime.fromisoformat(kept["last_at"]),
+        ClockJump(*jump) if jump else None,
+    )
 
 
 def days_to_end(db: Connection, now: datetime) -> list[int]:
-    """Ids of the branches whose business day has changed since their open tickets were last expired."""
-    columns = (branch.c.id, branch.c.revision, branch.c.expired_to, branch.c.seq, branch.c.last_at)
+    """Ids of the branches whose business day has turned since it was last looked at, or that carry tickets too long."""
+    columns = (
+        branch.c.id,
+        branch.c.revision,
+        branch.c.expired_to,
+        branch.c.carried_until,
+        branch.c.seq,
+        branch.c.last_at,
+    )
     rows = db.execute(select(*columns).where(~branch.c.retired))
     return [r.id for r in rows if _day_is_over(db, r, now)]
 
@@ -119,6 +149,8 @@ def _day_is_over(db: Connection, row: Any, now: datetime) -> bool:
     last_at = row.last_at if row.seq else None
     if clock.fault(now, last_at) is ClockFault.AHEAD:
         return False  # no day ends by a clock that is in doubt
+    if row.carried_until is not None and row.carried_until <= now:
+        return True
     return row.expired_to is None or row.expired_to < business_day.today(plan(db, row.id, row.revision), now)
 
 
@@ -129,8 +161,17 @@ def clock_faults(db: Connection, now: datetime) -> dict[str, tuple[ClockFault, d
     return {slug: (fault, at) for slug, (fault, at) in found.items() if fault is not None}
 
 
-def set_expired_to(db: Connection, branch_id: int, day: Any) -> None:
-    db.execute(update(branch).where(branch.c.id == branch_id).values(expired_to=day))
+def set_last_turn(db: Connection, branch_id: int, turn: DayTurn) -> None:
+    """Keep what the turn of the business day did."""
+    kept = {
+        "day": turn.day.isoformat(),
+        "at": turn.at.isoformat(),
+        "expired": turn.expired,
+        "carried": turn.carried,
+        "last_at": turn.last_at.isoformat(),
+        "jump": [turn.jump.before.isoformat(), turn.jump.after.isoformat()] if turn.jump else None,
+    }
+    db.execute(update(branch).where(branch.c.id == branch_id).values(last_turn=kept))
 
 
 def set_notice(db: Connection, branch_id: int, notice: dict[str, str] | None) -> None:
@@ -158,6 +199,7 @@ def save(db: Connection, wanted: Branch, known: Branch | None) -> Branch:
         "join_by_phone": wanted.join_by_phone,
         "phone_share": wanted.phone_share,
         "reinstate_minutes": int(wanted.reinstate_within.total_seconds() // 60),
+        "carry_hours": int(wanted.carry_for.total_seconds() // 3600),
         "retention_days": wanted.retention.days,
         "retired": False,
     }
@@ -260,6 +302,7 @@ def _read(db: Connection, branch_id: int) -> Branch:
         join_by_phone=row.join_by_phone,
         phone_share=row.phone_share,
         reinstate_within=timedelta(minutes=row.reinstate_minutes),
+        carry_for=timedelta(hours=row.carry_hours),
         retention=timedelta(days=row.retention_days),
         notice=row.notice,
         services=tuple(

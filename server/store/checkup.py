@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, union
 
 from server.domain import events
 from server.domain.events import Event, EventType
@@ -70,8 +70,11 @@ def open_jobs(db: Connection, branch_id: int, now: datetime) -> tuple[int, int]:
 
 
 def not_as_logged(db: Connection, branch_id: int, day: date) -> list[str]:
-    """Numbers of the day's tickets whose rows are not what the event log tells."""
-    of_day = select(ticket.c.id).where(ticket.c.branch_id == branch_id, ticket.c.business_day == day)
+    """Numbers of the day's tickets, and of those carried into it, whose rows are not what the event log tells."""
+    its = ticket.c.branch_id == branch_id
+    of_day = union(
+        select(ticket.c.id).where(its, ticket.c.business_day == day), select(ticket.c.id).where(its, tickets.IS_OPEN)
+    )
     rows = db.execute(
         select(event).where(event.c.branch_id == branch_id, event.c.ticket_id.in_(of_day)).order_by(event.c.seq)
     )

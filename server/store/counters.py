@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from server.domain.counter import CounterNow, CounterState
+from server.domain.events import EventType
 from server.domain.ticket import Ticket
 from server.store import tickets
 from server.store.prepared import Prepared, Together
-from server.store.schema import counter
+from server.store.schema import counter, event
 
 _COLUMNS = (counter.c.number, counter.c.state, counter.c.reason, counter.c.agent, counter.c.holder)
 _WITH_TICKET = Together(
@@ -39,6 +40,23 @@ def with_ticket(db: Connection, branch_id: int, number: int) -> tuple[CounterNow
 def every(db: Connection, branch_id: int) -> list[CounterNow]:
     """All counters of a branch that are not retired, by number."""
     return [now_of(r) for r in _EVERY.rows(db, branch_id=branch_id)]
+
+
+def used_between(db: Connection, branch_id: int, since: datetime, until: datetime) -> set[int]:
+    """The counters at which somebody did something in that time, the end excluded."""
+    rows = db.execute(
+        select(event.c.counter)
+        .where(
+            event.c.branch_id == branch_id,
+            event.c.counter.is_not(None),
+            event.c.counter.in_(select(counter.c.number).where(counter.c.branch_id == branch_id)),
+            event.c.at >= since,
+            event.c.at < until,
+            event.c.type.not_in([EventType.EXPIRED.value, EventType.CARRIED.value]),
+        )
+        .distinct()
+    )
+    return {r.counter for r in rows}
 
 
 def held_by(db: Connection, holder: str) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import URL, Connection, Engine, delete, insert, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.domain.clock import ClockJump
 from server.domain.errors import Invalid, Unavailable
 from server.store import branches, idempotency
 from server.store.deed import Clock, Database, Deed
@@ -73,6 +74,8 @@ class Store:
         self.on_commit: Callable[[Sequence[Committed]], None] = lambda _committed: None
         self.trouble: str | None = None
         """Why nothing can be saved now, and what to do about it; None while it can."""
+        self.clock_jump: Callable[[], ClockJump | None] = lambda: None
+        """The last time that the clock was put ahead while this process ran; the composition root watches it."""
         self._closed = False
         self._database: Database
         if self.sqlite:
@@ -119,6 +122,7 @@ class Store:
         """
 
         def work(tx: Transaction) -> A:
+            tx.clock_jump = self.clock_jump
             known, reference = idempotency.recall(tx, press, line) if press else (False, None)
             if not known:
                 reference = deed(tx)

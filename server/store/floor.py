@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from server.domain import business_day
 from server.domain.branch import Branch
+from server.domain.carrying import first_day
 from server.domain.clock import fault
 from server.domain.events import Event
 from server.domain.floor import CALLS_SHOWN, CALLS_SINCE, ClockTrouble, Floor
@@ -15,7 +16,7 @@ from server.store import branches, counters, event_log, places, tickets
 from server.store.prepared import Together
 from server.store.schema import number_series
 
-_ORDINALS = select(number_series.c.service, number_series.c.last).where(
+_ORDINALS = select(number_series.c.service, number_series.c.last, number_series.c.left_out).where(
     number_series.c.branch_id == bindparam("branch_id"), number_series.c.business_day == bindparam("business_day")
 )
 
@@ -61,6 +62,9 @@ def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -
         elif business_day.today(branch, now) == day:
             break
     trouble = fault(clock, moment.last_at if moment.seq else None)
+    carries = moment.carried_until is not None and moment.carried_until > now
+    # until the turn has been looked at, which takes a second, the wall goes on with the day before
+    turned = moment.expired_to is None or moment.expired_to >= day
     seen = Floor(
         branch,
         moment.seq,
@@ -68,10 +72,17 @@ def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -
         clock,
         tuple(counters.now_of(row) for row in found["counters"]),
         tuple(tickets.open_tickets(found["tickets"], found["legs"])),
-        tuple(tickets.last_calls(db, branch.id, found["calls"], day, now - CALLS_SINCE, CALLS_SHOWN)),
+        tuple(
+            tickets.last_calls(
+                db, branch.id, found["calls"], first_day(day, carries or not turned), now - CALLS_SINCE, CALLS_SHOWN
+            )
+        ),
         {branch.active_services[row.which].code: (row.micros / 1e6, row.n) for row in found.get("served", ())},
         {row.service: row.last for row in found["ordinals"]},
         ClockTrouble(trouble, clock, moment.last_at) if trouble else None,
+        {row.service: row.left_out for row in found["ordinals"]},
+        carries,
+        branches.turn_of(moment.last_turn) if moment.last_turn else None,
     )
     return seen, [event_log.event_of(row) for row in reversed(found["news"])]
 

@@ -32,7 +32,7 @@ from server.store import counters
 from server.store.ids import NextId
 from server.store.prepared import Query, Together
 from server.store.schema import Instant, device, leg, number_series, print_job, ticket
-from server.store.tickets import IN_LINE
+from server.store.tickets import IN_LINE, IS_OPEN
 
 LATELY = 30
 """The last customers of a service by whom the next one's wait is judged."""
@@ -46,6 +46,10 @@ class ForNumber:
     """The last ordinal given out in its series today; None before the first."""
     phones: int
     """How many numbers of the series phones have taken today."""
+    left_out: int
+    """How many ordinals up to it were left out, since open tickets of another day had these numbers."""
+    still_open: frozenset[str]
+    """The numbers of open tickets of other days."""
     ticket_id: int
     leg_id: int
     job_id: int
@@ -63,9 +67,14 @@ def around(db: Connection, branch_id: int, place: Place) -> Around:
     return _around_of(place, found)
 
 
-def for_number(db: Connection, branch_id: int, day: date, place: Place, device_id: int | None) -> ForNumber:
-    """What a number that is given out now, at `place`, needs to know; `device_id` is the device that asks, if one."""
-    found = _for_number(len(place.services), len(place.limits)).rows(
+def for_number(
+    db: Connection, branch_id: int, day: date, place: Place, device_id: int | None, *, other_days: bool
+) -> ForNumber:
+    """What a number that is given out now, at `place`, needs to know; `device_id` is the device that asks, if one.
+
+    `other_days` is whether there may be open tickets of other business days, whose numbers are looked for then alone.
+    """
+    found = _for_number(len(place.services), len(place.limits), other_days).rows(
         db, **_values(branch_id, place), business_day=day, device_id=device_id
     )
     (ids,) = found["ids"]
@@ -73,6 +82,8 @@ def for_number(db: Connection, branch_id: int, day: date, place: Place, device_i
     return ForNumber(
         last[0].last if last else None,
         last[0].phones if last else 0,
+        last[0].left_out if last else 0,
+        frozenset(row.number for row in found.get("still_open", ())),
         ids.ticket,
         ids.leg,
         ids.print_job,
@@ -115,10 +126,14 @@ def _around(services: int, classes: int) -> Together:
 
 
 @cache
-def _for_number(services: int, classes: int) -> Together:
+def _for_number(services: int, classes: int, other_days: bool) -> Together:
+    still_open = select(ticket.c.number).where(
+        ticket.c.branch_id == bindparam("branch_id"), IS_OPEN, ticket.c.business_day != bindparam("business_day")
+    )
     return Together(
         **_surroundings(services, classes),
-        last=select(number_series.c.last, number_series.c.phones).where(
+        **({"still_open": still_open} if other_days else {}),
+        last=select(number_series.c.last, number_series.c.phones, number_series.c.left_out).where(
             number_series.c.branch_id == bindparam("branch_id"),
             number_series.c.service == bindparam("service"),
             number_series.c.business_day == bindparam("business_day"),

@@ -252,17 +252,17 @@ def waiting(db: Connection, branch_id: int, now: datetime) -> dict[str | None, i
     return {r.printer: r.n for r in _WAITING.rows(db, branch_id=branch_id, now=now)}
 
 
-def doubts(db: Connection, branch_id: int, day: date) -> Doubts:
-    """The unknown papers of a day's tickets that neither a word nor a later paper has settled."""
-    counts = {r.claimed_by: r.n for r in _COUNT_DOUBTS.rows(db, branch_id=branch_id, day=day)}
-    rows = _LATEST_DOUBTS.rows(db, branch_id=branch_id, day=day, limit=DOUBTS_LISTED) if counts else []
+def doubts(db: Connection, branch_id: int, first: date) -> Doubts:
+    """The unknown papers of tickets from business day `first` on that neither a word nor a later paper has settled."""
+    counts = {r.claimed_by: r.n for r in _COUNT_DOUBTS.rows(db, branch_id=branch_id, first=first)}
+    rows = _LATEST_DOUBTS.rows(db, branch_id=branch_id, first=first, limit=DOUBTS_LISTED) if counts else []
     return Doubts(counts, tuple(_job(r) for r in reversed(rows)))
 
 
-def of_day(
+def of_days(
     db: Connection,
     branch_id: int,
-    day: date,
+    first: date,
     *,
     state: JobState | None = None,
     in_doubt: bool = False,
@@ -270,8 +270,8 @@ def of_day(
     before: int | None = None,
     limit: int,
 ) -> list[PrintJob]:
-    """The papers of a day's tickets, newest first; `before` an id, to read on."""
-    statement = _of_day(select(print_job), branch_id, day)
+    """The papers of tickets from business day `first` on, newest first; `before` an id, to read on."""
+    statement = _of_days(select(print_job), branch_id, first)
     if state is not None:
         statement = statement.where(print_job.c.state == state.value)
     if in_doubt:
@@ -283,10 +283,10 @@ def of_day(
     return [_job(r) for r in db.execute(statement.order_by(print_job.c.id.desc()).limit(limit))]
 
 
-def _of_day(statement: Select[Any], branch_id: Any, day: Any) -> Select[Any]:
-    # by the tickets of the day, of which there is an index: history does not slow it down
+def _of_days(statement: Select[Any], branch_id: Any, first: Any) -> Select[Any]:
+    # by the tickets of the last days, of which there is an index: history does not slow it down
     return statement.join(ticket, ticket.c.id == print_job.c.ticket_id).where(
-        ticket.c.branch_id == branch_id, ticket.c.business_day == day
+        ticket.c.branch_id == branch_id, ticket.c.business_day >= first
     )
 
 
@@ -304,14 +304,14 @@ def _in_doubt() -> Any:
     )
 
 
-_THE_DAY: tuple[Any, Any] = bindparam("branch_id"), bindparam("day")
+_THE_DAYS: tuple[Any, Any] = bindparam("branch_id"), bindparam("first")
 _COUNT_DOUBTS = Prepared(
-    _of_day(select(print_job.c.claimed_by, func.count().label("n")), *_THE_DAY)
+    _of_days(select(print_job.c.claimed_by, func.count().label("n")), *_THE_DAYS)
     .where(_in_doubt())
     .group_by(print_job.c.claimed_by)
 )
 _LATEST_DOUBTS = Prepared(
-    _of_day(select(print_job), *_THE_DAY).where(_in_doubt()).order_by(print_job.c.id.desc()).limit(bindparam("limit"))
+    _of_days(select(print_job), *_THE_DAYS).where(_in_doubt()).order_by(print_job.c.id.desc()).limit(bindparam("limit"))
 )
 _WAITING = Prepared(
     select(print_job.c.printer, func.count().label("n"))

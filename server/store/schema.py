@@ -132,6 +132,8 @@ branch = Table(
     Column("phone_share", Float, nullable=False, server_default=text("0.5")),
     Column("reinstate_minutes", Integer, nullable=False),
     Column("notice", JSON),
+    # how long open tickets are kept after the turn of the day, where the branch is open then
+    Column("carry_hours", Integer, nullable=False, server_default=text("12")),
     # how long words about people (notes, reasons) are kept
     Column("retention_days", Integer, nullable=False, server_default=text("90")),
     Column("retired", Boolean, nullable=False),
@@ -141,6 +143,10 @@ branch = Table(
     Column("last_at", Instant, nullable=False),
     # the business day up to which open tickets have been expired
     Column("expired_to", Day),
+    # while open tickets of another business day are kept: when to look again whether their time is over
+    Column("carried_until", Instant),
+    # what the last turn of the business day did to open tickets
+    Column("last_turn", JSON),
     # the business day before which words about people have been erased
     Column("erased_to", Day),
 )
@@ -197,6 +203,8 @@ number_series = Table(
     Column("last", Integer, nullable=False),
     # how many of them phones have taken
     Column("phones", Integer, nullable=False, server_default=text("0")),
+    # ordinals up to `last` that were not given out, since an open ticket of another day had the number
+    Column("left_out", Integer, nullable=False, server_default=text("0")),
 )
 
 ticket = Table(
@@ -246,10 +254,12 @@ ticket = Table(
         sqlite_where=text("state = 'waiting' AND for_counter IS NOT NULL"),
         postgresql_where=text("state = 'waiting' AND for_counter IS NOT NULL"),
     ),
+    # two open tickets of a branch never share a number
     Index(
-        "ix_ticket_open",
+        "uq_ticket_open_number",
         "branch_id",
-        "state",
+        "number",
+        unique=True,
         sqlite_where=text("state IN ('waiting','called','serving','parked')"),
         postgresql_where=text("state IN ('waiting','called','serving','parked')"),
     ),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -40,9 +40,11 @@ _SERIES = ("branch_id", "service", "business_day")
 
 
 def _series(insert: Any) -> Statement:
-    new = insert(number_series).values({name: bindparam(name) for name in (*_SERIES, "last", "phones")})
-    changed = {"last": new.excluded.last, "phones": new.excluded.phones}
-    statement: Statement = new.on_conflict_do_update(index_elements=_SERIES, set_=changed)
+    own = ("last", "phones", "left_out")
+    new = insert(number_series).values({name: bindparam(name) for name in (*_SERIES, *own)})
+    statement: Statement = new.on_conflict_do_update(
+        index_elements=_SERIES, set_={name: new.excluded[name] for name in own}
+    )
     return statement
 
 
@@ -86,6 +88,15 @@ _CALLS = Prepared(CALLS)
 CALLS_AT_ONCE = 24
 """So many calls are read at a time, the newest first: a database server would send the branch's whole past."""
 AFTER_ALL = 1 << 62
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class OpenState(NamedTuple):
+    """An open ticket's day and state, and the counter where it is, or was last."""
+
+    business_day: date
+    state: State
+    counter: int | None
 
 
 _PLACE = (ticket.c.id, ticket.c.number, ticket.c.service, ticket.c.priority, ticket.c.place_at, ticket.c.for_counter)
@@ -99,11 +110,26 @@ def _with_legs(*which: ColumnElement[bool] | TextClause) -> dict[str, Select[*tu
 
 
 _BY_ID = Together(**_with_legs(ticket.c.id == bindparam("id")))
-_BY_NUMBER = Together(
-    **_with_legs(_ITS_BRANCH, ticket.c.business_day == bindparam("day"), ticket.c.number == bindparam("number"))
-)
+
+
+def _of_number() -> ColumnElement[bool]:
+    """Who may be meant by a number, each found by an index: the open ticket, today's, one that ended a while ago."""
+    named = select(ticket.c.id).where(_ITS_BRANCH, ticket.c.number == bindparam("number")).correlate(None)
+    lately = ticket.c.ended_at >= bindparam("ended_since")
+    return ticket.c.id.in_(
+        union_all(
+            named.where(IS_OPEN),
+            named.where(ticket.c.business_day == bindparam("day")),
+            named.where(ticket.c.business_day == bindparam("day_before"), lately),
+            named.where(ticket.c.business_day == bindparam("day_after"), lately),
+        )
+    )
+
+
+_BY_NUMBER = Together(**_with_legs(_of_number()))
 AT_COUNTER = _with_legs(_ITS_BRANCH, ticket.c.counter == bindparam("counter"), IS_AT_COUNTER)
 _AT_COUNTER = Together(**AT_COUNTER)
+_OPEN_NUMBER = Prepared(select(ticket.c.id).where(_ITS_BRANCH, ticket.c.number == bindparam("number"), IS_OPEN))
 
 
 @cache
@@ -134,9 +160,22 @@ def _write_leg(columns: tuple[str, ...]) -> Prepared:
     return Prepared(update(leg).where(leg.c.id == bindparam("_id")).values({name: bindparam(name) for name in columns}))
 
 
-def advance_series(db: Connection, branch_id: int, service: str, day: date, ordinal: int, phones: int) -> None:
-    """Write the series' new last ordinal, and how many phones have taken, in the ticket's own transaction."""
-    _UPSERT_SERIES.run(db, branch_id=branch_id, service=service, business_day=day, last=ordinal, phones=phones)
+def advance_series(
+    db: Connection, branch_id: int, service: str, day: date, ordinal: int, *, phones: int, left_out: int
+) -> None:
+    """Write the series' new last ordinal, in the ticket's own transaction.
+
+    `phones` is how many numbers phones have taken so far, `left_out` how many ordinals up to the last were left out.
+    """
+    _UPSERT_SERIES.run(
+        db,
+        branch_id=branch_id,
+        service=service,
+        business_day=day,
+        last=ordinal,
+        phones=phones,
+        left_out=left_out,
+    )
 
 
 def issue(
@@ -240,49 +279,71 @@ def get(db: Connection, ticket_id: int) -> Ticket:
     return found
 
 
-def find(db: Connection, branch: Branch, day: date, number: str, likely: Collection[State] = OPEN) -> Ticket:
-    """Today's ticket of that number, as people write it too; a `likely` state tells those apart that fit.
+def find(
+    db: Connection,
+    branch: Branch,
+    day: date,
+    number: str,
+    likely: Collection[State] = OPEN,
+    ended_since: datetime | None = None,
+) -> Ticket:
+    """The ticket that people mean by a number, as they write it: the open one of it, else that of business day `day`.
 
-    Raises NotFound, or AmbiguousNumber where several are left.
+    With `ended_since`, also one of the day before or after that has ended since. A `likely` state tells those apart
+    that fit. Raises NotFound, or AmbiguousNumber where several are left.
     """
-    found = one_of(_BY_NUMBER.rows(db, branch_id=branch.id, day=day, number=number.strip().upper()))
-    if found is None:
-        exact = numbering.meant(number, _alike(db, branch, day, number), likely)
+    among = {
+        "branch_id": branch.id,
+        "day": day,
+        "day_before": day - timedelta(days=1),
+        "day_after": day + timedelta(days=1),
+        "ended_since": ended_since or _NEVER,
+    }
+    found = _BY_NUMBER.rows(db, number=number.strip().upper(), **among)
+    if not found["ticket"]:
+        exact = numbering.meant(number, _alike(db, branch, number, among), likely)
         if exact is not None:
-            found = one_of(_BY_NUMBER.rows(db, branch_id=branch.id, day=day, number=exact))
-    if found is None:
+            found = _BY_NUMBER.rows(db, number=exact, **among)
+    if not found["ticket"]:
         raise NotFound(f"There is no ticket {number[:16]} today.")
+    meant = max(found["ticket"], key=lambda row: (State(row.state) in OPEN, row.business_day == day, row.id))
+    return _ticket(meant, tuple(_leg(row) for row in found["legs"] if row.ticket_id == meant.id))
+
+
+def of_open_number(db: Connection, branch_id: int, number: str) -> int | None:
+    """The id of the open ticket of that number; None where no open one has it."""
+    found: int | None = _OPEN_NUMBER.value(db, branch_id=branch_id, number=number)
     return found
 
 
-def numbers_like(db: Connection, branch: Branch, day: date, number: str) -> list[str]:
-    """Today's numbers that somebody may look for by this one: that very number alone, where there is one."""
-    numbers = [found for found, _ in _alike(db, branch, day, number)]
-    exact = number.strip().upper()
-    return [exact] if exact in numbers else numbers
+def numbers_like(db: Connection, branch: Branch, first_day: date, number: str) -> list[str]:
+    """Numbers since that day that somebody may look for by this one: that very number alone, where there is one."""
+    named = ticket.c.number.in_(_spelt(branch, number))
+    found = select(ticket.c.number).where(ticket.c.branch_id == branch.id, ticket.c.business_day >= first_day, named)
+    numbers, exact = set(db.scalars(found)), number.strip().upper()
+    return [exact] if exact in numbers else sorted(numbers)
 
 
-def _alike(db: Connection, branch: Branch, day: date, number: str) -> list[tuple[str, State]]:
-    """(number, state) of today's tickets that may be meant, by the index of numbers."""
-    spelt = numbering.spellings(number, [service.code for service in branch.services])
-    if not spelt:
-        return []
-    rows = db.execute(
-        select(ticket.c.number, ticket.c.state).where(
-            ticket.c.branch_id == branch.id, ticket.c.business_day == day, ticket.c.number.in_(spelt)
-        )
-    )
-    return [(row.number, State(row.state)) for row in rows]
+def _alike(db: Connection, branch: Branch, number: str, among: dict[str, Any]) -> set[tuple[str, State]]:
+    """(number, state) of tickets that may be meant, `among` those that `find` looks at."""
+    days, lately = ticket.c.business_day, ticket.c.ended_at >= among["ended_since"]
+    counts = IS_OPEN | (days == among["day"]) | (days.in_((among["day_before"], among["day_after"])) & lately)
+    named = ticket.c.number.in_(_spelt(branch, number))
+    rows = db.execute(select(ticket.c.number, ticket.c.state).where(ticket.c.branch_id == branch.id, named, counts))
+    return {(row.number, State(row.state)) for row in rows}
 
 
-def taken_by_phone(db: Connection, branch_id: int, day: date, since: datetime, until: datetime) -> list[Ticket]:
-    """The tickets of a business day that phones took from `since` until before `until`, and that wait or are parked."""
+def _spelt(branch: Branch, number: str) -> list[str]:
+    return numbering.spellings(number, [service.code for service in branch.services])
+
+
+def taken_by_phone(db: Connection, branch_id: int, since: datetime, until: datetime) -> list[Ticket]:
+    """The tickets that phones took from `since` until before `until`, and that wait or are parked."""
     rows = db.execute(
         select(ticket)
         .where(
             ticket.c.branch_id == branch_id,
             text("ticket.state IN ('waiting','parked')"),
-            ticket.c.business_day == day,
             ticket.c.channel == Channel.PHONE.value,
             ticket.c.issued_at >= since,
             ticket.c.issued_at < until,
@@ -302,28 +363,21 @@ def one_of(found: dict[str, list[Any]]) -> Ticket | None:
     return _ticket(found["ticket"][0], tuple(map(_leg, found["legs"]))) if found["ticket"] else None
 
 
-def open_before(db: Connection, branch_id: int, day: date) -> list[Ticket]:
-    """Tickets still open from business days before `day`."""
+def open_of_other_days(db: Connection, branch_id: int, day: date) -> list[Ticket]:
+    """Open tickets of business days before `day`; and of later ones, issued by a clock or a setting that was ahead."""
     rows = db.execute(
         select(ticket)
-        .where(
-            ticket.c.branch_id == branch_id,
-            IS_OPEN,
-            ticket.c.business_day < day,
-        )
+        .where(ticket.c.branch_id == branch_id, IS_OPEN, ticket.c.business_day != day)
         .order_by(ticket.c.id)
     ).all()
     return [_ticket(r, legs_of(db, r.id)) for r in rows]
 
 
-def open_after(db: Connection, branch_id: int, day: date) -> list[Ticket]:
-    """Open tickets of business days after `day`: a clock that was ahead has issued them."""
-    rows = db.execute(
-        select(ticket)
-        .where(ticket.c.branch_id == branch_id, IS_OPEN, ticket.c.business_day > day)
-        .order_by(ticket.c.id)
-    ).all()
-    return [_ticket(r, legs_of(db, r.id)) for r in rows]
+def open_states(db: Connection, branch_id: int) -> list[OpenState]:
+    """What every open ticket does, and where."""
+    columns = (ticket.c.business_day, ticket.c.state, ticket.c.counter)
+    rows = db.execute(select(*columns).where(ticket.c.branch_id == branch_id, IS_OPEN))
+    return [OpenState(row.business_day, State(row.state), row.counter) for row in rows]
 
 
 def place_no_later(db: Connection, branch_id: int, now: datetime) -> None:
@@ -365,14 +419,14 @@ def open_tickets(rows: list[Any], legs_at_counters: list[Any]) -> list[Ticket]:
 def last_calls(
     db: Connection, branch_id: int, rows: list[Any], day: date, since: datetime, at_least: int
 ) -> list[tuple[Ticket, Leg]]:
-    """The calls of the business day since a moment, and at least so many; newest call or recall first.
+    """The calls of business days from `day` on since a moment, and at least so many; newest call or recall first.
 
     Each ticket comes once, with its last call. `rows` are the first of CALLS; more are read where that is needed.
     """
     found: dict[int, tuple[Ticket, Leg]] = {}
     while True:
         for row in rows:
-            if row.its_business_day != day or (len(found) >= at_least and row.its_called_at < since):
+            if row.its_business_day < day or (len(found) >= at_least and row.its_called_at < since):
                 return list(found.values())
             found.setdefault(row.id, (_ticket(row, ()), _its_leg(row)))
         if len(rows) < CALLS_AT_ONCE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 
 from server.domain import clock
 from server.domain.branch import Branch
-from server.domain.clock import ClockFault
+from server.domain.clock import ClockFault, ClockJump
 from server.domain.errors import ClockInDoubt, NotFound
 from server.domain.events import Event, EventType
 from server.domain.ticket import Ticket
@@ -37,6 +37,7 @@ class _Entered:
     seq: int
     now: datetime
     expired_to: date | None
+    carried_until: datetime | None
     events: list[Event] = field(default_factory=list)
 
 
@@ -47,6 +48,7 @@ _enter = select(
     branch_table.c.revision,
     branch_table.c.retired,
     branch_table.c.expired_to,
+    branch_table.c.carried_until,
 ).with_for_update()
 _enter_by_slug = Prepared(_enter.where(branch_table.c.slug == bindparam("which")))
 _enter_by_id = Prepared(_enter.where(branch_table.c.id == bindparam("which")))
@@ -83,6 +85,8 @@ class Transaction:
         self.clock = now
         self._entered: dict[int, _Entered] = {}
         self._taken: dict[str, Any] = {}
+        self.clock_jump: Callable[[], ClockJump | None] = lambda: None
+        """The last time that the clock was put ahead while this process ran."""
 
     def take(self, slug: str, principal: str, key: str) -> Any:
         """The branch's row for a deed that is about to enter it, with what is kept under a press, at one go.
@@ -113,12 +117,26 @@ class Transaction:
             if not clock_is_right:
                 self._doubt_clock(row.last_at if row.seq else None)
             branch = branches.plan(self.db, row.id, row.revision)
-            entered = self._entered[row.id] = _Entered(branch, row.seq, self.now, row.expired_to)
+            entered = self._entered[row.id] = _Entered(branch, row.seq, self.now, row.expired_to, row.carried_until)
         return entered.branch
 
     def expired_to(self, branch: Branch) -> date | None:
-        """The business day before which no ticket was open when the branch was entered; None at first."""
+        """The business day to which the branch has come; None at first."""
         return self._entered[branch.id].expired_to
+
+    def carried_until(self, branch: Branch) -> datetime | None:
+        """While open tickets of another business day are kept: when to look at them again; None where none are."""
+        return self._entered[branch.id].carried_until
+
+    def set_day(self, branch: Branch, day: date | None, carried_until: datetime | None) -> None:
+        """Write to which business day the branch has come, and until when it carries tickets of another one."""
+        entered = self._entered[branch.id]
+        entered.expired_to, entered.carried_until = day, carried_until
+        self.db.execute(
+            update(branch_table)
+            .where(branch_table.c.id == branch.id)
+            .values(expired_to=day, carried_until=carried_until)
+        )
 
     def _doubt_clock(self, last_at: datetime | None) -> None:
         fault = clock.fault(self.now, last_at)

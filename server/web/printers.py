@@ -6,7 +6,6 @@ from flask import Response
 
 from server.actions import printers, printing
 from server.contract import papers, requests, snapshots, views
-from server.domain import business_day
 from server.domain.errors import NotFound
 from server.domain.printing import JobState, Resolution, can_print
 from server.store import access, branches, floor, print_jobs, tickets
@@ -42,14 +41,14 @@ def list_print_jobs(path: requests.BranchPath, query: requests.PapersQuery) -> R
 
     def read(db: Db) -> papers.PrintJobs:
         branch = watched_branch(db, path.slug, who)
-        day = business_day.today(branch, now)
-        found = print_jobs.of_day(
+        first_day = branches.first_day(db, branch, now)
+        found = print_jobs.of_days(
             db,
             branch.id,
-            day,
+            first_day,
             state=JobState(query.state) if query.state else None,
             in_doubt=query.unresolved,
-            numbers=None if query.number is None else tickets.numbers_like(db, branch, day, query.number),
+            numbers=None if query.number is None else tickets.numbers_like(db, branch, first_day, query.number),
             before=query.before,
             limit=query.limit,
         )

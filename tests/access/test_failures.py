@@ -11,7 +11,7 @@ from server.access.failures import FailedSignIns
 from server.store.accounts import User
 from tests.clock import HandClock
 
-RANI = User(3, "rani", None, "agent", None, disabled=False)
+RANI = User(3, "rani", None, disabled=False, memberships=())
 
 
 def fail(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,10 +28,13 @@ LEGAL: dict[str, tuple[tuple[str | None, ...], str]] = {
     "reinstated": (("no_show", "cancelled"), "waiting"),
     "cancelled": (("waiting", "parked"), "cancelled"),
     "expired": (OPEN, "expired"),
+    "carried": (OPEN, "as it was"),
 }
 """What may happen → (from which states, to which)."""
 UNDO_WITHIN = timedelta(seconds=10)
 REINSTATE_WITHIN = timedelta(hours=2)
+IN_USE = timedelta(hours=6)
+STAYS_CLOSED = timedelta(minutes=15)
 
 
 class Refusal(Exception):
@@ -116,12 +119,19 @@ class Queue:
     start_on_call: bool
     zone: ZoneInfo
     clock: Callable[[], datetime]
+    all_day: bool = False
+    """Open by its hours day and night; else it has no hours, and is open while a counter is."""
+    carry: timedelta = timedelta(hours=12)
     people: tuple[str, ...] = ()
     """Those who hold one counter at a time; others are programs."""
     last_at: datetime | None = None
     day: date | None = None
     """The day whose work goes on; None before anything was done."""
     tickets: dict[int, Ticket] = field(default_factory=dict)
+    carrying_until: datetime | None = None
+    """While the day before is carried into this one: until when."""
+    used: dict[int, datetime] = field(default_factory=dict)
+    """Counter → when somebody last did something there."""
     history: dict[int, list[Deed]] = field(default_factory=dict)
     done: dict[int, list[int]] = field(default_factory=dict)
     """Counter → tickets of its deeds that an undo may take back, last at the end."""
@@ -158,34 +168,80 @@ class Queue:
         return min(own or others, key=lambda t: t.line, default=None)
 
     def find(self, number: str) -> Ticket | None:
-        """Today's ticket of that number."""
-        return next((t for t in self.tickets.values() if t.number == number and t.day == self.today), None)
+        """The open ticket of that number, else today's, else a carried one that ended since shortly before the turn."""
+
+        def counts(t: Ticket) -> bool:
+            lately = self.turn(self.today - timedelta(days=1)) - REINSTATE_WITHIN
+            next_to_today = abs(t.day - self.today) <= timedelta(days=1)
+            ended_lately = next_to_today and t.ended_at is not None and t.ended_at >= lately
+            return t.state in OPEN or t.day == self.today or (self.carrying_until is not None and ended_lately)
+
+        named = [t for t in self.tickets.values() if t.number == number and counts(t)]
+        return max(named, key=lambda t: (t.state in OPEN, t.day == self.today, t.id), default=None)
+
+    def turn(self, day: date) -> datetime:
+        """When a day is over."""
+        return datetime.combine(day + timedelta(days=1), time(), self.zone)
+
+    def taken(self, one: Ticket) -> bool:
+        """Whether the number of a ticket that is to be open again is another's."""
+        return any(t.number == one.number and t.state in OPEN and t is not one for t in self.tickets.values())
 
     # a day
 
     def end_days(self) -> int:
-        """What was left open on an earlier day expires, and its counters close; how many tickets that were."""
-        turned = self.day is not None and self.day < self.today
+        """What was left open on an earlier day expires, and its counters close, unless the branch is open at the turn.
+
+        Then it is kept for some hours. Returns how many tickets expired.
+        """
+        first, turned = self.day is None, self.day is not None and self.day < self.today
         self.day = max(self.day or self.today, self.today)
-        left = [t for t in self.tickets.values() if t.state in OPEN and t.day < self.today]
+        turning = first or turned
+        left = [
+            t
+            for t in self.tickets.values()
+            if t.state in OPEN and t.day < self.today and not self._kept(self.turn(t.day), turning)
+        ]
+        last_turn = self.turn(self.today - timedelta(days=1))
+        if turning or (self.carrying_until is not None and self.now >= self.carrying_until):
+            self.carrying_until = last_turn + self.carry if self._kept(last_turn, turning) else None
         for t in left:
             self._ends(t, "expired")
         if turned:
-            for counter in self.counters.values():
-                counter.state, counter.holder = "closed", None
+            for number, counter in self.counters.items():
+                if not self.all_day and not self._in_use(number, last_turn) and self.at(number) is None:
+                    counter.state, counter.holder = "closed", None
+        if turned or left:
             self.last_at = self.now
         return len(left)
+
+    def _kept(self, turn: datetime, turning: bool) -> bool:
+        """Whether who was open at a turn stays open: when it comes, and whenever it is looked at again."""
+        if self.now >= turn + self.carry:
+            return False
+        if turning:
+            return self._open_at(turn)
+        looked_at = self.carrying_until is not None and self.now >= self.carrying_until
+        return not looked_at or self.all_day or any(c.state != "closed" for c in self.counters.values())
+
+    def _open_at(self, turn: datetime) -> bool:
+        return self.all_day or any(self._in_use(number, turn) for number in self.counters)
+
+    def _in_use(self, number: int, turn: datetime) -> bool:
+        used = self.used.get(number)
+        return self.counters[number].state != "closed" and used is not None and turn - IN_USE <= used < turn
 
     # customers
 
     def issue(self, service: str, priority: str | None) -> Ticket:
         series = self.services[service]
-        given = sum(1 for t in self.tickets.values() if t.day == self.today and t.number.startswith(service))
-        refuse(
-            quota_reached=series.quota is not None and given >= series.quota,
-            numbers_exhausted=given >= series.last_number,
-        )
-        number = f"{service}{given + 1:0{len(str(series.last_number))}d}"
+        given = [t.number for t in self.tickets.values() if t.day == self.today and t.number.startswith(service)]
+        last = max((int(number[1:]) for number in given), default=0)
+        held = {t.number for t in self.tickets.values() if t.state in OPEN}
+        numbers = (f"{service}{n:0{len(str(series.last_number))}d}" for n in range(last + 1, series.last_number + 1))
+        number = next((n for n in numbers if n not in held), None)
+        refuse(quota_reached=series.quota is not None and len(given) >= series.quota, numbers_exhausted=number is None)
+        assert number is not None
         head_start = self.head_starts[priority] if priority else timedelta()
         one = Ticket(len(self.tickets) + 1, self.today, number, service, head_start, self.now, [Leg(service, self.now)])
         self.tickets[one.id] = one
@@ -212,7 +268,7 @@ class Queue:
         holder = counter.holder if taken and who not in self.people else who
         if (counter.state, counter.holder) != ("open", holder):
             counter.state, counter.holder = "open", holder
-            self.last_at = self.now
+            self.last_at = self.used[number] = self.now
 
     def pause(self, number: int, who: str) -> None:
         self._may_stop(number, who, counter_closed=self.counters[number].state == "closed")
@@ -222,6 +278,10 @@ class Queue:
         self._may_stop(number, who)
         if self.counters[number].state != "closed":
             self._stops(number, "closed")
+            if not self.all_day and self.carrying_until and all(c.state == "closed" for c in self.counters.values()):
+                # it has closed if nobody opens a counter for a while
+                at_most = self.turn(self.today - timedelta(days=1)) + self.carry
+                self.carrying_until = min(self.now + STAYS_CLOSED, at_most)
 
     def _may_stop(self, number: int, who: str, **more: bool) -> None:
         others = who in self.people and self.counters[number].holder not in (None, who)
@@ -231,7 +291,7 @@ class Queue:
         counter = self.counters[number]
         counter.state = state
         counter.holder = counter.holder if state == "paused" else None
-        self.last_at = self.now
+        self.last_at = self.used[number] = self.now
 
     # the verbs at a counter
 
@@ -273,7 +333,7 @@ class Queue:
 
     def recall(self, number: int, who: str, meant: int | None) -> Ticket:
         one = self._held(number, who, meant, "called")
-        self.last_at = self.now
+        self.last_at = self.used[number] = self.now
         return one
 
     def start(self, number: int, who: str, meant: int | None) -> Ticket:
@@ -324,7 +384,8 @@ class Queue:
             or not mine
             or meant not in (None, one.id)
             or self.now - last.at > UNDO_WITHIN
-            or one.day != self.today,
+            or (one.day != self.today and self.carrying_until is None)
+            or self.taken(one),
             counter_busy=last is not None and held is not None and one is not held and last.before.state in AT_COUNTER,
         )
         assert one is not None
@@ -332,7 +393,7 @@ class Queue:
         done.pop()
         self.history[one.id].pop()
         vars(one).update(vars(deepcopy(last.before)))
-        self.last_at = self.now
+        self.last_at = self.used[number] = self.now
         return one
 
     # by number
@@ -357,13 +418,15 @@ class Queue:
         one = self.find(ticket)
         refuse(
             not_found=one is None,
-            ticket_state_conflict=one is not None and one.state not in ("no_show", "cancelled"),
-            too_late=one is not None
-            and one.state in ("no_show", "cancelled")
-            and (one.ended_at is None or self.now - one.ended_at > REINSTATE_WITHIN),
+            ticket_state_conflict=one is not None
+            and (one.state not in ("no_show", "cancelled") or (self._in_time(one) and self.taken(one))),
+            too_late=one is not None and one.state in ("no_show", "cancelled") and not self._in_time(one),
         )
         assert one is not None
         return self._waits_again(one, "reinstated", None, keep_place=keep)
+
+    def _in_time(self, one: Ticket) -> bool:
+        return one.ended_at is not None and self.now - one.ended_at <= REINSTATE_WITHIN
 
     # what verbs have in common
 
@@ -393,6 +456,8 @@ class Queue:
 
     def _deed(self, one: Ticket, verb: str, counter: int | None, *, undoable: bool = False) -> None:
         self.last_at = self.now
+        if counter is not None:
+            self.used[counter] = self.now
         self.history.setdefault(one.id, []).append(Deed(verb, self.now, counter, deepcopy(one)))
         if undoable and counter is not None:
             self.done.setdefault(counter, []).append(one.id)

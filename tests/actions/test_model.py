@@ -21,8 +21,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from server.actions import printing
 from server.contract import snapshots, views
+from server.domain.branch import ALL_DAY
 from server.domain.errors import IdempotencyConflict, Refused
-from server.domain.events import Event, EventType
+from server.domain.events import NO_CHANGE, Event, EventType
 from server.domain.principal import Principal, Role
 from server.domain.printing import JobState
 from server.realtime.commits import Commits
@@ -74,20 +75,30 @@ class Day(RuleBasedStateMachine):
         self.states: dict[int, list[str]] = defaultdict(list)
         self.steps = 0
 
-    @initialize(count=st.integers(2, 4), on_call=st.booleans(), quota=st.sampled_from([None, 5]))
-    def a_morning_begins(self, count: int, on_call: bool, quota: int | None) -> None:
+    @initialize(
+        count=st.integers(2, 4),
+        on_call=st.booleans(),
+        quota=st.sampled_from([None, 5]),
+        all_day=st.booleans(),
+        carry=st.sampled_from([0, 1, 12]).map(lambda hours: timedelta(hours=hours)),
+    )
+    def a_morning_begins(self, count: int, on_call: bool, quota: int | None, all_day: bool, carry: timedelta) -> None:
         profiles = {n: replace(PROFILES[n - 1]) for n in range(1, count + 1)}
         branch = a_branch(
             services=(a_service("A", daily_quota=quota), a_service("B", last_number=6)),
             counters=tuple(a_counter(n, p.first, p.helps, helps_out_after=p.helps_after) for n, p in profiles.items()),
             priority_classes=(a_class("senior", 10),),
             start_on_call=on_call,
+            hours=dict.fromkeys(range(7), ALL_DAY) if all_day else None,
+            carry_for=carry,
         )
         self.scene = Scene(Path(self.folder.name), branch, printers=["front"])
         services = {"A": Service("A", 999, quota), "B": Service("B", 6)}
         clock = self.scene.clock
         people = tuple(c.id for c in CLERKS)
-        self.plain = Queue(services, profiles, HEAD_STARTS, on_call, branch.zone, clock, people, clock())
+        self.plain = Queue(
+            services, profiles, HEAD_STARTS, on_call, branch.zone, clock, all_day, carry, people, clock()
+        )
         self.papers = Papers(clock)
         self.leases: dict[tuple[int, int], str] = {}
         device = self.scene.store.read(lambda db: access.devices(db, 1, "printer")[0])
@@ -450,17 +461,27 @@ class Day(RuleBasedStateMachine):
         if event.type is EventType.FINISHED and self.plain.start_on_call:
             leaves = AT_COUNTER
         assert (states[-1] if states else None) in leaves, event
-        if event.type is not EventType.RECALLED:
+        if event.type not in NO_CHANGE:
             states.append(enters)
 
     def no_gaps(self, log: Sequence[Event]) -> None:
-        given: dict[tuple[Any, str | None], list[str | None]] = defaultdict(list)
+        """But for the numbers that an open ticket of another day had; and no two open tickets have one number."""
+        last: dict[tuple[Any, str | None], int] = defaultdict(int)
+        holders: dict[str, int | None] = {}
         for event in log:
+            number = str(event.number)
             if event.type is EventType.ISSUED:
-                given[event.at.astimezone(self.plain.zone).date(), event.service].append(event.number)
-        for (_, service), numbers in given.items():
-            width = len(str(self.plain.services[str(service)].last_number))
-            assert numbers == [f"{service}{n + 1:0{width}d}" for n in range(len(numbers))]
+                series = event.at.astimezone(self.plain.zone).date(), event.service
+                ordinal = int(number[1:])
+                assert all(f"{number[0]}{n:0{len(number) - 1}d}" in holders for n in range(last[series] + 1, ordinal))
+                last[series] = ordinal
+            if event.type in (EventType.ISSUED, EventType.REINSTATED) or (
+                event.type is EventType.UNDONE and event.data["verb"] in ("finished", "no_show")
+            ):
+                assert number not in holders, event
+                holders[number] = event.ticket_id
+            elif event.type in (EventType.FINISHED, EventType.NO_SHOW, EventType.CANCELLED, EventType.EXPIRED):
+                assert holders.pop(number) == event.ticket_id
 
     def a_report_is_what_the_log_says(self) -> None:
         if not self.plain.tickets:

@@ -18,7 +18,7 @@ from tests.web.house import PASSWORD, House, a_path
 ABOUT_NO_BRANCH = {
     "sign_in", "get_session", "sign_out", "set_up", "list_branches", "get_ticket", "cancel_own_ticket",
     "claim_print_job", "start_print_job", "end_print_job", "put_printer_status", "get_print_job", "resolve_print_job",
-    "get_kiosk",
+    "get_kiosk", "change_password",
 }  # fmt: skip
 """Routes whose path names no branch: each finds out by itself which one it is about, if any."""
 

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from server.app import build
 from server.domain.branch import Span
 from server.domain.principal import Role
+from server.settings import Settings
+from tests.clock import HandClock
+from tests.databases import database_of
 from tests.scene import a_branch, a_service
 from tests.web.house import House
 
@@ -123,3 +127,31 @@ def test_a_clock_in_doubt_is_told_everywhere_and_a_supervisors_word_ends_it(offi
     assert "behind" in (office.client().get("/readyz").json or {})["detail"]
     assert office.call(Role.SUPERVISOR, "POST", "/branches/central/clock").status_code == 200
     assert (office.client().get("/readyz").json or {})["status"] == "ok"
+
+
+def test_a_clock_put_ahead_under_a_running_server_takes_no_number_and_is_told_in_log_and_queue(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = HandClock(wib("23T10:00"))
+    house = House(tmp_path, a_branch(hours={d: (Span(time(8), time(15)),) for d in range(5)}))
+    house.application.stop()
+    application = build(
+        Settings("127.0.0.1", 0, tmp_path, database_of(tmp_path)), clock=clock, monotonic=clock.monotonic
+    )
+    house.application, house.store, house.clock = application, application.store, clock
+    try:
+        first = (house.call(Role.KIOSK, "POST", ISSUE, {"service": "A"}).json or {})["number"]
+        application._sweep()
+        clock.forward(1)
+        clock.now += timedelta(days=1)
+        application._sweep()
+        told = house.call(Role.AGENT, "GET", "/branches/central/queue").json or {}
+        assert [t["number"] for t in told["waiting"]] == [first]
+        turn = told["day_turn"]
+        assert (turn["day"], turn["carried"], turn["expired"], turn["while_working"]) == ("2026-11-24", 1, 0, True)
+        assert (turn["clock_before"], turn["clock_after"]) == (z(wib("23T10:00:01")), z(wib("24T10:00:01")))
+        lines = [line for line in capsys.readouterr().out.splitlines() if "day_turned" in line]
+        assert len(lines) == 1
+        assert "carried" in lines[0]
+    finally:
+        application.stop()

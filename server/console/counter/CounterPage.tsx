@@ -6,6 +6,7 @@ import { Dialog } from "../../browser/components/Dialog";
 import { problemText } from "../../browser/components/problemText";
 import { useFeed } from "../../browser/components/useFeed";
 import type { Counter, Queue } from "../../browser/contract";
+import { DayTurned } from "../DayTurned";
 import { Head } from "../Head";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
@@ -63,6 +64,7 @@ export function CounterPage({ staff }: { staff: Staff }) {
     <div class={counter ? "screen screen--still" : "screen"}>
       <Head staff={staff} liveness={liveness} clock={clock} signOut={() => void signOut()} />
       <NotLive liveness={liveness} hint={words.text("console.not_live_hint")} />
+      {message?.state.day_turn?.while_working && <DayTurned turn={message.state.day_turn} />}
       {!message && (refused || !liveness.since) && (
         <main class="alone">
           <p class="large" role="status">

@@ -4,6 +4,7 @@ import { NotLive } from "../../browser/components/Banner";
 import { Icon, type IconName } from "../../browser/components/Icon";
 import { useFeed } from "../../browser/components/useFeed";
 import { PrinterTrouble } from "../counter/PrinterTrouble";
+import { DayTurned } from "../DayTurned";
 import { Head } from "../Head";
 import type { Staff } from "../StaffPage";
 import { useWords } from "../words";
@@ -61,6 +62,7 @@ export function SupervisorPage({ staff }: { staff: Staff }) {
           <main class="stack supervisor__main">
             <h1 class="unseen">{words.text(`supervisor.part_${part}`)}</h1>
             <ServerClock staff={staff} trouble={message?.state.clock_trouble ?? null} />
+            <DayTurned turn={message?.state.day_turn ?? null} />
             {!message && <p role="status">{words.text("common.connecting")}</p>}
             {message && part === "now" && (
               <>

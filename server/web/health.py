@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 
 from server.domain.errors import Forbidden
 from server.domain.principal import Role
+from server.serving import hang_ups
 from server.store import branches
 from server.store.engine import Db
 from server.web import gate
@@ -18,6 +19,8 @@ from server.web.context import web
 health = Blueprint("health", __name__)
 
 registry = CollectorRegistry()
+registry.register(hang_ups.HUNG_UP)
+registry.register(hang_ups.SOCKETS)
 REQUESTS = Counter("giliran_http_requests", "HTTP requests.", ["route", "status"], registry=registry)
 SECONDS = Histogram(
     "giliran_http_seconds",

@@ -70,6 +70,8 @@ class Served:
 
     port: int
     data: Path
+    pid: int
+    """Of the server's process."""
     tokens: dict[str, str]
     """`kiosk`, `printer`, `display`, `supervisor`, and `1` to `8`: those of the counters."""
 
@@ -144,7 +146,7 @@ def served(data: Path, tokens: dict[str, str], *options: str) -> Iterator[Served
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            branch = Served(int(process.stdout.readline()), data, tokens)
+            branch = Served(int(process.stdout.readline()), data, process.pid, tokens)
             for number in COUNTERS:
                 branch.post(f"/api/v1/counters/{SLUG}/{number}/open", tokens[str(number)], {})
             yield branch

@@ -15,6 +15,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def on_gevent(kind: str) -> None:
     monkey.patch_all()
 
     import gevent
-    from flask import Flask
+    from flask import Flask, request
     from flask_socketio import Namespace, SocketIO, join_room
     from gevent import pywsgi, server, socket
     from geventwebsocket.handler import WebSocketHandler
@@ -63,15 +64,21 @@ def on_gevent(kind: str) -> None:
     class Door(Namespace):  # type: ignore[misc]
         def on_subscribe(self, room: str) -> int:
             join_room(room)
+            show()
             return 0
 
-    flask, handler, forever = Flask("push"), WebSocketHandler, 3600
+    flask, forever = Flask("push"), 3600
+    show: Callable[[], None] = lambda: None  # noqa: E731
+    make_server: Callable[..., Any] = partial(pywsgi.WSGIServer, handler_class=WebSocketHandler, log=None)
     if kind == "ours":
-        from server.realtime.bounded import BoundedHandler
+        from server.realtime.clients import CLIENT, Clients
         from server.realtime.feed import make_socketio
+        from server.serving.bounded import BoundedServer
 
-        handler = BoundedHandler
+        make_server = BoundedServer
         socketio = make_socketio(flask)
+        clients = Clients(socketio.server)
+        show = lambda: clients.show(request.environ[CLIENT])  # noqa: E731
         socketio.server.eio.ping_interval = socketio.server.eio.ping_timeout = forever
     else:
         socketio = SocketIO(
@@ -113,7 +120,7 @@ def on_gevent(kind: str) -> None:
 
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    web = pywsgi.WSGIServer(listener, flask, handler_class=handler, log=None)
+    web = make_server(listener, flask)
     controls = server.StreamServer(("127.0.0.1", 0), control)
     controls.start()
     print(listener.getsockname()[1], controls.server_port, flush=True)

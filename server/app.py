@@ -35,12 +35,17 @@ from server.actions.printing import end_lapsed
 from server.actions.setting_up import open_or_close_setup
 from server.clock import JumpWatch, seconds_passed, system_clock
 from server.domain.errors import Refused, Unavailable
-from server.realtime.bounded import BoundedHandler, raise_file_limit
+from server.realtime.clients import Clients
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed, make_socketio
 from server.realtime.peers import Peers
 from server.realtime.publisher import Publisher
 from server.realtime.turns import Turns, log_turns
+from server.serving.addresses import network_of
+from server.serving.bounded import BoundedServer
+from server.serving.connections import PER_NETWORK, Connections, file_limit, raise_file_limit
+from server.serving.hang_ups import strangers
+from server.serving.in_turn import InTurn, Turn
 from server.settings import Settings
 from server.speech import Speech
 from server.store import (
@@ -63,8 +68,7 @@ from server.store.transaction import Committed, Transaction
 from server.web import administration, branch, counters, gate, print_jobs, printers, problems, sessions, speech, tickets
 from server.web.context import EXTENSION, Web
 from server.web.document import Documented
-from server.web.health import SLOW_CONNECTIONS, health, of_route
-from server.web.in_turn import InTurn, Turn
+from server.web.health import health, of_route
 from server.web.network import NetworkUrl
 from server.web.pages import pages
 from server.web.under_way import UnderWay
@@ -91,6 +95,7 @@ class Application:
     store: Store
     flask: Flask
     feed: Feed
+    clients: Clients
     publisher: Publisher
     turns: Turns
     commits: Commits
@@ -122,12 +127,14 @@ class Application:
             ) from None
         # without it every answer to a keep-alive client waits for a delayed acknowledgement
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._under_way = UnderWay(InTurn(self.flask, self.turn))
-        self._server = pywsgi.WSGIServer(
+        self._under_way = UnderWay(InTurn(self.flask, self.turn, trust_proxy=settings.trust_proxy))
+        # the connections of a trusted proxy are everybody's
+        total = file_limit() // 2
+        self._server = BoundedServer(
             listener,
             self._under_way,
-            handler_class=type("Handler", (BoundedHandler,), {"on_slow": staticmethod(SLOW_CONNECTIONS.inc)}),
-            log=None,
+            turn=self.turn,
+            connections=Connections(total if settings.trust_proxy else PER_NETWORK, total),
             error_log=logging.getLogger("giliran.http"),
         )
         # a day that ended while the server was down ends before anybody can call its tickets
@@ -137,6 +144,7 @@ class Application:
             gevent.spawn(self._every, SWEEP_SECONDS, self._sweep, self.peers.look),
             gevent.spawn(self._every, 3600, self._tidy),
             gevent.spawn(self._every, FAILURES_SECONDS, self._keep_failures),
+            gevent.spawn(self._every, SWEEP_SECONDS, self._look_at_strangers),
         ]
         port: int = listener.getsockname()[1]
         if not settings.trust_proxy:  # then nobody reaches the server past the proxy
@@ -242,6 +250,10 @@ class Application:
             failed.give_back(series)
             raise
 
+    def _look_at_strangers(self) -> None:
+        self.clients.sweep()
+        strangers.flush()
+
     def _tidy(self) -> None:
         self.store.write(idempotency.forget_old, lambda _tx, _none: None)
         self.store.write(lambda tx: sign_ins.forget_old(tx.db, tx.now), lambda _tx, _none: None)
@@ -284,10 +296,12 @@ def build(
     flask = _flask()
     origins = Origins(settings.base_url)
     socketio = make_socketio(flask, origins.accepts_socket)
-    feed = Feed(socketio, store, clock, key, _build_id(), gate.SESSION_COOKIE)
+    turn = Turn()
+    clients = Clients(socketio.server, wait_for_turn=turn.wait)
+    clients.publish_figures()
+    feed = Feed(socketio, clients, store, clock, key, _build_id(), gate.SESSION_COOKIE)
     socketio.on_namespace(feed)
     commits = Commits()
-    turn = Turn()
     publisher = Publisher(store, clock, commits, feed)
     peers = Peers(store, clock, publisher, feed, redis=settings.redis, server_key=key)
 
@@ -306,7 +320,7 @@ def build(
         threads=OffHub(2),
         commits_following=commits.following,
         stopping=lambda: commits.closed,
-        wait_for_turn=turn.wait,
+        wait_for_turn=lambda: turn.wait(str(network_of(request.remote_addr or ""))),
         drop=peers.drop,
         online_tokens=feed.online_tokens,
         open_sockets=feed.open_sockets,
@@ -321,7 +335,7 @@ def build(
     if settings.trust_proxy:
         flask.wsgi_app = ProxyFix(flask.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return Application(
-        settings, store, flask, feed, publisher, Turns(store, clock), commits, clock, web, peers, turn, lock
+        settings, store, flask, feed, clients, publisher, Turns(store, clock), commits, clock, web, peers, turn, lock
     )
 
 

@@ -21,10 +21,11 @@ from server.domain.customer_token import ticket_id_of
 from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated
 from server.domain.principal import ANONYMOUS, Principal
 from server.realtime import wire
-from server.realtime.bounded import MAX_MESSAGE
-from server.realtime.known import KnownPacket, hang_up_on_nonsense
+from server.realtime.clients import CLIENT, Client, Clients
+from server.realtime.known import KnownPacket
 from server.realtime.publisher import dump, holders
 from server.realtime.rooms import STATE, Rooms
+from server.serving.websocket import MAX_MESSAGE
 from server.store import access, branches, floor, tickets
 from server.store.engine import Db, DbError, Store
 
@@ -36,6 +37,7 @@ PING_TIMEOUT_SECONDS = 10
 CLOSE_SECONDS = 5
 """How long a server that stops waits for its screens to have heard of it."""
 _ENDED = "This connection has ended; connect again."
+_NO_TICKET = "There is no such ticket."
 
 
 class Feed(Namespace):  # type: ignore[misc]
@@ -44,6 +46,7 @@ class Feed(Namespace):  # type: ignore[misc]
     def __init__(
         self,
         socketio: SocketIO,
+        clients: Clients,
         store: Store,
         clock: Callable[[], datetime],
         server_key: bytes,
@@ -52,6 +55,7 @@ class Feed(Namespace):  # type: ignore[misc]
     ) -> None:
         super().__init__(NAMESPACE)
         self._socketio = socketio
+        self._clients = clients
         self._store = store
         self._clock = clock
         self._key = server_key
@@ -78,12 +82,15 @@ class Feed(Namespace):  # type: ignore[misc]
         if here is None:
             return  # it has hung up while its credentials were read
         self._principals[sid], self._rooms[sid] = who, here
+        if who is not ANONYMOUS:
+            self._clients.show(self._client())
         for room in _own_rooms(who):
             join_room(room)
 
     def on_disconnect(self, reason: Any = None) -> None:
         """Forget the socket."""
         sid = self._sid()
+        self._clients.hide(self._client())
         self._principals.pop(sid, None)
         for room in self._rooms.pop(sid, set()):
             self._unwatch(room)
@@ -129,8 +136,10 @@ class Feed(Namespace):  # type: ignore[misc]
                 raise Unauthenticated("Please sign in, or send a token.")
             permit(self._store.read(lambda db: branches.get(db, slug)), who)
             raise Forbidden(f"The role {who.role.value} may not watch the {view}.")
+        # before anything is read: strangers may try as many as they like
+        shown = self._true_token(token) if view == "ticket" else None
         branch = self._store.read(lambda db: branches.get(db, slug))
-        ticket_id = self._own_ticket(branch.id, token) if view == "ticket" else None
+        ticket_id = self._own_ticket(branch.id, shown) if shown is not None else None
         if ticket_id is None:
             permit(branch, who)
         room = f"ticket:{ticket_id}" if ticket_id is not None else f"{view}:{branch.id}"
@@ -175,13 +184,19 @@ class Feed(Namespace):  # type: ignore[misc]
         assert found is not None
         return found
 
-    def _own_ticket(self, branch_id: int, token: Any) -> int:
+    def _true_token(self, token: Any) -> int:
+        """The id of the ticket whose token this is. Raises NotFound."""
         ticket_id = ticket_id_of(self._key, token) if isinstance(token, str) else None
-        if ticket_id is not None:
-            found = self._store.read(lambda db: tickets.get(db, ticket_id))
-            if found.branch_id == branch_id:
-                return ticket_id
-        raise NotFound("There is no such ticket.")
+        if ticket_id is None:
+            raise NotFound(_NO_TICKET)
+        self._clients.show(self._client(), ticket_id)
+        return ticket_id
+
+    def _own_ticket(self, branch_id: int, ticket_id: int) -> int:
+        """The same id. Raises NotFound where it is a ticket of another branch."""
+        if self._store.read(lambda db: tickets.get(db, ticket_id)).branch_id != branch_id:
+            raise NotFound(_NO_TICKET)
+        return ticket_id
 
     def _leave_all(self, sid: str) -> None:
         for room in self._rooms.get(sid, set()):
@@ -202,6 +217,11 @@ class Feed(Namespace):  # type: ignore[misc]
     @staticmethod
     def _sid() -> str:
         return str(request.sid)  # type: ignore[attr-defined]
+
+    @staticmethod
+    def _client() -> Client:
+        found: Client = request.environ[CLIENT]
+        return found
 
     # for the publisher and the web
 
@@ -283,9 +303,9 @@ def make_socketio(
         websocket_compression=False,
         cors_allowed_origins=accepts_origin,
         serializer=KnownPacket,
+        async_handlers=False,  # `Clients` begins them, one at a time for each client
         **rooms,
     )
-    hang_up_on_nonsense(socketio.server)
     if not missing:
         wire.install(socketio.server.eio)
     return socketio

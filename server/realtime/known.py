@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from socketio.packet import CONNECT, DISCONNECT, EVENT, Packet
 
-log = structlog.get_logger()
-
 EVENTS = ("subscribe", "unsubscribe")
+
+
+class Nonsense(ValueError):
+    """What a client has sent is no packet of ours."""
 
 
 class KnownPacket(Packet):  # type: ignore[misc]
@@ -20,30 +21,19 @@ class KnownPacket(Packet):  # type: ignore[misc]
     """
 
     def decode(self, encoded_packet: Any) -> int:
-        """Raises ValueError for what is no packet of ours."""
-        if not isinstance(encoded_packet, str) or super().decode(encoded_packet):
-            raise ValueError("binary")
+        """Raises Nonsense for what is no packet of ours."""
+        if not isinstance(encoded_packet, str):
+            raise Nonsense("binary")
+        try:
+            attachments = super().decode(encoded_packet)
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's bytes set off
+            raise Nonsense(type(error).__name__) from None
+        if attachments:
+            raise Nonsense("binary")
         if self.packet_type not in (CONNECT, DISCONNECT, EVENT):
-            raise ValueError("type")
+            raise Nonsense("type")
         if self.packet_type == EVENT:
             data = self.data
             if not isinstance(data, list) or not 1 <= len(data) <= 2 or data[0] not in EVENTS:
-                raise ValueError("event")
+                raise Nonsense("event")
         return 0
-
-
-def hang_up_on_nonsense(server: Any) -> None:
-    """End the connection of whoever sends this Socket.IO server what is no packet, in one line of the log.
-
-    The library writes a traceback for each, and keeps the connection.
-    """
-    handle = server._handle_eio_message  # noqa: SLF001 - pinned: docs/architecture.md, "Pinned on purpose"
-
-    def careful(eio_sid: str, data: Any) -> None:
-        try:
-            handle(eio_sid, data)
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's bytes set off is his to bear
-            log.info("nonsense_on_a_socket", error=type(error).__name__)
-            server.eio.disconnect(eio_sid)
-
-    server.eio.on("message", careful)

@@ -12,10 +12,8 @@ takes the libraries' own way.
 
 from __future__ import annotations
 
-import contextlib
-import struct
 from functools import cached_property
-from socket import IPPROTO_TCP, SHUT_RDWR, SO_LINGER, SOL_SOCKET, TCP_NOTSENT_LOWAT
+from socket import IPPROTO_TCP, TCP_NOTSENT_LOWAT
 from typing import Any, TypeAlias
 
 import engineio
@@ -29,6 +27,8 @@ from gevent.queue import Empty, JoinableQueue
 from geventwebsocket.exceptions import WebSocketError
 from geventwebsocket.websocket import Header, WebSocket
 
+from server.serving.connections import cut
+
 log = structlog.get_logger()
 
 MAX_ANSWERS = 200
@@ -36,6 +36,8 @@ MAX_ANSWER_BYTES = 1024 * 1024
 """What may wait for one client besides states. Who goes on asking without reading is cut off."""
 UNSENT = 16 * 1024
 """Bytes that the kernel may hold unsent for a client: it would fill megabytes with states that are old by then."""
+UPGRADE_SECONDS = 10.0
+"""How long a client may take to go over from polling to its WebSocket."""
 LINGER_SECONDS = 3.0
 """How long a connection that ends may take to read its last words, before it is cut."""
 
@@ -166,6 +168,12 @@ class Outbox(JoinableQueue):  # type: ignore[type-arg]
         self._wire = wire
         return True
 
+    def cut(self) -> None:
+        """The client is hung up on: nothing more is sent, and its WebSocket ends now."""
+        self.forget()
+        if self._wire is not None:
+            self._wire.end()
+
     def detach(self) -> None:
         """The WebSocket is gone."""
         self._wire = None
@@ -213,9 +221,12 @@ class Wire(driver.WebSocketWSGI):  # type: ignore[misc]
         self._tcp: Tcp = websocket.handler.socket
         websocket.raw_write = self._control
         self._tcp.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT)
+        late = gevent.spawn_later(UPGRADE_SECONDS, self._end_halfway) if self._client.connected else None
         try:
             return super().__call__(environ, start_response)
         finally:
+            if late is not None:
+                late.kill(block=False)
             if self.is_up:
                 self._outbox.forget()
             self._outbox.detach()
@@ -260,13 +271,15 @@ class Wire(driver.WebSocketWSGI):  # type: ignore[misc]
     def end_soon(self) -> None:
         """Leave the client a moment for its last words."""
         if self._cut is None:
-            self._cut = gevent.spawn_later(LINGER_SECONDS, self._end)
+            self._cut = gevent.spawn_later(LINGER_SECONDS, self.end)
 
-    def _end(self) -> None:
-        with contextlib.suppress(OSError):  # it has ended meanwhile
-            # a reset: what a dead client never took must not stay in the kernel for a quarter of an hour
-            self._tcp.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
-            self._tcp.shutdown(SHUT_RDWR)
+    def end(self) -> None:
+        """Cut the connection: what a dead client never took must not stay in the kernel for a quarter of an hour."""
+        cut(self._tcp)
+
+    def _end_halfway(self) -> None:
+        if not self.is_up:
+            self.end()
 
     def _try(self, data: bytes | memoryview) -> int:
         """How many bytes the connection takes at once. A broken one takes none; who waits on it finds that out."""

@@ -20,6 +20,7 @@ from prometheus_client import (
 from server.access import credentials
 from server.domain.errors import Forbidden
 from server.domain.principal import Role
+from server.serving import hang_ups
 from server.store import branches
 from server.store.engine import Db
 from server.web import gate
@@ -28,6 +29,8 @@ from server.web.context import web
 health = Blueprint("health", __name__)
 
 registry = CollectorRegistry()
+for _counted in (hang_ups.HUNG_UP, hang_ups.CLIENTS, hang_ups.SLOW_CONNECTIONS):
+    registry.register(_counted)
 REQUESTS = Counter("giliran_http_requests", "HTTP requests.", ["route", "status"], registry=registry)
 SECONDS = Histogram(
     "giliran_http_seconds",
@@ -50,9 +53,6 @@ SIGN_IN_FAILURES = Counter(
 )
 for _reason in ("wrong", "throttled"):
     SIGN_IN_FAILURES.labels(_reason)  # told as 0 from the start, so that the first one is seen as a rise
-SLOW_CONNECTIONS = Counter(
-    "giliran_slow_connections", "Requests ended since they did not come in time (408).", registry=registry
-)
 SOCKETS = Gauge("giliran_sockets", "Sockets of the feed that are open.", ["role"], registry=registry)
 THROTTLED = Gauge(
     "giliran_throttled", "Addresses, accounts, … whose next try is refused.", ["limit"], registry=registry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import socket
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.hostile import FORBIDDEN, HARMLESS, LONG
 from tests.journeys.branches import a_branch, a_document
-from tests.journeys.client import Api, Branch, ok
+from tests.journeys.client import Api, Branch, eventually, ok
 from tests.journeys.giliran import Giliran
 from tests.journeys.screen import Screen
 
@@ -291,3 +292,61 @@ def test_a_device_retired_by_a_file_beside_the_server_is_cut_off_with_its_tokens
         giliran.apply(document | {"displays": []})
         screen.until_disconnected()
     assert Api(giliran.url, token).get("/branches/retiring/board").status_code == 401
+
+
+def figures(giliran: Giliran) -> dict[str, float]:
+    """What `/metrics` tells of the sockets."""
+    text = httpx.get(f"{giliran.url}/metrics", trust_env=False, timeout=60).text
+    return {
+        name: float(value)
+        for name, value in (
+            line.rsplit(" ", 1)
+            for line in text.splitlines()
+            if line.startswith(("giliran_sockets_hung_up", "giliran_feed_clients"))
+        )
+    }
+
+
+def test_a_socket_that_sends_without_end_is_hung_up_on_and_told_and_others_are_served(
+    giliran: Giliran, bystander: Callable[[], None]
+) -> None:
+    over = 'giliran_sockets_hung_up_total{reason="messages"}'
+    before = figures(giliran).get(over, 0)
+    for _ in range(3):
+        stranger = bare(giliran.url)
+        assert stranger.sock is not None
+        with contextlib.suppress(OSError):  # it is hung up on before the end
+            for _ in range(50):
+                stranger.sock.sendall(websocket.ABNF.create_frame("6", websocket.ABNF.OPCODE_TEXT).format() * 1000)
+        for _ in told(stranger):
+            pass
+        hang_up(stranger)
+    bystander()
+    eventually(lambda: figures(giliran).get(over, 0), lambda count: count >= before + 3)
+    lines = [line for line in giliran.log.read_text().splitlines() if "socket_hung_up" in line]
+    assert 1 <= len(lines) <= 2 * figures(giliran)[over] and "127.0.0.1" in lines[0]
+
+
+def test_a_token_a_session_and_a_true_ticket_make_a_socket_known_and_nothing_else_does(
+    branch: Give, giliran: Giliran, admin: Api
+) -> None:
+    here, name = branch(SLUG), f"siti-{secrets.token_hex(3)}"
+    ticket = here.issue()
+    put(admin, name, {"role": "agent", "password": PASSWORD})
+
+    def known() -> float:
+        return figures(giliran)['giliran_feed_clients{known="yes"}']
+
+    before = known()
+    _, staff = signed_in(giliran, name)
+    wall, phone, liar = Screen(giliran.url, here.by("display").token), Screen(giliran.url), Screen(giliran.url)
+    try:
+        wall.__enter__()
+        for screen, token in ((phone, ticket["token"]), (liar, ticket["token"][:-1] + "!")):
+            screen.__enter__()
+            screen.subscribe(SLUG, "ticket", token)
+        eventually(known, lambda count: count == before + 3)
+    finally:
+        for screen in (staff, wall, phone, liar):
+            screen.__exit__(None, None, None)
+    eventually(known, lambda count: count == before)

@@ -19,13 +19,14 @@ from typing import Any, Self, TypeVar
 
 import gevent
 import websocket
-from flask import Flask
+from flask import Flask, request
 from flask_socketio import Namespace, join_room
-from gevent import pywsgi
 
-from server.realtime.bounded import BoundedHandler
+from server.realtime.clients import CLIENT, Client, Clients
 from server.realtime.feed import NAMESPACE, make_socketio
 from server.realtime.wire import Outbox, Wire
+from server.serving.bounded import BoundedServer
+from server.serving.budget import SocketBudget
 
 R = TypeVar("R")
 PATIENCE = 60
@@ -39,6 +40,7 @@ class Door(Namespace):  # type: ignore[misc]
         self._house = house
 
     def on_subscribe(self, room: str) -> int:
+        self._house.before_subscribing(request.environ[CLIENT])
         join_room(room)
         return self._house.seq
 
@@ -47,15 +49,32 @@ class Door(Namespace):  # type: ignore[misc]
         return what
 
 
+class Generous(SocketBudget):
+    """The budget of those who ask much in a short time, on purpose."""
+
+    MESSAGES = BYTES = 1 << 30
+
+
 class House:
     """The server, and a way onto its hub; use as a context."""
 
-    def __init__(self, *, send_buffer: int | None = None, pings: tuple[float, float] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        send_buffer: int | None = None,
+        pings: tuple[float, float] | None = None,
+        budget: Callable[[], SocketBudget] = SocketBudget,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.seq = 0
         self.port = 0
         self.wires: list[Wire] = []
         self._send_buffer = send_buffer
         self._pings = pings
+        self._budget = budget
+        self._clock = clock
+        self.before_subscribing: Callable[[Client], object] = lambda _client: None
+        """Called on the hub for each subscription."""
         self._deeds: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
         self._ready = threading.Event()
         self._over = False
@@ -82,6 +101,7 @@ class House:
     def _live(self) -> None:
         flask = Flask("house")
         self.socketio = make_socketio(flask)
+        self.clients = Clients(self.socketio.server, budget=self._budget, clock=self._clock)
         self.socketio.on_namespace(Door(self))
         self.eio = self.socketio.server.eio
         if self._pings:
@@ -91,9 +111,7 @@ class House:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._send_buffer)
         self.port = listener.getsockname()[1]
         listener.setblocking(False)
-        self._server = pywsgi.WSGIServer(
-            gevent.socket.socket(fileno=listener.detach()), flask, handler_class=BoundedHandler, log=None
-        )
+        self._server = BoundedServer(gevent.socket.socket(fileno=listener.detach()), flask, socket_budget=self._budget)
         self._server.start()
         wake = gevent.get_hub().loop.async_()
         self._wake = wake.send

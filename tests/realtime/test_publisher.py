@@ -147,12 +147,24 @@ class Sockets:
         self.told.append(message)
 
 
+class Anybody:
+    """Does not count who is known."""
+
+    def show(self, _client: None) -> None:
+        pass
+
+    def hide(self, _client: None) -> None:
+        pass
+
+
 @pytest.fixture
 def feed(late: Late, monkeypatch: pytest.MonkeyPatch) -> Feed:
     """The feed of that branch, with its commits pushed at once, and everybody who asks let in."""
     monkeypatch.setattr(feed_module, "join_room", lambda _room: None)
     scene, here = late.scene, local()
-    feed = Feed(Sockets(), scene.store, scene.clock, b"key", "build", "cookie")
+    anybody: Any = Anybody()
+    monkeypatch.setattr(Feed, "_client", staticmethod(lambda: None))
+    feed = Feed(Sockets(), anybody, scene.store, scene.clock, b"key", "build", "cookie")
 
     def sid() -> str:
         name = str(vars(here).setdefault("sid", f"client {len(feed._principals)}"))

@@ -20,8 +20,8 @@ from engineio.packet import MESSAGE, NOOP, Packet
 from gevent.queue import Empty, JoinableQueue
 
 from server.realtime import wire
-from server.realtime.bounded import MAX_MESSAGE
 from server.realtime.wire import Outbox, State, Wire
+from server.serving.websocket import MAX_MESSAGE
 from tests.faults.line import Line
 from tests.realtime.house import PATIENCE, House, Reader, eventually
 

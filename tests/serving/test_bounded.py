@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -9,16 +10,18 @@ from typing import Any
 
 import gevent
 import pytest
-from gevent import pywsgi
 from structlog.testing import capture_logs
 
-from server.realtime.bounded import BoundedHandler
+from server.serving.bounded import BoundedHandler, BoundedServer
+from server.serving.connections import Connections
+from server.serving.hang_ups import SLOW_CONNECTIONS
 
 
 class Hasty(BoundedHandler):
     """The same, telling when it has done with a connection; a test shortens the one time that is to run out."""
 
     done = threading.Event()
+    connections = Connections()
 
     def handle(self) -> None:
         super().handle()
@@ -59,7 +62,9 @@ def port() -> Iterator[int]:
     found: list[int] = []
 
     def serve() -> None:
-        server = pywsgi.WSGIServer(("127.0.0.1", 0), application, handler_class=Hasty, log=None, error_log=None)
+        server = BoundedServer(
+            ("127.0.0.1", 0), application, handler_class=Hasty, connections=Hasty.connections, error_log=None
+        )
         server.start()
         found.append(int(server.server_port or 0))
         listening.set()
@@ -116,11 +121,8 @@ def test_a_connection_that_stops_in_the_middle_is_ended(
         assert got.startswith(answer) and bool(got) == bool(answer), got
 
 
-def test_requests_that_are_too_slow_are_counted_and_not_logged_each(
-    port: int, bound: Bound, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counted: list[None] = []
-    monkeypatch.setattr(Hasty, "on_slow", staticmethod(lambda: counted.append(None)))
+def test_requests_that_are_too_slow_are_counted_and_not_logged_each(port: int, bound: Bound) -> None:
+    before = SLOW_CONNECTIONS._value.get()
     bound(head_seconds=1, body_seconds=1)
     slow = [b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"]
     with capture_logs() as lines:
@@ -128,7 +130,7 @@ def test_requests_that_are_too_slow_are_counted_and_not_logged_each(
             with connected(port) as line:
                 line.sendall(said)
                 assert all_of(line)
-    assert (len(counted), lines) == (2, [])
+    assert (SLOW_CONNECTIONS._value.get() - before, lines) == (2, [])
 
 
 def test_bytes_that_drip_in_do_not_keep_a_connection(port: int, bound: Bound) -> None:
@@ -208,6 +210,42 @@ def test_garbage_is_refused_without_a_word_of_it_in_the_log(
     with connected(port) as line:
         line.sendall(garbage)
         got = all_of(line)
-        assert got == b"" or got.startswith((b"HTTP/1.1 400", b"HTTP/1.1 414")), got
+        assert got == b"" or got.startswith((b"HTTP/1.1 400", b"HTTP/1.1 414", b"HTTP/1.1 431")), got
     out, err = capfd.readouterr()
     assert "Traceback" not in out + err and "yyyy" not in out + err
+
+
+def test_headers_have_so_many_bytes_together(port: int) -> None:
+    with connected(port) as line:
+        head = b"GET / HTTP/1.1\r\nHost: x\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"y" * 8000) for n in range(5))
+        with contextlib.suppress(OSError):  # it may hang up before the end
+            line.sendall(head + b"\r\n")
+        assert all_of(line)[:12] in (b"HTTP/1.1 431", b"")
+
+
+def test_a_body_that_nobody_wants_is_not_read_to_its_end(port: int) -> None:
+    with connected(port) as line:
+        line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n")
+        sent = 0
+        try:
+            while sent < 50_000_000:
+                sent += line.send(b"x" * 65536)
+        except OSError:
+            pass
+        assert sent < 50_000_000, "it hung up"
+
+
+def test_connections_that_owe_too_much_are_hung_up_on_and_others_are_served(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Hasty.connections, "_per_network", 20)
+    silent = [connected(port) for _ in range(30)]
+    ended = 0
+    for line in silent[:10]:
+        ended += all_of(line) == b""
+    assert ended == 10
+    with connected(port) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert all_of(line).endswith(b"got 0")
+    for line in silent:
+        line.close()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import gevent
+import pytest
 from gevent.event import Event
 
-from server.web.in_turn import AT_ONCE, InTurn, Turn
+from server.serving.addresses import client_network
+from server.serving.in_turn import AT_ONCE, InTurn, Turn
 
 
 def test_of_a_rush_of_requests_few_are_begun_before_the_loop_comes_by_again() -> None:
@@ -30,6 +32,30 @@ def test_of_a_rush_of_requests_few_are_begun_before_the_loop_comes_by_again() ->
     turn.close()
     assert [one.value for one in rush] == ["done"] * 12
     assert max(run.count("request") for run in " ".join(told).split("loop")) <= 4
+
+
+def test_a_network_with_a_thousand_requests_is_no_more_in_the_way_than_one_with_one() -> None:
+    now = 0.0
+    begun: list[str] = []
+
+    def app(environ: dict[str, Any], _start_response: Any) -> None:
+        nonlocal now
+        now += AT_ONCE * 1.5
+        begun.append(environ["REMOTE_ADDR"])
+
+    turn = Turn(clock=lambda: now)
+    in_turn = InTurn(app, turn)
+    rush = [gevent.spawn(in_turn, {"REMOTE_ADDR": "192.0.2.66"}, None) for _ in range(50)]
+    rush.append(gevent.spawn(in_turn, {"REMOTE_ADDR": "192.0.2.1"}, None))
+    gevent.joinall(rush, timeout=60)
+    turn.close()
+    assert begun.index("192.0.2.1") <= 5 and len(begun) == 51
+
+
+@pytest.mark.parametrize(("trusted", "first"), [(True, "192.0.2.1"), (False, "127.0.0.1")])
+def test_behind_a_trusted_proxy_the_network_is_the_one_that_it_names(trusted: bool, first: str) -> None:
+    environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.113.9, 192.0.2.1"}
+    assert client_network(environ, trusted) == first
 
 
 def test_one_client_that_never_pauses_cannot_keep_the_loop_for_itself() -> None:

@@ -1,0 +1,238 @@
+"""Bounds on what a connection may send and how long it may take, before a byte of it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+import gevent
+from gevent import pywsgi
+from geventwebsocket.handler import WebSocketHandler
+
+from server.serving.addresses import network_of
+from server.serving.budget import SocketBudget
+from server.serving.connections import Connections, cut
+from server.serving.hang_ups import SLOW_CONNECTIONS, strangers
+from server.serving.in_turn import Turn
+from server.serving.websocket import BudgetedWebSocket, MessageReader
+
+MAX_HEAD = 32 * 1024
+"""Bytes of a request's line and headers together."""
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_BAD = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+MAX_BODY = 512 * 1024
+"""Bytes of a request's body that are read; the views take half of that."""
+
+
+class TooSlow(TimeoutError):
+    """The rest of a request did not come in time."""
+
+
+class BodyTooLong(OSError):
+    """A request's body is more than MAX_BODY bytes."""
+
+
+class _Within:
+    """A connection's reading side for a body: so many bytes, until a moment, by turns, however its bytes come in."""
+
+    def __init__(self, handler: BoundedHandler, seconds: float) -> None:
+        self._handler = handler
+        self._file = handler.rfile
+        self._until = monotonic() + seconds
+        self._left = MAX_BODY
+
+    def read(self, *size: int) -> bytes:
+        return self._in_time(self._file.read, *size)
+
+    def readline(self, *size: int) -> bytes:
+        return self._in_time(self._file.readline, *size)
+
+    def _in_time(self, read: Callable[..., bytes], *size: int) -> bytes:
+        if size and size[0] > self._left:
+            self._handler.close_connection = True  # the rest will not be read
+            raise BodyTooLong(f"A body is more than {MAX_BODY} bytes.")
+        self._handler.wait_for_client()
+        self._handler.wait_for_turn()
+        # a moment that has passed still gives what has come already
+        try:
+            with gevent.Timeout(max(0.001, self._until - monotonic()), TooSlow("The body did not come in time.")):
+                got = read(*size)
+        except TooSlow:
+            SLOW_CONNECTIONS.inc()
+            raise
+        self._handler.work_for_client()
+        self._left -= len(got)
+        return got
+
+
+class HeadTooLong(ValueError):
+    """A request's headers are more than MAX_HEAD bytes."""
+
+
+class _Head:
+    """A connection's reading side while the headers are read: so many bytes and no more."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._left = MAX_HEAD
+
+    def readline(self, size: int) -> bytes:
+        line: bytes = self._file.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise HeadTooLong
+        return line
+
+
+class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
+    """HTTP and WebSocket for strangers: nobody holds a connection by saying nothing, or little, or too much.
+
+    The library waits for ever for a request's next byte, and reads whatever comes on a WebSocket: one machine could
+    take all connections, or hold up every screen for seconds.
+    """
+
+    idle_seconds = 75.0
+    """How long a kept connection may wait for its next request."""
+    head_seconds = 20.0
+    """How long a request's line and headers may take; also how long a new connection may say nothing."""
+    body_seconds = 30.0
+    """How long a request's body may take."""
+    send_seconds = 60.0
+    """How long an answer may wait to be read on."""
+
+    _began = False
+    _network = ""
+    rfile: Any
+    server: BoundedServer
+    websocket: Any
+
+    def handle(self) -> None:
+        """Serve the connection until it ends."""
+        self._network = str(network_of(str(self.client_address[0]) if self.client_address else ""))
+        try:
+            super().handle()
+        finally:
+            self.work_for_client()
+
+    def wait_for_client(self) -> None:
+        """From now on the client owes us something: a request, the rest of one, or the reading of an answer."""
+        self.server.connections.wait(self._network, self)
+
+    def work_for_client(self) -> None:
+        """The client owes us nothing."""
+        self.server.connections.work(self._network, self)
+
+    def wait_for_turn(self) -> None:
+        """Let others on where this one's like have just held the loop for as long as is fair."""
+        self.server.wait_for_turn(self._network)
+
+    def hang_up(self) -> None:
+        """End the connection at once, whatever is still to be read or written."""
+        if self.socket is not None:
+            cut(self.socket)
+
+    def read_requestline(self) -> str:
+        """The next request's line; an empty one, which ends the connection, where none comes in time."""
+        self.wait_for_client()
+        seconds, self._began = (self.idle_seconds if self._began else self.head_seconds), True
+        try:
+            with gevent.Timeout(seconds, TooSlow("No request came in time.")):
+                return str(super().read_requestline())
+        except TooSlow:
+            return ""
+
+    def read_request(self, raw_requestline: str) -> bool:
+        """The headers, in time, and when it is this connection's turn."""
+        self.wait_for_turn()
+        file, self.rfile = self.rfile, _Head(self.rfile)
+        try:
+            with gevent.Timeout(self.head_seconds, TooSlow("The headers did not come in time.")):
+                return bool(super().read_request(raw_requestline))
+        finally:
+            self.rfile = file
+            self.work_for_client()
+
+    def get_environ(self) -> dict[str, Any]:
+        """As the library has it, with the bounds on the body and on the answer."""
+        environ: dict[str, Any] = super().get_environ()
+        self.wsgi_input.rfile = _Within(self, self.body_seconds)
+        # for an upgrade the library would hand out the bare connection
+        environ["wsgi.input"] = self.wsgi_input
+        self.socket.settimeout(self.send_seconds)
+        return environ
+
+    def handle_one_response(self) -> None:
+        """Answer; then wait for the next request without the answer's time-out, or hang up on a body that lags."""
+        super().handle_one_response()
+        if self.socket is not None:
+            self.socket.settimeout(None)
+        if self.wsgi_input is not None and self.content_length and self.wsgi_input.position < self.content_length:
+            self.close_connection = True
+
+    def _sendall(self, data: bytes) -> None:
+        self.wait_for_client()
+        super()._sendall(data)
+        self.work_for_client()
+
+    def _handle_client_error(self, error: BaseException) -> tuple[str, bytes]:
+        if isinstance(error, TooSlow):
+            SLOW_CONNECTIONS.inc()
+            return "408", _TOO_SLOW
+        # what was sent is not logged: it may hold a token, and strangers would write our log
+        strangers.tell("bad_request", self._network, error=type(error).__name__)
+        return ("431", _TOO_LONG) if isinstance(error, HeadTooLong) else ("400", _BAD)
+
+    def run_websocket(self) -> None:
+        """As the library does, but without its list by address: one comes again before the old one has gone."""
+        try:
+            list(self.application(self.environ, lambda _status, _headers, _error=None: []))
+        finally:
+            if not self.websocket.closed:
+                self.websocket.close()
+            self.environ["wsgi.websocket"] = None
+            self.websocket = None
+
+    def _log_error(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        if "wsgi.websocket" in self.environ and issubclass(kind, ValueError):  # a message that is none
+            strangers.tell("nonsense_on_a_socket", self._network, error=kind.__name__)
+        else:
+            super()._log_error(kind, error, trace)
+
+    def upgrade_connection(self) -> Any:
+        """As the library does, but with our own reading, which has a budget."""
+        upgraded = super().upgrade_connection()
+        websocket = self.websocket
+        if websocket is not None:
+            self.socket.settimeout(None)  # the feed's pings tell who is gone
+            websocket.raw_read = MessageReader(websocket.raw_read, self.server.socket_budget(), self.wait_for_turn)
+            # its methods cannot be replaced one by one, and a second one on the same connection would close it
+            websocket.__class__ = BudgetedWebSocket
+        return upgraded
+
+
+class BoundedServer(pywsgi.WSGIServer):
+    """The WSGI server whose connections have these bounds.
+
+    `turn` is shared with the other work of the process; without one nobody waits. `socket_budget` makes the budget of
+    each WebSocket.
+    """
+
+    def __init__(
+        self,
+        listener: Any,
+        application: Callable[..., Any],
+        *,
+        turn: Turn | None = None,
+        connections: Connections | None = None,
+        socket_budget: Callable[[], SocketBudget] = SocketBudget,
+        handler_class: type[BoundedHandler] = BoundedHandler,
+        error_log: Any = "default",
+    ) -> None:
+        super().__init__(listener, application, handler_class=handler_class, log=None, error_log=error_log)
+        self.wait_for_turn: Callable[[str], None] = turn.wait if turn is not None else lambda _network: None
+        self.connections = connections if connections is not None else Connections()
+        self.socket_budget = socket_budget

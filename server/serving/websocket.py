@@ -1,0 +1,115 @@
+"""Reading a WebSocket within its budget (RFC 6455, section 5).
+
+The library's own reading counts nothing, never lets others on while bytes are there, and takes 80 ms for a message of
+60 kB, which it unmasks and checks byte by byte in Python (docs/decisions/0001-websocket-library.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from geventwebsocket.exceptions import ProtocolError, WebSocketError
+from geventwebsocket.websocket import WebSocket
+
+from server.serving.addresses import network_of
+from server.serving.budget import OverBudget, SocketBudget
+from server.serving.hang_ups import hung_up
+
+MAX_MESSAGE = 64 * 1024
+"""Bytes of a socket's message; a subscription takes a few hundred."""
+_MAX_CONTROL = 125
+_FIN, _RESERVED, _OPCODE, _MASKED, _SIZE = 0x80, 0x70, 0x0F, 0x80, 0x7F
+_CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+
+
+class MessageReader:
+    """Reads the messages of a client. Every frame counts, whatever it is, before its payload is read."""
+
+    __slots__ = ("_read", "_wait_for_turn", "budget")
+
+    def __init__(self, read: Callable[[int], bytes], budget: SocketBudget, wait_for_turn: Callable[[], None]) -> None:
+        self._read = read
+        self._wait_for_turn = wait_for_turn
+        self.budget = budget
+
+    def message(self, control: Callable[[int, bytes], None]) -> str | bytes | None:
+        """The next message; None once the client has closed. `control(opcode, payload)` takes a ping or close.
+
+        Raises ProtocolError, UnicodeDecodeError, OverBudget; WebSocketError where the connection ends or a message is
+        longer than MAX_MESSAGE.
+        """
+        kind, pieces, size = 0, [], 0
+        while True:
+            final, opcode, payload = self._frame(MAX_MESSAGE - size)
+            if opcode >= _CLOSE:
+                if opcode != _PONG:
+                    control(opcode, payload)
+                if opcode == _CLOSE:
+                    return None
+                continue
+            if (opcode == _CONTINUATION) != bool(kind):
+                raise ProtocolError("A message begins inside another, or continues none.")
+            kind = kind or opcode
+            pieces.append(payload)
+            size += len(payload)
+            if final:
+                whole = b"".join(pieces)
+                return whole.decode() if kind == _TEXT else whole
+
+    def _frame(self, left: int) -> tuple[bool, int, bytes]:
+        """(whether it ends its message, opcode, payload) of the next frame."""
+        first, second = self._exactly(2)
+        final, opcode, size, extended = bool(first & _FIN), first & _OPCODE, second & _SIZE, 0
+        if opcode not in (_CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG):
+            raise ProtocolError("An unknown opcode.")
+        if first & _RESERVED or not second & _MASKED:
+            raise ProtocolError("Reserved bits, or no mask.")
+        if opcode >= _CLOSE and (size > _MAX_CONTROL or not final):
+            raise ProtocolError("A control frame in pieces, or too long.")
+        if size > _MAX_CONTROL:
+            extended = 2 if size == _MAX_CONTROL + 1 else 8
+            size = int.from_bytes(self._exactly(extended), "big")
+        if size > left and opcode < _CLOSE:
+            raise WebSocketError(f"A message is more than {MAX_MESSAGE} bytes.")
+        self.budget.spend(1, 2 + extended + 4 + size)
+        self._wait_for_turn()
+        return final, opcode, unmasked(self._exactly(4), self._exactly(size))
+
+    def _exactly(self, size: int) -> bytes:
+        data = self._read(size) if size else b""
+        if len(data) != size:
+            raise WebSocketError("The connection ended inside a frame.")
+        return data
+
+
+def unmasked(key: bytes, payload: bytes) -> bytes:
+    """The payload without its mask; the same as masking it."""
+    size = len(payload)
+    mask = (key * (size // 4 + 1))[:size]
+    return (int.from_bytes(payload, "little") ^ int.from_bytes(mask, "little")).to_bytes(size, "little")
+
+
+class BudgetedWebSocket(WebSocket):  # type: ignore[misc]
+    """The library's connection, with our reading. Its `raw_read` is a MessageReader.
+
+    It keeps no state of its own, so that a connection which the library has made can be turned into one.
+    """
+
+    __slots__ = ()
+
+    def read_message(self) -> Any:
+        """The next message, None where there is none to come. One who sends too much is hung up on, and raises."""
+        try:
+            return self.raw_read.message(self._control)
+        except OverBudget as over:
+            address = str(network_of(str((self.environ or {}).get("REMOTE_ADDR", ""))))  # it forgets all when it closes
+            hung_up(address, over.reason, messages=over.messages, bytes=over.size)
+            self.handler.hang_up()
+            raise
+
+    def _control(self, opcode: int, payload: bytes) -> None:
+        if opcode == _PING:
+            self.handle_ping(None, payload)
+        else:
+            self.handle_close(None, payload)

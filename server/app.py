@@ -28,7 +28,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.access import rules
-from server.actions import erasing
+from server.actions import erasing, releasing
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
 from server.clock import system_clock
@@ -64,6 +64,7 @@ VIEWS = (administration, branch, counters, print_jobs, printers, sessions, speec
 """The modules whose views the API consists of; importing them registers those."""
 SWEEP_SECONDS = 1.0
 DRAIN_SECONDS = 10
+DAY_SECONDS = 24 * 3600
 
 
 @dataclass
@@ -85,6 +86,8 @@ class Application:
     _server: pywsgi.WSGIServer | None = None
     _under_way: UnderWay | None = None
     _chores: list[Any] = field(default_factory=list)
+    _written_down: dict[int, float] = field(default_factory=dict)
+    """Token id → when (monotonic) its use was written down."""
 
     @property
     def data_in(self) -> str:
@@ -111,6 +114,7 @@ class Application:
             log=None,
             error_log=logging.getLogger("giliran.http"),
         )
+        self._release_retired_counters()
         # a day that ended while the server was down ends before anybody can call its tickets
         self.turns.sweep()
         self._server.start()
@@ -125,6 +129,14 @@ class Application:
         if self._lock is not None:
             self._lock.tell(data_directory.Owner(data_directory.SERVER, os.getpid(), settings.host, port))
         return port
+
+    def _release_retired_counters(self) -> None:
+        """Free what counters still hold that an earlier release retired without that."""
+        try:
+            if self.store.read(releasing.any_left_behind):
+                self.store.write(releasing.release_all_retired_counters, lambda _tx, _count: None)
+        except Refused as refused:
+            log.warning("retired_counters_not_released", why=refused.detail)  # the next `apply` tries it again
 
     def run_until_signal(self, stopped: Callable[[], None] = lambda: None) -> None:
         """Serve until SIGTERM or SIGINT, then finish what was begun and stop.
@@ -183,8 +195,18 @@ class Application:
             self.store.write(end_lapsed, lambda _tx, _count: None)
         if self.store.read(lambda db: bool(access.fallen_silent(db, now))):
             self.store.write(tell_silent, lambda _tx, _count: None)
+        self._write_down_screens()
         self.publisher.sweep()
         self.feed.drop_ended()
+
+    def _write_down_screens(self) -> None:
+        """Write down which kiosks and displays are used, once a day each: `apply` asks before it takes one away."""
+        used, now = self.web.tokens_used | self.feed.online_tokens(), monotonic()
+        self.web.tokens_used.clear()
+        new = {token for token in used if now - self._written_down.get(token, -DAY_SECONDS) >= DAY_SECONDS}
+        if new:
+            self.store.write(lambda tx: access.screens_seen(tx.db, new, tx.now), lambda _tx, _none: None)
+            self._written_down |= dict.fromkeys(new, now)
 
     def _tidy(self) -> None:
         self.store.write(idempotency.forget_old, lambda _tx, _none: None)

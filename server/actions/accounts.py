@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.actions.at_counter import permit
+from server.actions.releasing import ACCOUNT_DISABLED, OUT_OF_REACH, release_counters_of
 from server.domain.errors import Invalid, NotFound
 from server.domain.events import EventType
 from server.domain.principal import Principal, Role
@@ -68,6 +69,8 @@ def put_user(
     branch_id = branch.id if branch else None
     access.put_user(tx.db, name, role, branch_id, password_hash=password_hash)
     ended = []
+    if known and branch_id not in (None, known.branch_id):
+        release_counters_of(tx, known.id, OUT_OF_REACH, keep_in=[branch_id])
     if known and (password_hash is not None or (known.role, known.branch_id) != (role, branch_id)):
         ended = access.revoke_sessions_of(tx.db, name, tx.now)
     before = known and not known.disabled and {"role": known.role, "branch": _slug(tx, known.branch_id)}
@@ -89,6 +92,7 @@ def disable_user(tx: Transaction, slug: str, by: Principal, name: str) -> list[i
     known = access.user_by_name(tx.db, name)
     if known is None or known.disabled or known.branch_id != branch.id:
         raise NotFound(f"There is no account {name!r} in branch {slug}.")
+    release_counters_of(tx, known.id, ACCOUNT_DISABLED)
     access.put_user(tx.db, name, known.role, known.branch_id, disabled=True)
     ended = access.revoke_sessions_of(tx.db, name, tx.now)
     gone = {"name": name, "before": {"role": known.role, "branch": slug}, "after": None}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from server.actions import day_end
 from server.actions.at_counter import AtCounter, held, permit, working
+from server.actions.requeueing import queue_again
 from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.errors import Invalid, TicketStateConflict
@@ -36,7 +35,7 @@ def put_back(tx: Transaction, slug: str, number: int, principal: Principal, *, m
     at = working(tx, slug, number, principal)
     ticket = _held_or_parked(tx, at, meant)
     require(ticket, Verb.PUT_BACK)
-    return _queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
+    return queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
 
 
 def _held_or_parked(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket:
@@ -98,7 +97,7 @@ def _transfer(
     if to_counter is not None:
         branch.counter(to_counter)
     require(ticket, Verb.TRANSFER)
-    return _queue_again(
+    return queue_again(
         tx,
         branch,
         ticket,
@@ -143,47 +142,10 @@ def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number
         raise TicketStateConflict(
             f"Ticket {ticket.number} ended more than {minutes} minutes ago; please issue a new one.", ticket
         )
-    return _queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
+    return queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
 
 
 def _named(tx: Transaction, slug: str, principal: Principal, ticket_number: str) -> tuple[Branch, Ticket]:
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
     return branch, tickets.find(tx.db, branch, business_day.today(branch, tx.now), ticket_number)
-
-
-def _queue_again(
-    tx: Transaction,
-    branch: Branch,
-    ticket: Ticket,
-    kind: EventType,
-    *,
-    counter: int | None = None,
-    service: str | None = None,
-    for_counter: int | None = None,
-    keep_place: bool = True,
-    note: str | None = None,
-    **values: object,
-) -> Ticket:
-    """End the open leg, if one is, and open the next; `queued_at` is now, the place is kept or taken anew."""
-    service = service or ticket.service
-    leg = tickets.open_leg(tx.db, ticket.id, branch.id, ticket.business_day, service, tx.now)
-    again = tickets.swap(
-        tx.db,
-        ticket,
-        State.WAITING,
-        service=service,
-        counter=None,
-        for_counter=for_counter,
-        leg_id=leg.id,
-        place_at=ticket.place_at if keep_place else tx.now,
-        note=note or ticket.note,
-        **values,
-    )
-    if ticket.leg_id is not None:
-        again = tickets.write_leg(tx.db, again, ticket.leg_id, ended_at=tx.now, outcome=kind.value)
-    data = {"from": ticket.state.value, "for_counter": for_counter, "keep_place": keep_place, "note": note}
-    tx.record(
-        branch, kind, ticket, service=service, counter=counter, data={k: v for k, v in data.items() if v is not None}
-    )
-    return replace(again, legs=(*again.legs, leg))

@@ -12,5 +12,5 @@ def prospect_of(tx: Transaction, branch: Branch, ticket: Ticket) -> Prospect:
     """How many are ahead and the honest range; (0, None) for a ticket that does not wait."""
     if ticket.state is not State.WAITING:
         return Prospect(0, None)
-    place = place_of(branch, ticket.service, ticket.priority, ticket.place_at, ticket.id)
+    place = place_of(branch, ticket.service, ticket.priority, ticket.place_at, ticket.id, ticket.for_counter)
     return prospect(branch, place, places.around(tx.db, branch.id, place), tx.now)

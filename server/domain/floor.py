@@ -112,7 +112,9 @@ class Floor:
 
     def prospect_of(self, ticket: Ticket) -> Prospect:
         """What a waiting ticket is told."""
-        return self._prospect(place_of(self.branch, ticket.service, ticket.priority, ticket.place_at, ticket.id))
+        return self._prospect(
+            place_of(self.branch, ticket.service, ticket.priority, ticket.place_at, ticket.id, ticket.for_counter)
+        )
 
     def next_for(self, number: int) -> tuple[Ticket, Why] | None:
         """Whom Next would call at this counter, and why."""
@@ -135,8 +137,13 @@ class Floor:
         return sum(
             1
             for t in self.waiting
-            if (t.for_counter == number) or (t.for_counter is None and t.service in profile.services)
+            if (t.for_counter == number) or (t.for_counter is None and t.service in profile.first_choice)
         )
+
+    def still_called(self, number: int) -> list[str]:
+        """The withdrawn services whose last customers wait for this counter."""
+        withdrawn = self.branch.counter(number).withdrawn
+        return [code for code in withdrawn if any(t.service == code for t in self.waiting)]
 
     @cached_property
     def opening(self) -> Opening:
@@ -162,8 +169,7 @@ class Floor:
         if reason is None and used_up:
             reason = "quota" if remaining == 0 else "numbers"
         elif reason is None and not any(
-            c.number in self.open_counters and service.code in (*c.services, *c.helps_out_with)
-            for c in self.branch.active_counters
+            c.number in self.open_counters and service.code in c.every_service for c in self.branch.active_counters
         ):
             reason = "no_counter"
         return Standing(

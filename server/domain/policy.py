@@ -60,7 +60,7 @@ def choose(
         if w.for_counter is not None:
             if w.for_counter == counter.number:
                 own.append(w)
-        elif w.service in counter.services:
+        elif w.service in counter.first_choice:
             own.append(w)
         elif w.service in counter.helps_out_with:
             bound = counter.helps_out_after
@@ -90,17 +90,26 @@ class Place:
     limits: Mapping[str, datetime]
     """Class → of that class, whoever is placed before (this moment, `ticket_id`) counts from an earlier place."""
     ticket_id: int
+    for_counter: int | None = None
+    """The counter that alone calls it."""
 
 
 ABOVE_ALL = 1 << 62
 """An id above all others, for a ticket that is not issued yet."""
 
 
-def place_of(branch: Branch, service: str, priority: str, place_at: datetime, ticket_id: int = ABOVE_ALL) -> Place:
+def place_of(
+    branch: Branch,
+    service: str,
+    priority: str,
+    place_at: datetime,
+    ticket_id: int = ABOVE_ALL,
+    for_counter: int | None = None,
+) -> Place:
     """The place of a ticket, or of one that would be issued at `place_at`."""
     mine = effective_place(place_at, priority, branch.head_starts)
     limits = {code: mine + head_start for code, head_start in branch.head_starts.items()}
-    return Place(service, branch.sharing(service), limits, ticket_id)
+    return Place(service, branch.sharing(service), limits, ticket_id, for_counter)
 
 
 def places_ahead(service: str, before: Mapping[str, int], counters: Iterable[CounterProfile]) -> int:
@@ -109,5 +118,5 @@ def places_ahead(service: str, before: Mapping[str, int], counters: Iterable[Cou
     A counter that takes more services calls more people first, but one that takes this service alone does not wait for
     theirs. Where no counter takes it first, its own line is what is certain.
     """
-    takers = [c for c in counters if service in c.services]
-    return min((sum(before.get(s, 0) for s in c.services) for c in takers), default=before.get(service, 0))
+    takers = [c for c in counters if service in c.first_choice]
+    return min((sum(before.get(s, 0) for s in c.first_choice) for c in takers), default=before.get(service, 0))

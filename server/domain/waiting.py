@@ -79,10 +79,11 @@ def prospect(branch: Branch, place: Place, around: Around, now: datetime) -> Pro
     """The prospect of a place in line.
 
     The range counts everybody before it among the services that compete for the same counters, shared by the open
-    counters that take any of those.
+    counters that take any of those; one counter alone calls a ticket that waits for it.
     """
-    working = [c for c in branch.active_counters if c.number in around.open_counters]
-    ahead = places_ahead(place.service, around.before, working or branch.active_counters)
-    takers = sum(1 for c in working if not set(place.services).isdisjoint((*c.services, *c.helps_out_with)))
+    callers = [c for c in branch.active_counters if place.for_counter in (None, c.number)]
+    working = [c for c in callers if c.number in around.open_counters]
+    ahead = places_ahead(place.service, around.before, working or callers)
+    takers = sum(1 for c in working if place.for_counter or not set(place.services).isdisjoint(c.every_service))
     pace = Pace(takers, seconds_each(*around.lately_served))
     return Prospect(ahead, estimate(sum(around.before.values()), pace, now))

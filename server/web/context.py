@@ -45,6 +45,8 @@ class Web:
     """(trouble, a word): what keeps screens from following other servers' deeds at once, None where nothing does."""
     setup_code: Callable[[], str | None]
     """The one-time code while no admin exists."""
+    tokens_used: set[int] = field(default_factory=set)
+    """Ids of the tokens that requests came with, until somebody has written them down."""
     base_url: str | None = None
     demo: dict[str, Any] | None = None
     sign_ins: SignIns = field(default_factory=SignIns)

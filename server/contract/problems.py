@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.contract import shapes
-from server.domain.errors import NoNumbersNow, Refused, ServiceClosed
+from server.domain.errors import ConfirmationNeeded, NoNumbersNow, Refused, ServiceClosed
 
 STATUS = {
     "validation": 422,
@@ -34,4 +34,5 @@ def of(refused: Refused, ticket: shapes.Ticket | None = None) -> shapes.Problem:
     """A refusal as a problem, with the true ticket where there is one, and when to come back."""
     opens_at = refused.opens_at if isinstance(refused, NoNumbersNow) else None
     closes_at = refused.closes_at if isinstance(refused, ServiceClosed) else None
-    return problem(refused.code, refused.detail, ticket=ticket, opens_at=opens_at, closes_at=closes_at)
+    touches = refused.touches if isinstance(refused, ConfirmationNeeded) else None
+    return problem(refused.code, refused.detail, ticket=ticket, opens_at=opens_at, closes_at=closes_at, touches=touches)

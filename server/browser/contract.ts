@@ -38,7 +38,7 @@ export interface Estimate {
 /**
  * One customer's number for one visit. `priority`: `normal`, or a class of the branch, which then has a name.
  * `counter`: where it is, or was last, called; null while it waits. `for_counter`: the only one that calls it.
- * `ahead`: how many would be called before it now.
+ * `ahead`: how many would be called before it now. `without_counter`: it waits, and no counter calls its service any more.
  */
 export interface Ticket {
   id: string;
@@ -57,6 +57,8 @@ export interface Ticket {
   legs: Leg[];
   ahead: number;
   estimate: Estimate | null;
+  without_counter: boolean;
+  branch_retired: boolean;
   service_name: Localised;
   branch_name: Localised;
   timezone: string;
@@ -96,6 +98,7 @@ export interface TicketBrief {
   queued_at: string;
   place_at: string;
   for_counter: number | null;
+  without_counter: boolean;
   counter: number | null;
   called_at: string | null;
   note: string | null;
@@ -138,6 +141,15 @@ export interface ServiceInfo {
   closed_reason: ClosedReason | null;
   remaining: number | null;
   opens_at: string | null;
+  target_wait_minutes: number;
+}
+
+/** A service that is no longer offered, and whose last customers still wait; `counters` call them, or nobody does. */
+export interface WithdrawnService {
+  code: string;
+  name: Localised;
+  waiting: number;
+  counters: number[];
   target_wait_minutes: number;
 }
 
@@ -261,6 +273,7 @@ export interface Queue extends Opening {
   waiting: TicketBrief[];
   parked: TicketBrief[];
   services: ServiceInfo[];
+  withdrawn_services: WithdrawnService[];
   printers: QueuePrinter[];
   doubts: Doubt[];
   priority_classes: PriorityClass[];
@@ -329,6 +342,7 @@ export interface ProblemDetails {
   ticket?: Ticket | null;
   opens_at?: string | null;
   closes_at?: string | null;
+  touches?: string[] | null;
 }
 
 /** One past event, as the feed names it beside the state it led to. */

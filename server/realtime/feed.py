@@ -126,7 +126,8 @@ class Feed(Namespace):  # type: ignore[misc]
             if who is ANONYMOUS:
                 raise Unauthenticated("Please sign in, or send a token.")
             raise Forbidden(f"The role {who.role.value} may not watch the {view}.")
-        branch = self._store.read(lambda db: branches.get(db, slug))
+        # a ticket is told how it ended also where its branch is closed for good
+        branch = self._store.read(lambda db: branches.get(db, slug, retired_too=view == "ticket"))
         ticket_id = self._own_ticket(branch.id, token) if view == "ticket" else None
         if ticket_id is None and who.branch_id not in (None, branch.id):
             raise Forbidden(f"This account or token does not belong to branch {slug}.")

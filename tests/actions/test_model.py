@@ -111,10 +111,11 @@ class Day(RuleBasedStateMachine):
 
     def do(self, verb: str, who: Principal = PROGRAM, *, key: str | None = None, **wish: Any) -> None:
         """Both do it, or both refuse it for a reason that is true. A press that was done is only answered again."""
-        if wish.get("number", 1) not in self.plain.counters:
-            wish["number"] = 1
-        if wish.get("to") not in self.plain.counters:
-            wish["to"] = None
+        gone = {wish.get("number", 1), wish.get("to") or 1} - self.plain.counters.keys()
+        if gone and key is not None and key not in self.remembered:
+            return  # a press that was refused before, about a counter that is gone by now
+        if gone and key is None:
+            wish |= {"number": 1, "to": None}
         wish = {name: value for name, value in wish.items() if name in WISHES[verb]}
         if key is None:
             key = f"key {len(self.presses)}"

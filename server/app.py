@@ -29,7 +29,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from server.access import rules
 from server.access.origins import Origins
-from server.actions import erasing
+from server.actions import erasing, releasing
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
 from server.actions.setting_up import open_or_close_setup
@@ -85,6 +85,7 @@ SET_BACK_SECONDS = 1.0
 FAILURES_SECONDS = 1.0
 """After which failed sign-ins are written down, many at once."""
 DRAIN_SECONDS = 10
+DAY_SECONDS = 24 * 3600
 
 
 @dataclass
@@ -109,6 +110,8 @@ class Application:
     _chores: list[Any] = field(default_factory=list)
     _ahead: float | None = None
     """Seconds by which the wall clock was ahead of the monotonic one when they were last looked at."""
+    _written_down: dict[int, float] = field(default_factory=dict)
+    """Token id → when (monotonic) its use was written down."""
 
     @property
     def data_in(self) -> str:
@@ -137,6 +140,7 @@ class Application:
             connections=Connections(total if settings.trust_proxy else PER_NETWORK, total),
             error_log=logging.getLogger("giliran.http"),
         )
+        self._release_retired_counters()
         # a day that ended while the server was down ends before anybody can call its tickets
         self.turns.sweep()
         self._server.start()
@@ -159,6 +163,14 @@ class Application:
                 )
             )
         return port
+
+    def _release_retired_counters(self) -> None:
+        """Free what counters still hold that an earlier release retired without that."""
+        try:
+            if self.store.read(releasing.any_left_behind):
+                self.store.write(releasing.release_all_retired_counters, lambda _tx, _count: None)
+        except Refused as refused:
+            log.warning("retired_counters_not_released", why=refused.detail)  # the next `apply` tries it again
 
     def run_until_signal(self, stopped: Callable[[], None] = lambda: None) -> None:
         """Serve until SIGTERM or SIGINT, then finish what was begun and stop.
@@ -221,6 +233,7 @@ class Application:
             self.store.write(end_lapsed, lambda _tx, _count: None)
         if self.store.read(lambda db: bool(access.fallen_silent(db, now))):
             self.store.write(tell_silent, lambda _tx, _count: None)
+        self._write_down_screens()
         self.publisher.sweep()
         self.feed.drop_ended()
 
@@ -253,6 +266,15 @@ class Application:
     def _look_at_strangers(self) -> None:
         self.clients.sweep()
         strangers.flush()
+
+    def _write_down_screens(self) -> None:
+        """Write down which kiosks and displays are used, once a day each: `apply` asks before it takes one away."""
+        used, now = self.web.tokens_used | self.feed.online_tokens(), monotonic()
+        self.web.tokens_used.clear()
+        new = {token for token in used if now - self._written_down.get(token, -DAY_SECONDS) >= DAY_SECONDS}
+        if new:
+            self.store.write(lambda tx: access.screens_seen(tx.db, new, tx.now), lambda _tx, _none: None)
+            self._written_down |= dict.fromkeys(new, now)
 
     def _tidy(self) -> None:
         self.store.write(idempotency.forget_old, lambda _tx, _none: None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,23 @@ def a_branch(**more: Any) -> Branch:
         "counters": (a_counter(),),
     }
     return Branch(**values | more)
+
+
+def a_branch_without(branch: Branch, *, counters: Collection[int] = (), services: Collection[str] = ()) -> Branch:
+    """The branch as it is declared when these counters and services are left out."""
+    return replace(
+        branch,
+        services=tuple(s for s in branch.services if s.code not in services),
+        counters=tuple(
+            replace(
+                c,
+                services=tuple(s for s in c.services if s not in services),
+                helps_out_with=tuple(s for s in c.helps_out_with if s not in services),
+            )
+            for c in branch.counters
+            if c.number not in counters
+        ),
+    )
 
 
 def a_clerk(number: int = 1) -> Principal:

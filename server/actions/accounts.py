@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from server.actions.at_counter import permit
-from server.actions.leaving import leave_counters
+from server.actions.releasing import ACCOUNT_DISABLED, OUT_OF_REACH, release_counters_of
 from server.domain.account_name import tidied
 from server.domain.branch import Branch
 from server.domain.errors import Forbidden, Invalid, LastAdministrator, NotFound
@@ -148,13 +148,15 @@ def administrators_kept(tx: Transaction) -> Iterator[None]:
     after = accounts.administered(tx.db)
     if after:
         accounts.close_setup(tx.db)
-    if None in after or not before - after:
+    lost = before - after
+    if after:  # a branch that has been closed for good needs none
+        lost &= {None, *(branch.id for branch in branches.every(tx.db))}
+    if None in after or not lost:
         return
-    if None in before:
+    if None in before or not after:
         where = "this server, for all its branches"
     else:
-        lost = min(branch_id for branch_id in before - after if branch_id is not None)
-        where = f"branch {branches.get_by_id(tx.db, lost).slug}"
+        where = f"branch {branches.get_by_id(tx.db, min(b for b in lost if b is not None)).slug}"
     raise LastAdministrator(
         f"This is the last administrator of {where}. Nothing was changed: make somebody else an administrator first."
     )
@@ -191,7 +193,8 @@ def _change(
     if roles != before:
         accounts.set_roles(tx.db, user.id, roles)
         if None not in roles:
-            leave_counters(tx, f"user:{user.id}", stays_in=set(roles))
+            reason = OUT_OF_REACH if roles else ACCOUNT_DISABLED
+            release_counters_of(tx, user.id, reason, keep_in=[b for b in roles if b is not None])
     _write_audit(tx, by, user, roles, password=password_hash is not None)
     if password_hash is not None or (ends_sessions and _loses(before, roles)) or not roles:
         return access.revoke_sessions_of(tx.db, user.id, tx.now)

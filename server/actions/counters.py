@@ -2,6 +2,7 @@
 
 from server.actions import day_end
 from server.actions.at_counter import AtCounter, enter
+from server.actions.releasing import OUT_OF_REACH, release_counter
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import CounterBusy, CounterClosed
 from server.domain.events import EventType
@@ -14,7 +15,8 @@ def open_counter(tx: Transaction, slug: str, number: int, principal: Principal, 
     """Open or resume the counter for the one who asks; open already for the same one, nothing changes.
 
     A person works at one counter. Raises CounterBusy where somebody else has it (unless `take_over`), or where the
-    person holds a ticket at another counter; another empty one is closed.
+    person holds a ticket at another counter; another empty one is closed. A counter that the person cannot reach any
+    more, retired or of another branch, lets go of its ticket.
     """
     at = enter(tx, slug, number, principal)
     held_by_other = at.now.holder is not None and at.now.holder != principal.id
@@ -34,16 +36,22 @@ def _leave_others(tx: Transaction, at: AtCounter, principal: Principal) -> None:
     for branch_id, number in counters.held_by(tx.db, principal.id):
         if (branch_id, number) == (at.branch.id, at.profile.number):
             continue
-        # whatever the principal may do there: it is the counter that this same person holds
         branch = day_end.enter_id(tx, branch_id)
+        if not _reaches(principal, branch_id) or number not in {c.number for c in branch.active_counters}:
+            release_counter(tx, branch, number, OUT_OF_REACH)
+            continue
+        # whatever the principal may do there: it is the counter that this same person holds
         other = AtCounter(branch, branch.counter(number), *counters.with_ticket(tx.db, branch_id, number))
         if other.ticket is not None:
             raise CounterBusy(
                 f"You still hold {other.ticket.number} at counter {number}. Finish there first.", other.ticket
             )
-        _stop(tx, other, CounterState.CLOSED, None)
-        if branch_id != at.branch.id:
-            day_end.last_counter_closed(tx, branch)
+        release_counter(tx, other.branch, number, None)
+
+
+def _reaches(principal: Principal, branch_id: int) -> bool:
+    """Whether the principal works in that branch too; its role and branch are those of the branch that it asks for."""
+    return not principal.memberships or any(m.branch_id in (None, branch_id) for m in principal.memberships)
 
 
 def pause_counter(tx: Transaction, slug: str, number: int, principal: Principal, reason: str) -> None:
@@ -51,15 +59,20 @@ def pause_counter(tx: Transaction, slug: str, number: int, principal: Principal,
     at = _idle(tx, slug, number, principal)
     if at.now.state is CounterState.CLOSED:
         raise CounterClosed(f"Counter {number} is closed.")
-    _stop(tx, at, CounterState.PAUSED, reason)
+    counters.put(
+        tx.db, at.branch.id, CounterNow(number, CounterState.PAUSED, reason, at.now.agent, at.now.holder), tx.now
+    )
+    tx.record(at.branch, EventType.COUNTER_PAUSED, counter=number, data={"reason": reason} if reason else {})
 
 
 def close_counter(tx: Transaction, slug: str, number: int, principal: Principal) -> None:
-    """Close; closed already, nothing changes. Raises CounterBusy while a ticket is there."""
+    """Close; closed already, nothing changes. Who waits for this counter alone goes to the line of the service.
+
+    Raises CounterBusy while a ticket is there.
+    """
     at = _idle(tx, slug, number, principal)
     if at.now.state is not CounterState.CLOSED:
-        _stop(tx, at, CounterState.CLOSED, None)
-        day_end.last_counter_closed(tx, at.branch)
+        release_counter(tx, at.branch, number, None)
 
 
 def _idle(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCounter:
@@ -69,13 +82,3 @@ def _idle(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCo
     if at.ticket is not None:
         raise CounterBusy(f"Counter {number} still holds {at.ticket.number}.", at.ticket)
     return at
-
-
-def _stop(tx: Transaction, at: AtCounter, state: CounterState, reason: str | None) -> None:
-    keeps = state is CounterState.PAUSED
-    wanted = CounterNow(
-        at.profile.number, state, reason, at.now.agent if keeps else None, at.now.holder if keeps else None
-    )
-    counters.put(tx.db, at.branch.id, wanted, tx.now)
-    kind = EventType.COUNTER_PAUSED if keeps else EventType.COUNTER_CLOSED
-    tx.record(at.branch, kind, counter=at.profile.number, data={"reason": reason} if reason else {})

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
-from server.actions import day_end
+from server.actions import day_end, in_use
 from server.actions.declaring_staff import StaffWish, declare_staff
+from server.actions.releasing import release_retired_counters
+from server.domain import business_day, retirement
+from server.domain.account_name import folded
 from server.domain.branch import Branch
-from server.domain.errors import NotFound
 from server.domain.events import EventType
 from server.domain.principal import Principal
-from server.store import access, accounts, branches
+from server.store import access, accounts, branches, counters, print_jobs, slugs, tickets
+from server.store.engine import Db
 from server.store.transaction import Transaction
 
 
@@ -32,36 +35,132 @@ class Declaration:
     branch: Branch
     devices: tuple[DeviceWish, ...] | None = None
     staff: tuple[StaffWish, ...] | None = None
+    declares_notice: bool = False
+    """Whether it speaks of the notice; else the notice stays as it is."""
 
 
 _PARTS = {"services": "code", "counters": "number", "priority_classes": "code"}
-_NOT_DECLARED = {"id", "revision", "notice", *_PARTS}
+_NOT_DECLARED = {"id", "revision", "retired", *_PARTS}
 
 
 def declare(tx: Transaction, wanted: Declaration, by: Principal) -> list[str]:
-    """Make the branch as wanted; returns what changed, one line each. Nothing to change, nothing written."""
+    """Make the branch as wanted; returns what changed, one line each. Nothing to change, nothing written.
+
+    What is retired lets go of whom it holds. Whether people use it now is not asked here: see `touches`. Raises
+    BranchRetired for the slug of a branch that is closed for good, Invalid and LastAdministrator for its staff.
+    """
     if wanted.staff is not None:
         accounts.lock(tx.db)  # before any branch's row
-    try:
-        known: Branch | None = tx.enter(wanted.branch.slug)
-    except NotFound:
-        known = None
+    known = _known(tx, wanted.branch.slug)
+    if known is not None and not wanted.declares_notice:
+        wanted = replace(wanted, branch=replace(wanted.branch, notice=known.notice))
     changes = _differences(wanted.branch, known)
     branch = wanted.branch
     if changes:
+        with_customers = _with_customers(tx, known) if known else set()
         if known is not None:
             day_end.settings_changed(tx, known, wanted.branch)
-        branch = branches.save(tx.db, wanted.branch, known)
+        else:
+            slugs.forget_former(tx.db, branch.slug)
+        branch = branches.save(tx.db, wanted.branch, known, with_customers)
     elif known:
         branch = known
+    entered = tx.enter(branch.slug)
+    release_retired_counters(tx, entered)
     changes += _declare_devices(tx, branch, wanted.devices)
     if wanted.staff is not None:
         changes += declare_staff(tx, branch, wanted.staff, by)
     if changes:
-        branch = tx.enter(branch.slug)
-        tx.record(branch, EventType.BRANCH_CHANGED, data={"changes": changes})
+        tx.record(entered, EventType.BRANCH_CHANGED, data={"changes": changes})
         access.write_audit(tx.db, tx.now, by.name or by.id, "apply", branch.id, {"changes": changes})
     return changes
+
+
+def declaration_of(db: Db, branch: Branch) -> Declaration:
+    """The branch as it is declared now, with its devices and staff, but those of every branch."""
+    return Declaration(
+        replace(
+            branch,
+            services=branch.active_services,
+            counters=branch.active_counters,
+            priority_classes=tuple(c for c in branch.priority_classes if not c.retired),
+        ),
+        tuple(DeviceWish(d.role, d.name, d.paper, d.printer, d.trusted) for d in access.devices(db, branch.id)),
+        tuple(
+            StaffWish(user.name, user.roles[branch.id].value)
+            for user in accounts.working_in(db, branch.id)
+            if None not in user.roles
+        ),
+        declares_notice=True,
+    )
+
+
+def touches(tx: Transaction, wanted: Declaration) -> list[str]:
+    """Whom it would touch to declare this now, one line each; none where nothing in use would go. Changes nothing.
+
+    In use are an open ticket, a counter that is not closed, a device that was used within seven days, an account
+    that is signed in. A second branch that looks like the first one under another slug is told here, too.
+    """
+    slug = wanted.branch.slug
+    known = _known(tx, slug)
+    if known is None:
+        return _looks_like_another(tx, wanted.branch)
+    there = counters.every(tx.db, known.id)
+    found = retirement.touches(known, wanted.branch, tickets.every_open(tx.db, known.id), there)
+    found += _devices_touched(tx, known, wanted.devices) + _staff_touched(tx, known, wanted.staff)
+    return [f"branch {slug}: {text}" for text in found] + day_end.touched_by_settings(
+        tx.db, known, wanted.branch, tx.now
+    )
+
+
+def _known(tx: Transaction, slug: str) -> Branch | None:
+    """The branch that has this slug now, entered."""
+    return None if branches.id_of(tx.db, slug) is None else tx.enter(slug)
+
+
+def _with_customers(tx: Transaction, known: Branch) -> set[str]:
+    return tickets.services_with_customers(tx.db, known.id, business_day.today(known, tx.now))
+
+
+def _looks_like_another(tx: Transaction, wanted: Branch) -> list[str]:
+    """Why a slug that no branch has is perhaps a corrected or mistyped one."""
+    slug = wanted.slug
+    renamed = slugs.present(tx.db, slug)
+    if renamed is not None:
+        return [f"branch {slug} is called {renamed} now: write that slug into the file. Or make a second branch."]
+    return [
+        f"branch {slug} is not there yet, and branch {other.slug} has the same name. If the slug was corrected, do "
+        f"this first: giliran branch rename {other.slug} {slug}. Or make a second branch."
+        for other in branches.every(tx.db)
+        if other.name == wanted.name
+    ]
+
+
+def _devices_touched(tx: Transaction, branch: Branch, wishes: tuple[DeviceWish, ...] | None) -> list[str]:
+    if wishes is None:
+        return []
+    wanted = {(wish.role, wish.name) for wish in wishes}
+    found = [
+        f"{device.role} {device.name} is in use; its token would be revoked."
+        for device in in_use.devices(tx, branch)
+        if (device.role, device.name) not in wanted
+    ]
+    return found + [
+        f"printer {name} has not printed {count} of its papers yet."
+        for name, count in in_use.unprinted(tx, branch).items()
+        if name is not None and ("printer", name) not in wanted
+    ]
+
+
+def _staff_touched(tx: Transaction, branch: Branch, wishes: tuple[StaffWish, ...] | None) -> list[str]:
+    if wishes is None:
+        return []
+    wanted = {folded(wish.name) for wish in wishes}
+    return [
+        f"staff {user.name} is signed in, and would work here no more."
+        for user in in_use.members(tx, branch)
+        if folded(user.name) not in wanted
+    ]
 
 
 def _differences(wanted: Branch, known: Branch | None) -> list[str]:
@@ -109,6 +208,8 @@ def _declare_devices(tx: Transaction, branch: Branch, wishes: tuple[DeviceWish, 
             )
             changes.append(f"{wish.role} {wish.name}: {'added' if there is None else 'changed'}")
     for device in known.values():
+        if device.role == "printer":
+            print_jobs.offer_again(tx.db, device.id)  # another printer of the branch may have them
         access.retire_device(tx.db, device.id, tx.now)
         changes.append(f"{device.role} {device.name}: retired, its tokens revoked")
     return changes

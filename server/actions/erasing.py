@@ -12,13 +12,13 @@ from server.store.transaction import Transaction
 
 
 def due(db: Db, now: datetime) -> list[int]:
-    """Ids of the branches with a business day whose words have had their time."""
-    return [b.id for b in branches.every(db) if _is_due(db, b, now)]
+    """Ids of the branches, retired ones too, with a business day whose words have had their time."""
+    return [b.id for b in branches.every(db, retired_too=True) if _is_due(db, b, now)]
 
 
 def erase_words(tx: Transaction, branch_id: int) -> int:
     """Erase the notes and reasons of days past the retention time; how many tickets and events held some."""
-    branch = tx.enter_id(branch_id)
+    branch = tx.enter_id(branch_id, retired_too=True)
     if not _is_due(tx.db, branch, tx.now):
         return 0
     kept_from = _kept_from(branch, tx.now)

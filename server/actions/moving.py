@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
 from server.actions import day_end
 from server.actions.at_counter import AtCounter, held, permit, working
+from server.actions.requeueing import queue_again
 from server.domain.branch import Branch
 from server.domain.errors import Invalid, TooLate
 from server.domain.events import EventType
@@ -37,13 +37,7 @@ def put_back(tx: Transaction, slug: str, number: int, principal: Principal, *, m
     at = working(tx, slug, number, principal)
     ticket = _held_or_parked(tx, at, meant)
     require(ticket, Verb.PUT_BACK)
-    return _queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
-
-
-def queue_again_from(tx: Transaction, branch: Branch, ticket: Ticket, counter: int) -> Ticket:
-    """Put the ticket of a counter back into the line at the old place, since nobody works at that counter any more."""
-    require(ticket, Verb.PUT_BACK)
-    return _queue_again(tx, branch, ticket, EventType.PUT_BACK, counter=counter)
+    return queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
 
 
 def _held_or_parked(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket:
@@ -105,7 +99,7 @@ def _transfer(
     if to_counter is not None:
         branch.counter(to_counter)
     require(ticket, Verb.TRANSFER)
-    return _queue_again(
+    return queue_again(
         tx,
         branch,
         ticket,
@@ -176,7 +170,7 @@ def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number
         minutes = int(branch.reinstate_within.total_seconds() // 60)
         raise TooLate(f"Ticket {ticket.number} ended more than {minutes} minutes ago; please issue a new one.", ticket)
     day_end.refuse_number_taken(tx, ticket)
-    return _queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
+    return queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
 
 
 def _named(
@@ -185,40 +179,3 @@ def _named(
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
     return branch, day_end.find_ticket(tx, branch, ticket_number, likely)
-
-
-def _queue_again(
-    tx: Transaction,
-    branch: Branch,
-    ticket: Ticket,
-    kind: EventType,
-    *,
-    counter: int | None = None,
-    service: str | None = None,
-    for_counter: int | None = None,
-    keep_place: bool = True,
-    note: str | None = None,
-    **values: object,
-) -> Ticket:
-    """End the open leg, if one is, and open the next; `queued_at` is now, the place is kept or taken anew."""
-    service = service or ticket.service
-    leg = tickets.open_leg(tx.db, ticket.id, branch.id, ticket.business_day, service, tx.now)
-    again = tickets.swap(
-        tx.db,
-        ticket,
-        State.WAITING,
-        service=service,
-        counter=None,
-        for_counter=for_counter,
-        leg_id=leg.id,
-        place_at=ticket.place_at if keep_place else tx.now,
-        note=note or ticket.note,
-        **values,
-    )
-    if ticket.leg_id is not None:
-        again = tickets.write_leg(tx.db, again, ticket.leg_id, ended_at=tx.now, outcome=kind.value)
-    data = {"from": ticket.state.value, "for_counter": for_counter, "keep_place": keep_place, "note": note}
-    tx.record(
-        branch, kind, ticket, service=service, counter=counter, data={k: v for k, v in data.items() if v is not None}
-    )
-    return replace(again, legs=(*again.legs, leg))

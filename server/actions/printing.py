@@ -172,6 +172,13 @@ def end_lapsed(tx: Transaction) -> int:
     return ended
 
 
+def end_unprinted(tx: Transaction, branch_id: int) -> None:
+    """End every open job of a branch where nobody prints any more: none came out, or what was begun is unknown."""
+    for job in print_jobs.every_open(tx.db, branch_id):
+        state = JobState.UNKNOWN if job.state is JobState.STARTED else JobState.EXPIRED
+        _move(tx, job, state, ended_at=tx.now, detail="the branch was closed for good")
+
+
 def reprint(
     tx: Transaction,
     slug: str,

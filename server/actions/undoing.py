@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from server.actions import day_end
 from server.actions.at_counter import named, working
 from server.domain import business_day
+from server.domain.branch import Branch
 from server.domain.errors import CounterBusy, TicketStateConflict
 from server.domain.events import NO_CHANGE, Event, EventType
 from server.domain.principal import Principal
@@ -43,7 +44,7 @@ def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant
     if before in AT_COUNTER and at.ticket is not None and at.ticket.id != ticket.id:
         raise CounterBusy(f"Counter {number} holds {at.ticket.number} by now.", at.ticket)
     day_end.refuse_number_taken(tx, ticket)
-    restored = _restore(tx, ticket, before, last, on_call=at.branch.start_on_call)
+    restored = _restore(tx, at.branch, ticket, before, last)
     tx.record(at.branch, EventType.UNDONE, ticket, counter=number, data={"undid": last.seq, "verb": last.type.value})
     return restored
 
@@ -65,7 +66,7 @@ def _last_of(events: list[Event]) -> Event | None:
     )
 
 
-def _restore(tx: Transaction, ticket: Ticket, before: State, last: Event, *, on_call: bool) -> Ticket:
+def _restore(tx: Transaction, branch: Branch, ticket: Ticket, before: State, last: Event) -> Ticket:
     leg = ticket.leg
     assert leg is not None
     if last.type is EventType.CALLED and before is State.PARKED:
@@ -73,10 +74,12 @@ def _restore(tx: Transaction, ticket: Ticket, before: State, last: Event, *, on_
         return tickets.swap(tx.db, alone, before, counter=last.data.get("counter_before"), leg_id=None)
     if last.type is EventType.CALLED:
         unsaid = {"counter": None, "called_at": None, "called_seq": None, "started_at": None, "recalls": 0}
-        waiting = tickets.swap(tx.db, ticket, before, counter=None)
+        # a counter that was retired meanwhile calls nobody
+        there = ticket.for_counter in {c.number for c in branch.active_counters}
+        waiting = tickets.swap(tx.db, ticket, before, counter=None, for_counter=ticket.for_counter if there else None)
         return tickets.write_leg(tx.db, waiting, leg.id, **unsaid)
     if last.type is EventType.STARTED:
         called = tickets.swap(tx.db, ticket, before)
-        return called if on_call else tickets.write_leg(tx.db, called, leg.id, started_at=None)
+        return called if branch.start_on_call else tickets.write_leg(tx.db, called, leg.id, started_at=None)
     back = tickets.swap(tx.db, ticket, before, ended_at=None, leg_id=leg.id)
     return tickets.write_leg(tx.db, back, leg.id, ended_at=None, outcome=None)

@@ -39,6 +39,7 @@ export interface Estimate {
  * One customer's number for one visit. `priority`: `normal`, or a class of the branch, which then has a name.
  * `counter`: where it is, or was last, called; null while it waits. `for_counter`: the only one that calls it.
  * `ahead`: how many would be called before it now. `staffing`: null unless it waits.
+ * `without_counter`: it waits, and no counter calls its service any more.
  */
 export interface Ticket {
   id: string;
@@ -58,6 +59,8 @@ export interface Ticket {
   ahead: number;
   estimate: Estimate | null;
   staffing: Staffing | null;
+  without_counter: boolean;
+  branch_retired: boolean;
   service_name: Localised;
   branch_name: Localised;
   timezone: string;
@@ -109,6 +112,7 @@ export interface TicketBrief {
   queued_at: string;
   place_at: string;
   for_counter: number | null;
+  without_counter: boolean;
   counter: number | null;
   called_at: string | null;
   note: string | null;
@@ -159,6 +163,15 @@ export interface ServiceInfo {
   closed_reason: ClosedReason | null;
   remaining: number | null;
   opens_at: string | null;
+  target_wait_minutes: number;
+}
+
+/** A service that is no longer offered, and whose last customers still wait; `counters` call them, or nobody does. */
+export interface WithdrawnService {
+  code: string;
+  name: Localised;
+  waiting: number;
+  counters: number[];
   target_wait_minutes: number;
 }
 
@@ -297,6 +310,7 @@ export interface Queue extends Opening {
   waiting: TicketBrief[];
   parked: TicketBrief[];
   services: ServiceInfo[];
+  withdrawn_services: WithdrawnService[];
   printers: QueuePrinter[];
   doubts: Doubt[];
   priority_classes: PriorityClass[];
@@ -380,6 +394,7 @@ export interface ProblemDetails {
   candidates?: string[] | null;
   opens_at?: string | null;
   closes_at?: string | null;
+  touches?: string[] | null;
 }
 
 /** One past event, as the feed names it beside the state it led to. */

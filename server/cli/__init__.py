@@ -16,6 +16,8 @@ COMMANDS = {
     "run": "serving",
     "demo": "serving",
     "apply": "declaring",
+    "declared": "declaring",
+    "branch": "branch",
     "token": "declaring",
     "user": "declaring",
     "migrate": "keeping",

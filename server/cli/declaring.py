@@ -4,46 +4,59 @@ from __future__ import annotations
 
 import getpass
 import sys
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 
 import click
 
 from server.access import credentials
 from server.actions import accounts
-from server.actions.declaring import declare
-from server.cli.options import honest, opened, option, where
+from server.actions.declaring import Declaration, declaration_of, declare, touches
+from server.cli.options import honest, is_there, opened, option, where
 from server.contract.declaration import read_declarations
-from server.domain.errors import Invalid
+from server.contract.declaration_written import write_declarations
+from server.domain.errors import ConfirmationNeeded, Invalid
 from server.domain.principal import COMMAND_LINE, Role
 from server.domain.public_address import leads_home
-from server.store import access
+from server.store import access, branches
 from server.store import accounts as store_accounts
+from server.store.engine import Db, Store
 from server.store.transaction import Transaction
 
 
 @click.command()
 @click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--dry-run", is_flag=True, help="Say what would change and whom it touches; change nothing.")
+@click.option("--yes", is_flag=True, help="Do it, also where it takes away what people use now.")
 @where
 @honest
-def apply(file: IO[str], data: Path, database: str | None) -> None:
+def apply(file: IO[str], dry_run: bool, yes: bool, data: Path, database: str | None) -> None:
     """Declare branches, services, counters, classes, devices, staff. Prints what changed.
 
-    A service that no counter takes is declared all the same, and told: its numbers are given out and never called.
+    What a file leaves out is retired. Where people use it now (an open ticket, an open counter, a device that was used
+    within seven days, an account that is signed in), nothing is changed without --yes, and a list says whom it
+    touches. Several branches in one file are all changed, or none.
     """
     try:
         text = file.read()
     except UnicodeDecodeError:
         raise Invalid("The file is not UTF-8 text.") from None
     wanted = read_declarations(text)
-    with opened(data, database, new=True) as store:
-        changes = store.write(
-            lambda tx: [line for one in wanted for line in declare(tx, one, COMMAND_LINE)], lambda _tx, lines: lines
-        )
+    if dry_run:
+        changes, touched = _tried(wanted, data, database)
+    else:
+        with opened(data, database, new=True) as store:
+            changes, touched = store.write(partial(_declare, wanted=wanted, yes=yes), lambda _tx, told: told)
     for line in changes:
-        click.echo(line)
+        click.echo(f"would change: {line}" if dry_run else line)
+    for line in touched:
+        click.echo(f"touches: {line}")
     if not changes:
         click.echo("nothing to change")
+    if dry_run and touched:
+        click.echo("To do it, give --yes instead of --dry-run.")
     for branch in (one.branch for one in wanted):
         if branch.public_url is not None and leads_home(branch.public_url):
             click.echo(
@@ -58,6 +71,61 @@ def apply(file: IO[str], data: Path, database: str | None) -> None:
                     "never called. Name it in a counter's services or helps_out_with, and apply the file again.",
                     err=True,
                 )
+
+
+def _declare(tx: Transaction, *, wanted: list[Declaration], yes: bool) -> tuple[list[str], list[str]]:
+    """(what changed, whom it touched). Raises ConfirmationNeeded where it would touch anybody, without a yes."""
+    touched = [line for one in wanted for line in touches(tx, one)]
+    if touched and not yes:
+        raise ConfirmationNeeded(touched)
+    return [line for one in wanted for line in declare(tx, one, COMMAND_LINE)], touched
+
+
+class _Tried(Exception):
+    """Undoes a transaction that was only a trial; carries what it did."""
+
+
+def _tried(wanted: list[Declaration], data: Path, database: str | None) -> tuple[list[str], list[str]]:
+    """What `_declare` would do: it is done, and undone."""
+    if database is None and not is_there(data):
+        with TemporaryDirectory() as empty, opened(Path(empty), None, new=True) as store:
+            return _undone(store, wanted)
+    with opened(data, database, migrates=False) as store:
+        return _undone(store, wanted)
+
+
+def _undone(store: Store, wanted: list[Declaration]) -> tuple[list[str], list[str]]:
+    def trial(tx: Transaction) -> None:
+        raise _Tried(*_declare(tx, wanted=wanted, yes=True))
+
+    try:
+        store.write(trial, lambda _tx, _none: None)
+    except _Tried as tried:
+        changes, touched = tried.args
+        return changes, touched
+    raise AssertionError("a trial always ends with what it has found")
+
+
+@click.command()
+@option("--branch", help="The branch's slug; without it, every branch, a document each.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@where
+@honest
+def declared(branch: str | None, output: Path | None, data: Path, database: str | None) -> None:
+    """Write a branch as the file that makes it: applied again, it changes nothing. No password is in it."""
+    with opened(data, database, migrates=False) as store:
+        text = store.read(lambda db: write_declarations(_declarations(db, branch)))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def _declarations(db: Db, slug: str | None) -> list[Declaration]:
+    found = branches.every(db) if slug is None else [branches.get(db, slug)]
+    if not found:
+        raise Invalid("There is no branch yet.")
+    return [declaration_of(db, one) for one in found]
 
 
 @click.group()

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from server.clock import system_clock
-from server.domain.errors import Invalid, Refused, Unavailable
+from server.domain.errors import ConfirmationNeeded, Invalid, Refused, Unavailable
 from server.settings import Settings
 from server.store import data_directory, restoring, write_ahead_log
 from server.store.engine import DATABASE_FILE, DbError, Store
@@ -53,6 +53,11 @@ def honest(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
+        except ConfirmationNeeded as needed:
+            for line in needed.touches:
+                click.echo(f"touches: {line}")
+            click.echo("Nothing was changed. To do it all the same, give the same command with --yes.")
+            said = "Nothing was changed, because people use what would go."
         except Refused as refused:
             said = refused.detail
         except DbError as error:
@@ -85,37 +90,47 @@ def must_exist(data: Path) -> None:
     if restoring.pending(data):
         with data_directory.held(data, "a restore"):
             restoring.complete(data)
-    if not (data / DATABASE_FILE).exists():
+    if not is_there(data):
         raise Invalid(f"There is no Giliran in {data.resolve()}. Say where it is with --data DIR.")
     if data_directory.owner(data) is None:  # a server looked when it started, and writes to the log now
         write_ahead_log.refuse_damaged(data / DATABASE_FILE)
 
 
+def is_there(data: Path) -> bool:
+    """Whether the directory holds data of a server."""
+    return restoring.pending(data) or (data / DATABASE_FILE).exists()
+
+
 @contextmanager
-def opened(data: Path, database: str | None, *, new: bool = False) -> Iterator[Store]:
+def opened(data: Path, database: str | None, *, new: bool = False, migrates: bool = True) -> Iterator[Store]:
     """The store of a command, at this release's schema; it works beside a running server, and never migrates its data.
 
     Raises Invalid where there is no data, unless the command may begin with `new` ones; Unavailable where the data are
-    of another release and a server runs on them.
+    of another release and a server runs on them, or the command changes nothing and so `migrates` nothing.
     """
-    if new and database is None and not restoring.pending(data) and not (data / DATABASE_FILE).exists():
+    if new and database is None and not is_there(data):
         with data_directory.held(data, "a command"):
             store = store_of(Settings(data=data))
             migrate(store)
     else:
         store = existing(data, database)
     try:
-        _fit(store, data, database, new=new)
+        _fit(store, data, database, new=new, migrates=migrates)
         yield store
     finally:
         store.close()
 
 
-def _fit(store: Store, data: Path, database: str | None, *, new: bool) -> None:
+def _fit(store: Store, data: Path, database: str | None, *, new: bool, migrates: bool) -> None:
     known, wanted = revision(store), newest()
     if known == wanted:
         return
     refuse_newer(known)
+    if not migrates:
+        raise Unavailable(
+            f"The data have schema {known or 'none'}, this program speaks {wanted}, and this command changes nothing. "
+            "Start the server from this release, or run `giliran migrate`, and repeat the command."
+        )
     if database is not None:
         if known is not None or not new:
             # nobody here can tell whether a server works on it

@@ -11,11 +11,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from server.actions.declaring import Declaration, DeviceWish
 from server.actions.declaring_staff import StaffWish
 from server.contract import careful_yaml, faults
-from server.contract.words import Code, DeviceName, Language, Names, Slug
+from server.contract.words import Code, DeviceName, Language, Names, Slug, Text
 from server.domain.branch import NORMAL, Branch, CounterProfile, Hours, PriorityClass, Service, Span
 from server.domain.errors import Invalid
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _clock(value: Any) -> Any:
@@ -29,6 +29,12 @@ def _zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"{name!r} is no time zone; write one like Asia/Jakarta") from None
     return name
+
+
+def _not_empty(text: str) -> str:
+    if not text:
+        raise ValueError("may not be empty")
+    return text
 
 
 ClockTime = Annotated[str, BeforeValidator(_clock), Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
@@ -60,7 +66,7 @@ class BranchDeclared(_Part):
     reinstate_within_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 120
     carry_hours: Annotated[int, Field(ge=0, le=24)] = 12
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    notice: Names | None = None
+    notice: dict[Language, Annotated[Text, AfterValidator(_not_empty)]] | None = None
     priority_classes: list[ClassDeclared] = []
 
 
@@ -161,14 +167,14 @@ class Declared(_Part):
             reinstate_within=timedelta(minutes=b.reinstate_within_minutes),
             carry_for=timedelta(hours=b.carry_hours),
             retention=timedelta(days=b.retention_days),
-            notice=b.notice,
+            notice=b.notice or None,
             services=tuple(
                 Service(
                     s.code,
                     s.name,
                     s.first_number,
                     s.last_number,
-                    timedelta(minutes=s.target_wait_minutes),
+                    _seconds(s.target_wait_minutes, least=1),
                     s.daily_quota,
                 )
                 for s in self.services
@@ -179,12 +185,12 @@ class Declared(_Part):
                     c.name,
                     tuple(dict.fromkeys(c.services)),
                     tuple(dict.fromkeys(c.helps_out_with)),
-                    None if c.helps_out_after_minutes is None else timedelta(minutes=c.helps_out_after_minutes),
+                    None if c.helps_out_after_minutes is None else _seconds(c.helps_out_after_minutes),
                 )
                 for c in sorted(self.counters, key=lambda c: c.number)
             ),
             priority_classes=tuple(
-                PriorityClass(c.code, c.name, timedelta(minutes=c.head_start_minutes)) for c in b.priority_classes
+                PriorityClass(c.code, c.name, _seconds(c.head_start_minutes)) for c in b.priority_classes
             ),
         )
         _leave_time_for_numbers(branch)
@@ -193,7 +199,8 @@ class Declared(_Part):
             *(DeviceWish("printer", p.name, paper=p.paper, trusted=p.trusted) for p in self.printers),
             *(DeviceWish("display", d.name) for d in self.displays),
         )
-        return Declaration(branch, devices, tuple(StaffWish(s.name, s.role) for s in self.staff))
+        staff = tuple(StaffWish(s.name, s.role) for s in self.staff)
+        return Declaration(branch, devices, staff, declares_notice="notice" in b.model_fields_set)
 
 
 def read_declarations(text: str) -> list[Declaration]:
@@ -226,6 +233,11 @@ def _unique(kind: str, values: list[Any]) -> None:
         raise ValueError(f"{kind} {', '.join(twice)}: declared twice")
 
 
+def _seconds(minutes: float, least: int = 0) -> timedelta:
+    """Whole seconds, as they are stored."""
+    return timedelta(seconds=max(least, round(minutes * 60)))
+
+
 def _time(text: str) -> time:
     hour, minute = text.split(":")
     return time(int(hour), int(minute))
@@ -240,16 +252,16 @@ def _hours(declared: dict[str, Any] | None) -> Hours | None:
         found = _spans(days, spans)
         for day in _days(str(days)):
             if day in hours:
-                raise Invalid(f"hours: {_DAYS[day]} is declared twice")
+                raise Invalid(f"hours: {DAYS[day]} is declared twice")
             hours[day] = found
     return hours
 
 
 def _days(text: str) -> list[int]:
     first, _, last = text.strip().lower().partition("-")
-    if first not in _DAYS or (last and last not in _DAYS):
+    if first not in DAYS or (last and last not in DAYS):
         raise Invalid(f"hours: {text!r} is no day; write mon, or mon-fri")
-    a, b = _DAYS.index(first), _DAYS.index(last or first)
+    a, b = DAYS.index(first), DAYS.index(last or first)
     return [d % 7 for d in range(a, (b if b >= a else b + 7) + 1)]
 
 
@@ -276,7 +288,7 @@ def _date(written: Any) -> date:
 
 def _leave_time_for_numbers(branch: Branch) -> None:
     """Raise Invalid where last-ticket time would begin before the branch opens."""
-    days = {_DAYS[day]: spans for day, spans in (branch.hours or {}).items()}
+    days = {DAYS[day]: spans for day, spans in (branch.hours or {}).items()}
     days |= {day.isoformat(): spans for day, spans in branch.special_days.items()}
     for day, spans in days.items():
         last = max(spans, key=lambda span: span.start, default=None)

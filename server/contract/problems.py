@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.contract import shapes
-from server.domain.errors import AmbiguousNumber, NoNumbersNow, Refused, ServiceClosed
+from server.domain.errors import AmbiguousNumber, ConfirmationNeeded, NoNumbersNow, Refused, ServiceClosed
 
 STATUS = {
     "validation": 422,
@@ -36,6 +36,13 @@ def of(refused: Refused, ticket: shapes.Ticket | None = None) -> shapes.Problem:
     opens_at = refused.opens_at if isinstance(refused, NoNumbersNow) else None
     closes_at = refused.closes_at if isinstance(refused, ServiceClosed) else None
     candidates = refused.candidates if isinstance(refused, AmbiguousNumber) else None
+    touches = refused.touches if isinstance(refused, ConfirmationNeeded) else None
     return problem(
-        refused.code, refused.detail, ticket=ticket, opens_at=opens_at, closes_at=closes_at, candidates=candidates
+        refused.code,
+        refused.detail,
+        ticket=ticket,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        candidates=candidates,
+        touches=touches,
     )

@@ -67,6 +67,10 @@ class Ticket(Shape):
         description="What the counters that may call it do: open; helping (only counters that help out are open); "
         "paused (none open, one on a break); closed. Null for a ticket that does not wait."
     )
+    without_counter: bool = Field(
+        description="It waits, and no counter calls customers of its service: its holder should ask at a counter."
+    )
+    branch_retired: bool = Field(description="Its branch is closed for good.")
 
 
 class StaffTicket(Ticket):
@@ -122,6 +126,7 @@ class TicketBrief(Shape):
     called_at: Time | None
     counter: int | None
     for_counter: int | None
+    without_counter: bool = Field(description="It waits, and no counter calls customers of its service.")
     note: str | None
 
 
@@ -160,6 +165,16 @@ class Service(Shape):
     closed_reason: Literal["hours", "last_ticket", "quota", "numbers", "no_counter"] | None
     remaining: int | None = Field(description="What is left of the daily quota; null without one.")
     opens_at: Time | None = Field(description="When numbers are given again; null while they are, or if not known.")
+    target_wait_minutes: float
+
+
+class WithdrawnService(Shape):
+    """A service that is no longer offered, and whose last customers still wait."""
+
+    code: str
+    name: Names
+    waiting: int
+    counters: list[int] = Field(description="Those that took it, and call whoever still waits; of none, nobody does.")
     target_wait_minutes: float
 
 
@@ -274,6 +289,7 @@ class Queue(Shape):
     waiting: list[TicketBrief]
     parked: list[TicketBrief]
     services: list[Service]
+    withdrawn_services: list[WithdrawnService] = Field(description="Those for which somebody still waits.")
     priority_classes: list[PriorityClass]
     printers: list[papers.Printer]
     doubts: list[papers.Doubt] = Field(description="Oldest first; the latest 50 of the branch.")
@@ -477,4 +493,5 @@ class Problem(Shape):
     candidates: list[str] | None = Field(None, description="The numbers that may be meant, where several are.")
     opens_at: Time | None = Field(None, description="When there are numbers again, where none are given now.")
     closes_at: Time | None = Field(None, description="When the branch closes, where it is open and gives none.")
+    touches: list[str] | None = Field(None, description="What people use now that would go; sentences in English.")
     errors: list[dict[str, Any]] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -63,8 +64,14 @@ def ticket_as(shape: type[T], branch: Branch, one: Ticket, prospect: Prospect, *
         ahead=prospect.ahead,
         estimate=_estimate(prospect.estimate),
         staffing=prospect.staffing.value if prospect.staffing else None,
+        without_counter=_without_counter(branch, one),
+        branch_retired=branch.retired,
         **more,
     )
+
+
+def _without_counter(branch: Branch, one: Ticket) -> bool:
+    return one.state is State.WAITING and one.for_counter is None and one.service in branch.without_counter
 
 
 def _leg(leg: Leg) -> shapes.Leg:
@@ -201,7 +208,7 @@ def counter(floor: Floor, number: int) -> shapes.Counter:
         reason=now.reason,
         agent=now.agent,
         ticket=ticket_as(shapes.StaffTicket, floor.branch, present, NOTHING_AHEAD) if present else None,
-        services=list(profile.services),
+        services=[*profile.services, *floor.still_called(number)],
         helps_out_with=list(profile.helps_out_with),
         waiting=floor.waiting_for(number),
         next=shapes.Next(number=following[0].number, why=following[1].value) if following else None,
@@ -219,9 +226,10 @@ def queue(floor: Floor, printers: Iterable[papers.Printer], doubts: Iterable[pap
         start_on_call=b.start_on_call,
         **_opening(floor.opening),
         counters=[counter(floor, c.number) for c in floor.counters],
-        waiting=[_brief(t) for t in floor.waiting],
-        parked=[_brief(t) for t in floor.parked],
+        waiting=[_brief(b, t) for t in floor.waiting],
+        parked=[_brief(b, t) for t in floor.parked],
         services=[service(s) for s in floor.standings],
+        withdrawn_services=_withdrawn(floor),
         priority_classes=_classes(b),
         printers=list(printers),
         doubts=list(doubts),
@@ -253,7 +261,24 @@ def _clock_trouble(trouble: ClockTrouble | None) -> shapes.ClockTrouble | None:
     return shapes.ClockTrouble(fault=trouble.fault.value, clock=trouble.clock, last_event_at=trouble.last_at)
 
 
-def _brief(t: Ticket) -> shapes.TicketBrief:
+def _withdrawn(floor: Floor) -> list[shapes.WithdrawnService]:
+    if not any(s.retired for s in floor.branch.services):
+        return []
+    waiting = Counter(t.service for t in floor.waiting)
+    return [
+        shapes.WithdrawnService(
+            code=s.code,
+            name=s.name,
+            waiting=waiting[s.code],
+            counters=list(floor.branch.takers(s.code)),
+            target_wait_minutes=s.target_wait.total_seconds() / 60,
+        )
+        for s in floor.branch.services
+        if s.retired and waiting[s.code]
+    ]
+
+
+def _brief(b: Branch, t: Ticket) -> shapes.TicketBrief:
     leg = t.leg
     return shapes.TicketBrief(
         id=str(t.id),
@@ -268,6 +293,7 @@ def _brief(t: Ticket) -> shapes.TicketBrief:
         called_at=leg.called_at if leg else None,
         counter=t.counter,
         for_counter=t.for_counter,
+        without_counter=_without_counter(b, t),
         note=t.note,
     )
 

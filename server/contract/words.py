@@ -40,7 +40,8 @@ Name = Annotated[str, _length(100), AfterValidator(_line)]
 DeviceName = Annotated[str, _length(64), AfterValidator(_line)]
 """The name of a device or an account."""
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+SLUG_PATTERN = r"^[a-z0-9-]{1,64}$"
+Slug = Annotated[str, Field(pattern=SLUG_PATTERN)]
 Code = Annotated[str, Field(pattern=r"^[A-Z]{1,2}$")]
 Names = Annotated[
     dict[Language, Name],

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from server.doctor.findings import Finding, ok, problem, warning
 from server.domain import business_day
 from server.domain.branch import Branch
+from server.domain.counter import CounterState
 from server.domain.floor import Floor
 from server.domain.opening import local, opening
 from server.domain.public_address import is_local, leads_home
-from server.store import branches, checkup, floor, print_jobs
+from server.store import access, branches, checkup, counters, floor, print_jobs
 from server.store.access import HEARD_WITHIN
 from server.store.checkup import DeviceSeen
 from server.store.data_directory import Owner
@@ -20,6 +21,7 @@ from server.store.engine import Db
 from server.web.network import network_address, network_url
 
 SUPERVISOR = "Open the supervisor page"
+NUMBERS_LISTED = 5
 
 
 def no_branch() -> Finding:
@@ -55,6 +57,7 @@ def services(db: Db, branch: Branch, now: datetime) -> list[Finding]:
                     f"Have counter {' or '.join(map(str, takers))} opened.",
                 )
             )
+    found += _left_behind(db, branch, there)
     hours = there.opening
     if branch.hours is None and not branch.special_days:
         told = "always open (no hours are declared)"
@@ -64,9 +67,59 @@ def services(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     else:
         opens = hours.opens_at
         told = "closed" + (f", opens {opens.astimezone(branch.zone):%A %d %B, %H:%M}" if opens else "")
-    counters = ", ".join(map(str, sorted(there.open_counters))) or "none"
-    found.append(ok(about, f"{told}; {len(there.waiting)} waiting; open counters: {counters}."))
+    open_counters = ", ".join(map(str, sorted(there.open_counters))) or "none"
+    found.append(ok(about, f"{told}; {len(there.waiting)} waiting; open counters: {open_counters}."))
     return found
+
+
+def _left_behind(db: Db, branch: Branch, there: Floor) -> list[Finding]:
+    """Who waits for something that is retired or closed, and what a retired counter still holds."""
+    about = f"{branch.slug}: left behind"
+    found = []
+    for service in (s for s in branch.services if s.retired):
+        numbers = [t.number for t in there.waiting if t.service == service.code and t.for_counter is None]
+        takers = branch.takers(service.code)
+        if numbers and not takers:
+            found.append(
+                problem(
+                    about,
+                    f"{_listed(numbers)}: waiting for {service.code}, which is no longer offered and no counter takes.",
+                    "On the counter page call each by its number, then serve or transfer it; or cancel it.",
+                )
+            )
+        elif numbers and there.open_counters.isdisjoint(takers):
+            found.append(
+                warning(
+                    about,
+                    f"{_listed(numbers)}: waiting for {service.code}, which is no longer offered.",
+                    f"Have counter {' or '.join(map(str, takers))} opened: it calls whoever still waits.",
+                )
+            )
+    working = {c.number for c in there.counters if c.state is not CounterState.CLOSED}
+    for number in sorted({t.for_counter for t in there.waiting if t.for_counter is not None} - working):
+        numbers = [t.number for t in there.waiting if t.for_counter == number]
+        found.append(
+            warning(
+                about,
+                f"{_listed(numbers)}: waiting for counter {number} alone, which is closed.",
+                f"Have counter {number} opened, or transfer them.",
+            )
+        )
+    for branch_id, number in counters.left_behind(db):
+        if branch_id == branch.id:
+            found.append(
+                problem(
+                    about,
+                    f"Counter {number} is retired, and still is open, holds a ticket or has somebody waiting for it.",
+                    "Start the server again, or apply the file of the branch once more: either sets them free.",
+                )
+            )
+    return found
+
+
+def _listed(numbers: list[str]) -> str:
+    more = len(numbers) - NUMBERS_LISTED
+    return ", ".join(numbers[:NUMBERS_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def address(branch: Branch, owner: Owner | None) -> list[Finding]:
@@ -216,6 +269,16 @@ def papers(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     waiting, late = checkup.open_jobs(db, branch.id, now)
     doubts = print_jobs.doubts(db, branch.id, branches.first_day(db, branch, now))
     found = []
+    printers = access.printer_names(db, branch.id)
+    retired = {name: n for name, n in print_jobs.waiting(db, branch.id, now).items() if name not in {None, *printers}}
+    if retired:
+        found.append(
+            warning(
+                about,
+                f"{sum(retired.values())} are meant for a printer that is retired ({', '.join(map(str, retired))}).",
+                "Another printer of the branch prints them; where there is none, they end as not sent in a minute.",
+            )
+        )
     if doubts.counts:
         found.append(
             warning(

@@ -55,6 +55,18 @@ class CounterProfile:
     helps_out_with: tuple[str, ...] = ()
     helps_out_after: timedelta | None = None
     retired: bool = False
+    withdrawn: tuple[str, ...] = field(default=(), compare=False)
+    """Services that are no longer offered: it took them before, and still calls whoever waits for them."""
+
+    @property
+    def first_choice(self) -> tuple[str, ...]:
+        """The services whose lines it takes first, withdrawn ones too."""
+        return (*self.services, *self.withdrawn)
+
+    @property
+    def every_service(self) -> tuple[str, ...]:
+        """All services whose customers it may call."""
+        return (*self.services, *self.withdrawn, *self.helps_out_with)
 
 
 @dataclass(frozen=True)
@@ -107,6 +119,8 @@ class Branch:
     counters: tuple[CounterProfile, ...] = ()
     priority_classes: tuple[PriorityClass, ...] = ()
     revision: int = 0
+    retired: bool = False
+    """It is closed for good."""
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -141,6 +155,17 @@ class Branch:
         return tuple(s for s in self.services if not s.retired)
 
     @cached_property
+    def called_services(self) -> tuple[Service, ...]:
+        """The services that are offered, and the withdrawn ones whose last customers a counter still calls."""
+        withdrawn = {code for c in self.active_counters for code in c.withdrawn}
+        return tuple(s for s in self.services if not s.retired or s.code in withdrawn)
+
+    @cached_property
+    def without_counter(self) -> frozenset[str]:
+        """The services whose customers no counter calls, withdrawn ones too."""
+        return frozenset(s.code for s in self.services if not self.takers(s.code))
+
+    @cached_property
     def active_counters(self) -> tuple[CounterProfile, ...]:
         return tuple(c for c in self.counters if not c.retired)
 
@@ -160,7 +185,7 @@ class Branch:
 
     def takers(self, service: str) -> tuple[int, ...]:
         """The counters that call customers of the service, as first choice or helping out; of none, nobody does."""
-        return tuple(c.number for c in self.active_counters if service in (*c.services, *c.helps_out_with))
+        return tuple(c.number for c in self.active_counters if service in c.every_service)
 
     def counter_name(self, number: int | None) -> Names | None:
         """The name of a counter, retired ones too, for what has already happened there."""
@@ -191,8 +216,8 @@ class Branch:
     def _sharing(self) -> dict[str, tuple[str, ...]]:
         found = {}
         for service in self._services:
-            first = [c for c in self.active_counters if service in c.services]
+            first = [c for c in self.active_counters if service in c.first_choice]
             helping = [c for c in self.active_counters if service in c.helps_out_with]
-            shared = {s for c in (first or helping) for s in c.services} | {service}
+            shared = {s for c in (first or helping) for s in c.first_choice} | {service}
             found[service] = tuple(sorted(shared))
         return found

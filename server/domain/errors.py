@@ -26,6 +26,25 @@ class NotFound(Refused):
     code = "not-found"
 
 
+class BranchRetired(NotFound):
+    """The branch is closed for good; its history is kept."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(
+            f"Branch {slug!r} is closed for good. Its history is kept; nothing can be done there any more."
+        )
+
+
+class ConfirmationNeeded(Refused):
+    """It would take away what people use now; `touches` says what, one line each. Nothing was changed."""
+
+    code = "confirmation-needed"
+
+    def __init__(self, touches: list[str]) -> None:
+        super().__init__("This would take away what people use now: " + "; ".join(touches))
+        self.touches = touches
+
+
 class Invalid(Refused):
     """The request is understood and makes no sense here (an unknown service, a bad time)."""
 

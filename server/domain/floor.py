@@ -154,8 +154,13 @@ class Floor:
         return sum(
             1
             for t in self.waiting
-            if (t.for_counter == number) or (t.for_counter is None and t.service in profile.services)
+            if (t.for_counter == number) or (t.for_counter is None and t.service in profile.first_choice)
         )
+
+    def still_called(self, number: int) -> list[str]:
+        """The withdrawn services whose last customers wait for this counter."""
+        withdrawn = self.branch.counter(number).withdrawn
+        return [code for code in withdrawn if any(t.service == code for t in self.waiting)]
 
     @cached_property
     def opening(self) -> Opening:

@@ -60,7 +60,7 @@ def choose(
         if w.for_counter is not None:
             if w.for_counter == counter.number:
                 own.append(w)
-        elif w.service in counter.services:
+        elif w.service in counter.first_choice:
             own.append(w)
         elif w.service in counter.helps_out_with:
             bound = counter.helps_out_after
@@ -111,7 +111,7 @@ def place_of(
     limits = {code: mine + head_start for code, head_start in branch.head_starts.items()}
     services = branch.sharing(service)
     if for_counter is not None:
-        first = next((c.services for c in branch.active_counters if c.number == for_counter), ())
+        first = next((c.first_choice for c in branch.active_counters if c.number == for_counter), ())
         services = first or (service,)
     return Place(service, services, limits, ticket_id, for_counter)
 
@@ -122,7 +122,7 @@ def callers(place: Place, counters: Iterable[CounterProfile]) -> tuple[set[int],
         return {c.number for c in counters if c.number == place.counter}, set()
     counters = tuple(counters)
     return (
-        {c.number for c in counters if place.service in c.services},
+        {c.number for c in counters if place.service in c.first_choice},
         {c.number for c in counters if place.service in c.helps_out_with},
     )
 
@@ -133,5 +133,5 @@ def places_ahead(service: str, before: Mapping[str, int], counters: Iterable[Cou
     A counter that takes more services calls more people first, but one that takes this service alone does not wait for
     theirs. Where no counter takes it first, its own line is what is certain.
     """
-    takers = [c for c in counters if service in c.services]
-    return min((sum(before.get(s, 0) for s in c.services) for c in takers), default=before.get(service, 0))
+    takers = [c for c in counters if service in c.first_choice]
+    return min((sum(before.get(s, 0) for s in c.first_choice) for c in takers), default=before.get(service, 0))

@@ -102,11 +102,11 @@ def prospect(branch: Branch, place: Place, around: Around, now: datetime) -> Pro
     ahead = places_ahead(place.service, around.before, working or branch.active_counters)
     own = next((c for c in branch.active_counters if c.number == place.counter), None)
     if own is not None:  # that counter takes whoever came earlier for one of its services first
-        ahead, working = sum(around.before.get(s, 0) for s in own.services), [own]
+        ahead, working = sum(around.before.get(s, 0) for s in own.first_choice), [own]
     staffing = staffing_of(branch, place, around)
     if staffing not in (Staffing.OPEN, Staffing.HELPING):
         return Prospect(ahead, None, staffing)
-    takers = sum(1 for c in working if not set(place.services).isdisjoint((*c.services, *c.helps_out_with)))
+    takers = sum(1 for c in working if not set(place.services).isdisjoint(c.every_service))
     pace = Pace(max(takers, 1), seconds_each(*around.lately_served))
     return Prospect(ahead, estimate(sum(around.before.values()), pace, now), staffing)
 

@@ -138,7 +138,8 @@ class Feed(Namespace):  # type: ignore[misc]
             raise Forbidden(f"The role {who.role.value} may not watch the {view}.")
         # before anything is read: strangers may try as many as they like
         shown = self._true_token(token) if view == "ticket" else None
-        branch = self._store.read(lambda db: branches.get(db, slug))
+        # a ticket is told how it ended also where its branch is closed for good
+        branch = self._store.read(lambda db: branches.get(db, slug, retired_too=view == "ticket"))
         ticket_id = self._own_ticket(branch.id, shown) if shown is not None else None
         if ticket_id is None:
             permit(branch, who)

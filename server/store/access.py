@@ -138,6 +138,14 @@ def live_sessions_of(db: Connection, user_id: int) -> list[int]:
     return list(db.scalars(select(session.c.id).where(session.c.user_id == user_id, session.c.revoked_at.is_(None))))
 
 
+def signed_in(db: Connection, now: datetime) -> set[int]:
+    """The ids of the accounts that have a live session."""
+    rows = db.execute(
+        select(session.c.user_id).where(session.c.revoked_at.is_(None), session.c.expires_at > now).distinct()
+    )
+    return {r.user_id for r in rows}
+
+
 # devices and tokens
 
 
@@ -228,7 +236,7 @@ def seen(db: Connection, one: Device, now: datetime) -> None:
 
 
 def screens_seen(db: Connection, token_ids: set[int], now: datetime) -> None:
-    """The kiosks and displays of these tokens have a socket open here: written down where other servers ask."""
+    """The kiosks and displays of these tokens are used here: written down for other servers, and for `apply`."""
     devices_of = select(token.c.device_id).where(token.c.id.in_(token_ids))
     db.execute(update(device).where(device.c.id.in_(devices_of), device.c.role != "printer").values(seen_at=now))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -13,7 +14,8 @@ from server.domain import business_day, carrying, clock
 from server.domain.branch import Branch, CounterProfile, Hours, PriorityClass, Service, Span
 from server.domain.carrying import DayTurn
 from server.domain.clock import ClockFault, ClockJump
-from server.domain.errors import NotFound
+from server.domain.errors import BranchRetired, NotFound
+from server.store import slugs
 from server.store.prepared import Prepared
 from server.store.schema import branch, counter, priority_class, service, ticket
 
@@ -56,12 +58,37 @@ def forget_plans() -> None:
     _plans.clear()
 
 
-def get(db: Connection, slug: str) -> Branch:
-    """The branch of that slug. Raises NotFound for an unknown or retired one."""
+def get(db: Connection, slug: str, *, retired_too: bool = False) -> Branch:
+    """The branch of that slug, or of a slug that it had before.
+
+    Raises NotFound, and BranchRetired where retired ones are not asked for, too.
+    """
     row = _BY_SLUG.row(db, slug=slug)
-    if row is None or row.retired:
+    if row is None and (renamed := slugs.present(db, slug)) is not None:
+        row = _BY_SLUG.row(db, slug=renamed)
+    if row is None:
         raise NotFound(f"There is no branch {slug[:64]!r}.")
+    if row.retired and not retired_too:
+        raise BranchRetired(slug)
     return plan(db, row.id, row.revision)
+
+
+def id_of(db: Connection, slug: str) -> int | None:
+    """The id of the branch that has this slug now, a retired one too; None where none has."""
+    row = _BY_SLUG.row(db, slug=slug)
+    return None if row is None else int(row.id)
+
+
+def retire(db: Connection, branch_id: int) -> None:
+    """Close the branch for good; all that happened there stays."""
+    db.execute(update(branch).where(branch.c.id == branch_id).values(retired=True, revision=_new_revision()))
+
+
+def rename(db: Connection, known: Branch, slug: str) -> None:
+    """Give the branch another slug, which no branch has; the one before still leads to it."""
+    slugs.forget_former(db, slug)
+    slugs.add_former(db, known.id, known.slug)
+    db.execute(update(branch).where(branch.c.id == known.id).values(slug=slug, revision=_new_revision()))
 
 
 def get_by_id(db: Connection, branch_id: int) -> Branch:
@@ -72,9 +99,10 @@ def get_by_id(db: Connection, branch_id: int) -> Branch:
     return plan(db, branch_id, revision)
 
 
-def every(db: Connection) -> list[Branch]:
-    """All branches that are not retired, by slug."""
-    rows = db.execute(select(branch.c.id, branch.c.revision).where(~branch.c.retired)).all()
+def every(db: Connection, *, retired_too: bool = False) -> list[Branch]:
+    """All branches by slug, without the retired ones where they are not asked for."""
+    found = select(branch.c.id, branch.c.revision)
+    rows = db.execute(found if retired_too else found.where(~branch.c.retired)).all()
     # sorted here, as other names are: each database has an order of letters of its own
     return sorted((plan(db, r.id, r.revision) for r in rows), key=lambda one: one.slug)
 
@@ -184,8 +212,11 @@ def _new_revision() -> int:
     return secrets.randbits(62)
 
 
-def save(db: Connection, wanted: Branch, known: Branch | None) -> Branch:
-    """Write the branch as wanted; what `known` has and `wanted` has not is retired. Returns it with its id."""
+def save(db: Connection, wanted: Branch, known: Branch | None, with_customers: Collection[str] = ()) -> Branch:
+    """Write the branch as wanted; what `known` has and `wanted` has not is retired. Returns it with its id.
+
+    A retired service that still has customers (`with_customers`, codes) stays with the counters that took it.
+    """
     values = {
         "name": wanted.name,
         "timezone": wanted.timezone,
@@ -201,13 +232,13 @@ def save(db: Connection, wanted: Branch, known: Branch | None) -> Branch:
         "reinstate_minutes": int(wanted.reinstate_within.total_seconds() // 60),
         "carry_hours": int(wanted.carry_for.total_seconds() // 3600),
         "retention_days": wanted.retention.days,
+        "notice": wanted.notice,
         "retired": False,
     }
     if known is None:
         statement = insert(branch).values(
             slug=wanted.slug,
             **values,
-            notice=wanted.notice,
             revision=_new_revision(),
             seq=0,
             last_at=datetime(1970, 1, 1, tzinfo=UTC),
@@ -217,7 +248,7 @@ def save(db: Connection, wanted: Branch, known: Branch | None) -> Branch:
         branch_id = known.id
         db.execute(update(branch).where(branch.c.id == branch_id).values(**values, revision=_new_revision()))
     _save_services(db, branch_id, wanted, known)
-    _save_counters(db, branch_id, wanted, known)
+    _save_counters(db, branch_id, wanted, known, with_customers)
     _save_classes(db, branch_id, wanted, known)
     return replace(wanted, id=branch_id)
 
@@ -238,12 +269,16 @@ def _save_services(db: Connection, branch_id: int, wanted: Branch, known: Branch
     _retire(db, service, branch_id, service.c.code, there - {s.code for s in wanted.services})
 
 
-def _save_counters(db: Connection, branch_id: int, wanted: Branch, known: Branch | None) -> None:
+def _save_counters(
+    db: Connection, branch_id: int, wanted: Branch, known: Branch | None, with_customers: Collection[str]
+) -> None:
     there = {c.number for c in known.counters} if known else set()
+    withdrawn = _withdrawn(wanted, known, with_customers)
     for c in wanted.counters:
         values: dict[str, Any] = {
             "name": c.name,
-            "services": list(c.services),
+            # those at the end are no longer offered, and are told from the others by that
+            "services": [*c.services, *withdrawn.get(c.number, ())],
             "helps_out_with": list(c.helps_out_with),
             "helps_out_after_seconds": int(c.helps_out_after.total_seconds())
             if c.helps_out_after is not None
@@ -254,6 +289,14 @@ def _save_counters(db: Connection, branch_id: int, wanted: Branch, known: Branch
             values["state"] = "closed"
         _put(db, counter, {"branch_id": branch_id, "number": c.number}, values, c.number in there)
     _retire(db, counter, branch_id, counter.c.number, there - {c.number for c in wanted.counters})
+
+
+def _withdrawn(wanted: Branch, known: Branch | None, with_customers: Collection[str]) -> dict[int, list[str]]:
+    """Counter → the services that it took, that are offered no more, and whose last customers it still calls."""
+    gone = set(with_customers) - {s.code for s in wanted.services}
+    return (
+        {c.number: [code for code in c.every_service if code in gone] for c in known.active_counters} if known else {}
+    )
 
 
 def _save_classes(db: Connection, branch_id: int, wanted: Branch, known: Branch | None) -> None:
@@ -287,6 +330,9 @@ def _read(db: Connection, branch_id: int) -> Branch:
     def all_of(table: Any, order: Any) -> list[Row[Any]]:
         return list(db.execute(select(table).where(table.c.branch_id == branch_id).order_by(order)))
 
+    services = all_of(service, service.c.position)
+    withdrawn = {s.code for s in services if s.retired}
+
     return Branch(
         id=row.id,
         slug=row.slug,
@@ -315,16 +361,17 @@ def _read(db: Connection, branch_id: int) -> Branch:
                 s.daily_quota,
                 s.retired,
             )
-            for s in all_of(service, service.c.position)
+            for s in services
         ),
         counters=tuple(
             CounterProfile(
                 c.number,
                 c.name,
-                tuple(c.services),
-                tuple(c.helps_out_with),
+                tuple(code for code in c.services if code not in withdrawn),
+                tuple(code for code in c.helps_out_with if code not in withdrawn),
                 None if c.helps_out_after_seconds is None else timedelta(seconds=c.helps_out_after_seconds),
                 c.retired,
+                tuple(code for code in c.services if code in withdrawn),
             )
             for c in all_of(counter, counter.c.number)
         ),
@@ -333,6 +380,7 @@ def _read(db: Connection, branch_id: int) -> Branch:
             for c in all_of(priority_class, priority_class.c.position)
         ),
         revision=row.revision,
+        retired=row.retired,
     )
 
 

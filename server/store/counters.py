@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, exists, or_, select, update
 
 from server.domain.counter import CounterNow, CounterState
 from server.domain.events import EventType
 from server.domain.ticket import Ticket
 from server.store import tickets
 from server.store.prepared import Prepared, Together
-from server.store.schema import counter, event
+from server.store.schema import branch, counter, event, ticket
 
 _COLUMNS = (counter.c.number, counter.c.state, counter.c.reason, counter.c.agent, counter.c.holder)
 _WITH_TICKET = Together(
@@ -61,7 +61,32 @@ def used_between(db: Connection, branch_id: int, since: datetime, until: datetim
 
 def held_by(db: Connection, holder: str) -> list[tuple[int, int]]:
     """(branch id, number) of the counters that a principal holds."""
-    rows = db.execute(select(counter.c.branch_id, counter.c.number).where(counter.c.holder == holder))
+    rows = db.execute(
+        select(counter.c.branch_id, counter.c.number)
+        .join(branch, branch.c.id == counter.c.branch_id)
+        .where(counter.c.holder == holder, ~branch.c.retired)
+    )
+    return [(r.branch_id, r.number) for r in rows]
+
+
+def left_behind(db: Connection) -> list[tuple[int, int]]:
+    """(branch id, number) of the retired counters that still are open or held, or hold or await a ticket."""
+    its = ticket.c.branch_id == counter.c.branch_id
+    rows = db.execute(
+        select(counter.c.branch_id, counter.c.number)
+        .join(branch, branch.c.id == counter.c.branch_id)
+        .where(
+            counter.c.retired,
+            ~branch.c.retired,
+            or_(
+                counter.c.state != CounterState.CLOSED.value,
+                counter.c.holder.is_not(None),
+                exists().where(its, ticket.c.counter == counter.c.number, tickets.IS_AT_COUNTER),
+                exists().where(its, ticket.c.for_counter == counter.c.number, tickets.IS_MOVED),
+            ),
+        )
+        .order_by(counter.c.branch_id, counter.c.number)
+    )
     return [(r.branch_id, r.number) for r in rows]
 
 

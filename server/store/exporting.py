@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, select
 
 from server.domain import business_day
 from server.domain.errors import NotFound
-from server.store import branches
+from server.store import branches, slugs
 from server.store.schema import branch, event, leg, ticket
 
 What: TypeAlias = Literal["tickets", "legs", "events"]
@@ -69,6 +69,8 @@ def rows(
     `first` and `last` are business days of each branch, included; retired branches come too. Raises NotFound for an
     unknown branch.
     """
+    if slug is not None and branches.id_of(db, slug) is None:
+        slug = slugs.present(db, slug) or slug
     chosen = select(branch.c.slug, branch.c.id)
     found = db.execute(chosen.where(branch.c.slug == slug) if slug is not None else chosen).all()
     if slug is not None and not found:

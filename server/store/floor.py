@@ -77,7 +77,7 @@ def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -
                 db, branch.id, found["calls"], first_day(day, carries or not turned), now - CALLS_SINCE, CALLS_SHOWN
             )
         ),
-        {branch.active_services[row.which].code: (row.micros / 1e6, row.n) for row in found.get("served", ())},
+        {branch.called_services[row.which].code: (row.micros / 1e6, row.n) for row in found.get("served", ())},
         {row.service: row.last for row in found["ordinals"]},
         ClockTrouble(trouble, clock, moment.last_at) if trouble else None,
         {row.service: row.left_out for row in found["ordinals"]},
@@ -88,7 +88,7 @@ def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -
 
 
 def _rows(db: Connection, branch: Branch, day: date, seq: int, limit: int) -> dict[str, list[Any]]:
-    services = {f"service_{n}": service.code for n, service in enumerate(branch.active_services)}
+    services = {f"service_{n}": service.code for n, service in enumerate(branch.called_services)}
     return _all(len(services)).rows(
         db,
         branch_id=branch.id,

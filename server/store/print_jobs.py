@@ -247,6 +247,12 @@ def lapsed(db: Connection, now: datetime) -> list[PrintJob]:
     return [_job(r) for r in rows]
 
 
+def every_open(db: Connection, branch_id: int) -> list[PrintJob]:
+    """The jobs of the branch that have not ended."""
+    rows = db.execute(select(print_job).where(print_job.c.branch_id == branch_id, IS_OPEN).order_by(print_job.c.id))
+    return [_job(r) for r in rows]
+
+
 def waiting(db: Connection, branch_id: int, now: datetime) -> dict[str | None, int]:
     """How many jobs have not been started yet, by the printer they are meant for."""
     return {r.printer: r.n for r in _WAITING.rows(db, branch_id=branch_id, now=now)}

@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    or_,
     select,
     text,
     union_all,
@@ -358,9 +359,43 @@ def at_counter(db: Connection, branch_id: int, counter: int) -> Ticket | None:
     return one_of(_AT_COUNTER.rows(db, branch_id=branch_id, counter=counter))
 
 
+def addressed_to(db: Connection, branch_id: int, counter: int) -> list[Ticket]:
+    """The tickets that wait for this counter alone, by place."""
+    rows = db.execute(
+        select(ticket)
+        .where(ticket.c.branch_id == branch_id, IS_MOVED, ticket.c.for_counter == counter)
+        .order_by(ticket.c.place_at, ticket.c.id)
+    ).all()
+    return [_ticket(r, legs_of(db, r.id)) for r in rows]
+
+
 def one_of(found: dict[str, list[Any]]) -> Ticket | None:
     """The ticket of the rows of AT_COUNTER."""
     return _ticket(found["ticket"][0], tuple(map(_leg, found["legs"]))) if found["ticket"] else None
+
+
+def every_open(db: Connection, branch_id: int) -> list[Ticket]:
+    """The open tickets of a branch in issue order, without their legs."""
+    rows = db.execute(select(ticket).where(ticket.c.branch_id == branch_id, IS_OPEN).order_by(ticket.c.id))
+    return [_ticket(r, ()) for r in rows]
+
+
+def services_with_customers(db: Connection, branch_id: int, today: date) -> set[str]:
+    """The services of the tickets that are open, and of those of today, which staff may let wait again."""
+    rows = db.execute(
+        select(ticket.c.service)
+        .where(ticket.c.branch_id == branch_id, or_(IS_OPEN, ticket.c.business_day >= today))
+        .distinct()
+    )
+    return {r.service for r in rows}
+
+
+def origins(db: Connection, branch_id: int, first: date) -> set[str]:
+    """Who has issued tickets since that business day: `token:7`, `user:3`."""
+    rows = db.execute(
+        select(ticket.c.origin).where(ticket.c.branch_id == branch_id, ticket.c.business_day >= first).distinct()
+    )
+    return {r.origin for r in rows}
 
 
 def open_of_other_days(db: Connection, branch_id: int, day: date) -> list[Ticket]:
@@ -397,7 +432,7 @@ def heads(db: Connection, branch: Branch, counter: CounterProfile) -> list[Waiti
 
     Never the whole queue: the cost is the number of lines, whatever their length.
     """
-    lines = [(s, p) for s in (*counter.services, *counter.helps_out_with) for p in branch.head_starts]
+    lines = [(s, p) for s in counter.every_service for p in branch.head_starts]
     named = {f"service_{n}": service for n, (service, _) in enumerate(lines)}
     named |= {f"priority_{n}": priority for n, (_, priority) in enumerate(lines)}
     rows = _heads(len(lines)).rows(db, branch_id=branch.id, for_counter=counter.number, **named)

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 from server.domain import clock
 from server.domain.branch import Branch
 from server.domain.clock import ClockFault, ClockJump
-from server.domain.errors import ClockInDoubt, NotFound
+from server.domain.errors import BranchRetired, ClockInDoubt, NotFound
 from server.domain.events import Event, EventType
 from server.domain.ticket import Ticket
-from server.store import branches
+from server.store import branches, slugs
 from server.store.prepared import Prepared, insertion
 from server.store.schema import branch as branch_table
 from server.store.schema import event as event_table
@@ -93,25 +93,42 @@ class Transaction:
 
         Its `fingerprint` and `deed` are None where nothing is; None where there is no such branch.
         """
-        row = self._taken[slug] = _enter_with_press.row(self.db, which=slug, principal=principal, key=key)
+        press = {"principal": principal, "key": key}
+        row = _enter_with_press.row(self.db, which=slug, **press)
+        if row is None and (renamed := slugs.present(self.db, slug)) is not None:
+            row = _enter_with_press.row(self.db, which=renamed, **press)
+        self._taken[slug] = row
         return row
 
     def enter(self, slug: str, *, clock_is_right: bool = False) -> Branch:
         """The branch of that slug, its row taken first: from here on the branch's deeds have one order.
 
-        Raises NotFound for an unknown or retired one, ClockInDoubt where the clock cannot be believed. With
-        `clock_is_right` it is believed whatever it shows, also if that is before the last event.
+        A slug that a branch had before it was renamed is that branch's too. Raises NotFound for an unknown one,
+        BranchRetired, and ClockInDoubt where the clock cannot be believed. With `clock_is_right` it is believed
+        whatever it shows, also if that is before the last event.
         """
         row = self._taken.pop(slug, None) or _enter_by_slug.row(self.db, which=slug)
-        return self._enter(row, f"There is no branch {slug[:64]!r}.", clock_is_right)
+        if row is None and (renamed := slugs.present(self.db, slug)) is not None:
+            row = _enter_by_slug.row(self.db, which=renamed)
+        return self._enter(row, f"There is no branch {slug[:64]!r}.", clock_is_right, slug)
 
-    def enter_id(self, branch_id: int) -> Branch:
-        """The same by id."""
-        return self._enter(_enter_by_id.row(self.db, which=branch_id), "There is no such branch.")
+    def enter_id(self, branch_id: int, *, retired_too: bool = False) -> Branch:
+        """The same by id; with `retired_too` also a branch that is closed for good."""
+        row = _enter_by_id.row(self.db, which=branch_id)
+        return self._enter(row, "There is no such branch.", retired_too=retired_too)
 
-    def _enter(self, row: Any, missing: str, clock_is_right: bool = False) -> Branch:
-        if row is None or row.retired:
+    def _enter(
+        self,
+        row: Any,
+        missing: str,
+        clock_is_right: bool = False,
+        slug: str | None = None,
+        retired_too: bool = False,
+    ) -> Branch:
+        if row is None:
             raise NotFound(missing)
+        if row.retired and not retired_too:
+            raise BranchRetired(slug or branches.get_by_id(self.db, row.id).slug)
         entered = self._entered.get(row.id)
         if entered is None:
             if not clock_is_right:

@@ -57,6 +57,8 @@ class Web:
     """Which pages are this server's own."""
     trusts_proxy: bool
     """Whether X-Forwarded-For is believed."""
+    tokens_used: set[int] = field(default_factory=set)
+    """Ids of the tokens that requests came with, until somebody has written them down."""
     base_url: str | None = None
     network_url: Callable[[], str | None] = lambda: None
     """The address at which other machines reach this server past any proxy; None where they do not."""

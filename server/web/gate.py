@@ -97,7 +97,10 @@ def identify() -> Principal:
     if header:
         if scheme.lower() != "bearer" or not secret.strip():
             raise Unauthenticated("Send `Authorization: Bearer TOKEN`.")
-        return web().store.glance(lambda db: credentials.principal_of_token(db, secret.strip()))
+        who = web().store.glance(lambda db: credentials.principal_of_token(db, secret.strip()))
+        if who.token_id is not None:
+            web().tokens_used.add(who.token_id)
+        return who
     _refuse_foreign_page()
     cookie = request.cookies.get(SESSION_COOKIE)
     if not cookie:

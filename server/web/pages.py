@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from server import texts
 from server.domain.branch import Branch
-from server.domain.errors import NotFound
+from server.domain.errors import BranchRetired, NotFound
 from server.store import branches
 from server.web import problems
 from server.web.context import addresses, web
@@ -73,7 +73,8 @@ def nowhere(error: HTTPException | NotFound) -> Response:
     wants = request.accept_mimetypes.best_match(["application/json", "text/html"])
     if wants != "text/html" or request.path.startswith("/api/"):
         return problems.of_refusal(error) if isinstance(error, NotFound) else problems.of_http(error)
-    response = _map(web().store.read(lambda db: branches.every(db)), missing=True)
+    known = web().store.read(lambda db: branches.every(db))
+    response = _map(known, missing=True, closed_for_good=isinstance(error, BranchRetired))
     response.status_code = 404
     return response
 
@@ -87,27 +88,24 @@ def setup() -> AnyResponse:
 
 
 @pages.get("/kiosk/<slug>")
-def kiosk(slug: str) -> Response:
+def kiosk(slug: str) -> AnyResponse:
     """The touch page. It carries no data: the device's token fetches that."""
-    branch = _branch(slug)
-    return _page(
-        "kiosk",
-        "kiosk",
-        texts.pick(branch.name, "id"),
-        branch.languages,
-        branch=slug,
-        language=branch.languages[0],
-        demo=web().demo is not None,
-    )
+    return _device_page("kiosk", slug, demo=web().demo is not None)
 
 
 @pages.get("/display/<slug>")
-def display(slug: str) -> Response:
+def display(slug: str) -> AnyResponse:
     """The wall page."""
+    return _device_page("display", slug)
+
+
+def _device_page(name: str, slug: str, **more: object) -> AnyResponse:
     branch = _branch(slug)
-    return _page(
-        "display", "display", texts.pick(branch.name, "id"), branch.languages, branch=slug, language=branch.languages[0]
-    )
+    if branch.slug != slug:
+        # it was renamed; the browser takes the token after the # along
+        return redirect(f"/{name}/{branch.slug}")
+    title, language = texts.pick(branch.name, "id"), branch.languages[0]
+    return _page(name, name, title, branch.languages, branch=slug, language=language, **more)
 
 
 @pages.get("/console")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -133,6 +133,8 @@ class Queue:
     used: dict[int, datetime] = field(default_factory=dict)
     """Counter → when somebody last did something there."""
     history: dict[int, list[Deed]] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
+    """Services that give out no numbers any more."""
     done: dict[int, list[int]] = field(default_factory=dict)
     """Counter → tickets of its deeds that an undo may take back, last at the end."""
 
@@ -231,6 +233,30 @@ class Queue:
         used = self.used.get(number)
         return self.counters[number].state != "closed" and used is not None and turn - IN_USE <= used < turn
 
+    # what the branch is declared to be
+
+    def declare(self, profiles: dict[int, Counter], withdrawn: set[str]) -> None:
+        """Counters and services go, or come back. Who took a service that goes still calls those who have a number."""
+        with_customers = {t.service for t in self.tickets.values() if t.state in OPEN or t.day == self.today}
+        for number in self.counters.keys() - profiles.keys():
+            held = self.at(number)
+            if held is not None:
+                self._waits_again(held, "put_back", number, keep_place=True)
+            self._lets_go(number)
+        after = {}
+        for number, profile in profiles.items():
+            before = self.counters.get(number, Counter(()))
+            left = [s for s in (*before.first, *before.helps) if s in withdrawn and s in with_customers]
+            after[number] = replace(
+                profile,
+                first=(*(s for s in profile.first if s not in withdrawn), *left),
+                helps=tuple(s for s in profile.helps if s not in withdrawn),
+                state=before.state,
+                holder=before.holder,
+            )
+        self.counters, self.withdrawn = after, withdrawn
+        self.last_at = self.now
+
     # customers
 
     def issue(self, service: str, priority: str | None) -> Ticket:
@@ -240,7 +266,11 @@ class Queue:
         held = {t.number for t in self.tickets.values() if t.state in OPEN}
         numbers = (f"{service}{n:0{len(str(series.last_number))}d}" for n in range(last + 1, series.last_number + 1))
         number = next((n for n in numbers if n not in held), None)
-        refuse(quota_reached=series.quota is not None and len(given) >= series.quota, numbers_exhausted=number is None)
+        refuse(
+            service_closed=service in self.withdrawn,
+            quota_reached=series.quota is not None and len(given) >= series.quota,
+            numbers_exhausted=number is None,
+        )
         assert number is not None
         head_start = self.head_starts[priority] if priority else timedelta()
         one = Ticket(len(self.tickets) + 1, self.today, number, service, head_start, self.now, [Leg(service, self.now)])
@@ -292,6 +322,14 @@ class Queue:
         counter.state = state
         counter.holder = counter.holder if state == "paused" else None
         self.last_at = self.used[number] = self.now
+        if state == "closed":
+            self._lets_go(number)
+
+    def _lets_go(self, number: int) -> None:
+        """Who waits for this counter alone waits for all of the service, at the same place."""
+        for one in sorted(self.waiting(), key=lambda t: (t.place_at, t.id)):
+            if one.for_counter == number:
+                self._waits_again(one, "transferred", None, keep_place=True)
 
     # the verbs at a counter
 
@@ -367,7 +405,7 @@ class Queue:
     def transfer(
         self, number: int, who: str, meant: int | None, service: str | None, to: int | None, keep: bool
     ) -> Ticket:
-        one = self._held_or_parked(number, who, meant, validation=service is None and to is None)
+        one = self._held_or_parked(number, who, meant, validation=self._leads_nowhere(service, to))
         return self._waits_again(one, "transferred", number, service=service, to=to, keep_place=keep)
 
     def undo(self, number: int, who: str, meant: int | None) -> Ticket:
@@ -393,6 +431,8 @@ class Queue:
         done.pop()
         self.history[one.id].pop()
         vars(one).update(vars(deepcopy(last.before)))
+        if one.for_counter not in self.counters:
+            one.for_counter = None
         self.last_at = self.used[number] = self.now
         return one
 
@@ -401,7 +441,7 @@ class Queue:
     def transfer_by_number(self, ticket: str, service: str | None, to: int | None, keep: bool) -> Ticket:
         one = self.find(ticket)
         refuse(
-            validation=service is None and to is None,
+            validation=self._leads_nowhere(service, to),
             not_found=one is None,
             ticket_state_conflict=one is not None and one.state not in OPEN,
         )
@@ -429,6 +469,9 @@ class Queue:
         return one.ended_at is not None and self.now - one.ended_at <= REINSTATE_WITHIN
 
     # what verbs have in common
+
+    def _leads_nowhere(self, service: str | None, to: int | None) -> bool:
+        return (service is None and to is None) or service in self.withdrawn
 
     def _cannot_work(self, number: int, who: str) -> bool:
         counter = self.counters[number]

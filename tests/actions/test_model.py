@@ -15,7 +15,6 @@ from typing import Any, get_args
 
 import gevent
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -35,12 +34,13 @@ from server.store.schema import leg as leg_table
 from server.store.schema import ticket as ticket_table
 from server.store.statistics import By
 from tests.actions import recomputed
+from tests.actions.model_settings import short
 from tests.actions.plain_papers import Papers
 from tests.actions.plain_queue import AT_COUNTER, LEGAL, Counter, Queue, Service, Ticket, plainly
 from tests.actions.screens import Screens
 from tests.actions.verbs import AT_COUNTERS, REAL, WISHES
 from tests.databases import url_of
-from tests.scene import Scene, a_branch, a_class, a_clerk, a_counter, a_service
+from tests.scene import Scene, a_branch, a_branch_without, a_class, a_clerk, a_counter, a_service
 
 EXAMPLES = int(os.environ.get("GILIRAN_MODEL_DAYS", "250"))
 """How many days the long form lives through."""
@@ -84,7 +84,7 @@ class Day(RuleBasedStateMachine):
     )
     def a_morning_begins(self, count: int, on_call: bool, quota: int | None, all_day: bool, carry: timedelta) -> None:
         profiles = {n: replace(PROFILES[n - 1]) for n in range(1, count + 1)}
-        branch = a_branch(
+        self.whole = branch = a_branch(
             services=(a_service("A", daily_quota=quota), a_service("B", last_number=6)),
             counters=tuple(a_counter(n, p.first, p.helps, helps_out_after=p.helps_after) for n, p in profiles.items()),
             priority_classes=(a_class("senior", 10),),
@@ -122,10 +122,11 @@ class Day(RuleBasedStateMachine):
 
     def do(self, verb: str, who: Principal = PROGRAM, *, key: str | None = None, **wish: Any) -> None:
         """Both do it, or both refuse it for a reason that is true. A press that was done is only answered again."""
-        if wish.get("number", 1) not in self.plain.counters:
-            wish["number"] = 1
-        if wish.get("to") not in self.plain.counters:
-            wish["to"] = None
+        gone = {wish.get("number", 1), wish.get("to") or 1} - self.plain.counters.keys()
+        if gone and key is not None and key not in self.remembered:
+            return  # a press that was refused before, about a counter that is gone by now
+        if gone and key is None:
+            wish |= {"number": 1, "to": None}
         wish = {name: value for name, value in wish.items() if name in WISHES[verb]}
         if key is None:
             key = f"key {len(self.presses)}"
@@ -245,6 +246,17 @@ class Day(RuleBasedStateMachine):
     @rule(ticket=NUMBERS, keep=st.booleans(), verb=st.sampled_from(["cancel", "reinstate"]))
     def by_number(self, ticket: str, keep: bool, verb: str) -> None:
         self.do(verb, ticket=ticket, keep=keep)
+
+    # what the branch is
+
+    @rule(numbers=st.sets(st.integers(2, 4)), offered=st.booleans())
+    def counters_and_a_service_go_and_come_back(self, numbers: set[int], offered: bool) -> None:
+        """The first counter stays, and so does service A; whoever is left behind has somewhere to go."""
+        profiles = {c.number: replace(PROFILES[c.number - 1]) for c in self.whole.counters if c.number not in numbers}
+        withdrawn = set() if offered else {"B"}
+        wanted = a_branch_without(self.whole, counters=numbers, services=withdrawn)
+        if self.scene.declare(wanted, printers=["front"]):
+            self.plain.declare(profiles, withdrawn)
 
     # retries
 
@@ -497,18 +509,6 @@ class Day(RuleBasedStateMachine):
             for name, value in expected[row.key].items():
                 real = getattr(row, name)
                 assert (astuple(real) if isinstance(value, tuple) else real) == pytest.approx(value), (row.key, name)
-
-
-def short(examples: int, steps: int) -> settings:
-    """Not shrunk: on a real database that takes minutes, and a time-out would hide what was found."""
-    return settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        deadline=None,
-        phases=(Phase.explicit, Phase.reuse, Phase.generate),
-        suppress_health_check=list(HealthCheck),
-        print_blob=True,
-    )
 
 
 class LongDay(Day):

@@ -27,6 +27,7 @@ PAIRS: dict[type[BaseModel], str] = {
     shapes.Next: "NextUp",
     shapes.Counter: "Counter",
     shapes.Service: "ServiceInfo",
+    shapes.WithdrawnService: "WithdrawnService",
     shapes.PriorityClass: "PriorityClass",
     shapes.Branch: "BranchInfo",
     shapes.BranchBrief: "BranchBrief",

@@ -31,6 +31,7 @@ def a_ticket(**more: object) -> JSON:
         "service_name": {"en": "Passport renewal", "id": "Perpanjangan Paspor"},
         "branch_name": {"en": "Mutiara", "id": "Mutiara"}, "timezone": "Asia/Jakarta", "priority_name": None,
         "counter_name": None, "languages": ["id", "en"], "staffing": "open",
+        "without_counter": False, "branch_retired": False,
     }  # fmt: skip
     return {**ticket, **more}
 
@@ -98,6 +99,27 @@ def test_my_place_moves_up_live(hall: Stage, phone: Page) -> None:
     expect(phone.get_by_text("1 person before you")).to_be_visible()
     hall.push(a_ticket(ahead=0))
     expect(phone.get_by_text("You are next")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("language", "asks", "not_said"),
+    [("id", "Silakan tanyakan di loket", "Anda berikutnya"), ("en", "Please ask at a counter", "You are next")],
+)
+def test_whom_no_counter_calls_is_told_to_ask_and_not_that_he_is_next(
+    hall: Stage, phone: Page, language: str, asks: str, not_said: str
+) -> None:
+    show(hall, phone, a_ticket(ahead=0, estimate=None), language)
+    expect(phone.get_by_text(not_said)).to_be_visible()
+    hall.push(a_ticket(ahead=0, estimate=None, without_counter=True, language=language))
+    expect(phone.get_by_role("alert")).to_contain_text(asks)
+    expect(phone.get_by_text(not_said)).to_have_count(0)
+    expect(phone).to_have_title(f"A012 · {asks}")
+    assert Axe().run(phone).violations_count == 0
+
+
+def test_a_ticket_of_a_branch_that_closed_for_good_says_so(hall: Stage, phone: Page) -> None:
+    show(hall, phone, a_ticket(state="expired", branch_retired=True), "en")
+    expect(phone.get_by_text("This branch is closed for good")).to_be_visible()
 
 
 def test_a_call_fills_the_screen_with_the_counter_to_go_to(hall: Stage, phone: Page) -> None:

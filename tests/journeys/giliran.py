@@ -139,8 +139,8 @@ class Giliran:
         assert result.returncode == 0, f"giliran {' '.join(words)}: {result.stdout}{result.stderr}"
         return result.stdout.strip()
 
-    def apply(self, *documents: dict[str, Any]) -> str:
-        """What `giliran apply` prints for a file of these documents."""
+    def apply(self, *documents: dict[str, Any], yes: bool = False) -> str:
+        """What `giliran apply` prints for a file of these documents; with a `yes` also to what takes from people."""
         file = self.data.with_suffix(".yaml")
         file.write_text(yaml.safe_dump_all(documents, allow_unicode=True), encoding="utf-8")
-        return self.done("apply", str(file))
+        return self.done("apply", str(file), *(["--yes"] if yes else []))

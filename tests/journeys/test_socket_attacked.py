@@ -289,7 +289,7 @@ def test_a_device_retired_by_a_file_beside_the_server_is_cut_off_with_its_tokens
     token = giliran.done("token", "create", "--role", "display", "--branch", "retiring", "--name", "Hall")
     with Screen(giliran.url, token) as screen:
         assert "error" not in screen.subscribe("retiring", "board")
-        giliran.apply(document | {"displays": []})
+        giliran.apply(document | {"displays": []}, yes=True)
         screen.until_disconnected()
     assert Api(giliran.url, token).get("/branches/retiring/board").status_code == 401
 

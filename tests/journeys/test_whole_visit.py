@@ -91,7 +91,7 @@ def test_applying_the_same_file_again_changes_nothing(server: Giliran, tokens: d
 
 def test_what_a_file_no_longer_names_is_retired_and_comes_back_when_it_is_named_again(server: Giliran) -> None:
     without_b = the_branch() | {"services": [a_service("A", target_wait_minutes=15)], "counters": [a_counter(1, "A")]}
-    assert server.apply(without_b)
+    assert server.apply(without_b, yes=True)
     codes = [service["code"] for service in ok(Api(server.url).get(f"/branches/{SLUG}"))["services"]]
     assert server.apply(the_branch())
     assert codes == ["A"]

@@ -39,7 +39,7 @@ export function HomePage({ boot }: { boot: HomeBoot }) {
         {boot.missing && (
           <p class="banner banner--warning" role="alert">
             <Icon name="warning" />
-            <span>{words.text("home.missing")}</span>
+            <span>{words.text(boot.closed_for_good ? "home.closed_for_good" : "home.missing")}</span>
           </p>
         )}
         <div class="home__title">

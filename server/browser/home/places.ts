@@ -31,6 +31,8 @@ export interface HomeBoot extends Boot {
   demo: { accounts: DemoAccount[]; links: DemoLink[] } | null;
   /** Whether somebody came here by an address that leads nowhere. */
   missing?: boolean;
+  /** Whether that address is one of a branch that is closed for good. */
+  closed_for_good?: boolean;
   /** Who is signed in; the server may leave it to the console to know. */
   user?: string | null;
 }

@@ -6,7 +6,7 @@ import { useWords } from "./words";
 
 export function Ended({ ticket }: { ticket: Ticket }) {
   const words = useWords();
-  const [title, text] = endingTexts(ticket.state);
+  const [title, text] = endingTexts(ticket);
   return (
     <>
       <Number ticket={ticket} />
@@ -19,7 +19,8 @@ export function Ended({ ticket }: { ticket: Ticket }) {
   );
 }
 
-function endingTexts(state: Ticket["state"]) {
+function endingTexts({ state, branch_retired }: Ticket) {
+  if (branch_retired && state === "expired") return ["ticket.branch_retired", "ticket.branch_retired_text"] as const;
   switch (state) {
     case "served":
       return ["ticket.served", "ticket.served_text"] as const;

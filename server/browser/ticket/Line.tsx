@@ -31,7 +31,7 @@ export function Line({ ticket, leave, attention }: LineProps) {
           <p>{words.text("ticket.parked_text")}</p>
         </section>
       ) : (
-        <Place ticket={ticket} />
+        <Waiting ticket={ticket} />
       )}
       <div class="ticket__foot">
         {attention.canSound && (
@@ -48,6 +48,18 @@ export function Line({ ticket, leave, attention }: LineProps) {
       </div>
       {leaving && <LeaveDialog ticket={ticket} leave={leave} onClose={() => setLeaving(false)} />}
     </>
+  );
+}
+
+function Waiting({ ticket }: { ticket: Ticket }) {
+  const words = useWords();
+  if (!ticket.without_counter) return <Place ticket={ticket} />;
+  return (
+    <section class="outcome outcome--aside" role="alert">
+      <Icon name="warning" />
+      <h2>{words.text("ticket.without_counter")}</h2>
+      <p>{words.text("ticket.without_counter_text")}</p>
+    </section>
   );
 }
 
@@ -96,7 +108,7 @@ function CameBack({ ticket }: { ticket: Ticket }) {
   const before = ticket.legs[ticket.legs.length - 2];
   if (ticket.state !== "waiting" || !before) return null;
   const text =
-    before.outcome === "transferred"
+    before.outcome === "transferred" && before.service !== ticket.service
       ? words.text("ticket.transferred", { service: words.name(ticket.service_name) })
       : words.text("ticket.back_in_line");
   return (

@@ -65,6 +65,7 @@ function titleOf(ticket: Ticket, words: ReturnType<typeof useWords>): string {
     case "called":
       return words.text("ticket.title_called", { number, counter: ticket.counter_name ? words.name(ticket.counter_name) : "" });
     case "waiting":
+      if (ticket.without_counter) return `${number} · ${words.text("ticket.without_counter")}`;
       return `${number} · ${placeText(words, ticket)}`;
     default:
       return `${number} · ${words.text(`common.state_${ticket.state}`)}`;

@@ -1,5 +1,6 @@
 /** Who waits: every service with its waits growing live, and whom this counter would call. */
 import type { ServerClock } from "../../browser/clock";
+import { Banner } from "../../browser/components/Banner";
 import { Icon } from "../../browser/components/Icon";
 import { useNow } from "../../browser/components/useNow";
 import type { BranchInfo, Counter, Queue, ServiceInfo, TicketBrief } from "../../browser/contract";
@@ -16,21 +17,40 @@ interface LineProps {
 export function Line({ queue, counter, branch, clock }: LineProps) {
   const words = useWords();
   useNow(clock);
-  const mine = (service: ServiceInfo) => (counter.services.includes(service.code) ? 0 : counter.helps_out_with.includes(service.code) ? 1 : 2);
+  const mine = (service: LineOf) => (counter.services.includes(service.code) ? 0 : counter.helps_out_with.includes(service.code) ? 1 : 2);
   const services = [...queue.services].sort((a, b) => mine(a) - mine(b));
   return (
     <section class="line">
       <h2 class="line__title">
         {words.text("console.line_title")} <span class="soft">{words.text("console.waiting_all", { n: queue.waiting.length })}</span>
       </h2>
+      <WithoutCounter queue={queue} />
       <ul class="services">
-        {services.map((service) => (
+        {[...queue.withdrawn_services, ...services].map((service) => (
           <li key={service.code}>
-            <Service service={service} tickets={queue.waiting.filter((each) => each.service === service.code)} part={mine(service)} branch={branch} queue={queue} clock={clock} />
+            <Service service={service} tickets={queue.waiting.filter((each) => each.service === service.code)} part={mine(service)} withdrawn={!("open" in service)} branch={branch} queue={queue} clock={clock} />
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+/** What is shown of a service that people wait for, offered or not. */
+type LineOf = Pick<ServiceInfo, "code" | "name" | "target_wait_minutes">;
+
+/** Says that some wait whom no counter calls, and what to do about them. */
+export function WithoutCounter({ queue }: { queue: Queue }) {
+  const words = useWords();
+  const left = queue.waiting.filter((each) => each.without_counter);
+  if (left.length === 0) return null;
+  const numbers = left.map((each) => each.number).join(", ");
+  return (
+    <Banner tone="warning">
+      <span>
+        {words.text("console.without_counter", { n: left.length, numbers })} {words.text("console.without_counter_text")}
+      </span>
+    </Banner>
   );
 }
 
@@ -53,7 +73,7 @@ export function ForYou({ queue, counter, branch, clock }: LineProps) {
       </p>
       <ol class="tickets">
         {[first, ...others].slice(0, AHEAD).map((each) => {
-          const target = queue.services.find((service) => service.code === each.service)?.target_wait_minutes ?? Infinity;
+          const target = [...queue.services, ...queue.withdrawn_services].find((service) => service.code === each.service)?.target_wait_minutes ?? Infinity;
           const wait = clock.age(each.queued_at);
           return <WaitingTicket key={each.id} ticket={each} wait={wait} late={wait > target * 60} branch={branch} queue={queue} />;
         })}
@@ -68,16 +88,18 @@ export function isFor(ticket: TicketBrief, counter: Counter): boolean {
 }
 
 interface ServiceProps {
-  service: ServiceInfo;
+  service: LineOf;
   tickets: TicketBrief[];
   /** 0: this counter's first choice, 1: it helps out, 2: others serve it. */
   part: 0 | 1 | 2;
+  /** No longer offered; these are the last who wait for it. */
+  withdrawn: boolean;
   branch: BranchInfo;
   queue: Queue;
   clock: ServerClock;
 }
 
-function Service({ service, tickets, part, branch, queue, clock }: ServiceProps) {
+function Service({ service, tickets, part, withdrawn, branch, queue, clock }: ServiceProps) {
   const words = useWords();
   const target = service.target_wait_minutes * 60;
   const waits = tickets.map((each) => clock.age(each.queued_at));
@@ -89,8 +111,9 @@ function Service({ service, tickets, part, branch, queue, clock }: ServiceProps)
         <span class="service__code number">{service.code}</span>
         <span class="service__name">
           {words.name(service.name)}
+          {withdrawn && <span class="soft small"> {words.text("console.withdrawn")}</span>}
           {part === 1 && <span class="soft small"> {words.text("console.helping")}</span>}
-          {part === 2 && <span class="soft small"> {words.text("console.not_here")}</span>}
+          {part === 2 && !withdrawn && <span class="soft small"> {words.text("console.not_here")}</span>}
           {late > 0 && (
             <span class="late small">
               <Icon name="warning" />

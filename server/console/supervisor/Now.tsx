@@ -7,6 +7,7 @@ import { waitText } from "../../browser/components/Wait";
 import type { Counter, Opening, Queue, ServiceInfo, TicketBrief } from "../../browser/contract";
 import { stopwatch } from "../../browser/texts";
 import { stateText } from "../counter/ChooseCounter";
+import { WithoutCounter } from "../counter/Line";
 import { useWords } from "../words";
 
 export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
@@ -19,6 +20,7 @@ export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
   return (
     <>
       <Hours opening={queue} now={now} />
+      <WithoutCounter queue={queue} />
       <dl class="figures">
         <Figure name={words.text("supervisor.waiting")} value={words.number(queue.waiting.length)} icon="people" />
         <Figure name={words.text("supervisor.longest")} value={longest ? stopwatch(clock.age(longest.queued_at)) : "–"} icon="clock" detail={longest?.number} />

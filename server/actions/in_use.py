@@ -1,0 +1,40 @@
+"""What people and devices use now, so that nobody takes it away without knowing that."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from server.domain import business_day
+from server.domain.branch import Branch
+from server.store import access, accounts, print_jobs, tickets
+from server.store.access import Device
+from server.store.accounts import User
+from server.store.transaction import Transaction
+
+USED_WITHIN = timedelta(days=7)
+"""A device that was used in so long is in use."""
+
+
+def devices(tx: Transaction, branch: Branch) -> list[Device]:
+    """The devices of the branch with a live token that was used within seven days."""
+    since = tx.now - USED_WITHIN
+    origins = tickets.origins(tx.db, branch.id, business_day.today(branch, since))
+    live = [token for token in access.tokens(tx.db, branch.id) if token.device_id is not None]
+    with_token = {token.device_id for token in live}
+    issuing = {token.device_id for token in live if f"token:{token.id}" in origins}
+    return [
+        device
+        for device in access.devices(tx.db, branch.id)
+        if device.id in issuing or (device.id in with_token and device.seen_at is not None and device.seen_at > since)
+    ]
+
+
+def members(tx: Transaction, branch: Branch) -> list[User]:
+    """The accounts that work in this branch, but not in every one, and are signed in."""
+    signed_in = access.signed_in(tx.db, tx.now)
+    return [u for u in accounts.working_in(tx.db, branch.id) if None not in u.roles and u.id in signed_in]
+
+
+def unprinted(tx: Transaction, branch: Branch) -> dict[str | None, int]:
+    """Printer → how many papers that are meant for it have not been begun."""
+    return print_jobs.waiting(tx.db, branch.id, tx.now)

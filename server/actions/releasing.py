@@ -1,0 +1,86 @@
+"""A counter lets go of all that it holds, so that nothing waits for a counter that nobody works at any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from server.actions import day_end
+from server.actions.requeueing import queue_again
+from server.domain.branch import Branch
+from server.domain.counter import CounterNow, CounterState
+from server.domain.events import EventType
+from server.domain.ticket import Ticket
+from server.store import counters, tickets
+from server.store.engine import Db
+from server.store.transaction import Transaction
+
+CLOSED = "counter_closed"
+RETIRED = "retired"
+ACCOUNT_DISABLED = "account_disabled"
+OUT_OF_REACH = "out_of_reach"
+"""The account that holds the counter no longer works in its branch."""
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a counter has let go of."""
+
+    put_back: Ticket | None
+    """The ticket that was called or served there; it waits again at its old place."""
+    readdressed: tuple[Ticket, ...]
+    """The tickets that waited for this counter alone; they wait in the line of their service, at their places."""
+
+
+def release_counter(tx: Transaction, branch: Branch, number: int, reason: str | None) -> Released:
+    """Close a counter of a branch that the transaction has entered, and let go of its ticket, line and holder.
+
+    The counter may be retired. Each change is an event with the `reason`; of a counter that a person closes it is None.
+    A counter that is closed already and holds nothing is left as it is.
+    """
+    now, held = counters.with_ticket(tx.db, branch.id, number)
+    why = reason or CLOSED
+    put_back = held and queue_again(tx, branch, held, EventType.PUT_BACK, counter=number, reason=why)
+    readdressed = tuple(
+        queue_again(tx, branch, ticket, EventType.TRANSFERRED, reason=why)
+        for ticket in tickets.addressed_to(tx.db, branch.id, number)
+    )
+    if now != (closed := CounterNow(number, CounterState.CLOSED)):
+        counters.put(tx.db, branch.id, closed, tx.now)
+        tx.record(
+            branch, EventType.COUNTER_CLOSED, counter=number, data={"reason": reason} if reason else {}
+        )  # fmt: skip
+        day_end.last_counter_closed(tx, branch)
+    return Released(put_back, readdressed)
+
+
+def release_retired_counters(tx: Transaction, branch: Branch) -> int:
+    """Release the retired counters of the branch that still hold anything; returns how many those were."""
+    left_behind = [number for branch_id, number in counters.left_behind(tx.db) if branch_id == branch.id]
+    for number in left_behind:
+        release_counter(tx, branch, number, RETIRED)
+    return len(left_behind)
+
+
+def any_left_behind(db: Db) -> bool:
+    """Whether a retired counter of any branch still holds anything."""
+    return bool(counters.left_behind(db))
+
+
+def release_all_retired_counters(tx: Transaction) -> int:
+    """The same in every branch: data of earlier releases may hold such counters. Returns how many those were."""
+    branch_ids = sorted({branch_id for branch_id, _ in counters.left_behind(tx.db)})
+    return sum(release_retired_counters(tx, tx.enter_id(branch_id)) for branch_id in branch_ids)
+
+
+def release_counters_of(
+    tx: Transaction, user_id: int, reason: str, *, keep_in: Collection[int] = ()
+) -> list[tuple[int, int]]:
+    """Release every counter that an account holds, except in the branches (by id) where it still works.
+
+    Returns (branch id, number) of each. Enters the branches of those counters.
+    """
+    held = sorted(one for one in counters.held_by(tx.db, f"user:{user_id}") if one[0] not in keep_in)
+    for branch_id, number in held:
+        release_counter(tx, tx.enter_id(branch_id), number, reason)
+    return held

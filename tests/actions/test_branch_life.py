@@ -1,0 +1,99 @@
+"""A branch is closed for good, or is called otherwise: nobody waits in vain, and no address leads nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.actions.branch_life import rename_branch, retire_branch, retirement_touches
+from server.actions.declaring import Declaration, declare, touches
+from server.domain.errors import BranchRetired, ConfirmationNeeded, Invalid, NotFound
+from server.domain.principal import COMMAND_LINE
+from server.domain.printing import JobState
+from server.domain.ticket import State
+from server.store import access, branches, counters, print_jobs
+from tests.scene import Scene, a_branch, a_clerk
+
+
+def retired(scene: Scene) -> list[str]:
+    return scene.store.write(lambda tx: retire_branch(tx, "central", COMMAND_LINE), lambda _tx, done: done)
+
+
+def renamed(scene: Scene, slug: str, new: str, *, yes: bool = False) -> list[str]:
+    return scene.store.write(lambda tx: rename_branch(tx, slug, new, COMMAND_LINE, yes=yes), lambda _tx, done: done)
+
+
+def touched(scene: Scene, **more: object) -> list[str]:
+    return scene.store.write(lambda tx: touches(tx, Declaration(a_branch(**more))), lambda _tx, found: found)
+
+
+def test_a_retired_branch_holds_nobody_and_says_that_it_is_closed_for_good(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, printers=["front"])
+    one, two = scene.issue(), scene.issue()
+    scene.open(1, a_clerk())
+    scene.call_next(1, who=a_clerk())
+    assert scene.store.write(lambda tx: retirement_touches(tx, "central"), lambda _tx, found: found) == [
+        "branch central: 2 open tickets (A001, A002) would end: nobody is called any more.",
+        "branch central: 1 counter would close: 1.",
+    ]
+    assert retired(scene)[:2] == ["branch central: retired", "branch central: 2 open tickets ended"]
+    assert [scene.ticket(t.id).state for t in (one, two)] == [State.EXPIRED, State.EXPIRED]
+    assert [t.state for t in scene.rebuilt().values()] == [State.EXPIRED, State.EXPIRED]
+    assert scene.store.read(lambda db: counters.held_by(db, a_clerk().id)) == []
+    assert [scene.store.read(lambda db, n=n: print_jobs.get(db, n)).state for n in (1, 2)] == [JobState.EXPIRED] * 2  # type: ignore[misc]
+    assert scene.store.read(lambda db: access.devices(db, 1)) == []
+    assert scene.store.read(branches.every) == []
+    for deed in (scene.issue, scene.open, lambda: retired(scene)):
+        with pytest.raises(BranchRetired, match="closed for good"):
+            deed()
+
+
+def test_the_slug_of_a_retired_branch_stays_with_its_history(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    retired(scene)
+    with pytest.raises(BranchRetired):
+        scene.declare(a_branch())
+    scene.store.write(lambda tx: declare(tx, Declaration(a_branch(slug="north")), COMMAND_LINE), lambda *_: None)
+    with pytest.raises(Invalid, match="its slug stays"):
+        renamed(scene, "north", "central")
+
+
+def test_a_renamed_branch_is_reached_by_both_slugs_and_keeps_its_people(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.issue()
+    scene.open(1, a_clerk())
+    assert renamed(scene, "central", "main") == ["branch central: renamed main"]
+    assert scene.branch.slug == "main"
+    assert scene.issue(slug="main").number == "A002"
+    assert scene.issue(slug="central").number == "A003"
+    assert scene.call_next(1, who=a_clerk()).number == "A001"
+    assert renamed(scene, "main", "main") == []
+    assert renamed(scene, "central", "central") == ["branch main: renamed central"]
+    assert scene.store.read(lambda db: branches.get(db, "main")).slug == "central"
+    with pytest.raises(NotFound):
+        scene.issue(slug="mian")
+
+
+def test_a_former_slug_goes_to_another_branch_only_after_a_yes(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    renamed(scene, "central", "main")
+    assert touched(scene, name={"en": "Another"})[0].startswith("branch central is called main now")
+    north = Declaration(a_branch(slug="north", name={"en": "North"}))
+    scene.store.write(lambda tx: declare(tx, north, COMMAND_LINE), lambda *_: None)
+    with pytest.raises(ConfirmationNeeded):
+        renamed(scene, "north", "central")
+    renamed(scene, "north", "central", yes=True)
+    assert scene.branch.name == {"en": "North"}
+
+
+def test_a_corrected_slug_makes_no_second_branch_silently(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    (line,) = touched(scene, slug="centrall")
+    assert "branch central has the same name" in line
+    assert "giliran branch rename central centrall" in line
+
+
+def test_a_branch_that_is_another_one_is_not_asked_about(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    assert touched(scene, slug="north", name={"en": "North"}) == []

@@ -1,0 +1,212 @@
+"""`apply` asks before it takes away what people use; `declared` writes what it reads; branches end, or are renamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from server.access import credentials
+from server.actions import accounts, calling, counters, issuing
+from server.cli import giliran
+from server.clock import system_clock
+from server.domain.principal import COMMAND_LINE, Principal, Role
+from server.store import access
+from server.store import accounts as store_accounts
+from server.store.engine import Store
+from server.store.transaction import Transaction
+from tests.databases import database_of, dump, url_of
+
+BRANCH = """
+branch: {slug: central, name: {en: Central}, timezone: Asia/Jakarta}
+"""
+WHOLE = f"""{BRANCH}
+services: [{{code: A, name: {{en: Accounts}}}}, {{code: B, name: {{en: Loans}}}}]
+counters:
+  - {{number: 1, name: {{en: Counter 1}}, services: [A]}}
+  - {{number: 2, name: {{en: Counter 2}}, services: [B]}}
+kiosks: [{{name: Lobby}}]
+displays: [{{name: Hall}}]
+staff: [{{name: rani}}]
+"""
+WITHOUT_2 = WHOLE.replace("  - {number: 2, name: {en: Counter 2}, services: [B]}\n", "").replace(
+    "services: [A]}", "services: [A, B]}"
+)
+OTHER = "---\nbranch: {slug: north, name: {en: North}, timezone: Asia/Jakarta}\n"
+
+
+class House:
+    """Data with the branch in them, and the commands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "branch.yaml"
+        data = folder / "data"
+        url = database_of(data)
+        self.where = ("--database", url) if url else ("--data", str(data))
+        if not url:
+            url_of(data)
+        self.store = Store(url_of(data), system_clock)
+        assert self.apply(WHOLE).exit_code == 0
+
+    def run(self, *words: str) -> Result:
+        return CliRunner().invoke(giliran, [*words, *self.where])
+
+    def apply(self, text: str, *options: str) -> Result:
+        self.file.write_text(text, encoding="utf-8")
+        return self.run("apply", str(self.file), *options)
+
+    def do(self, deed: object) -> object:
+        return self.store.write(deed, lambda _tx, done: done)  # type: ignore[arg-type]
+
+    def token_of(self, role: Role, name: str) -> Principal:
+        """A new token of the device, as it comes in."""
+        secret = credentials.new_secret(role.value)
+
+        def make(tx: Transaction) -> int:
+            return accounts.create_token(
+                tx, "central", COMMAND_LINE, role=role, name=name, hashed=credentials.hashed(secret)
+            )
+
+        self.do(make)
+        return self.store.read(lambda db: credentials.principal_of_token(db, secret))
+
+    def issue(self, service: str = "A", who: Principal = COMMAND_LINE) -> None:
+        self.do(
+            lambda tx: issuing.issue_ticket(
+                tx, "central", who, service=service, priority=None, language=None, address=lambda _b, i: f"http://x/{i}"
+            )
+        )
+
+    def open(self, number: int) -> None:
+        self.do(lambda tx: counters.open_counter(tx, "central", number, COMMAND_LINE))
+
+    def call(self, number: int) -> None:
+        self.do(lambda tx: calling.call_next(tx, "central", number, COMMAND_LINE))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    one = House(tmp_path)
+    yield one
+    one.store.close()
+
+
+def is_refused(result: Result, house: House, before: str, *words: str) -> None:
+    assert result.exit_code == 1
+    assert "--yes" in result.stdout
+    for word in words:
+        assert word in result.stdout
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert dump(house.store) == before, "a refused apply changed something"
+
+
+def test_what_nobody_uses_goes_without_a_question(house: House) -> None:
+    house.token_of(Role.KIOSK, "Lobby")  # made, and never used
+    result = house.apply(BRANCH)
+    assert result.exit_code == 0
+    for gone in ("service A: retired", "counter 2: retired", "kiosk Lobby: retired, its tokens revoked"):
+        assert gone in result.stdout
+
+
+def test_an_open_counter_an_open_ticket_and_who_waits_are_asked_about(house: House) -> None:
+    house.open(2)
+    house.issue("B")
+    house.issue("B")
+    house.call(2)
+    is_refused(house.apply(WITHOUT_2), house, dump(house.store), "counter 2 is open", "counter 2 holds B001 (called)")
+    result = house.apply(BRANCH)
+    is_refused(result, house, dump(house.store), "service B has 2 open tickets (B001, B002)", "no counter would call")
+    done = house.apply(WITHOUT_2, "--yes")
+    assert done.exit_code == 0
+    assert "counter 2: retired" in done.stdout
+
+
+def test_a_device_used_within_seven_days_is_asked_about(house: House) -> None:
+    house.issue("A", house.token_of(Role.KIOSK, "Lobby"))
+    display = house.token_of(Role.DISPLAY, "Hall")
+    assert display.token_id is not None
+    used = {display.token_id}
+    house.do(lambda tx: access.screens_seen(tx.db, used, tx.now))
+    text = WHOLE.replace("kiosks: [{name: Lobby}]", "").replace("displays: [{name: Hall}]", "")
+    is_refused(house.apply(text), house, dump(house.store), "kiosk Lobby is in use", "display Hall is in use")
+    assert house.apply(text, "--yes").exit_code == 0
+
+
+def test_an_account_that_is_signed_in_is_asked_about(house: House) -> None:
+    def sign_in(tx: Transaction) -> None:
+        user = store_accounts.by_name(tx.db, "rani")
+        assert user is not None
+        credentials.open_session(tx, user)
+
+    house.do(sign_in)
+    is_refused(house.apply(WHOLE.replace("staff: [{name: rani}]", "")), house, dump(house.store), "staff rani")
+
+
+def test_a_dry_run_tells_what_would_change_and_changes_nothing(house: House) -> None:
+    house.open(2)
+    before = dump(house.store)
+    result = house.apply(WITHOUT_2, "--dry-run")
+    assert result.exit_code == 0
+    assert "would change: counter 2: retired" in result.stdout
+    assert "touches: branch central: counter 2 is open" in result.stdout
+    assert dump(house.store) == before
+    assert house.apply(WHOLE, "--dry-run").stdout == "nothing to change\n"
+
+
+@pytest.mark.sqlite
+def test_a_dry_run_without_data_makes_none(tmp_path: Path) -> None:
+    file = tmp_path / "branch.yaml"
+    file.write_text(WHOLE)
+    result = CliRunner().invoke(giliran, ["apply", str(file), "--dry-run", "--data", str(tmp_path / "data")])
+    added = ("branch central", "kiosk Lobby", "display Hall", "staff rani")
+    assert result.exit_code == 0
+    assert result.stdout == "".join(f"would change: {one}: added\n" for one in added)
+    assert [one.name for one in tmp_path.iterdir()] == ["branch.yaml"]
+
+
+def test_several_branches_in_one_file_are_all_changed_or_none(house: House) -> None:
+    house.open(2)
+    is_refused(house.apply(WITHOUT_2 + OTHER), house, dump(house.store))
+    assert house.apply(WITHOUT_2 + OTHER, "--yes").stdout.count("added") == 1
+
+
+def test_a_corrected_slug_is_asked_about_and_names_the_command(house: House) -> None:
+    corrected = WHOLE.replace("slug: central", "slug: pusat")
+    is_refused(house.apply(corrected), house, dump(house.store), "giliran branch rename central pusat")
+    assert house.run("branch", "rename", "central", "pusat").stdout == "branch central: renamed pusat\n"
+    assert house.apply(corrected).stdout == "nothing to change\n"
+    is_refused(house.apply(WHOLE), house, dump(house.store), "branch central is called pusat now")
+    assert "branch central: added" in house.apply(WHOLE.replace("rani", "budi"), "--yes").stdout
+
+
+def test_declared_writes_the_file_that_changes_nothing(house: House, tmp_path: Path) -> None:
+    written = house.run("declared")
+    assert written.exit_code == 0
+    assert house.apply(written.stdout).stdout == "nothing to change\n"
+    assert house.run("declared").stdout == written.stdout
+    assert house.run("declared", "--branch", "central", "-o", str(tmp_path / "out.yaml")).stdout == ""
+    assert (tmp_path / "out.yaml").read_text() == written.stdout
+    assert "password" not in written.stdout
+    assert house.run("declared", "--branch", "nowhere").exit_code == 1
+
+
+def test_retiring_a_branch_wants_a_yes_where_there_is_nobody_to_ask(house: House) -> None:
+    house.issue()
+    result = house.run("branch", "retire", "central")
+    is_refused(result, house, dump(house.store), "1 open ticket (A001) would end", "closed for good")
+    done = house.run("branch", "retire", "central", "--yes")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "branch central: retired")
+    again = house.apply(WHOLE, "--yes")
+    assert (again.exit_code, "closed for good" in again.stderr) == (1, True)
+    exported = house.run("export")
+    assert (exported.exit_code, "A001" in exported.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("new", ["Central", "", "x" * 65, "../x"])
+def test_a_slug_that_is_none_is_refused(house: House, new: str) -> None:
+    before = dump(house.store)
+    result = house.run("branch", "rename", "central", new)
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert dump(house.store) == before

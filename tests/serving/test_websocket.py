@@ -76,7 +76,11 @@ def test_what_is_no_frame_is_refused(data: bytes) -> None:
         read(data)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x81", frame(b"hello")[:-1], b"\x81\xff" + b"\x7f" * 8])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x81", frame(b"hello")[:-1], b"\x81\xff" + b"\x7f" * 8],
+    ids=["nothing", "half a head", "half a payload", "too long"],
+)
 def test_a_connection_that_ends_inside_a_frame_or_announces_too_much_is_ended(data: bytes) -> None:
     with pytest.raises(WebSocketError):
         read(data)

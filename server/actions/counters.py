@@ -51,7 +51,8 @@ def _leave_others(tx: Transaction, at: AtCounter, principal: Principal) -> None:
 
 def _reaches(principal: Principal, branch_id: int) -> bool:
     """Whether the principal works in that branch too; its role and branch are those of the branch that it asks for."""
-    return not principal.memberships or any(m.branch_id in (None, branch_id) for m in principal.memberships)
+    reached = [m.branch_id for m in principal.memberships] or [principal.branch_id]
+    return None in reached or branch_id in reached
 
 
 def pause_counter(tx: Transaction, slug: str, number: int, principal: Principal, reason: str) -> None:

@@ -112,7 +112,9 @@ def _branch(b: Branch) -> BranchDeclared:
         special_days=_special_days(b.special_days),
         last_ticket_minutes=int(b.last_ticket.total_seconds() // 60),
         join_by_phone=b.join_by_phone,
+        phone_share=b.phone_share,
         reinstate_within_minutes=int(b.reinstate_within.total_seconds() // 60),
+        carry_hours=int(b.carry_for.total_seconds() // 3600),
         retention_days=b.retention.days,
         notice=b.notice,
         priority_classes=[

@@ -328,7 +328,7 @@ def numbers_like(db: Connection, branch: Branch, first_day: date, number: str) -
 def _alike(db: Connection, branch: Branch, number: str, among: dict[str, Any]) -> set[tuple[str, State]]:
     """(number, state) of tickets that may be meant, `among` those that `find` looks at."""
     days, lately = ticket.c.business_day, ticket.c.ended_at >= among["ended_since"]
-    counts = IS_OPEN | (days == among["day"]) | (days.in_((among["day_before"], among["day_after"])) & lately)
+    counts = or_(IS_OPEN, days == among["day"], days.in_((among["day_before"], among["day_after"])) & lately)
     named = ticket.c.number.in_(_spelt(branch, number))
     rows = db.execute(select(ticket.c.number, ticket.c.state).where(ticket.c.branch_id == branch.id, named, counts))
     return {(row.number, State(row.state)) for row in rows}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.contract import papers, shapes
 
-HOLDER = {"staffing",
+HOLDER = {"staffing", "without_counter", "branch_retired",
     "id", "number", "branch", "branch_name", "timezone", "service", "service_name", "priority", "priority_name",
     "state", "language", "languages", "issued_at", "called_at", "started_at", "ended_at", "counter", "counter_name",
     "for_counter", "legs", "ahead", "estimate",
@@ -18,7 +18,7 @@ PAPER = {
 def test_a_holder_reads_these_fields_of_a_ticket_and_no_other() -> None:
     assert set(shapes.Ticket.model_fields) == HOLDER
     assert set(shapes.HolderTicket.model_fields) == HOLDER | {"now", "seq"}
-    assert set(shapes.IssuedTicket.model_fields) == HOLDER | {"token", "url", "print_job"}
+    assert set(shapes.IssuedTicket.model_fields) == HOLDER | {"token", "url", "qr_url", "print_job"}
     assert set(shapes.Leg.model_fields) == {
         "service", "counter", "queued_at", "called_at", "started_at", "ended_at", "outcome",
     }  # fmt: skip

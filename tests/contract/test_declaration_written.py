@@ -51,7 +51,9 @@ BRANCH = st.fixed_dictionaries(
         "hours": st.none() | st.dictionaries(st.sampled_from(["mon", "tue-fri", "sat", "sun"]), SPAN),
         "special_days": st.none() | st.dictionaries(DAY, SPAN, max_size=3),
         "join_by_phone": st.booleans(),
+        "phone_share": st.integers(0, 100).map(lambda percent: percent / 100),
         "reinstate_within_minutes": st.integers(0, 1440),
+        "carry_hours": st.integers(0, 24),
         "retention_days": st.integers(1, 3650),
         "notice": st.none() | st.dictionaries(st.sampled_from(["en", "no"]), LINES, max_size=2),
         "last_ticket_minutes": st.just(0),
@@ -78,7 +80,8 @@ STAFF = st.fixed_dictionaries({"name": NAME, "role": st.sampled_from(["agent", "
 COVERED = {
     parts.BranchDeclared: {
         "slug", "name", "timezone", "languages", "day_start", "start", "public_url", "hours", "special_days",
-        "last_ticket_minutes", "join_by_phone", "reinstate_within_minutes", "retention_days", "notice",
+        "last_ticket_minutes", "join_by_phone", "phone_share", "reinstate_within_minutes", "carry_hours",
+        "retention_days", "notice",
         "priority_classes",
     },
     parts.ServiceDeclared: {

@@ -12,7 +12,7 @@ from tests.journeys.client import Branch, ok, problem, refused
 
 Give = Callable[[str], Branch]
 SLUGS = {
-    name: a_branch(f"print-{name}")
+    name: a_branch(f"print-{name}", public_url="http://192.0.2.10:8080")  # else there is no code on the paper
     for name in ["path", "unknown", "lapse", "reprint", "leases", "wait", "twice", "stall"]
 }
 

@@ -253,7 +253,7 @@ def test_a_wall_display_sees_a_visit_as_it_is_committed(server: Giliran, kiosk: 
         assert recalled["board"]["calls"][0]["seq"] == recalled["event"]["seq"] > call["seq"]
 
         counter.do("no-show", ticket=ticket["id"])
-        gone = display.until(lambda state: state["event"]["type"] == "no_show")
+        gone = display.until(lambda state: "no_show" in [event["type"] for event in state["events"]])
         assert gone["board"]["calls"][0]["state"] == "no_show"
         fresh = ok(Api(server.url, tokens["display"]).get(f"/branches/{SLUG}/board"))
         for part in ["calls", "waiting", "notice"]:

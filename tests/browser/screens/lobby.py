@@ -129,7 +129,8 @@ def shown_at_the_desk(queue: JSON, counter: int) -> JSON:
 
 def shown_on_the_phone(ticket: JSON) -> JSON:
     """What a customer's page shows of a ticket."""
-    ahead = str(ticket["ahead"]) if ticket["state"] == "waiting" else None
+    in_line = ticket["state"] == "waiting" and not ticket["without_counter"]
+    ahead = str(ticket["ahead"]) if in_line else None
     return {"number": ticket["number"], "state": ticket["state"], "ahead": ahead}
 
 

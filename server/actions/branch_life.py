@@ -51,7 +51,7 @@ def retire_branch(tx: Transaction, slug: str, by: Principal) -> list[str]:
         access.revoke_token(tx.db, branch.id, token.id, tx.now)
     staff = [user for user in store_accounts.working_in(tx.db, branch.id) if None not in user.roles]
     changes = [f"branch {branch.slug}: retired"]
-    changes += [f"branch {branch.slug}: {len(left)} open tickets ended"] if left else []
+    changes += [f"branch {branch.slug}: {retirement.counted(len(left), 'open ticket')} ended"] if left else []
     changes += [f"staff {u.name}: {'disabled' if len(u.roles) == 1 else 'works here no more'}" for u in staff]
     with administrators_kept(tx):
         for user in staff:

@@ -15,6 +15,7 @@ from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import TicketStateConflict
 from server.domain.events import EventType
 from server.domain.opening import opening
+from server.domain.retirement import counted
 from server.domain.ticket import AT_COUNTER, OPEN, State, Ticket
 from server.store import branches, counters, tickets
 from server.store.engine import Db
@@ -120,18 +121,18 @@ def touched_by_settings(db: Db, known: Branch, wanted: Branch, now: datetime) ->
     about = f"branch {known.slug}: "
     if ended:
         why = "the branch is not open while the day turns" if turned else "what is carried ends by the new times"
-        told.append(f"{about}{_counted(len(ended), 'open ticket')} would expire: {why}")
+        told.append(f"{about}{counted(len(ended), 'open ticket')} would expire: {why}")
     if new != old and kept:
         goes_on = "begin again" if turned else "go on where that day's ended"
         told.append(
-            f"{about}today becomes {new} (it is {old}): {_counted(len(kept), 'open ticket')} would be kept, "
+            f"{about}today becomes {new} (it is {old}): {counted(len(kept), 'open ticket')} would be kept, "
             f"and new numbers would {goes_on}"
         )
     if turned:
         last_turn, _ = business_day.day_bounds(new, wanted)
         told += [f"{about}counter {n} would close" for n in _left_by_all(db, wanted, last_turn, kept)]
     if kept and opening(known, now).open and not opening(wanted, now).open:
-        told.append(f"{about}it would be closed now, while {_counted(len(kept), 'open ticket')} would be kept")
+        told.append(f"{about}it would be closed now, while {counted(len(kept), 'open ticket')} would be kept")
     return told
 
 
@@ -139,10 +140,6 @@ def ending(db: Db, branch: Branch, opened: list[OpenState], now: datetime, *, tu
     """Those of the open tickets that a look at the day would end now; `turned` is whether a new day begins with it."""
     day, limits = business_day.today(branch, now), _limits(db, branch, None, turned=turned)
     return [t for t in opened if t.business_day < day and limits(t.business_day).of(t.state) <= now]
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def last_counter_closed(tx: Transaction, branch: Branch) -> None:

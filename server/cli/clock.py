@@ -11,6 +11,7 @@ from server.actions.turning import confirm_clock, ends_with_confirmation
 from server.cli.options import existing, honest, option, where
 from server.domain.errors import Invalid
 from server.domain.principal import COMMAND_LINE
+from server.domain.retirement import counted
 from server.store import branches
 
 
@@ -31,11 +32,11 @@ def clock(right: bool, data: Path, database: str | None) -> None:
             )
             ending = store.read(partial(ends_with_confirmation, slug=slug, now=now))
             if ending and not right:
-                click.echo(f"branch {slug}: {ending} open tickets would expire if it were confirmed as right")
+                click.echo(f"branch {slug}: {counted(ending, 'open ticket')} would expire if it were confirmed")
             if right:
                 deed = partial(confirm_clock, slug=slug, by=COMMAND_LINE)
                 expired = store.write(deed, lambda _tx, count: count)
-                click.echo(f"branch {slug}: goes on from now; {expired} tickets of days to come have expired")
+                click.echo(f"branch {slug}: goes on from now; {counted(expired, 'ticket')} of days to come expired")
     finally:
         store.close()
     if not faults:

@@ -13,6 +13,7 @@ from server.domain.counter import CounterState
 from server.domain.floor import Floor
 from server.domain.opening import local, opening
 from server.domain.public_address import is_local, leads_home
+from server.domain.retirement import counted
 from server.store import access, branches, checkup, counters, floor, print_jobs
 from server.store.access import HEARD_WITHIN
 from server.store.checkup import DeviceSeen
@@ -153,7 +154,7 @@ def day(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     turn = branches.last_turn(db, branch.id)
     if turn is None or not turn.worth_telling(now) or not turn.while_working:
         return []
-    kept = f"{turn.carried} open tickets were kept and {turn.expired} expired"
+    kept = f"{counted(turn.carried, 'open ticket')} kept, {turn.expired} expired"
     if turn.jump is not None:
         before, after = (local(branch, at) for at in (turn.jump.before, turn.jump.after))
         return [

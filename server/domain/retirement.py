@@ -27,7 +27,7 @@ def branch_touches(tickets: Sequence[Ticket], counters: Iterable[CounterNow]) ->
     """Whom it touches to close a branch for good."""
     found = [f"{_named(tickets)} would end: nobody is called any more."] if tickets else []
     open_now = [str(c.number) for c in counters if c.state is not CounterState.CLOSED]
-    return found + ([f"{_many(len(open_now), 'counter')} would close: {', '.join(open_now)}."] if open_now else [])
+    return found + ([f"{counted(len(open_now), 'counter')} would close: {', '.join(open_now)}."] if open_now else [])
 
 
 def _counter(now: CounterNow | None, number: int, tickets: Sequence[Ticket]) -> list[str]:
@@ -73,8 +73,9 @@ def _services(known: Branch, wanted: Branch, tickets: Sequence[Ticket]) -> list[
 def _named(tickets: Sequence[Ticket]) -> str:
     numbers = [t.number for t in tickets[:NUMBERS_NAMED]]
     more = len(tickets) - len(numbers)
-    return f"{_many(len(tickets), 'open ticket')} ({', '.join(numbers)}{f' and {more} more' if more else ''})"
+    return f"{counted(len(tickets), 'open ticket')} ({', '.join(numbers)}{f' and {more} more' if more else ''})"
 
 
-def _many(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """The count with its noun, as English has it: "1 open ticket", "2 open tickets"."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

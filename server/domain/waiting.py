@@ -99,7 +99,9 @@ def prospect(branch: Branch, place: Place, around: Around, now: datetime) -> Pro
     counters that take any of those; where none of these takes its own service, nothing honest can be said.
     """
     working = [c for c in branch.active_counters if c.number in around.open_counters]
-    ahead = places_ahead(place.service, around.before, working or branch.active_counters)
+    calling = [c for c in working if place.service in c.every_service]
+    # where none that is open calls it, those count that will once they open: their opening moves nobody back
+    ahead = places_ahead(place.service, around.before, calling or branch.active_counters)
     own = next((c for c in branch.active_counters if c.number == place.counter), None)
     if own is not None:  # that counter takes whoever came earlier for one of its services first
         ahead, working = sum(around.before.get(s, 0) for s in own.first_choice), [own]

@@ -50,6 +50,21 @@ def test_the_tile_says_before_what_the_ticket_says_after(tmp_path: Path) -> None
     assert (services["A"].waiting, services["A"].ahead) == (6, 10), "its own line, and who is called before"
 
 
+def test_a_counter_that_opens_moves_nobody_back(tmp_path: Path) -> None:
+    branch = a_branch(
+        services=(a_service("A"), a_service("B"), a_service("C")),
+        counters=(a_counter(1, ["A", "B"]), a_counter(2, ["C"])),
+    )
+    scene = Scene(tmp_path, branch)
+    scene.issue("B")
+    last = scene.issue("A")
+    ahead = [told(scene, last).ahead]
+    for counter in (2, 1):  # one that does not take it, then the one that does
+        scene.open(counter)
+        ahead.append(told(scene, last).ahead)
+    assert ahead == [1, 1, 1]
+
+
 NO_COUNTER = "No counter is open for this service now."
 ON_A_BREAK = "The counter is on a break. Calls go on after it."
 OTHERS_FIRST = "The open counters call their own customers first."

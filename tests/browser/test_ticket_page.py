@@ -249,7 +249,7 @@ def test_leaving_the_line_is_asked_twice_and_done_once(hall: Stage, phone: Page)
     expect(phone.get_by_role("button", name="Leave the line")).to_be_focused()
     phone.keyboard.press("Enter")
     dialog.get_by_role("button", name="Leave the line").click()
-    expect(phone.get_by_text("You left the line")).to_be_visible()
+    expect(phone.get_by_text("This number has left the line")).to_be_visible()
     assert [seen.path for seen in hall.seen if seen.method == "POST"] == ["/tickets/t0k3n/cancel"]
 
 

@@ -20,7 +20,7 @@ def test_a_clock_behind_the_last_event_is_told_and_a_word_goes_on_from_now(tmp_p
     scene.issue()
     told = clock(tmp_path)
     assert (told.exit_code, "branch central: the clock is behind; its last event was at" in told.output) == (1, True)
-    assert "1 tickets of days to come have expired" in clock(tmp_path, "--right").output
+    assert "1 ticket of days to come expired" in clock(tmp_path, "--right").output
     assert (clock(tmp_path).exit_code, scene.log[-1].type) == (0, "expired")
     scene.store.close()
 

@@ -5,6 +5,7 @@ import { Banner } from "../../browser/components/Banner";
 import { Dialog } from "../../browser/components/Dialog";
 import { Icon, type IconName } from "../../browser/components/Icon";
 import { problemText } from "../../browser/components/problemText";
+import type { Role } from "../../browser/contract";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
 import { useWords } from "../words";
@@ -17,7 +18,7 @@ const ICONS: Readonly<Record<DeviceRole, IconName>> = { kiosk: "kiosk", display:
 interface Token {
   id: string;
   name: string;
-  role: string;
+  role: DeviceRole | Role;
   created_at: string;
 }
 
@@ -112,7 +113,7 @@ export function Devices({ staff }: { staff: Staff }) {
             <li key={token.id} class="row">
               <Icon name="lock" />
               <div class="row__what">
-                <strong>{token.name}</strong> <span class="soft">{token.role}</span>
+                <strong>{token.name}</strong> <span class="soft">{words.text(`supervisor.role_${token.role}`)}</span>
               </div>
               <Tokens tokens={[token]} revoke={admin ? setRevoking : undefined} />
             </li>

@@ -4,11 +4,11 @@ import type { ServerClock } from "../../browser/clock";
 import { COUNTER_ICONS, Icon, type IconName, TICKET_ICONS } from "../../browser/components/Icon";
 import { useNow } from "../../browser/components/useNow";
 import { waitText } from "../../browser/components/Wait";
-import type { Counter, Opening, Queue, ServiceInfo, TicketBrief } from "../../browser/contract";
+import type { Counter, Opening, Queue, ServiceInfo, TicketBrief, WithdrawnService } from "../../browser/contract";
 import { stopwatch } from "../../browser/texts";
 import { stateText } from "../counter/ChooseCounter";
 import { WithoutCounter } from "../counter/Line";
-import { useWords } from "../words";
+import { type StaffWords, useWords } from "../words";
 
 export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
   const words = useWords();
@@ -16,7 +16,7 @@ export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
   const here = queue.counters.flatMap((each) => (each.ticket ? [each.ticket] : []));
   const called = here.filter((each) => each.state === "called").length;
   const longest = longestWait(queue.waiting, clock);
-  const late = queue.waiting.filter((each) => isLate(each, queue.services, clock)).length;
+  const late = queue.waiting.filter((each) => isLate(each, [...queue.services, ...queue.withdrawn_services], clock)).length;
   return (
     <>
       <Hours opening={queue} now={now} />
@@ -74,7 +74,7 @@ export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
               </tr>
             </thead>
             <tbody>
-              {queue.services.map((each) => (
+              {[...queue.withdrawn_services, ...queue.services].map((each) => (
                 <ServiceRow key={each.code} service={each} waiting={queue.waiting.filter((ticket) => ticket.service === each.code)} clock={clock} />
               ))}
             </tbody>
@@ -163,7 +163,7 @@ function CounterRow({ counter, clock }: { counter: Counter; clock: ServerClock }
   );
 }
 
-function ServiceRow({ service, waiting, clock }: { service: ServiceInfo; waiting: TicketBrief[]; clock: ServerClock }) {
+function ServiceRow({ service, waiting, clock }: { service: ServiceInfo | WithdrawnService; waiting: TicketBrief[]; clock: ServerClock }) {
   const words = useWords();
   const longest = longestWait(waiting, clock);
   const late = waiting.filter((each) => isLate(each, [service], clock)).length;
@@ -184,17 +184,22 @@ function ServiceRow({ service, waiting, clock }: { service: ServiceInfo; waiting
           words.text("supervisor.within", { minutes: service.target_wait_minutes })
         )}
       </td>
-      <td>{waitText(words, service.estimate)}</td>
-      <td>{service.closed_reason ? words.text(`supervisor.closed_${service.closed_reason}`) : words.text("supervisor.open")}</td>
+      <td>{"open" in service ? waitText(words, service.estimate) : "–"}</td>
+      <td>{stateOf(words, service)}</td>
     </tr>
   );
+}
+
+function stateOf(words: StaffWords, service: ServiceInfo | WithdrawnService): string {
+  if (!("open" in service)) return words.text("console.withdrawn");
+  return words.text(service.closed_reason ? `supervisor.closed_${service.closed_reason}` : "supervisor.open");
 }
 
 function longestWait(waiting: TicketBrief[], clock: ServerClock): TicketBrief | null {
   return waiting.reduce<TicketBrief | null>((most, each) => (most && clock.age(most.queued_at) >= clock.age(each.queued_at) ? most : each), null);
 }
 
-function isLate(ticket: TicketBrief, services: ServiceInfo[], clock: ServerClock): boolean {
+function isLate(ticket: TicketBrief, services: Pick<ServiceInfo, "code" | "target_wait_minutes">[], clock: ServerClock): boolean {
   const service = services.find((each) => each.code === ticket.service);
   return service !== undefined && clock.age(ticket.queued_at) > service.target_wait_minutes * 60;
 }

@@ -4,6 +4,7 @@ import { Problem } from "../../browser/api";
 import { Banner } from "../../browser/components/Banner";
 import { Dialog } from "../../browser/components/Dialog";
 import { problemText } from "../../browser/components/problemText";
+import { useNow } from "../../browser/components/useNow";
 import type { PhoneTicketsCancelled } from "../../browser/contract";
 import type { ServerClock } from "../../browser/clock";
 import type { Staff } from "../StaffPage";
@@ -21,8 +22,12 @@ interface Span {
 export function PhoneTickets({ staff, clock, live }: { staff: Staff; clock: ServerClock; live: boolean }) {
   const words = useWords();
   const zone = staff.branch.timezone;
-  const [from, setFrom] = useState(() => wallTime(new Date(clock.now().getTime() - 60 * MINUTE), zone));
-  const [to, setTo] = useState(() => wallTime(clock.now(), zone));
+  const now = useNow(clock);
+  // until somebody sets them, the fields follow the clock: the page stays open all day
+  const [chosenFrom, setFrom] = useState<string | null>(null);
+  const [chosenTo, setTo] = useState<string | null>(null);
+  const from = chosenFrom ?? wallTime(new Date(now.getTime() - 60 * MINUTE), zone);
+  const to = chosenTo ?? wallTime(now, zone);
   const [reason, setReason] = useState("");
   const [asked, setAsked] = useState<{ span: Span; cancelled: number } | null>(null);
   const [result, setResult] = useState<Problem | number | null>(null);
@@ -47,8 +52,7 @@ export function PhoneTickets({ staff, clock, live }: { staff: Staff; clock: Serv
   const ask = async (event: SubmitEvent) => {
     event.preventDefault();
     if (off) return;
-    const now = clock.now();
-    const begins = lastTimeAt(from, zone, now);
+    const begins = lastTimeAt(from, zone, clock.now());
     const ends = lastTimeAt(to, zone, new Date(begins.getTime() + 24 * 60 * MINUTE));
     const span = { from: begins.toISOString(), to: new Date(ends.getTime() + MINUTE).toISOString(), reason: reason.trim() };
     const cancelled = await post(span, true);
@@ -94,17 +98,22 @@ export function PhoneTickets({ staff, clock, live }: { staff: Staff; clock: Serv
               <button type="button" class="button" data-first onClick={() => setAsked(null)}>
                 {words.text("common.cancel")}
               </button>
-              <button type="button" class="button button--danger" aria-disabled={off} onClick={() => void cancel()}>
+              <button type="button" class="button button--primary button--danger" aria-disabled={off} onClick={() => void cancel()}>
                 {words.text("supervisor.phones_cancel", { n: asked.cancelled })}
               </button>
             </>
           }
         >
-          <p>{words.text("supervisor.phones_sure_text", { from: words.time(asked.span.from), to: words.time(asked.span.to) })}</p>
+          <p>{words.text("supervisor.phones_sure_text", { from: words.time(asked.span.from), to: words.time(lastMinute(asked.span)) })}</p>
         </Dialog>
       )}
     </section>
   );
+}
+
+/** The last minute of a span, as its field names it. */
+function lastMinute({ to }: Span): string {
+  return new Date(Date.parse(to) - MINUTE).toISOString();
 }
 
 /** The time on the branch's wall, as a time field has it: 08:05. */

@@ -69,7 +69,7 @@ export function StaffList({ staff }: { staff: Staff }) {
               {livesOn(member) && (
                 <>
                   <br />
-                  <span class="soft small">{elsewhere(words, member)}</span>
+                  <span class="soft small">{elsewhere(words, member, staff)}</span>
                 </>
               )}
               {!member.has_password && (
@@ -129,10 +129,11 @@ function removing(member: Member) {
 }
 
 /** Where the account works besides, as far as one may know. */
-function elsewhere(words: ReturnType<typeof useWords>, member: Member): string {
+function elsewhere(words: ReturnType<typeof useWords>, member: Member, { session }: Staff): string {
   if (member.every_branch) return words.text("supervisor.every_branch");
   if (member.branches.length === 0) return words.text("supervisor.elsewhere");
-  return words.text("supervisor.elsewhere_in", { branches: member.branches.join(", ") });
+  const nameOf = (slug: string) => words.name(session.branches.find((each) => each.slug === slug)?.name ?? {}) || slug;
+  return words.text("supervisor.elsewhere_in", { branches: member.branches.map(nameOf).join(", ") });
 }
 
 interface EditMemberProps {

@@ -148,12 +148,11 @@ def administrators_kept(tx: Transaction) -> Iterator[None]:
     after = accounts.administered(tx.db)
     if after:
         accounts.close_setup(tx.db)
-    lost = before - after
-    if after:  # a branch that has been closed for good needs none
-        lost &= {None, *(branch.id for branch in branches.every(tx.db))}
+    # a branch that has been closed for good needs none
+    lost = (before - after) & {None, *(branch.id for branch in branches.every(tx.db))}
     if None in after or not lost:
         return
-    if None in before or not after:
+    if None in before:
         where = "this server, for all its branches"
     else:
         where = f"branch {branches.get_by_id(tx.db, min(b for b in lost if b is not None)).slug}"

@@ -33,7 +33,7 @@ def retire_branch(tx: Transaction, slug: str, by: Principal) -> list[str]:
 
     Open tickets end, counters close, devices and tokens are revoked, and nobody works there any more: accounts that
     work nowhere else are disabled. What happened there stays, and so does the slug. Raises NotFound, BranchRetired,
-    Forbidden; LastAdministrator where nobody would administer the server any more.
+    Forbidden.
     """
     store_accounts.lock(tx.db)  # before any branch's row
     branch = day_end.enter(tx, slug)

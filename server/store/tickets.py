@@ -321,8 +321,7 @@ def numbers_like(db: Connection, branch: Branch, first_day: date, number: str) -
     """Numbers since that day that somebody may look for by this one: that very number alone, where there is one."""
     named = ticket.c.number.in_(_spelt(branch, number))
     found = select(ticket.c.number).where(ticket.c.branch_id == branch.id, ticket.c.business_day >= first_day, named)
-    numbers, exact = set(db.scalars(found)), number.strip().upper()
-    return [exact] if exact in numbers else sorted(numbers)
+    return sorted((numbers := set(db.scalars(found))) & {number.strip().upper()} or numbers)
 
 
 def _alike(db: Connection, branch: Branch, number: str, among: dict[str, Any]) -> set[tuple[str, State]]:
@@ -330,8 +329,8 @@ def _alike(db: Connection, branch: Branch, number: str, among: dict[str, Any]) -
     days, lately = ticket.c.business_day, ticket.c.ended_at >= among["ended_since"]
     counts = or_(IS_OPEN, days == among["day"], days.in_((among["day_before"], among["day_after"])) & lately)
     named = ticket.c.number.in_(_spelt(branch, number))
-    rows = db.execute(select(ticket.c.number, ticket.c.state).where(ticket.c.branch_id == branch.id, named, counts))
-    return {(row.number, State(row.state)) for row in rows}
+    found = select(ticket.c.number, ticket.c.state).where(ticket.c.branch_id == branch.id, named, counts)
+    return {(row.number, State(row.state)) for row in db.execute(found)}
 
 
 def _spelt(branch: Branch, number: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.actions.plain_queue import refuse
+from tests.actions.plain_parts import refuse
 
 WORTH_PRINTING = timedelta(seconds=60)
 CLAIMED_FOR = timedelta(seconds=15)

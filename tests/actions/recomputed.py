@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from statistics import fmean, quantiles
 from typing import Any, Literal
@@ -102,3 +102,23 @@ def _spread(times: Iterable[timedelta]) -> tuple[int, float | None, float | None
         return 0, None, None, None
     hundredths = quantiles(seconds * 2 if len(seconds) == 1 else seconds, n=100, method="inclusive")
     return len(seconds), fmean(seconds), hundredths[49], hundredths[89]
+
+
+def no_gaps(log: Sequence[Event], zone: ZoneInfo) -> None:
+    """But for the numbers that an open ticket of another day had; and no two open tickets have one number."""
+    last: dict[tuple[Any, str | None], int] = defaultdict(int)
+    holders: dict[str, int | None] = {}
+    for event in log:
+        number = str(event.number)
+        if event.type is EventType.ISSUED:
+            series = event.at.astimezone(zone).date(), event.service
+            ordinal = int(number[1:])
+            assert all(f"{number[0]}{n:0{len(number) - 1}d}" in holders for n in range(last[series] + 1, ordinal))
+            last[series] = ordinal
+        if event.type in (EventType.ISSUED, EventType.REINSTATED) or (
+            event.type is EventType.UNDONE and event.data["verb"] in ("finished", "no_show")
+        ):
+            assert number not in holders, event
+            holders[number] = event.ticket_id
+        elif event.type in (EventType.FINISHED, EventType.NO_SHOW, EventType.CANCELLED, EventType.EXPIRED):
+            assert holders.pop(number) == event.ticket_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import astuple, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -35,31 +35,28 @@ from server.store.schema import ticket as ticket_table
 from server.store.statistics import By
 from tests.actions import recomputed
 from tests.actions.model_settings import short
+from tests.actions.model_wishes import (
+    CLERKS,
+    COUNTERS,
+    HEAD_STARTS,
+    MEANT,
+    NUMBERS,
+    PICK,
+    PROFILES,
+    PROGRAM,
+    SERVICES,
+    WHO,
+)
 from tests.actions.plain_papers import Papers
-from tests.actions.plain_queue import AT_COUNTER, LEGAL, Counter, Queue, Service, Ticket, plainly
+from tests.actions.plain_parts import AT_COUNTER, LEGAL, Service, Ticket
+from tests.actions.plain_queue import Queue, plainly
 from tests.actions.screens import Screens
 from tests.actions.verbs import AT_COUNTERS, REAL, WISHES
 from tests.databases import url_of
-from tests.scene import Scene, a_branch, a_branch_without, a_class, a_clerk, a_counter, a_service
+from tests.scene import Scene, a_branch, a_branch_without, a_class, a_counter, a_service
 
 EXAMPLES = int(os.environ.get("GILIRAN_MODEL_DAYS", "250"))
 """How many days the long form lives through."""
-PROGRAM = Principal("token:1", Role.AGENT, "the desks' program", branch_id=1, token_id=1)
-CLERKS = (a_clerk(1), a_clerk(2))
-PROFILES = (
-    Counter(("A",), ("B",)),
-    Counter(("B",), ("A",), timedelta(minutes=5)),
-    Counter(("A", "B")),
-    Counter(("B",)),
-)
-HEAD_STARTS = {"senior": timedelta(minutes=10)}
-
-WHO = st.sampled_from([PROGRAM, PROGRAM, PROGRAM, PROGRAM, *CLERKS])
-COUNTERS = st.integers(1, 4)
-SERVICES = st.sampled_from(["A", "B"])
-NUMBERS = st.builds(lambda s, n: f"A{n:03d}" if s == "A" else f"B{n}", SERVICES, st.integers(1, 8))
-MEANT = st.sampled_from([None, None, None, "held", "parked", "any"])
-PICK = st.integers(0, 1000)
 
 
 class Day(RuleBasedStateMachine):
@@ -460,7 +457,7 @@ class Day(RuleBasedStateMachine):
         for event in log[self.seen_seq :]:
             self.legal(event)
         self.seen_seq = log[-1].seq
-        self.no_gaps(log)
+        recomputed.no_gaps(log, self.plain.zone)
 
     def legal(self, event: Event) -> None:
         if event.ticket_id is None or event.type.startswith("print"):
@@ -475,25 +472,6 @@ class Day(RuleBasedStateMachine):
         assert (states[-1] if states else None) in leaves, event
         if event.type not in NO_CHANGE:
             states.append(enters)
-
-    def no_gaps(self, log: Sequence[Event]) -> None:
-        """But for the numbers that an open ticket of another day had; and no two open tickets have one number."""
-        last: dict[tuple[Any, str | None], int] = defaultdict(int)
-        holders: dict[str, int | None] = {}
-        for event in log:
-            number = str(event.number)
-            if event.type is EventType.ISSUED:
-                series = event.at.astimezone(self.plain.zone).date(), event.service
-                ordinal = int(number[1:])
-                assert all(f"{number[0]}{n:0{len(number) - 1}d}" in holders for n in range(last[series] + 1, ordinal))
-                last[series] = ordinal
-            if event.type in (EventType.ISSUED, EventType.REINSTATED) or (
-                event.type is EventType.UNDONE and event.data["verb"] in ("finished", "no_show")
-            ):
-                assert number not in holders, event
-                holders[number] = event.ticket_id
-            elif event.type in (EventType.FINISHED, EventType.NO_SHOW, EventType.CANCELLED, EventType.EXPIRED):
-                assert holders.pop(number) == event.ticket_id
 
     def a_report_is_what_the_log_says(self) -> None:
         if not self.plain.tickets:

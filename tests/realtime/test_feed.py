@@ -211,7 +211,7 @@ def test_a_command_beside_the_server_reaches_its_screens(queue: Queue, tmp_path:
     with Screen(queue.url, queue.token("display", "wall")) as wall:
         seq = wall.subscribe("central", "board")["seq"]
         services = [{"code": "A", "name": {"en": "Savings"}}]
-        queue.server.apply(BRANCH | {"services": services, "displays": [{"name": "wall"}]})
+        queue.server.apply(BRANCH | {"services": services, "displays": [{"name": "wall"}]}, yes=True)
         state = wall.until(after(seq))
         assert state["board"]["services"][0]["name"] == {"en": "Savings"}
 
@@ -225,7 +225,7 @@ def test_a_second_server_on_the_same_data_is_refused(queue: Queue) -> None:
 
 def test_who_works_in_one_branch_watches_no_other_and_a_change_puts_the_socket_out(queue: Queue) -> None:
     north = BRANCH | {"branch": BRANCH["branch"] | {"slug": "north"}}  # type: ignore[operator]
-    queue.server.apply(north)
+    queue.server.apply(north, yes=True)
     add = ("user", "add", "Wulan", "--role", "supervisor", "--branch", "central")
     queue.server.done(*add, "--password-stdin", stdin=PASSWORD)
     browser = Api(queue.url)

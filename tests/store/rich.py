@@ -183,4 +183,5 @@ class Rich:
                 browser.delete("/api/v1/session", headers={"X-CSRF-Token": answer.json["csrf_token"]})
             else:
                 self.told["session"] = browser.get_cookie("giliran_session").value  # type: ignore[union-attr]
+        self.application._keep_failures()  # as every second, where it serves
         self.clock.forward(timedelta(seconds=5).total_seconds())

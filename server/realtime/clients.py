@@ -200,7 +200,10 @@ class Clients:
             while client.inbox:
                 self._wait_for_turn(client.network)
                 if client.inbox:  # it may have hung up meanwhile
-                    self._handle_message(client.sid, client.inbox.pop(0))
+                    data = client.inbox.pop(0)
+                    if not data:
+                        raise Nonsense("empty")  # the library takes it for an event without a name
+                    self._handle_message(client.sid, data)
         except Nonsense as nonsense:
             self._hang_up_on_nonsense(client, str(nonsense))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and ends this client alone

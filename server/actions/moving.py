@@ -137,8 +137,11 @@ def cancel_phone_tickets(
 ) -> list[str]:
     """Take the numbers that phones took from `since` until before `until` out of the line; which they are.
 
-    Those that wait or are parked alone. Asked again, there are none left. Raises NotFound, Forbidden.
+    Those that wait or are parked alone. Asked again, there are none left. Raises NotFound, Forbidden, and Invalid for a
+    span that ends before it begins.
     """
+    if until <= since:
+        raise Invalid("`to` must be after `from`.")
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
     found = tickets.taken_by_phone(tx.db, branch.id, since, until)

@@ -234,8 +234,8 @@ def _unique(kind: str, values: list[Any]) -> None:
 
 
 def _seconds(minutes: float, least: int = 0) -> timedelta:
-    """Whole seconds, as they are stored."""
-    return timedelta(seconds=max(least, round(minutes * 60)))
+    """Whole seconds that have passed, as they are stored."""
+    return timedelta(seconds=max(least, int(timedelta(minutes=minutes).total_seconds())))
 
 
 def _time(text: str) -> time:

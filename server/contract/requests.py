@@ -1,9 +1,9 @@
 """What clients send. Unknown fields are refused, so that a misspelt one is never silently ignored."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from server.contract.declaration import CounterDeclared, ServiceDeclared
 from server.contract.words import Code, DeviceName, Language, Names, ShortText, Slug, Text
@@ -122,12 +122,6 @@ class CancelPhoneTickets(Body):
     since: Annotated[AwareDatetime, Field(alias="from", description="Numbers taken at this time or later.")]
     until: Annotated[AwareDatetime, Field(alias="to", description="Numbers taken before this time.")]
     reason: ShortText
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.until <= self.since:
-            raise ValueError("`to` must be after `from`")
-        return self
 
 
 class Nothing(Body):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from server.app import build
 from server.domain.branch import Span
@@ -130,7 +131,7 @@ def test_a_clock_in_doubt_is_told_everywhere_and_a_supervisors_word_ends_it(offi
 
 
 def test_a_clock_put_ahead_under_a_running_server_takes_no_number_and_is_told_in_log_and_queue(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
     clock = HandClock(wib("23T10:00"))
     house = House(tmp_path, a_branch(hours={d: (Span(time(8), time(15)),) for d in range(5)}))
@@ -144,14 +145,14 @@ def test_a_clock_put_ahead_under_a_running_server_takes_no_number_and_is_told_in
         application._sweep()
         clock.forward(1)
         clock.now += timedelta(days=1)
-        application._sweep()
+        with capture_logs() as lines:
+            application._sweep()
         told = house.call(Role.AGENT, "GET", "/branches/central/queue").json or {}
         assert [t["number"] for t in told["waiting"]] == [first]
         turn = told["day_turn"]
         assert (turn["day"], turn["carried"], turn["expired"], turn["while_working"]) == ("2026-11-24", 1, 0, True)
         assert (turn["clock_before"], turn["clock_after"]) == (z(wib("23T10:00:01")), z(wib("24T10:00:01")))
-        lines = [line for line in capsys.readouterr().out.splitlines() if "day_turned" in line]
-        assert len(lines) == 1
-        assert "carried" in lines[0]
+        (line,) = [line for line in lines if line["event"] == "day_turned"]
+        assert (line["log_level"], line["carried"]) == ("warning", 1)
     finally:
         application.stop()

@@ -6,6 +6,7 @@ answer, as by a server that is being restarted.
 """
 
 import json
+import select
 import sys
 import threading
 from collections.abc import Callable
@@ -105,15 +106,17 @@ class PrintJobsApi:
             self.answer_is_lost_after = None
         return lost or self.down
 
-    def answer(self, path: str, body: dict[str, Any], token: str) -> tuple[int, dict[str, Any] | None]:
-        """What the API answers to a POST."""
+    def answer(
+        self, path: str, body: dict[str, Any], token: str, gone: Callable[[], bool]
+    ) -> tuple[int, dict[str, Any] | None]:
+        """What the API answers to a POST. `gone`: whether who asked has hung up."""
         with self._changed:
             self.calls.append(path)
             try:
                 if path == "/api/v1/print-jobs/claim":
                     if not self.knows_claims:
                         return 404, {"code": "not-found", "title": "There is nothing here"}
-                    claimed = self._claim(body["wait"], token)
+                    claimed = self._claim(body["wait"], token, gone)
                     if claimed[1]:
                         self.before_answering.pop("claim", _nothing)()
                     return claimed
@@ -125,9 +128,9 @@ class PrintJobsApi:
             finally:
                 self._changed.notify_all()
 
-    def _claim(self, wait: float, token: str) -> tuple[int, dict[str, Any] | None]:
+    def _claim(self, wait: float, token: str, gone: Callable[[], bool]) -> tuple[int, dict[str, Any] | None]:
         self._changed.wait_for(lambda: self.down or self._queued(), min(wait, 0.5))
-        job = None if self.down or token in self._dismissed else self._queued()
+        job = None if self.down or token in self._dismissed or gone() else self._queued()
         if job is None:
             return 204, None
         self._leases += 1
@@ -186,11 +189,15 @@ class _Call(BaseHTTPRequestHandler):
         if self.api.revoked or token not in (TOKEN, SECOND_TOKEN):
             self._send(401, {"code": "unauthenticated", "title": "This token is not known"})
             return
-        status, answer = self.api.answer(self.path, body, token)
+        status, answer = self.api.answer(self.path, body, token, self._gone)
         if self.api.loses_the_answer_to(self.path):
             self.close_connection = True
             return
         self._send(status, answer)
+
+    def _gone(self) -> bool:
+        """Whether the agent has hung up: it asks one thing at a time, so nothing else can be there to read."""
+        return bool(select.select([self.connection], [], [], 0)[0])
 
     def _send(self, status: int, answer: dict[str, Any] | None) -> None:
         body = json.dumps(answer).encode() if answer is not None else b""

@@ -23,7 +23,7 @@ from server.realtime import wire
 from server.realtime.wire import Outbox, State, Wire
 from server.serving.websocket import MAX_MESSAGE
 from tests.faults.line import Line
-from tests.realtime.house import PATIENCE, House, Reader, eventually
+from tests.realtime.house import PATIENCE, Generous, House, Reader, eventually
 
 ROOM = "board:1"
 BIG = "x" * 5000
@@ -136,7 +136,7 @@ def test_who_asks_on_without_reading_is_cut_off_before_it_costs_much(
 
 
 def test_frames_stay_whole_whatever_the_socket_takes_at_a_time() -> None:
-    with House(send_buffer=4096) as narrow:
+    with House(send_buffer=4096, budget=Generous) as narrow:
         dice = random.Random(7)
         reader, over = Reader(narrow.port, ROOM, receive_buffer=2048), False
         (outbox,) = narrow.outboxes()

@@ -11,10 +11,10 @@ from gevent import pywsgi
 from geventwebsocket.handler import WebSocketHandler
 
 from server.serving.addresses import network_of
-from server.serving.budget import SocketBudget
+from server.serving.budget import SocketBudget, TokenBucket
 from server.serving.connections import Connections, cut
 from server.serving.hang_ups import SLOW_CONNECTIONS, strangers
-from server.serving.in_turn import Turn
+from server.serving.in_turn import CONNECTION, Turn
 from server.serving.websocket import BudgetedWebSocket, MessageReader
 
 MAX_HEAD = 32 * 1024
@@ -26,6 +26,10 @@ _BAD = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\
 
 MAX_BODY = 512 * 1024
 """Bytes of a request's body that are read; the views take half of that."""
+
+
+OWN_REQUESTS, OWN_REQUESTS_A_SECOND = 20, 5
+"""A connection that asks for no more is not delayed because of others of its network."""
 
 
 class TooSlow(TimeoutError):
@@ -106,6 +110,7 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
 
     _began = False
     _network = ""
+    own_pace: TokenBucket
     rfile: Any
     server: BoundedServer
     websocket: Any
@@ -113,6 +118,7 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
     def handle(self) -> None:
         """Serve the connection until it ends."""
         self._network = str(network_of(str(self.client_address[0]) if self.client_address else ""))
+        self.own_pace = TokenBucket(OWN_REQUESTS, OWN_REQUESTS_A_SECOND)
         try:
             super().handle()
         finally:
@@ -162,6 +168,7 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
         self.wsgi_input.rfile = _Within(self, self.body_seconds)
         # for an upgrade the library would hand out the bare connection
         environ["wsgi.input"] = self.wsgi_input
+        environ[CONNECTION] = self
         self.socket.settimeout(self.send_seconds)
         return environ
 

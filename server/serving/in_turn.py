@@ -11,6 +11,7 @@ import gevent
 from gevent.hub import Waiter
 
 from server.serving.addresses import client_network
+from server.serving.budget import TokenBucket
 
 AT_ONCE = 0.001
 """Seconds for which requests may hold the loop before it looks at every socket and timer again."""
@@ -60,18 +61,66 @@ class Turn:
             self._again.start(_nothing)  # it must not sleep meanwhile
 
 
-def _nothing() -> None:
-    pass
+KNOWN = "giliran.known"
+"""Who answers a request sets this in its environment where it has shown who it is: its answer is not delayed."""
+CONNECTION = "giliran.connection"
+"""Where the environment holds the connection, which may be hung up on while it waits."""
+ANSWERS, ANSWERS_A_SECOND = 100, 200
+"""To requests of one network that show nothing: so many at once, and so many a second; what comes faster waits."""
+MAX_DELAY = 5.0
+"""Seconds that such an answer waits at most: a thousand connections of a network then get as many a second."""
+_KEPT_NETWORKS = 20_000
 
 
 class InTurn:
-    """A WSGI application whose requests begin when it is their turn."""
+    """A WSGI application whose requests begin when it is their turn.
 
-    def __init__(self, app: Callable[..., Any], turn: Turn, *, trust_proxy: bool = False) -> None:
+    Answers to nobody known are delayed where a network asks for too many, so that a flood of cheap requests leaves the
+    processor to others. A request that shows a true token, session or ticket waits for its turn alone.
+    """
+
+    def __init__(
+        self,
+        app: Callable[..., Any],
+        turn: Turn,
+        *,
+        trust_proxy: bool = False,
+        sleep: Callable[[float], object] = gevent.sleep,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._app = app
         self._turn = turn
         self._trust_proxy = trust_proxy
+        self._sleep = sleep
+        self._clock = clock
+        self._strangers: dict[str, TokenBucket] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        self._turn.wait(client_network(environ, self._trust_proxy))
-        return self._app(environ, start_response)
+        network = client_network(environ, self._trust_proxy)
+        self._turn.wait(network)
+        answer = self._app(environ, start_response)
+        # a WebSocket comes back when it has ended, and has had a budget of its own
+        if KNOWN not in environ and "wsgi.websocket" not in environ:
+            self._delay(network, environ.get(CONNECTION))
+        return answer
+
+    def _delay(self, network: str, connection: Any) -> None:
+        """Let the answer wait where its network asks for too much, and its connection is not one that asks little."""
+        bucket = self._strangers.pop(network, None) or TokenBucket(ANSWERS, ANSWERS_A_SECOND, self._clock)
+        self._strangers[network] = bucket  # at the end: the first was heard of longest ago
+        if len(self._strangers) > _KEPT_NETWORKS:
+            del self._strangers[next(iter(self._strangers))]
+        delay = min(bucket.charge(1), MAX_DELAY)
+        # behind a trusted proxy a connection is many people's
+        asks_little = connection is not None and connection.own_pace.take() and not self._trust_proxy
+        if delay <= 0 or asks_little:
+            return
+        if connection is not None:
+            connection.wait_for_client()
+        self._sleep(delay)
+        if connection is not None:
+            connection.work_for_client()
+
+
+def _nothing() -> None:
+    pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from server.actions.at_counter import permit
 from server.domain.customer_token import ticket_id_of
 from server.domain.errors import Forbidden, Unauthenticated
 from server.domain.principal import ANONYMOUS, Principal, Role
+from server.serving.in_turn import KNOWN
 from server.store import branches, sign_ins
 from server.web.context import web
 
@@ -131,6 +133,14 @@ def _refuse_foreign_page() -> None:
         )
 
 
+def notice_token() -> None:
+    """Take note of a true token where none is asked for: its holder is not delayed together with strangers."""
+    if "Authorization" in request.headers:
+        with suppress(Unauthenticated):  # a false one is as good as none
+            if identify() is not ANONYMOUS:
+                request.environ[KNOWN] = True
+
+
 def guard() -> None:
     """Let the request through, or raise why not. The principal is kept for the view."""
     name = (request.endpoint or "").rpartition(".")[2]
@@ -141,6 +151,7 @@ def guard() -> None:
     # where the route names a branch, its view knows no other role than the one held there
     g.principal = who = who if slug is None else who.within(slug)
     if who is not ANONYMOUS:
+        request.environ[KNOWN] = True
         web().phone_pace.heard(client_address(), who.branch_id)
     if not rules.may(who.role, allowed):
         if who is ANONYMOUS:
@@ -162,6 +173,8 @@ def _measure() -> None:
     token = (request.view_args or {}).get("token")
     ticket_id = ticket_id_of(web().server_key, token) if token is not None else None
     browser = known_browser() if token is None else None
+    if ticket_id is not None or browser is not None:
+        request.environ[KNOWN] = True
     if ticket_id is not None:
         web().ticket_throttle.check(str(ticket_id), at)
     elif browser is not None:

@@ -64,12 +64,14 @@ CLOCK_BEHIND = Gauge("giliran_clock_behind_seconds", "How far the clock is behin
 @health.get("/healthz")
 def healthz() -> Response:
     """The process answers."""
+    gate.notice_token()
     return make_response({"status": "ok"})
 
 
 @health.get("/readyz")
 def readyz() -> Response:
     """The database answers and saves, the clock agrees with what has happened, and other servers are heard at once."""
+    gate.notice_token()
     trouble = web().store.trouble
     if trouble is not None:
         return make_response({"status": "unavailable", "detail": trouble, "build": web().build}, 503)

@@ -9,7 +9,8 @@ import pytest
 from gevent.event import Event
 
 from server.serving.addresses import client_network
-from server.serving.in_turn import AT_ONCE, InTurn, Turn
+from server.serving.budget import TokenBucket
+from server.serving.in_turn import ANSWERS, ANSWERS_A_SECOND, AT_ONCE, CONNECTION, KNOWN, MAX_DELAY, InTurn, Turn
 
 
 def test_of_a_rush_of_requests_few_are_begun_before_the_loop_comes_by_again() -> None:
@@ -107,3 +108,45 @@ def test_answers_that_one_commit_sets_free_take_turns_with_the_loop() -> None:
     turn.close()
     assert told.count("answer") == 12
     assert max(run.count("answer") for run in " ".join(told).split("loop")) <= 4
+
+
+class Asking:
+    """A connection, and whether it is one that asks little."""
+
+    def __init__(self, *, little: bool = False) -> None:
+        self.own_pace = TokenBucket(1e9 if little else 0, 0.001)
+        self.owes: list[bool] = []
+
+    def wait_for_client(self) -> None:
+        self.owes.append(True)
+
+    def work_for_client(self) -> None:
+        self.owes.append(False)
+
+
+def answered(*, known: bool = False, little: bool = False, trusted: bool = False) -> tuple[list[float], Asking]:
+    """The delays of a network's requests that come all at once, and the connection that they came by."""
+    delays: list[float] = []
+
+    def app(environ: dict[str, Any], _start_response: Any) -> None:
+        if known:
+            environ[KNOWN] = True
+
+    turn, connection = Turn(), Asking(little=little)
+    in_turn = InTurn(app, turn, trust_proxy=trusted, sleep=delays.append, clock=lambda: 0.0)
+    for _ in range(ANSWERS + 2000):
+        in_turn({"REMOTE_ADDR": "192.0.2.66", CONNECTION: connection}, None)
+    turn.close()
+    return delays, connection
+
+
+def test_answers_to_a_network_that_asks_too_much_wait_longer_and_longer_and_its_connections_may_be_hung_up_on() -> None:
+    delays, connection = answered()
+    assert (len(delays), delays[0], max(delays)) == (2000, 1 / ANSWERS_A_SECOND, MAX_DELAY)
+    assert delays == sorted(delays)
+    assert connection.owes == [True, False] * 2000
+
+
+def test_who_shows_who_it_is_and_a_connection_that_asks_little_do_not_wait_for_strangers() -> None:
+    assert answered(known=True)[0] == answered(little=True)[0] == []
+    assert len(answered(little=True, trusted=True)[0]) == 2000  # a proxy's connection is many people's

@@ -70,7 +70,7 @@ class Api:
         """Says what became of the job; saying it twice is saying it once. Raises ServerGone, Refused, Conflict."""
         body = {"lease": job.lease, "outcome": delivery.outcome.value, "detail": delivery.detail}
         if delivery.outcome is Outcome.UNKNOWN:
-            body["reason"] = "no_proof" if delivery.whole else "broken"
+            body["reason"] = "no_proof" if delivery.whole else "not_cut" if delivery.not_cut else "broken"
         self._post(f"/print-jobs/{job.id}/outcome", body)
 
     def status(self, status: Status, device: str, job: str | None) -> None:

@@ -1,8 +1,10 @@
 """Printers on the network: raw TCP, port 9100 unless told otherwise."""
 
+import array
 import selectors
 import socket
 import struct
+import sys
 import time
 from dataclasses import dataclass
 
@@ -75,6 +77,20 @@ class SocketTransport:
                 return taken, heard
             raise LinkGone(f"the connection broke: {_in_words(error)}") from error
         return taken, heard
+
+    def pending(self) -> int:
+        """What the printer has not acknowledged yet; 0 where the system cannot say (SIOCOUTQ is Linux's)."""
+        if sys.platform != "linux":
+            return 0
+        import fcntl
+        import termios
+
+        count = array.array("i", [0])
+        try:
+            fcntl.ioctl(self._socket, termios.TIOCOUTQ, count)
+        except OSError:
+            return 0  # the line is gone; the next exchange says so
+        return count[0]
 
     def end_of_data(self) -> None:
         """Half-closes and reads to the end: a close with unread answers would reset what is still on its way."""

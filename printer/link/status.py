@@ -39,6 +39,15 @@ class Status:
             return self.error
         return None if self.ready else "the printer is off line"
 
+    @property
+    def off_line_without_cause(self) -> bool:
+        """Whether it says that it is off line, and names nothing that would explain it."""
+        return self.online and not (self.ready or self.cover_open or self.error) and self.paper is not Paper.OUT
+
+    def in_spite_of_off_line(self) -> "Status":
+        """For a printer that always says so, and prints."""
+        return replace(self, ready=True) if self.off_line_without_cause else self
+
     def after_printer_status(self, byte: int) -> "Status":
         """With the answer to DLE EOT 1."""
         return replace(self, online=True, ready=not byte & 0x08)

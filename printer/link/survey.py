@@ -1,34 +1,57 @@
 """Asking a printer without printing: is it ready, and what can it do?"""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from printer.encoding import commands
 from printer.link.conversation import Conversation
-from printer.link.delivery import Patience, Proof
+from printer.link.habits import Habits, Proof
+from printer.link.line import Beginning, Line
+from printer.link.patience import Patience
 from printer.link.status import Paper, Status
-from printer.link.transport import Device, LinkGone
+from printer.link.transport import Device
 
 
-def look(device: Device, patience: Patience | None = None, *, answers: bool = True) -> Status:
+def look(
+    device: Device,
+    patience: Patience | None = None,
+    *,
+    answers: bool = True,
+    habits: Habits | None = None,
+    within: float = 0.0,
+    learn: Callable[[Habits], None] = lambda _: None,
+) -> Status:
     """The printer's status now; never raises, since being away is a status too.
 
-    A device that only keeps bytes, or of which it is known that it never answers, is ready when it can be opened.
+    Connects, asks, closes: another program may be waiting for its turn. One that refuses the connection is tried again
+    for `within` seconds. A device that only keeps bytes, or of which it is known that it never answers, is ready when
+    it can be opened. `learn` gets what was seen of how the printer answers.
     """
     patience = patience or Patience()
-    try:
-        transport = device.connect()
-    except LinkGone as gone:
-        return Status(detail=str(gone))
-    try:
-        if device.keeps or not answers:
-            return Status(online=True, ready=True, paper=Paper.OK if device.keeps else Paper.UNKNOWN)
-        status = Conversation(transport).ask(patience.answer, patience.settle)
-        transport.end_of_data()
-        return status
-    except LinkGone as gone:
-        return Status(detail=str(gone))
-    finally:
-        transport.close()
+    asks = answers and not device.keeps
+
+    def ask(line: Line, answer: float) -> str | None:
+        if not asks:
+            return None
+        status = line.talk.ask(answer, patience.settle)
+        if status.off_line_without_cause:
+            status = line.talk.ask_off_line(min(answer, patience.first), patience.settle)
+        return None if status.online else status.hindrance
+
+    beginning = Beginning(device, patience, lambda _: None, habits or Habits(), time.monotonic() + within, _sleep, None)
+    line = beginning.line(ask)
+    if line is None:
+        return Status(detail=beginning.why)
+    status = line.talk.status
+    line.leave()
+    learn(beginning.habits)
+    return status if asks else Status(online=True, ready=True, paper=Paper.OK if device.keeps else Paper.UNKNOWN)
+
+
+def _sleep(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,10 @@ class Transport(Protocol):
         """
         ...
 
+    def pending(self) -> int:
+        """How many of the bytes taken are known to wait, here or on the line, for the printer to take them."""
+        ...
+
     def end_of_data(self) -> None:
         """Tells the printer that no more comes, and reads until it has said everything (at most two seconds)."""
         ...

@@ -58,10 +58,13 @@ class Interpreter:
             b"\x1dI": self._name,
             b"\x1da": self._tell_changes,
         }
+        self._line = ""
         self.reset()
 
     def reset(self) -> None:
-        """As after ESC @."""
+        """As after ESC @. What was not printed of a line is dropped, but not where letters come at once."""
+        if self._path.faults.letters and self._line:
+            self._flush()
         self._line = ""
         self._size = (1, 1)
         self._bold = False
@@ -118,10 +121,17 @@ class Interpreter:
         wanted = bool(self._byte())
         if self._answers is Answers.ALL:
             self._path.tell_changes(wanted)
+        else:
+            self._take_for_letters("a")
 
     @property
     def _answers(self) -> Answers:
         return self._path.faults.answers
+
+    def _take_for_letters(self, unknown: str) -> None:
+        """What a printer makes of a command that it does not know, its unprintable bytes left out."""
+        if self._path.faults.letters:
+            self._line += unknown
 
     def _raster(self) -> None:
         _, _, *size = self._path.take(6)
@@ -160,7 +170,8 @@ class Interpreter:
 
     def _sensor(self) -> None:
         which = self._byte()
-        if self._answers not in (Answers.ALL, Answers.IN_ORDER):
+        if self._answers not in (Answers.ALL, Answers.IN_ORDER, Answers.SENSOR, Answers.GARBAGE):
+            self._take_for_letters("r")
             return
         if which in (1, 49):
             self._path.confirm(b"\x00" if self._path.faults.paper is Paper.OK else b"\x03")
@@ -171,6 +182,7 @@ class Interpreter:
         which = self._byte()
         names = {0x41: b"1.0", 0x42: b"Giliran", 0x43: b"Virtual printer"}
         if self._answers not in (Answers.ALL, Answers.IN_ORDER):
+            self._take_for_letters("I" + chr(which))
             return
         if which in names:
             self._path.answer(b"\x5f" + names[which] + b"\0")

@@ -17,7 +17,9 @@ from printer.virtual import Moment, VirtualPrinter
 from tests.printer.builders import CALM, HASTY, a_content, the_address_of, the_line_to
 from tests.printer.print_jobs_api import TOKEN, PrintJobsApi
 
-BRISK = Pace(claim=1, look=0.05, ready=0.3, lease_margin=0.0, retry_first=0.02, retry_last=0.1)
+BRISK = Pace(
+    claim=1, look=0.05, look_within=0.0, keep=0.05, ready=0.3, lease_margin=0.0, retry_first=0.02, retry_last=0.1
+)
 
 
 @pytest.fixture
@@ -344,7 +346,7 @@ def test_once_a_printer_has_shown_that_it_has_no_process_ids_it_is_not_asked_for
     printer.set_faults(answers="in_order")
     with an_agent(server, the_address_of(printer)) as agent:
         server.wait_for_state(server.offer(), "printed")
-        assert agent._proof is Proof.SENSOR
+        assert agent._memory.habits.proof is Proof.SENSOR
         server.wait_for_state(server.offer(), "printed")
 
 

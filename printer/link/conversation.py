@@ -211,6 +211,8 @@ class Conversation:
         self.say(commands.SENSOR_IN_ORDER, within=answer)
         if not self.listen(lambda: self.sensed > heard or (waiting is not None and self._open is None), within=answer):
             return False
+        if self.noisy:
+            return False  # no printer's answer, though a byte of it looks like one
         if self.sensed > heard:
             self.status = replace(self.status, ready=self.status.paper is not Paper.OUT)
         return True

@@ -195,8 +195,8 @@ class TicketJob:
         if in_order and talk.habits.tells is None:
             talk.habits = replace(talk.habits, tells=talk.tells_changes)
         self.proof = Proof.SENSOR if in_order and self.believes_sensor else Proof.NONE
-        if not talk.tells_changes and not (in_order and self.plan.proof is Proof.PROCESS_ID):
-            return
+        if not talk.tells_changes:
+            return  # it would make letters of GS ( H, whatever was declared
         mark = b"^" + self.plan.identifier[1:]
         self._push(commands.when_printed(mark))
         talk.sensor_requests += 1
@@ -320,8 +320,11 @@ class TicketJob:
         return found
 
     def _proof_within(self) -> float:
-        """Seconds for a proof: a line may answer questions by itself and still carry the ticket for a minute."""
-        return self.patience.proof + self.sent / self._slowest()
+        """Seconds for a proof: a box on the line may answer by itself and carry the ticket for a minute yet.
+
+        So answers say nothing of how fast it is; earlier tickets do.
+        """
+        return self.patience.proof + self.sent / max(self.patience.slowest, (self.talk.habits.rate or 0.0) / 8)
 
     def _await(self, found: Callable[[], _T | None], within: float) -> _T | None:
         """What the printer says; None when a ready printer has not said it in so many seconds.

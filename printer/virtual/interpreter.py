@@ -35,7 +35,7 @@ class PaperPath(Protocol):
     def burn(self, rows: bytes) -> None: ...
     def cut(self) -> None: ...
     def answer(self, reply: bytes) -> None: ...
-    def confirm(self, reply: bytes) -> None: ...
+    def confirm(self, reply: Callable[[], bytes]) -> None: ...
     def tell_changes(self, wanted: bool) -> None: ...
 
 
@@ -121,8 +121,6 @@ class Interpreter:
         wanted = bool(self._byte())
         if self._answers is Answers.ALL:
             self._path.tell_changes(wanted)
-        else:
-            self._take_for_letters("a")
 
     @property
     def _answers(self) -> Answers:
@@ -150,7 +148,7 @@ class Interpreter:
         low, high = self._path.take(2)
         data = self._path.take(low | high << 8)
         if kind == b"H" and data[:2] == b"\x30\x30":
-            self._path.confirm(b"\x37" + DONE + data[2:6] + b"\0")
+            self._path.confirm(lambda: b"\x37" + DONE + data[2:6] + b"\0")
         elif kind == b"k" and data[:1] == b"1":
             self._square_code(data[1], data[2:])
 
@@ -174,7 +172,7 @@ class Interpreter:
             self._take_for_letters("r")
             return
         if which in (1, 49):
-            self._path.confirm(b"\x00" if self._path.faults.paper is Paper.OK else b"\x03")
+            self._path.confirm(lambda: b"\x00" if self._path.faults.paper is Paper.OK else b"\x03")
         elif which in (2, 50):
             self._path.answer(b"\x00")
 

@@ -350,10 +350,10 @@ class Machine:
         """Answers a command in its turn."""
         self._say(reply)
 
-    def confirm(self, reply: bytes) -> None:
+    def confirm(self, reply: Callable[[], bytes]) -> None:
         """Answers, in its turn, a command that is answered when everything before it is on paper."""
         self.wait_until_able()
-        self._say(reply)
+        self._say(reply())
         self._happened(Moment.PROOF)
 
     def tell_changes(self, wanted: bool) -> None:

@@ -217,6 +217,7 @@ class VirtualPrinter:
             except OSError:
                 return  # closed: switched off, or refusing
             self.connections += 1
+            self._tell()
             self._break = None
             self._connection = connection
             alone = self.faults.alone

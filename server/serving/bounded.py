@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
 import gevent
 from gevent import pywsgi
+from gevent.select import POLLIN, poll
 from geventwebsocket.handler import WebSocketHandler
 
 from server.serving.addresses import network_of
@@ -17,6 +19,8 @@ from server.serving.hang_ups import SLOW_CONNECTIONS, strangers
 from server.serving.in_turn import Turn
 from server.serving.websocket import BudgetedWebSocket, MessageReader
 
+CLIENT_GONE = "giliran.client_gone"
+"""In a request's environment: a function that tells whether its client has hung up."""
 MAX_HEAD = 32 * 1024
 """Bytes of a request's line and headers together."""
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -130,6 +134,18 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
         """Let others on where this one's like have just held the loop for as long as is fair."""
         self.server.wait_for_turn(self._network)
 
+    def client_gone(self) -> bool:
+        """Whether the client has hung up, so that nobody will read the answer."""
+        if self.socket is None:
+            return True
+        try:
+            there = poll()
+            there.register(self.socket.fileno(), POLLIN)
+            # what there is to read may be the next request
+            return bool(there.poll(0)) and not self.socket.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
+
     def hang_up(self) -> None:
         """End the connection at once, whatever is still to be read or written."""
         if self.socket is not None:
@@ -162,6 +178,7 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
         self.wsgi_input.rfile = _Within(self, self.body_seconds)
         # for an upgrade the library would hand out the bare connection
         environ["wsgi.input"] = self.wsgi_input
+        environ[CLIENT_GONE] = self.client_gone
         self.socket.settimeout(self.send_seconds)
         return environ
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ PACE = Pace(
     claim=1,
     look=60,
     look_again=60,
-    look_within=0.0,
+    look_within=10.0,
     keep=0.05,
     ready=30,
     lease_margin=0,
@@ -106,6 +107,21 @@ def both(*deeds: Deed) -> Deed:
 
 def hears(reply: bytes) -> Deed:
     return lambda stage: stage.printer.say(reply)
+
+
+def holds(seconds: float) -> Deed:
+    """A till has a connection to the printer, and ends it after a while."""
+
+    def take(stage: Stage) -> None:
+        assert isinstance(stage.printer, VirtualPrinter)
+        before = stage.printer.connections
+        till = socket.create_connection(("127.0.0.1", stage.printer.port), 60)
+        stage.printer.wait_for(lambda p: p.connections > before, 1)
+        timer = threading.Timer(seconds, till.close)
+        timer.daemon = True
+        timer.start()
+
+    return take
 
 
 def put_right_once_told(words: str, **faults: Any) -> Deed:

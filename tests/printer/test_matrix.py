@@ -36,6 +36,7 @@ from tests.printer.stage import (
     drawn,
     has,
     hears,
+    holds,
     lapses,
     print_one,
     print_the_next,
@@ -110,6 +111,47 @@ ROWS = [
     Row("reset before it answered", "printed", ONE, when(Moment.BYTE, 2, breaks(reset=True))),
     Row("hung up before it answered", "printed", ONE, when(Moment.BYTE, 2, breaks(reset=False))),
     Row("refused for a moment", "printed", ONE, has(refuse=True), meanwhile=back_in_a_moment("refuse")),
+    Row("refuses after each connection", "printed", ONE, has(refuse_after=0.3)),
+    Row("has one line, and a till holds it", "printed", ONE, both(has(alone=True), holds(0.3))),
+    Row("serves a till first", "printed", ONE, holds(0.3)),
+    Row("answers late", "printed", ONE, has(late=0.5), waits={"answer": 0.3}),
+    Row("is off line, as it always says", "printed", ONE, has(off_line=True)),
+    Row("small, off line as it always says", "printed", ONE, has(off_line=True), answers=Answers.IN_ORDER),
+    Row("answers GS r alone", "printed", ONE, has(), answers=Answers.SENSOR, waits={"answer": 1.0}),
+    Row(
+        "answers nonsense alone",
+        "not_sent: does not answer",
+        NONE,
+        has(answers="garbage"),
+        waits={"answer": 0.3},
+        ready=0.3,
+    ),
+    Row("small, makes letters of what it does not know", "printed", ONE, has(letters=True), answers=Answers.IN_ORDER),
+    Row(
+        "small, declared to know process ids",
+        "printed: write proof=sensor",
+        ONE,
+        has(),
+        answers=Answers.IN_ORDER,
+        proof=Proof.PROCESS_ID,
+    ),
+    # A slow line: a box takes all at once, and passes it on
+    *(
+        Row(
+            f"slow line, {name}",
+            "printed",
+            ONE,
+            has(adapter=60_000, overtakes=overtakes),
+            answers=kind,
+            waits={"silence": 0.3, "again": 0.1, "proof": 0.1, "first": 0.3, "slowest": 30_000},
+        )
+        for name, kind, overtakes in (
+            ("questions in their order", Answers.ALL, False),
+            ("questions ahead", Answers.ALL, True),
+            ("small, questions in their order", Answers.IN_ORDER, False),
+            ("small, questions ahead", Answers.IN_ORDER, True),
+        )
+    ),
     Row("out of paper before", "not_sent: paper is out", NONE, has(**OUT), told="out, the paper", ready=0.2),
     Row("cover open before", "not_sent: cover is open", NONE, has(**OPEN), told="cover is open", ready=0.2),
     Row("cutter stuck before", "not_sent: cutter is stuck", NONE, has(**STUCK), told="cutter is stuck", ready=0.2),
@@ -154,6 +196,15 @@ ROWS = [
         at="started",
         waits={"silence": 1.0, "answer": 1.0},
         told="silent",
+    ),
+    Row(
+        "stalls in the middle, and comes back",
+        "printed",
+        ONE,
+        when(Moment.ROW, MIDDLE, has(stall=True)),
+        at="started",
+        waits={"silence": 0.3, "again": 30},
+        meanwhile=put_right_once_told("fell silent", stall=False),
     ),
     Row(
         "stalls after the cut",
@@ -218,6 +269,7 @@ ROWS = [
         for name, fault, words, right in (
             ("out of paper in the middle, loaded", OUT, "out, the paper is out", {"paper": "ok"}),
             ("cover opened in the middle, closed", OPEN, "cover is open", {"cover_open": False}),
+            ("too hot in the middle, cooled", {"hot": True}, "too hot", {"hot": False}),
         )
         for kind in (Answers.ALL, Answers.IN_ORDER)
     ),
@@ -386,7 +438,7 @@ ROWS = [
     ),
     Row(
         "small, answers an earlier job",
-        "unknown: did not confirm",
+        "unknown: cannot confirm",
         ONE,
         both(has(busy=True), hears(b"\0")),
         at="started",

@@ -256,10 +256,12 @@ class Agent:
 
     def _is_worth_another_try(self, job: Job, delivery: Delivery, within: float, claimed_at: float) -> bool:
         """Whether the lease is over, or the agent stops, before the job's own time is."""
-        if delivery.begun or delivery.outcome is not Outcome.NOT_SENT or job.time_left is None:
+        if delivery.begun or delivery.outcome is not Outcome.NOT_SENT or None in (job.time_left, job.start_within):
             return False
-        left = job.time_left - (time.monotonic() - claimed_at)
-        return left > self._pace.lease_margin and (within < self._pace.ready or self._stopping.is_set())
+        assert job.time_left is not None and job.start_within is not None
+        if self._stopping.is_set():
+            return job.time_left - (time.monotonic() - claimed_at) > self._pace.lease_margin
+        return within < self._pace.ready and job.start_within < job.time_left
 
     def _recovery(self, job: Job) -> bytes | None:
         """What clears the printer of an earlier ticket; None when it holds none."""

@@ -52,9 +52,11 @@ class Api:
     def claim(self, wait: int) -> Job | None:
         """The next job for this printer, waited for `wait` seconds (25 at most); None when there is none.
 
+        Whoever asks has no job: what an agent before it claimed and did not begin is offered again.
+
         Raises ServerGone, Refused, BadJob.
         """
-        answer = self._post("/print-jobs/claim", {"wait": wait}, seconds=wait + _CALL_SECONDS)
+        answer = self._post("/print-jobs/claim", {"wait": wait, "job": None}, seconds=wait + _CALL_SECONDS)
         if answer.status_code == 204:
             return None
         try:

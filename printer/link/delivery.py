@@ -19,6 +19,9 @@ from printer.link.patience import Patience as Patience
 from printer.link.status import Status
 from printer.link.transport import Device, LinkGone
 
+_SETTLE_SECONDS = 0.2
+"""For the last answers on a line that may carry another job."""
+
 
 def _sleep(seconds: float) -> bool:
     time.sleep(seconds)
@@ -73,11 +76,20 @@ def deliver(
         done = begun[-1].run(segments)
         if done.outcome is Outcome.PRINTED:
             closed = True
-            (keep if keep and line.talk.settled else Line.leave)(line)
+            _part(line, keep)
         return replace(done, begun=True, habits=line.habits)
     finally:
         if not closed:
             line.transport.close()
+
+
+def _part(line: Line, keep: Callable[[Line], None] | None) -> None:
+    """Hands on a line on which nothing is open, and closes any other in order."""
+    try:
+        settled = keep is not None and line.talk.listen(lambda: line.talk.settled, _SETTLE_SECONDS)
+    except LinkGone:
+        settled = False
+    (keep if keep and settled else Line.leave)(line)
 
 
 def _keep(

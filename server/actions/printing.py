@@ -41,11 +41,14 @@ _EVENTS = {
 }
 
 
-def claim(tx: Transaction, principal: Principal, *, anew: bool = False, kept: int | None = None) -> int | None:
+def claim(
+    tx: Transaction, principal: Principal, *, anew: bool = False, tells_job: bool = False, kept: int | None = None
+) -> int | None:
     """Lease the oldest paper that this printer may print; its id, or None when there is none.
 
     A printer that is held, or sends its jobs on, is offered nothing. `anew`: an agent that has nothing but the job
-    `kept` asks, so what the printer has claimed and not started is lost to it, and offered again.
+    `kept` asks, so what the printer has claimed and not started is lost to it, and offered again: in its turn where the
+    agent tells what it has (`tells_job`), else after what nobody has claimed.
     """
     device = _device(tx, principal)
     if device.silent or device.seen_at is None:
@@ -56,7 +59,9 @@ def claim(tx: Transaction, principal: Principal, *, anew: bool = False, kept: in
     if elsewhere is None:
         return None
     lost_by = device.id if anew else None
-    job = print_jobs.next_for(tx.db, device.branch_id, elsewhere, tx.clock, lost_by=lost_by, kept=kept)
+    job = print_jobs.next_for(
+        tx.db, device.branch_id, elsewhere, tx.clock, lost_by=lost_by, kept=kept, lost_last=not tells_job
+    )
     if job is None:
         return None
     lease = secrets.token_urlsafe(16)

@@ -180,8 +180,9 @@ class Claim(Body):
     wait: Annotated[float, Field(ge=0, le=25), BeforeValidator(_no_truth)] = 0
     job: TicketId | None = Field(
         None,
-        description="A job that this agent has claimed and not begun, and keeps. Any other that the printer has "
-        "claimed and not begun is offered again at once: the agent that claimed it is gone.",
+        description="The job that this agent has claimed, not begun, and keeps; null for none. Any other that the "
+        "printer has claimed and not begun is offered again at once: the agent that claimed it is gone. Left out, it "
+        "is offered after those that nobody has claimed.",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, or_, select, text, update
 
 from server.domain.errors import NotFound
 from server.domain.printing import NO_PAPER, JobState, Reason, Resolution
@@ -143,17 +143,21 @@ def next_for(
     *,
     lost_by: int | None = None,
     kept: int | None = None,
+    lost_last: bool = False,
 ) -> PrintJob | None:
     """The oldest job that a printer may claim: queued, or claimed under a lease that has lapsed unstarted.
 
     `not_offered`: the printers whose jobs are not for it. `lost_by`: the device whose earlier agent is gone, so that
-    what it claimed and did not start is offered too, except the job `kept`.
+    what it claimed and did not start is offered too, except the job `kept`; with `lost_last` after all others.
     """
     claimed = print_job.c.state == JobState.CLAIMED.value
     offered = [print_job.c.state == JobState.QUEUED.value, claimed & (print_job.c.lease_expires_at <= now)]
+    order: list[Any] = [print_job.c.id]
     if lost_by is not None:
         lost = claimed & (print_job.c.claimed_by == lost_by)
         offered.append(lost if kept is None else lost & (print_job.c.id != kept))
+        if lost_last:
+            order.insert(0, case((or_(*offered[:2]), 0), else_=1))
     row = db.execute(
         select(print_job)
         .where(
@@ -163,7 +167,7 @@ def next_for(
             or_(*offered),
             print_job.c.expires_at > now,
         )
-        .order_by(print_job.c.id)
+        .order_by(*order)
         .limit(1)
     ).one_or_none()
     return _job(row) if row else None

@@ -33,11 +33,12 @@ def claim_print_job(body: requests.Claim) -> Response:
     """
     who = principal()
     until = monotonic() + body.wait
+    tells_job = "job" in body.model_fields_set
     with web().waiting_claims.waits(who.device_id or 0) as is_newest:
         anew = True
         while not _client_gone():
             job = web().store.write(
-                lambda tx, anew=anew: printing.claim(tx, who, anew=anew, kept=body.job),  # type: ignore[misc]
+                lambda tx, anew=anew: printing.claim(tx, who, anew=anew, tells_job=tells_job, kept=body.job),  # type: ignore[misc]
                 lambda tx, job_id: _claimed(tx, job_id, who),
                 brief=True,
             )

@@ -29,7 +29,7 @@ PATIENCE = 30
 
 _PICTURE, _READY = b"\x1dv0", b"\x12"
 _QUESTION, _PROOF = b"\x10\x04", b"\x1d(H\x06\x00\x30\x30"
-_TELL_CHANGES, _SENSOR, _CUT = b"\x1da\x0e", b"\x1dr\x01", b"\x1dV"
+_TELL_CHANGES, _SENSOR, _CUT = b"\x1da\x0e", b"\x1dr\x01", b"\x1dVB\x00"
 _STATUS, _PAPER_THERE = b"\x10\x00\x00\x00", b"\x00"
 
 

@@ -27,6 +27,8 @@ from printer.unfinished import Unfinished
 
 _log = structlog.get_logger("printer")
 _LET_GO_SECONDS = 2.0
+_WAITED = 0.8
+"""The part of its time that a job was tried for before it is given back: else it would be claimed again without end."""
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,7 @@ class Agent:
                     pause=self._stopping.wait,
                 )
                 self._contact_at = time.monotonic()
+                self._learn(delivery, broken, proves)
         except (ServerGone, Conflict, Refused) as error:
             # Nothing was sent. Whoever holds the job now prints it; if nobody does, its lease lapses.
             _log.warning("job not started", job=job.id, reason=str(error))
@@ -238,8 +241,7 @@ class Agent:
         except Exception as error:  # noqa: BLE001 - a ticket that cannot be drawn must not stop the next one
             _log.exception("ticket not drawn", job=job.id)
             reason = f"the ticket cannot be drawn: {error}"
-            delivery = Delivery(Outcome.NOT_SENT, reason, begun=True, habits=self._memory.habits)
-        self._learn(delivery, broken, proves)
+            delivery = Delivery(Outcome.NOT_SENT, reason, begun=True)
         if self._is_worth_another_try(job, delivery, within, claimed_at):
             # Nothing was sent. It is offered again, to this printer as soon as that is ready, or to another one.
             _log.info("job given back", job=job.id, detail=delivery.detail)
@@ -261,7 +263,8 @@ class Agent:
         assert job.time_left is not None and job.start_within is not None
         if self._stopping.is_set():
             return job.time_left - (time.monotonic() - claimed_at) > self._pace.lease_margin
-        return within < self._pace.ready and job.start_within < job.time_left
+        waited = time.monotonic() - claimed_at >= within * _WAITED
+        return waited and within < self._pace.ready and job.start_within < job.time_left
 
     def _recovery(self, job: Job) -> bytes | None:
         """What clears the printer of an earlier ticket; None when it holds none."""

@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from printer.link.transport import LinkGone
+from printer.link.transport import HungUp, LinkGone
 
 _READ_SIZE = 4096
 _FAREWELL_SECONDS = 2.0
@@ -66,7 +66,7 @@ class SocketTransport:
             if events[0][1] & selectors.EVENT_READ:
                 heard = self._socket.recv(_READ_SIZE)
                 if not heard:
-                    raise LinkGone("the printer closed the connection")
+                    raise HungUp("the printer closed the connection")
             if events[0][1] & selectors.EVENT_WRITE:
                 taken = self._socket.send(out)
         except BlockingIOError:

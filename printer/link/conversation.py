@@ -74,7 +74,7 @@ class Conversation:
         One without an answer for `answer` seconds is given up. The caller sends what it gets.
         """
         now = time.monotonic()
-        if self._marks or not self._questions:
+        if self._marks or not self._questions or self.habits.real_time is False:
             return b""
         if self._open:
             if now - self._asked_at < answer:
@@ -116,9 +116,9 @@ class Conversation:
     def begin_job(self) -> None:
         """Forget how far the job before has come; its marks are given up."""
         self.give_up_marks()
-        self.through = 0
+        self.through = self.strays = 0
         self.cleared = False
-        self.strays = 0
+        self.identifiers.clear()
 
     @property
     def settled(self) -> bool:
@@ -218,7 +218,8 @@ class Conversation:
         return True
 
     def _silent(self) -> Status:
-        """It does not say how it is. Whoever asked reports that: the next try may succeed."""
+        """It does not say how it is. Whoever asked reports that: the next try may succeed, and asks in both ways."""
+        self.habits = replace(self.habits, real_time=None)
         self.status = replace(self.status, online=False, ready=False)
         return self.status
 

@@ -103,7 +103,7 @@ def _keep(
         transport = device.connect()
     except LinkGone as gone:
         on_status(Status(detail=str(gone)))
-        return Delivery(Outcome.NOT_SENT, str(gone))
+        return Delivery(Outcome.NOT_SENT, str(gone), begun=True)
     sent = 0
     try:
         data = memoryview(b"".join(draw()))

@@ -11,7 +11,7 @@ from printer.link.line import Line
 from printer.link.outcome import Delivery, Outcome
 from printer.link.patience import Patience
 from printer.link.status import Status
-from printer.link.transport import LinkGone
+from printer.link.transport import HungUp, LinkGone
 
 _MARK_BYTES = 4096
 """After so many bytes of a job the printer is asked something, so that its answer shows how far the line has come."""
@@ -62,7 +62,7 @@ class TicketJob:
         self.moved_at = self.began_at = time.monotonic()
         self.took = 0.0
         self.queued = 0
-        self.told_silent = False
+        self.told_silent = self.hung_up = False
 
     # Before the first byte
 
@@ -140,7 +140,8 @@ class TicketJob:
             found = self._prove() if self.asks else None
             if found is None:
                 self._let_it_print()
-                self.transport.end_of_data()
+                if not self.hung_up:
+                    self.transport.end_of_data()
                 detail = "the printer took the ticket and cannot confirm it"
                 return Delivery(Outcome.UNKNOWN, detail, sent=self.sent, whole=True)
         except LinkGone as gone:
@@ -251,6 +252,7 @@ class TicketJob:
         still = now - self.moved_at
         bearable = self.patience.silence + self._on_its_way() / self._slowest()
         if still <= bearable:
+            self._is_back()
             return held_up or still < self.patience.poll
         if not self.told_silent:
             self.told_silent = True
@@ -259,6 +261,12 @@ class TicketJob:
         if still > bearable + self.patience.again:
             raise _Silent(f"the printer fell silent: {symptom}")
         return True
+
+    def _is_back(self) -> None:
+        """Reports a printer that had fallen silent and goes on."""
+        if self.told_silent and self.talk.status.online:
+            self.told_silent = False
+            self.on_status(self.talk.status)
 
     def _on_its_way(self) -> int:
         """How many bytes may have to pass the line before the printer can say something."""
@@ -342,13 +350,11 @@ class TicketJob:
                 clear_since = now
             if now - clear_since > within:
                 return None
-            question = talk.question(self.patience.poll, self.patience.answer)
+            question = talk.question(self.patience.poll, max(self.patience.answer, 2 * talk.habits.answer))
             if question:
                 self._ask(question)
             talk.exchange(memoryview(b""), self.patience.poll)
-        if self.told_silent and talk.status.online:
-            self.told_silent = False
-            self.on_status(talk.status)
+        self._is_back()
         return it
 
     # The end
@@ -392,7 +398,7 @@ class TicketJob:
     def _let_it_print(self) -> None:
         """Waits for a printer that cannot say when it is done: some forget what they have when the line closes."""
         self._linger()
-        if not self.asks:
+        if not self.asks or self.hung_up:
             return
         answers = self.talk.answers
         self.hindered_since = None
@@ -410,7 +416,10 @@ class TicketJob:
         self._drain()
         seen = self.sent / self.took if self.took else self.patience.printing_rate
         rate = max(self.patience.slowest, min(self.patience.printing_rate, seen))
-        self.talk.listen(lambda: False, self.patience.printing + self.sent / rate)
+        try:
+            self.talk.listen(lambda: False, self.patience.printing + self.sent / rate)
+        except HungUp:
+            self.hung_up = True  # some do when nothing comes any more: it has all of the ticket
 
     def _took(self) -> float:
         return max(time.monotonic() - self.began_at, 0.001)

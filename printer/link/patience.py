@@ -17,7 +17,7 @@ class Patience:
     retry_last: float = 1.0  # up to this
     away: float = 4.0  # of such tries, before the printer is reported as away
     silence: float = 12.0  # without an answer or a byte taken, when nothing is known to hinder
-    again: float = 18.0  # beyond that, for a printer that fell silent on a line that holds
+    again: float = 12.0  # beyond that, for a printer that fell silent on a line that holds
     slowest: float = 600.0  # bytes a second of the slowest line that is waited for
     proof: float = 30.0  # for the proof, from a printer that says it is ready and has all bytes
     first: float = 8.0  # for the answer to a command that the printer may not know

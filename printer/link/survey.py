@@ -120,17 +120,18 @@ def _survey_ready(line: Line, patience: Patience, cut: bool) -> Survey:
     _in_order(talk, within)  # whoever knows GS a has answered it by now
     tells = talk.tells_changes
     talk.say(commands.TELL_NOTHING, within)
-    known = [_name(talk, question, within) for question in (commands.MAKER, commands.MODEL, commands.FIRMWARE)]
+    maker, model, firmware = (
+        _name(talk, question, within) for question in (commands.MAKER, commands.MODEL, commands.FIRMWARE)
+    )
     identifier = commands.process_id(0)
     talk.say(commands.when_printed(identifier), within)
     _in_order(talk, within)
     named = talk.listen(lambda: identifier in talk.identifiers, patience.grace)
-    letters = not (named and tells and all(known))
+    letters = not (named and tells and maker and model and firmware)
     if letters:
         talk.say(commands.INITIALISE + b"\n" + commands.finish(cut), within)
-    return Survey(
-        talk.status, Proof.PROCESS_ID if named else Proof.SENSOR, *known, tells, line.habits, slow, letters=letters
-    )
+    proof = Proof.PROCESS_ID if named else Proof.SENSOR
+    return Survey(talk.status, proof, maker, model, firmware, tells, line.habits, slow, letters)
 
 
 def _in_order(talk: Conversation, within: float) -> bool:

@@ -7,6 +7,10 @@ class LinkGone(Exception):
     """The line to the printer is not there (any more); the message says what happened, in plain words."""
 
 
+class HungUp(LinkGone):
+    """The printer ended the connection in order."""
+
+
 class Transport(Protocol):
     """One open line. Every method may raise LinkGone."""
 

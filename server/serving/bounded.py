@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from select import POLLIN
 from time import monotonic
 from typing import Any
 
 import gevent
 from gevent import pywsgi
-from gevent.select import POLLIN, poll
+from gevent.select import poll
 from geventwebsocket.handler import WebSocketHandler
 
 from server.serving.addresses import network_of

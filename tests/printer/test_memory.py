@@ -1,5 +1,6 @@
 """What is remembered of how a printer answers."""
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -28,14 +29,13 @@ def test_a_printer_is_taken_for_one_without_proof_after_two_tickets_and_asked_ag
     tmp_path: Path,
 ) -> None:
     now = 1000.0
-    memory = Memory(tmp_path / "printer.habits", lambda: now)
+    place = tmp_path / "printer.habits"
+    memory = Memory(place, lambda: now)
     memory.learn(SILENT)
     assert memory.habits.proof is None, "perhaps it was busy"
     memory.learn(SILENT)
-    assert memory.habits.proof is Proof.NONE
-    assert Memory(tmp_path / "printer.habits", lambda: now + 3599).habits.proof is Proof.NONE
-    for later in (now + 3600, now - 1):  # or its clock was set back
-        assert Memory(tmp_path / "printer.habits", lambda at=later: at).habits.proof is None  # type: ignore[misc]
+    for later, proof in ((3599, Proof.NONE), (3600, None), (-1, None)):  # the last: the clock was set back
+        assert Memory(place, functools.partial(float, now + later)).habits.proof is proof
     memory.learn(SMALL)
     memory.learn(SILENT)
     assert memory.habits.proof is None

@@ -114,6 +114,7 @@ class TicketJob:
             patient.silence + len(recovery) / patient.slowest,
         )
         wanted = talk.sensor_requests
+        owed = 0 if talk.cleared or by_name else talk.habits.owes
         left = answer if self.finds_out else max(answer, self.plan.deadline - time.monotonic())
         if not talk.listen(lambda: mark in talk.identifiers or (not by_name and talk.sensed >= wanted), left):
             hindrance = talk.ask(answer, patient.settle).hindrance
@@ -121,6 +122,8 @@ class TicketJob:
                 return hindrance or "the printer does not confirm that it is clear of an earlier ticket"
             self.believes_sensor = False
             return None
+        # An earlier ticket is owed answers that come before ours, and it may have to be printed first.
+        talk.listen(lambda: talk.sensed + talk.strays >= wanted + owed, patient.owed if owed else 0.0)
         talk.sensor_requests = talk.sensed
         # Of the answers without a name the last is ours: wait until no more come.
         quiet = patient.grace if self.finds_out else patient.quiet

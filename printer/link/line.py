@@ -24,7 +24,10 @@ class Line:
     @property
     def habits(self) -> Habits:
         """What the printer has shown of how it answers, up to now."""
-        return replace(self.talk.habits, owes=self.talk.sensed < self.talk.sensor_requests)
+        talk = self.talk
+        # Answers come in order: one that came shows that none of before is still to come.
+        before = 0 if talk.sensed else talk.habits.owes
+        return replace(talk.habits, owes=before + max(0, talk.sensor_requests - talk.sensed))
 
     def leave(self) -> None:
         """Close in order: all that was sent has been answered. Never raises."""

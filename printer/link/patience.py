@@ -23,6 +23,7 @@ class Patience:
     first: float = 8.0  # for the answer to a command that the printer may not know
     grace: float = 2.0  # for a process id after the sensor has answered
     quiet: float = 0.5  # without a stray answer, before one that bears no name is believed
+    owed: float = 6.0  # for the answers that an earlier ticket is still owed, before they are taken for lost
     hindered: float = 600.0  # while the paper is out or the cover open: it resumes by itself
     printing: float = 2.0  # for the paper to move out, where the printer cannot say that it has
     printing_rate: float = 15_000.0  # bytes a second that such a printer prints at least

@@ -40,7 +40,7 @@ ENGLISH: dict[str, Any] = {
 }
 
 # The waits of a delivery: short where a test waits for one to run out, long where only a slow machine would reach it.
-FAST = {"retry": 0.02, "retry_last": 0.1, "slowest": 1e7, "printing": 0.05, "printing_rate": 1e8}
+FAST = {"owed": 1.0, "retry": 0.02, "retry_last": 0.1, "slowest": 1e7, "printing": 0.05, "printing_rate": 1e8}
 HASTY = Patience(
     answer=2.0,
     settle=0.5,

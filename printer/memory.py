@@ -57,7 +57,7 @@ class Memory:
         self._habits = habits
         if changed:
             told = habits.proof.value if habits.proof else "not known"
-            _log.info("printer learned", proof=told, tells=habits.tells, real_time=habits.real_time)
+            _log.debug("printer learned", proof=told, tells=habits.tells, real_time=habits.real_time)
             self._write()
 
     def forget(self) -> None:

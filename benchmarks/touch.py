@@ -29,6 +29,8 @@ PATIENCE = 30
 
 _PICTURE, _READY = b"\x1dv0", b"\x12"
 _QUESTION, _PROOF = b"\x10\x04", b"\x1d(H\x06\x00\x30\x30"
+_TELL_CHANGES, _SENSOR, _CUT = b"\x1da\x0e", b"\x1dr\x01", b"\x1dVB\x00"
+_STATUS, _PAPER_THERE = b"\x10\x00\x00\x00", b"\x00"
 
 
 class Paper:
@@ -69,21 +71,29 @@ class Paper:
                 self._talk(line)
 
     def _talk(self, line: socket.socket) -> None:
-        heard, answered, began = b"", 0, False
+        heard, answered, began, sensed = b"", 0, False, 0
         while more := line.recv(1 << 16):
             now = time.perf_counter()
             heard += more
             asked = heard.count(_QUESTION)
             line.sendall(_READY * (asked - answered))
             answered = asked
+            if _TELL_CHANGES in more:
+                line.sendall(_STATUS)
+            sensors = heard.count(_SENSOR)
+            line.sendall(_PAPER_THERE * (sensors - sensed))
+            sensed = sensors
             if not began and _PICTURE in heard:
                 began = True
                 with self._changed:
                     self._began = now
-            name = heard.partition(_PROOF)[2][:4]
-            if len(name) == 4:
-                line.sendall(b"\x37\x22" + name + b"\0")
-                heard, answered, began = b"", 0, False
+            name = heard.rpartition(_PROOF)[2][:4]
+            if _PROOF not in heard or len(name) < 4:
+                continue
+            line.sendall(b"\x37\x22" + name + b"\0")
+            # a first ticket is asked for a name before its cut, too
+            if _CUT in heard[heard.rfind(_PICTURE) :]:
+                heard, answered, began, sensed = b"", 0, False, 0
                 with self._changed:
                     self._done = True
                     self._changed.notify_all()

@@ -17,14 +17,18 @@ from printer.api import Api, Conflict, Refused, ServerGone
 from printer.devices import Address
 from printer.encoding import commands, encode_picture, encode_text
 from printer.layout import DOTS, draw
-from printer.link import Delivery, Outcome, Patience, Proof, deliver
+from printer.link import Delivery, Line, Outcome, Patience, Proof, deliver
 from printer.link.survey import look
+from printer.memory import Memory
 from printer.presence import Presence
 from printer.reporter import StatusReporter
 from printer.ticket import BadJob, Job
 from printer.unfinished import Unfinished
 
 _log = structlog.get_logger("printer")
+_LET_GO_SECONDS = 2.0
+_WAITED = 0.8
+"""The part of its time that a job was tried for before it is given back: else it would be claimed again without end."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,13 @@ class Pace:
     """The agent's own waits, in seconds."""
 
     claim: int = 25  # the long poll
-    look: float = 5.0  # between two looks at an idle printer
-    ready: float = 15.0  # for a printer that is not ready when a job is there
+    # Between two looks at an idle printer that was well. A till may share it, and some printers refuse connections for
+    # two seconds after each: a job asks it anyway before it is sent, and says at once what is wrong.
+    look: float = 30.0
+    look_again: float = 5.0  # the same where it was not: jobs wait for it
+    look_within: float = 2.0  # for a printer that refuses to be looked at
+    keep: float = 1.0  # of the line, for the next job of a rush; then it is another program's turn
+    ready: float = 60.0  # for a printer that is away or not ready when a job is there; less where the job says so
     lease_margin: float = 3.0  # before the lease ends, for the server to hear `started`
     retry_first: float = 0.2
     retry_last: float = 5.0
@@ -69,8 +78,10 @@ class Agent:
         self._idle.set()
         self._gate = threading.Lock()  # no paper is begun once `stop` has looked
         self._ended = threading.Event()
-        self._proof = address.proof
         self._unfinished = unfinished or Unfinished(None)
+        self._memory = Memory(self._unfinished.habits_path)
+        self._kept: Line | None = None
+        self._contact_at = float("-inf")
         self._unproven = False  # whether what is unfinished left as a whole, and only lacks its proof
         self._jobs = secrets.randbelow(10_000)  # so that no id of an earlier run can be taken for one of this
         self._drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing")
@@ -92,6 +103,9 @@ class Agent:
         with self._gate:
             self._stopping.set()
         done = self._idle.wait(seconds)
+        if self._line.acquire(timeout=_LET_GO_SECONDS):
+            self._let_go()
+            self._line.release()
         self._reporter.close()
         self._drawing.shutdown(wait=False)
         self._ended.set()
@@ -112,10 +126,44 @@ class Agent:
             self._ended.set()
 
     def _watch(self) -> None:
+        again = min(self._pace.look, self._pace.look_again)
         while not self._stopping.is_set():
+            every = self._pace.look if self._reporter.ready.is_set() else again
+            left = self._contact_at + every - time.monotonic()
+            if left > 0:
+                self._stopping.wait(min(left, again))
+                continue
             with self._line:
-                self._reporter.offer(look(self._address.device, self._patience, answers=self._proof is not Proof.NONE))
-            self._stopping.wait(self._pace.look)
+                self._let_go()
+                status = look(
+                    self._address.device,
+                    self._patience,
+                    answers=self._address.proof is not Proof.NONE,
+                    habits=self._memory.habits,
+                    within=self._pace.look_within,
+                    learn=self._memory.learn,
+                )
+                self._reporter.offer(status)
+                self._contact_at = time.monotonic()
+
+    def _keep(self, line: Line) -> None:
+        """Keeps the line for the next job of a rush, and for no longer than that."""
+
+        def over() -> None:
+            with self._line:
+                if self._kept is line:
+                    self._let_go()
+
+        self._kept = line
+        timer = threading.Timer(self._pace.keep, over)
+        timer.daemon = True
+        timer.start()
+
+    def _let_go(self) -> None:
+        """Closes the line that was kept; whoever calls holds the lock."""
+        kept, self._kept = self._kept, None
+        if kept:
+            kept.leave()
 
     def _work(self) -> None:
         retry = self._pace.retry_first
@@ -160,34 +208,44 @@ class Agent:
     def _print(self, job: Job) -> None:
         claimed_at = time.monotonic()
         broken = self._unfinished.there
+        proves = Proof.NONE not in (self._address.proof, self._memory.habits.proof)
         drawing = self._drawing.submit(self._encode, job)
-        within = (
-            self._pace.ready
-            if job.start_within is None
-            else min(self._pace.ready, job.start_within - self._pace.lease_margin)
-        )
+        within = self._pace.ready
+        if job.start_within is not None:
+            within = min(within, job.start_within - self._pace.lease_margin)
         self._jobs += 1
         try:
             with self._line:
+                kept, self._kept = self._kept, None
                 delivery = deliver(
                     self._address.device,
                     drawing.result,
                     identifier=commands.process_id(self._jobs),
                     on_start=lambda: self._start(job),
                     start_within=max(0.0, within),
-                    proof=self._proof,
+                    proof=self._address.proof,
                     patience=self._patience,
                     recovery=self._recovery(job),
                     on_status=self._reporter.offer,
+                    habits=self._memory.habits,
+                    kept=kept,
+                    keep=self._keep,
+                    pause=self._stopping.wait,
                 )
+                self._contact_at = time.monotonic()
+                self._learn(delivery, broken, proves)
         except (ServerGone, Conflict, Refused) as error:
             # Nothing was sent. Whoever holds the job now prints it; if nobody does, its lease lapses.
             _log.warning("job not started", job=job.id, reason=str(error))
             return
         except Exception as error:  # noqa: BLE001 - a ticket that cannot be drawn must not stop the next one
             _log.exception("ticket not drawn", job=job.id)
-            delivery = Delivery(Outcome.NOT_SENT, f"the ticket cannot be drawn: {error}")
-        self._learn(delivery, broken)
+            reason = f"the ticket cannot be drawn: {error}"
+            delivery = Delivery(Outcome.NOT_SENT, reason, begun=True)
+        if self._is_worth_another_try(job, delivery, within, claimed_at):
+            # Nothing was sent. It is offered again, to this printer as soon as that is ready, or to another one.
+            _log.info("job given back", job=job.id, detail=delivery.detail)
+            return
         _log.info(
             "job " + delivery.outcome.value.replace("_", " "),
             job=job.id,
@@ -197,6 +255,16 @@ class Agent:
         )
         self._report(job, delivery)
         self._reporter.under_way(None)
+
+    def _is_worth_another_try(self, job: Job, delivery: Delivery, within: float, claimed_at: float) -> bool:
+        """Whether the lease is over, or the agent stops, before the job's own time is."""
+        if delivery.begun or delivery.outcome is not Outcome.NOT_SENT or None in (job.time_left, job.start_within):
+            return False
+        assert job.time_left is not None and job.start_within is not None
+        if self._stopping.is_set():
+            return job.time_left - (time.monotonic() - claimed_at) > self._pace.lease_margin
+        waited = time.monotonic() - claimed_at >= within * _WAITED
+        return waited and within < self._pace.ready and job.start_within < job.time_left
 
     def _recovery(self, job: Job) -> bytes | None:
         """What clears the printer of an earlier ticket; None when it holds none."""
@@ -209,23 +277,18 @@ class Agent:
         )
         return commands.recovery(longest, self._address.cut)
 
-    def _learn(self, delivery: Delivery, broken: bool) -> None:
-        """Remembers what a delivery has left in the printer, and shown of how it proves.
+    def _learn(self, delivery: Delivery, broken: bool, proves: bool) -> None:
+        """Remembers what a delivery has left in the printer, and shown of how it answers.
 
-        `broken` is whether the printer held something before it.
+        `broken` is whether the printer held something before it, `proves` whether a proof was asked for.
         """
-        unknown = delivery.outcome is Outcome.UNKNOWN
         nothing = not (broken or delivery.sent)
-        never_proves = delivery.whole and self._proof is Proof.NONE
-        if delivery.outcome is Outcome.PRINTED or nothing or never_proves:
+        if delivery.outcome is Outcome.PRINTED or nothing or (delivery.whole and not proves):
             self._unfinished.end()
         elif delivery.sent:
             self._unproven = delivery.whole
-        if delivery.proof and self._proof is Proof.AUTO:
-            # Small printers would print the letters of GS ( H; of the others an answer without a name is not needed.
-            self._proof = delivery.proof
-        elif (unknown and delivery.whole) or (broken and not delivery.sent):
-            self._proof = self._address.proof  # perhaps it was exchanged for one of another kind
+        if not self._address.device.keeps:
+            self._memory.learn(delivery.habits)
 
     def _encode(self, job: Job) -> Sequence[bytes]:
         paper = self._paper or job.paper

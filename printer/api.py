@@ -52,9 +52,11 @@ class Api:
     def claim(self, wait: int) -> Job | None:
         """The next job for this printer, waited for `wait` seconds (25 at most); None when there is none.
 
+        Whoever asks has no job: what an agent before it claimed and did not begin is offered again.
+
         Raises ServerGone, Refused, BadJob.
         """
-        answer = self._post("/print-jobs/claim", {"wait": wait}, seconds=wait + _CALL_SECONDS)
+        answer = self._post("/print-jobs/claim", {"wait": wait, "job": None}, seconds=wait + _CALL_SECONDS)
         if answer.status_code == 204:
             return None
         try:
@@ -70,7 +72,7 @@ class Api:
         """Says what became of the job; saying it twice is saying it once. Raises ServerGone, Refused, Conflict."""
         body = {"lease": job.lease, "outcome": delivery.outcome.value, "detail": delivery.detail}
         if delivery.outcome is Outcome.UNKNOWN:
-            body["reason"] = "no_proof" if delivery.whole else "broken"
+            body["reason"] = "no_proof" if delivery.whole else "not_cut" if delivery.not_cut else "broken"
         self._post(f"/print-jobs/{job.id}/outcome", body)
 
     def status(self, status: Status, device: str, job: str | None) -> None:

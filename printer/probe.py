@@ -10,7 +10,9 @@ from printer.devices import Address
 from printer.encoding.library import roll_of
 from printer.link import LinkGone, Paper, Patience, Proof, Status
 from printer.link.survey import Survey, survey
+from printer.unfinished import habits_beside, place_for
 
+_SLOW_SECONDS = 1.0
 LANGUAGES = ("en", "id")
 
 
@@ -32,10 +34,15 @@ def texts() -> dict[str, dict[str, str]]:
 
 
 def probe(address: Address, roll: int | None, language: str, patience: Patience | None = None) -> list[str]:
-    """Lines that say how the printer is and what it can do, aligned for a terminal. Raises NoPrinter."""
+    """Lines that say how the printer is and what it can do, aligned for a terminal. Raises NoPrinter.
+
+    What an agent has remembered of the printer is forgotten: whoever asks may have exchanged it.
+    """
     words = texts()[language]
+    if not address.virtual:
+        _forget(address)
     try:
-        found = survey(address.device, patience)
+        found = survey(address.device, patience, cut=address.cut)
     except LinkGone as gone:
         raise NoPrinter(words["gone"].format(why=gone, address=address.device.address)) from gone
     if not found.status.online:
@@ -43,10 +50,10 @@ def probe(address: Address, roll: int | None, language: str, patience: Patience 
         raise NoPrinter(words["silent"].format(address=address.device.address, option=option))
     lines = {
         "printer": _name(found, words),
-        "ready": _readiness(found.status, words),
+        "ready": _readiness(found, words),
         "paper": words[f"paper_{found.status.paper.value}"],
         "proof": _proof(found, address, words),
-        "status": words["status_told" if found.tells_changes else "status_asked"],
+        "status": _trouble(found, words),
         "tickets": _tickets(found, address, roll, words),
     }
     if address.device.keeps:
@@ -55,29 +62,51 @@ def probe(address: Address, roll: int | None, language: str, patience: Patience 
     return [f"{words[key]:<{width}}  {line}" for key, line in lines.items()]
 
 
+def _forget(address: Address) -> None:
+    try:
+        habits_beside(place_for(address.device.address)).unlink(missing_ok=True)
+    except OSError:
+        return  # another user's: the agent finds out by itself when the printer answers otherwise
+
+
 def _name(found: Survey, words: Mapping[str, str]) -> str:
     name = " ".join(part for part in (found.maker, found.model) if part) or words["unnamed"]
     return words["firmware"].format(name=name, firmware=found.firmware) if found.firmware else name
 
 
-def _readiness(status: Status, words: Mapping[str, str]) -> str:
+def _readiness(found: Survey, words: Mapping[str, str]) -> str:
+    status = found.status
     if status.hindrance is None:
-        return words["yes"]
+        return words["yes_off_line" if found.habits.off_line else "yes"]
+    return words["no"].format(why=_why(status, words))
+
+
+def _why(status: Status, words: Mapping[str, str]) -> str:
     if status.cover_open:
-        why = words["why_cover"]
-    elif status.paper is Paper.OUT:
-        why = words["why_out"]
-    elif status.hopeless:
-        why = words["why_hopeless"]
-    else:
-        why = words["why_error"].format(error=status.error) if status.error else words["why_offline"]
-    return words["no"].format(why=why)
+        return words["why_cover"]
+    if status.paper is Paper.OUT:
+        return words["why_out"]
+    if status.hopeless:
+        return words["why_hopeless"]
+    if status.hot:
+        return words["why_hot"]
+    return words["why_error"].format(error=status.error) if status.error else words["why_offline"]
 
 
 def _proof(found: Survey, address: Address, words: Mapping[str, str]) -> str:
     if address.device.keeps:
         return words["proof_kept"]
-    return words[f"proof_{found.proof.value}"].format(option=_option(address, found.proof))
+    if found.status.hindrance is not None:
+        return words["proof_not_ready"]
+    if found.proof is None:
+        return words["proof_slow" if found.slow >= _SLOW_SECONDS else "proof_none"]
+    return words[f"proof_{found.proof.value}"] + (words["proof_letters"] if found.letters else "")
+
+
+def _trouble(found: Survey, words: Mapping[str, str]) -> str:
+    if found.tells_changes is None:
+        return words["status_later"]
+    return words["status_told" if found.tells_changes else "status_asked"]
 
 
 def _option(address: Address, proof: Proof) -> str:

@@ -48,13 +48,17 @@ class Content:
 
 @dataclass(frozen=True)
 class Job:
-    """One claimed print job. `start_within` is how many seconds from its claim its first byte may leave."""
+    """One claimed print job. `start_within` is how many seconds from its claim its first byte may leave.
+
+    `time_left` is how many seconds it is worth printing: its lease may end before, and it is claimed again.
+    """
 
     id: str
     lease: str
     paper: int
     content: Content
     start_within: float | None
+    time_left: float | None = None
 
     @classmethod
     def from_json(cls, source: Mapping[str, Any], now: datetime) -> "Job":
@@ -65,13 +69,14 @@ class Job:
         paper = source.get("paper", PAPERS[0])
         if paper not in PAPERS:
             raise BadJob(f"paper is {paper!r}, not 58 or 80")
-        ends = [_time(source, name) for name in ("lease_expires_at", "expires_at")]
+        lease_ends, job_ends = ends = [_time(source, name) for name in ("lease_expires_at", "expires_at")]
         return cls(
             id=_text(source, "id"),
             lease=_text(source, "lease"),
             paper=paper,
             content=Content.from_json(content),
             start_within=min(((end - now).total_seconds() for end in ends if end), default=None),
+            time_left=(job_ends - now).total_seconds() if job_ends and lease_ends else None,
         )
 
 

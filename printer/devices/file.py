@@ -61,6 +61,10 @@ class FileTransport:
         except OSError as error:
             raise LinkGone(f"the printer is gone: {(error.strerror or str(error)).lower()}") from error
 
+    def pending(self) -> int:
+        """Nothing that can be known: the kernel has taken it."""
+        return 0
+
     def end_of_data(self) -> None:
         """A plain file is on the disk afterwards, under its name; a node has no end to tell."""
         if self._keeps:

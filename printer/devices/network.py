@@ -1,12 +1,14 @@
 """Printers on the network: raw TCP, port 9100 unless told otherwise."""
 
+import array
 import selectors
 import socket
 import struct
+import sys
 import time
 from dataclasses import dataclass
 
-from printer.link.transport import LinkGone
+from printer.link.transport import HungUp, LinkGone
 
 _READ_SIZE = 4096
 _FAREWELL_SECONDS = 2.0
@@ -64,7 +66,7 @@ class SocketTransport:
             if events[0][1] & selectors.EVENT_READ:
                 heard = self._socket.recv(_READ_SIZE)
                 if not heard:
-                    raise LinkGone("the printer closed the connection")
+                    raise HungUp("the printer closed the connection")
             if events[0][1] & selectors.EVENT_WRITE:
                 taken = self._socket.send(out)
         except BlockingIOError:
@@ -75,6 +77,20 @@ class SocketTransport:
                 return taken, heard
             raise LinkGone(f"the connection broke: {_in_words(error)}") from error
         return taken, heard
+
+    def pending(self) -> int:
+        """What the printer has not acknowledged yet; 0 where the system cannot say (SIOCOUTQ is Linux's)."""
+        if sys.platform != "linux":
+            return 0
+        import fcntl
+        import termios
+
+        count = array.array("i", [0])
+        try:
+            fcntl.ioctl(self._socket, termios.TIOCOUTQ, count)
+        except OSError:
+            return 0  # the line is gone; the next exchange says so
+        return count[0]
 
     def end_of_data(self) -> None:
         """Half-closes and reads to the end: a close with unread answers would reset what is still on its way."""

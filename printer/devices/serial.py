@@ -82,6 +82,13 @@ class SerialTransport:
         """Whether the port has room. Without any, pyserial 3.5 tries again for ever, whatever its timeout is."""
         return os.name != "posix" or bool(select.select([], [self._line.device], [], 0)[1])
 
+    def pending(self) -> int:
+        """What the port still holds."""
+        try:
+            return int(self._line.device.out_waiting)
+        except OSError:
+            return 0  # the line is gone; the next exchange says so
+
     def end_of_data(self) -> None:
         """Waits until the port has sent what it holds; a serial line has no end to tell."""
         deadline = time.monotonic() + self._farewell

@@ -27,6 +27,12 @@ class UsbPrinter:
         try:
             line.open()
         except Exception as error:  # python-escpos and libusb each raise their own kinds
+            # pyusb's NoBackendError: the system has no libusb, which no printer and no cable can mend.
+            if "backend" in str(error).lower():
+                raise LinkGone(
+                    "USB cannot be used: the system library libusb is missing; install it (Debian: "
+                    "apt install libusb-1.0-0) and start the agent again"
+                ) from error
             reason = str(error).strip().splitlines()[-1]
             raise LinkGone(f"USB printer {self.vendor:04x}:{self.product:04x} cannot be opened: {reason}") from error
         return UsbTransport(line)
@@ -58,6 +64,10 @@ class UsbTransport:
             return nothing  # not ready; what was transferred before a timeout is returned, not raised
         except USBError as error:
             raise LinkGone(f"the USB printer is gone: {error}") from error
+
+    def pending(self) -> int:
+        """Nothing: a transfer that returned has arrived."""
+        return 0
 
     def end_of_data(self) -> None:
         """USB has no end to tell: a transfer that returned has arrived."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+_HOT = "the print head is too hot"
+
 
 class Paper(StrEnum):
     """The roll, in the words of the API."""
@@ -38,6 +40,20 @@ class Status:
         if self.error:
             return self.error
         return None if self.ready else "the printer is off line"
+
+    @property
+    def hot(self) -> bool:
+        """Whether the print head has to cool down; it goes on by itself."""
+        return self.error == _HOT
+
+    @property
+    def off_line_without_cause(self) -> bool:
+        """Whether it says that it is off line, and names nothing that would explain it."""
+        return self.online and not (self.ready or self.cover_open or self.error) and self.paper is not Paper.OUT
+
+    def in_spite_of_off_line(self) -> "Status":
+        """For a printer that always says so, and prints."""
+        return replace(self, ready=True) if self.off_line_without_cause else self
 
     def after_printer_status(self, byte: int) -> "Status":
         """With the answer to DLE EOT 1."""
@@ -91,4 +107,4 @@ def _error(*, stuck: int, hopeless: int, hot: int) -> str | None:
         return "the printer has failed; switch it off and on"
     if stuck:
         return "the cutter is stuck"
-    return "the print head is too hot" if hot else None
+    return _HOT if hot else None

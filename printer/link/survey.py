@@ -1,85 +1,148 @@
 """Asking a printer without printing: is it ready, and what can it do?"""
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from printer.encoding import commands
 from printer.link.conversation import Conversation
-from printer.link.delivery import Patience, Proof
+from printer.link.habits import Habits, Proof
+from printer.link.line import Beginning, Line
+from printer.link.patience import Patience
 from printer.link.status import Paper, Status
 from printer.link.transport import Device, LinkGone
 
 
-def look(device: Device, patience: Patience | None = None, *, answers: bool = True) -> Status:
+def look(
+    device: Device,
+    patience: Patience | None = None,
+    *,
+    answers: bool = True,
+    habits: Habits | None = None,
+    within: float = 0.0,
+    learn: Callable[[Habits], None] = lambda _: None,
+) -> Status:
     """The printer's status now; never raises, since being away is a status too.
 
-    A device that only keeps bytes, or of which it is known that it never answers, is ready when it can be opened.
+    Connects, asks, closes: another program may be waiting for its turn. One that refuses the connection is tried again
+    for `within` seconds. A device that only keeps bytes, or of which it is known that it never answers, is ready when
+    it can be opened. `learn` gets what was seen of how the printer answers.
     """
     patience = patience or Patience()
-    try:
-        transport = device.connect()
-    except LinkGone as gone:
-        return Status(detail=str(gone))
-    try:
-        if device.keeps or not answers:
-            return Status(online=True, ready=True, paper=Paper.OK if device.keeps else Paper.UNKNOWN)
-        status = Conversation(transport).ask(patience.answer, patience.settle)
-        transport.end_of_data()
-        return status
-    except LinkGone as gone:
-        return Status(detail=str(gone))
-    finally:
-        transport.close()
+    asks = answers and not device.keeps
+
+    def ask(line: Line, answer: float) -> str | None:
+        if not asks:
+            return None
+        status = line.talk.ask(answer, patience.settle)
+        if status.off_line_without_cause:
+            status = line.talk.ask_off_line(min(answer, patience.first), patience.settle)
+        return None if status.online else status.hindrance
+
+    beginning = Beginning(device, patience, lambda _: None, habits or Habits(), time.monotonic() + within, _sleep, None)
+    line = beginning.line(ask)
+    if line is None:
+        return Status(detail=beginning.why)
+    status = line.talk.status
+    line.leave()
+    learn(beginning.habits)
+    return status if asks else Status(online=True, ready=True, paper=Paper.OK if device.keeps else Paper.UNKNOWN)
+
+
+def _sleep(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What a printer answered: how it is, the best proof it can give, its names, and whether it tells unasked."""
+    """What a printer answered: how it is, the best proof it can give, its names, and whether it tells unasked.
+
+    `proof` and `tells_changes` are None where they cannot be told now: a printer that is not ready, or slow, does not
+    answer what it answers in order. `habits`: what was seen, for the agent; `slow`: seconds of its first answer.
+    `letters`: it may have made letters of what it does not know; they were cut off.
+    """
 
     status: Status
-    proof: Proof = Proof.NONE
+    proof: Proof | None = None
     maker: str | None = None
     model: str | None = None
     firmware: str | None = None
-    tells_changes: bool = False
+    tells_changes: bool | None = None
+    habits: Habits = field(default_factory=Habits)
+    slow: float = 0.0
+    letters: bool = False
 
 
-def survey(device: Device, patience: Patience | None = None) -> Survey:
-    """Asks everything that a printer can be asked. Small printers may print a few characters at the unknown ones.
+def survey(device: Device, patience: Patience | None = None, *, cut: bool = True) -> Survey:
+    """Asks everything that a printer can be asked, as far as its state lets it answer.
 
+    Small printers print a few characters at the unknown ones: these are moved out, and cut off where it has a cutter.
     Raises LinkGone when it cannot be reached.
     """
     patience = patience or Patience()
-    transport = device.connect()
+    reached: list[Line] = []
+
+    def ask(line: Line, answer: float) -> str | None:
+        reached.append(line)
+        if device.keeps:
+            return None
+        status = line.talk.ask(answer, patience.settle)
+        if status.off_line_without_cause:
+            status = line.talk.ask_off_line(min(answer, patience.first), patience.settle)
+        return None if status.online else status.hindrance
+
+    deadline = time.monotonic() + patience.away
+    beginning = Beginning(device, patience, lambda _: None, Habits(), deadline, _sleep, None)
+    line = beginning.line(ask)
+    if line is None:
+        if not reached:
+            raise LinkGone(beginning.why)
+        return Survey(reached[-1].talk.status)
     try:
         if device.keeps:
             return Survey(Status(online=True, ready=True, paper=Paper.OK))
-        talk = Conversation(transport)
-        if not talk.ask(patience.answer, patience.settle).online:
-            return Survey(talk.status)
-        maker, model, firmware = (
-            _name(talk, question, patience) for question in (commands.MAKER, commands.MODEL, commands.FIRMWARE)
-        )
-        talk.say(commands.TELL_CHANGES, patience.answer)
-        tells = talk.listen(lambda: talk.tells_changes, patience.settle)
-        talk.say(commands.TELL_NOTHING, patience.answer)
-        proof = _proof(talk, patience)
-        transport.end_of_data()
-        return Survey(talk.status, proof, maker, model, firmware, tells)
+        if line.talk.status.hindrance is not None:
+            return Survey(line.talk.status, habits=line.habits, slow=line.talk.habits.answer)
+        return _survey_ready(line, patience, cut)
     finally:
-        transport.close()
+        line.leave()
 
 
-def _name(talk: Conversation, question: bytes, patience: Patience) -> str | None:
-    known = len(talk.names)
-    talk.say(question, patience.answer)
-    return talk.names[-1] if talk.listen(lambda: len(talk.names) > known, patience.settle) else None
-
-
-def _proof(talk: Conversation, patience: Patience) -> Proof:
+def _survey_ready(line: Line, patience: Patience, cut: bool) -> Survey:
+    talk = line.talk
+    slow = talk.habits.answer
+    within = max(patience.first, 4 * slow)
+    if not _in_order(talk, within):
+        # Busy with another program's paper, or one that proves nothing: that cannot be told apart.
+        return Survey(talk.status, habits=line.habits, slow=slow)
+    talk.say(commands.TELL_CHANGES, within)
+    _in_order(talk, within)  # whoever knows GS a has answered it by now
+    tells = talk.tells_changes
+    talk.say(commands.TELL_NOTHING, within)
+    maker, model, firmware = (
+        _name(talk, question, within) for question in (commands.MAKER, commands.MODEL, commands.FIRMWARE)
+    )
     identifier = commands.process_id(0)
-    talk.say(commands.when_printed(identifier), patience.answer)
-    if talk.listen(lambda: identifier in talk.identifiers, patience.answer):
-        return Proof.PROCESS_ID
+    talk.say(commands.when_printed(identifier), within)
+    _in_order(talk, within)
+    named = talk.listen(lambda: identifier in talk.identifiers, patience.grace)
+    letters = not (named and tells and maker and model and firmware)
+    if letters:
+        talk.say(commands.INITIALISE + b"\n" + commands.finish(cut), within)
+    proof = Proof.PROCESS_ID if named else Proof.SENSOR
+    return Survey(talk.status, proof, maker, model, firmware, tells, line.habits, slow, letters)
+
+
+def _in_order(talk: Conversation, within: float) -> bool:
+    """Whether the printer answers GS r, and with that has obeyed all that was sent before."""
     talk.sensor_requests += 1
-    talk.say(commands.SENSOR_IN_ORDER, patience.answer)
-    return Proof.SENSOR if talk.listen(lambda: talk.sensed > 0, patience.answer) else Proof.NONE
+    talk.say(commands.SENSOR_IN_ORDER, within)
+    return talk.listen(lambda: talk.sensed >= talk.sensor_requests, within)
+
+
+def _name(talk: Conversation, question: bytes, within: float) -> str | None:
+    known = len(talk.names)
+    talk.say(question, within)
+    _in_order(talk, within)
+    return talk.names[-1] if len(talk.names) > known else None

@@ -7,6 +7,10 @@ class LinkGone(Exception):
     """The line to the printer is not there (any more); the message says what happened, in plain words."""
 
 
+class HungUp(LinkGone):
+    """The printer ended the connection in order."""
+
+
 class Transport(Protocol):
     """One open line. Every method may raise LinkGone."""
 
@@ -16,6 +20,10 @@ class Transport(Protocol):
         Returns (bytes taken, bytes read) as soon as either is not nothing, or after `wait` seconds. An empty
         `out` only listens.
         """
+        ...
+
+    def pending(self) -> int:
+        """How many of the bytes taken are known to wait, here or on the line, for the printer to take them."""
         ...
 
     def end_of_data(self) -> None:

@@ -14,6 +14,8 @@ class Answers(StrEnum):
     ALL = "all"  # everything, GS ( H among it
     IN_ORDER = "in_order"  # a small printer: DLE EOT and GS r, neither GS ( H nor DLE DC4 nor GS a
     STATUS = "status"  # DLE EOT alone
+    SENSOR = "sensor"  # GS r alone
+    GARBAGE = "garbage"  # nonsense, whatever it is asked
     NONE = "none"  # nothing
 
 
@@ -29,17 +31,24 @@ class Cutter(StrEnum):
 class Faults:
     """The printer's troubles at one moment; all clear by default.
 
-    On the line: `refuse` closes the port; `unreachable` is a cable pulled out, and what was under way goes on when it
-    is back; `drop_after` breaks every connection once it has brought so many bytes, with a reset, or with an orderly
-    end when `hang_up` is set; `rate` is how many bytes a second it reads; `idle_close` after how many seconds without
-    a byte it hangs up.
+    On the line: `refuse` closes the port, `refuse_after` for so many seconds after each connection, `alone` while there
+    is one; `unreachable` is a cable pulled out, and what was under way goes on when it is back; `adapter` is a box that
+    takes all at once and passes on so many bytes a second, `overtakes`: with real-time commands ahead; `drop_after`
+    breaks every connection once it has brought so many bytes, with a reset, or with an orderly end when `hang_up` is
+    set; `rate` is how many bytes a second it reads; `idle_close` after how many seconds without a byte it hangs up.
 
     In the printer: `off` is no power, and what was in its memory is gone; `stall` stops reading and answering; `busy`
-    answers and prints nothing; `slow` prints twenty times slower; `answers`, `late` (seconds), `noise` (nonsense before
-    each answer) and `split` (byte by byte) are about what it says.
+    answers and prints nothing; `hot` is a print head that has to cool down; `off_line` says always that it is off line,
+    and prints; `forgets` loses what it has when the line closes; `letters` prints commands that it does not know as
+    letters; `slow` prints twenty times slower; `answers`, `late` (seconds), `noise` (nonsense before each answer) and
+    `split` (byte by byte) are about what it says.
     """
 
     refuse: bool = False
+    refuse_after: float | None = None
+    alone: bool = False
+    adapter: int | None = None
+    overtakes: bool = False
     unreachable: bool = False
     drop_after: int | None = None
     hang_up: bool = False
@@ -48,6 +57,10 @@ class Faults:
     off: bool = False
     stall: bool = False
     busy: bool = False
+    hot: bool = False
+    off_line: bool = False
+    forgets: bool = False
+    letters: bool = False
     slow: bool = False
     paper: Paper = Paper.OK
     cover_open: bool = False
@@ -60,7 +73,7 @@ class Faults:
     @property
     def hindered(self) -> bool:
         """Whether nothing can be printed, though the printer hears and answers."""
-        return self.cover_open or self.paper is Paper.OUT or self.cutter is not Cutter.OK
+        return self.cover_open or self.paper is Paper.OUT or self.cutter is not Cutter.OK or self.hot
 
     @property
     def deaf(self) -> bool:
@@ -110,9 +123,9 @@ def _one_of(kind: type[StrEnum]) -> Callable[[str, Any], StrEnum]:
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("refuse", "unreachable", "hang_up", "off", "stall", "busy", "slow", "cover_open"), _switch),
-    **dict.fromkeys(("noise", "split"), _switch),
-    **dict.fromkeys(("drop_after", "rate"), _count),
-    **dict.fromkeys(("idle_close", "late"), _seconds),
+    **dict.fromkeys(("noise", "split", "alone", "overtakes", "hot", "off_line", "forgets", "letters"), _switch),
+    **dict.fromkeys(("drop_after", "rate", "adapter"), _count),
+    **dict.fromkeys(("idle_close", "late", "refuse_after"), _seconds),
     "paper": _one_of(Paper),
     "cutter": _one_of(Cutter),
     "answers": _one_of(Answers),

@@ -35,7 +35,7 @@ class PaperPath(Protocol):
     def burn(self, rows: bytes) -> None: ...
     def cut(self) -> None: ...
     def answer(self, reply: bytes) -> None: ...
-    def confirm(self, reply: bytes) -> None: ...
+    def confirm(self, reply: Callable[[], bytes]) -> None: ...
     def tell_changes(self, wanted: bool) -> None: ...
 
 
@@ -58,10 +58,13 @@ class Interpreter:
             b"\x1dI": self._name,
             b"\x1da": self._tell_changes,
         }
+        self._line = ""
         self.reset()
 
     def reset(self) -> None:
-        """As after ESC @."""
+        """As after ESC @. What was not printed of a line is dropped, but not where letters come at once."""
+        if self._path.faults.letters and self._line:
+            self._flush()
         self._line = ""
         self._size = (1, 1)
         self._bold = False
@@ -123,6 +126,11 @@ class Interpreter:
     def _answers(self) -> Answers:
         return self._path.faults.answers
 
+    def _take_for_letters(self, unknown: str) -> None:
+        """What a printer makes of a command that it does not know, its unprintable bytes left out."""
+        if self._path.faults.letters:
+            self._line += unknown
+
     def _raster(self) -> None:
         _, _, *size = self._path.take(6)
         row_bytes, rows = size[0] | size[1] << 8, size[2] | size[3] << 8
@@ -140,7 +148,7 @@ class Interpreter:
         low, high = self._path.take(2)
         data = self._path.take(low | high << 8)
         if kind == b"H" and data[:2] == b"\x30\x30":
-            self._path.confirm(b"\x37" + DONE + data[2:6] + b"\0")
+            self._path.confirm(lambda: b"\x37" + DONE + data[2:6] + b"\0")
         elif kind == b"k" and data[:1] == b"1":
             self._square_code(data[1], data[2:])
 
@@ -160,10 +168,11 @@ class Interpreter:
 
     def _sensor(self) -> None:
         which = self._byte()
-        if self._answers not in (Answers.ALL, Answers.IN_ORDER):
+        if self._answers not in (Answers.ALL, Answers.IN_ORDER, Answers.SENSOR, Answers.GARBAGE):
+            self._take_for_letters("r")
             return
         if which in (1, 49):
-            self._path.confirm(b"\x00" if self._path.faults.paper is Paper.OK else b"\x03")
+            self._path.confirm(lambda: b"\x00" if self._path.faults.paper is Paper.OK else b"\x03")
         elif which in (2, 50):
             self._path.answer(b"\x00")
 
@@ -171,6 +180,7 @@ class Interpreter:
         which = self._byte()
         names = {0x41: b"1.0", 0x42: b"Giliran", 0x43: b"Virtual printer"}
         if self._answers not in (Answers.ALL, Answers.IN_ORDER):
+            self._take_for_letters("I" + chr(which))
             return
         if which in names:
             self._path.answer(b"\x5f" + names[which] + b"\0")

@@ -119,7 +119,7 @@ class Machine:
                 self._forget()
                 self._automatic = False
             told = self._automatic and any(
-                getattr(faults, name) != getattr(before, name) for name in ("paper", "cover_open", "cutter")
+                getattr(faults, name) != getattr(before, name) for name in ("paper", "cover_open", "cutter", "hot")
             )
             self._changed.notify_all()
         if told:
@@ -188,7 +188,8 @@ class Machine:
                 replies.append(_CLEARED)
                 at += len(rest)
             elif rest[1:2] == b"\x04" and len(rest) > 2 and rest[2] in (1, 2, 3, 4):
-                replies.append(bytes([self._real_time_status(rest[2])]))
+                if self._faults.answers is not Answers.SENSOR:
+                    replies.append(bytes([self._real_time_status(rest[2])]))
                 at += 3
             elif len(rest) < len(CLEAR_BUFFER) and (CLEAR_BUFFER.startswith(rest) or rest == b"\x10\x04"):
                 break  # cut in the middle: the next bytes tell
@@ -208,6 +209,11 @@ class Machine:
             self._forget()
             self._changed.notify_all()
 
+    def hung_up(self) -> None:
+        """The line was closed; a printer that forgets then loses what it has."""
+        if self._faults.forgets:
+            self._clear()
+
     def _forget(self) -> None:
         """Empties the memory; the paper stays as it is."""
         self._buffer.clear()
@@ -220,9 +226,9 @@ class Machine:
         return (
             0x12
             | {
-                1: 0x08 * faults.hindered,
-                2: 0x04 * faults.cover_open | 0x20 * out | 0x40 * (faults.cutter is not Cutter.OK),
-                3: 0x08 * (faults.cutter is Cutter.STUCK) | 0x20 * (faults.cutter is Cutter.BROKEN),
+                1: 0x08 * (faults.hindered or faults.off_line),
+                2: 0x04 * faults.cover_open | 0x20 * out | 0x40 * (faults.cutter is not Cutter.OK or faults.hot),
+                3: _errors(faults),
                 4: 0x0C * near | 0x60 * out,
             }[question]
         )
@@ -233,8 +239,8 @@ class Machine:
         out, near = faults.paper is Paper.OUT, faults.paper is not Paper.OK
         return bytes(
             [
-                0x10 | 0x08 * faults.hindered | 0x20 * faults.cover_open,
-                0x08 * (faults.cutter is Cutter.STUCK) | 0x20 * (faults.cutter is Cutter.BROKEN),
+                0x10 | 0x08 * (faults.hindered or faults.off_line) | 0x20 * faults.cover_open,
+                _errors(faults),
                 0x0C * out | 0x03 * near,
                 0,
             ]
@@ -247,8 +253,8 @@ class Machine:
         faults = self._faults
         if faults.answers is Answers.NONE or faults.stall or faults.off:
             return
-        if faults.noise:
-            reply = _NOISE + reply
+        if faults.noise or faults.answers is Answers.GARBAGE:
+            reply = _NOISE + (b"" if faults.answers is Answers.GARBAGE else reply)
         if faults.late or faults.split:
             self._outbox.put((time.monotonic() + (faults.late or 0.0), reply))
         else:
@@ -344,10 +350,10 @@ class Machine:
         """Answers a command in its turn."""
         self._say(reply)
 
-    def confirm(self, reply: bytes) -> None:
+    def confirm(self, reply: Callable[[], bytes]) -> None:
         """Answers, in its turn, a command that is answered when everything before it is on paper."""
         self.wait_until_able()
-        self._say(reply)
+        self._say(reply())
         self._happened(Moment.PROOF)
 
     def tell_changes(self, wanted: bool) -> None:
@@ -355,3 +361,8 @@ class Machine:
         self._automatic = wanted
         if wanted:
             self._say(self.automatic_status())
+
+
+def _errors(faults: Faults) -> int:
+    """The bits of DLE EOT 3, which are those of the second byte of an automatic status."""
+    return 0x08 * (faults.cutter is Cutter.STUCK) | 0x20 * (faults.cutter is Cutter.BROKEN) | 0x40 * faults.hot

@@ -16,6 +16,7 @@ from typing import Any, Self
 from PIL import Image
 
 from printer.encoding.commands import CLEAR_BUFFER
+from printer.virtual.adapter import Adapter
 from printer.virtual.faults import Faults
 from printer.virtual.machine import BUFFER_BYTES, Machine, Moment, Ticket
 
@@ -46,7 +47,9 @@ class VirtualPrinter:
         self.tickets: list[Ticket] = []
         self._keep = keep
         self._machine = Machine(paper, self._answer, self._ticket, pace, buffer_bytes)
+        self._adapter = Adapter(self._machine.receive)
         self._changed = threading.Condition()
+        self._resting = threading.Event()  # set when it is switched off
         self._watchers: list[queue.SimpleQueue[str]] = []
         self._listener: socket.socket | None = None
         self._plug = _Plug()
@@ -80,9 +83,11 @@ class VirtualPrinter:
     def close(self) -> None:
         """Switches off, and waits until it is off."""
         self._closed = True
+        self._resting.set()
         self._plug.pull()
         self._unlisten()
         self.drop()
+        self._adapter.close()
         self._machine.close()
         for thread in self._threads:
             thread.join(5)
@@ -212,8 +217,12 @@ class VirtualPrinter:
             except OSError:
                 return  # closed: switched off, or refusing
             self.connections += 1
+            self._tell()
             self._break = None
             self._connection = connection
+            alone = self.faults.alone
+            if alone:
+                self._unlisten()
             try:
                 self._serve(connection)
             except OSError:
@@ -221,6 +230,18 @@ class VirtualPrinter:
             finally:
                 self._connection = None
                 connection.close()
+                self._machine.hung_up()
+            if alone or self.faults.refuse_after:
+                self._rest(self.faults.refuse_after or 0.0)
+                return
+
+    def _rest(self, seconds: float) -> None:
+        """Refuses connections for so long after one, and listens again."""
+        self._unlisten()
+        self._resting.wait(seconds)
+        with self._changed:
+            if not self._closed and self._listener is None and _port(self.faults) == "open":
+                self._listen()
 
     def _serve(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -258,6 +279,14 @@ class VirtualPrinter:
             if self.faults.off or self._break is not None:
                 continue  # the power or the line went while these bytes were on their way
             received, moved_at = received + len(data), time.monotonic()
+            self._pass_on(data)
+
+    def _pass_on(self, data: bytes) -> None:
+        """Gives the machine what came, by way of the adapter where there is one."""
+        faults = self.faults
+        if faults.adapter:
+            self._adapter.take(data, faults.adapter, overtakes=faults.overtakes)
+        else:
             self._machine.receive(data)
 
     def _read(self, connection: socket.socket, size: int, rate: int | None) -> bytes:

@@ -31,6 +31,7 @@ from server.store.engine import Db
 from server.store.print_jobs import PrintJob
 from server.store.transaction import Transaction
 
+_AGENT_SILENT = "the print agent was not heard for a minute; the paper may have come out"
 _EVENTS = {
     JobState.STARTED: EventType.PRINT_STARTED,
     JobState.PRINTED: EventType.PRINT_PRINTED,
@@ -40,10 +41,14 @@ _EVENTS = {
 }
 
 
-def claim(tx: Transaction, principal: Principal) -> int | None:
+def claim(
+    tx: Transaction, principal: Principal, *, anew: bool = False, tells_job: bool = False, kept: int | None = None
+) -> int | None:
     """Lease the oldest paper that this printer may print; its id, or None when there is none.
 
-    A printer that is held, or sends its jobs on, is offered nothing.
+    A printer that is held, or sends its jobs on, is offered nothing. `anew`: an agent that has nothing but the job
+    `kept` asks, so what the printer has claimed and not started is lost to it, and offered again: in its turn where the
+    agent tells what it has (`tells_job`), else after what nobody has claimed.
     """
     device = _device(tx, principal)
     if device.silent or device.seen_at is None:
@@ -53,7 +58,10 @@ def claim(tx: Transaction, principal: Principal) -> int | None:
     elsewhere = not_offered(device.name, access.printers(tx.db, device.branch_id, tx.clock))
     if elsewhere is None:
         return None
-    job = print_jobs.next_for(tx.db, device.branch_id, elsewhere, tx.clock)
+    lost_by = device.id if anew else None
+    job = print_jobs.next_for(
+        tx.db, device.branch_id, elsewhere, tx.clock, lost_by=lost_by, kept=kept, lost_last=not tells_job
+    )
     if job is None:
         return None
     lease = secrets.token_urlsafe(16)
@@ -131,7 +139,7 @@ def _leased(tx: Transaction, principal: Principal, job_id: int, lease: str) -> P
 
 def _move(tx: Transaction, job: PrintJob, state: JobState, reason: Reason | None = None, **values: Any) -> None:
     branch = tx.enter_id(job.branch_id)
-    now = print_jobs.put(tx.db, job, state, **values)
+    now = print_jobs.put(tx.db, job, state, reason=reason, **values)
     if now.state is not state:
         raise PrintJobConflict(f"Print job {job.id} is {now.state.value} by now.")
     ticket = tickets.get(tx.db, job.ticket_id)
@@ -166,7 +174,7 @@ def end_lapsed(tx: Transaction) -> int:
             continue  # another server, or the printer, got there first
         ended += 1
         if job.state is JobState.STARTED:
-            _move(tx, job, JobState.UNKNOWN, ended_at=tx.now, detail="the printer fell silent")
+            _move(tx, job, JobState.UNKNOWN, ended_at=tx.now, detail=_AGENT_SILENT)
         else:
             _move(tx, job, JobState.EXPIRED, ended_at=tx.now, detail="no printer started it in time")
     return ended

@@ -269,13 +269,14 @@ export interface QueuePrinter {
   unresolved_numbers: string[];
 }
 
-/** A paper of which nobody knows whether it came out. `at`: when it was begun. */
+/** A paper of which nobody knows whether it came out. `at`: when it was begun. `reason`: `not_cut`: at most a piece is out. */
 export interface Doubt {
   job: string;
   number: string;
   printer: string | null;
   at: string;
   reprint: boolean;
+  reason: "no_proof" | "not_cut" | "broken" | null;
 }
 
 /**

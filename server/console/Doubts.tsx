@@ -51,6 +51,7 @@ export function Doubts({ staff, doubts, total, live, shown = Infinity, settled }
             <span class="waiting__what small">
               {words.time(each.at)}
               {each.printer && <span class="soft"> {printerName(words, each.printer)}</span>}
+              {each.reason === "not_cut" && <span> {words.text("console.doubt_not_cut")}</span>}
               {each.reprint && <span class="soft"> {words.text("console.doubt_is_reprint")}</span>}
             </span>
             <span class="waiting__deeds">

@@ -36,6 +36,10 @@ class Printer(Shape):
     unresolved_numbers: list[str] = Field(description="The numbers of those papers, the latest of them.")
 
 
+UnknownReason = Literal["no_proof", "not_cut", "broken"]
+"""Why an outcome is unknown. `not_cut`: at most a torn-off piece is out there."""
+
+
 class Doubt(Shape):
     """A paper of today of which nobody knows whether it came out: a word, or a later paper, settles it."""
 
@@ -44,6 +48,7 @@ class Doubt(Shape):
     printer: str | None
     at: Time = Field(description="When it was begun.")
     reprint: bool
+    reason: UnknownReason | None
 
 
 class PaperContent(Shape):
@@ -93,6 +98,10 @@ class StaffPrintJob(PrintJob):
     """A paper with the agent's words about it, and who settled it."""
 
     outcome_detail: str | None
+    reason: UnknownReason | None = Field(
+        description="Of an unknown paper, as far as its agent can tell. `no_proof`: only the confirmation is missing. "
+        "`not_cut`: it was never cut off, so a torn-off piece is the most that came out. `broken`: anything else."
+    )
     resolved_by: str | None
 
 

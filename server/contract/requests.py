@@ -178,6 +178,12 @@ class Reprint(Body):
 
 class Claim(Body):
     wait: Annotated[float, Field(ge=0, le=25), BeforeValidator(_no_truth)] = 0
+    job: TicketId | None = Field(
+        None,
+        description="The job that this agent has claimed, not begun, and keeps; null for none. Any other that the "
+        "printer has claimed and not begun is offered again at once: the agent that claimed it is gone. Left out, it "
+        "is offered after those that nobody has claimed.",
+    )
 
 
 class Lease(Body):
@@ -187,10 +193,11 @@ class Lease(Body):
 class Outcome(Lease):
     outcome: Literal["printed", "not_sent", "unknown"]
     detail: Annotated[str, Field(max_length=1000)] | None = None
-    reason: Literal["no_proof", "broken"] | None = Field(
+    reason: Literal["no_proof", "not_cut", "broken"] | None = Field(
         None,
         description="Why it is unknown. `no_proof`: all of it left over a line that held, and only the confirmation is "
-        "missing; a printer that the branch trusts has then printed it by policy.",
+        "missing; a printer that the branch trusts has then printed it by policy. `not_cut`: what cuts the paper never "
+        "left the agent, so a torn-off piece is the most that came out.",
     )
 
 

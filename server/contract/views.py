@@ -325,6 +325,7 @@ def doubt(job: PrintJob) -> papers.Doubt:
         printer=job.printer,
         at=job.started_at or job.created_at,
         reprint=job.reprint,
+        reason=job.reason.value if job.reason else None,
     )
 
 
@@ -373,7 +374,12 @@ def print_job(b: Branch, job: PrintJob, printers: Mapping[str, Printer]) -> pape
 
 def staff_print_job(b: Branch, job: PrintJob, printers: Mapping[str, Printer]) -> papers.StaffPrintJob:
     """A job as staff see it."""
-    return papers.StaffPrintJob(**_job(b, job, printers), outcome_detail=job.detail, resolved_by=job.resolved_by)
+    return papers.StaffPrintJob(
+        **_job(b, job, printers),
+        outcome_detail=job.detail,
+        reason=job.reason.value if job.reason else None,
+        resolved_by=job.resolved_by,
+    )
 
 
 def claimed_job(b: Branch, job: PrintJob, device: Device, printers: Mapping[str, Printer]) -> papers.ClaimedJob:

@@ -38,10 +38,12 @@ class Reason(StrEnum):
     """Why an outcome is unknown, as far as its agent can tell.
 
     `no_proof`: all of it left over a line that held, to a printer that said it was well, and only the confirmation is
-    missing. `broken`: anything else.
+    missing. `not_cut`: what cuts the paper never left the agent, so a torn-off piece is the most that can be out there.
+    `broken`: anything else.
     """
 
     NO_PROOF = "no_proof"
+    NOT_CUT = "not_cut"
     BROKEN = "broken"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from select import POLLIN
 from time import monotonic
 from typing import Any
 
 import gevent
 from gevent import pywsgi
+from gevent.select import poll
 from geventwebsocket.handler import WebSocketHandler
 
 from server.serving.addresses import network_of
@@ -17,6 +20,8 @@ from server.serving.hang_ups import SLOW_CONNECTIONS, strangers
 from server.serving.in_turn import CONNECTION, Turn
 from server.serving.websocket import BudgetedWebSocket, MessageReader
 
+CLIENT_GONE = "giliran.client_gone"
+"""In a request's environment: a function that tells whether its client has hung up."""
 MAX_HEAD = 32 * 1024
 """Bytes of a request's line and headers together."""
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -136,6 +141,18 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
         """Let others on where this one's like have just held the loop for as long as is fair."""
         self.server.wait_for_turn(self._network)
 
+    def client_gone(self) -> bool:
+        """Whether the client has hung up, so that nobody will read the answer."""
+        if self.socket is None:
+            return True
+        try:
+            there = poll()
+            there.register(self.socket.fileno(), POLLIN)
+            # what there is to read may be the next request
+            return bool(there.poll(0)) and not self.socket.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
+
     def hang_up(self) -> None:
         """End the connection at once, whatever is still to be read or written."""
         if self.socket is not None:
@@ -169,6 +186,7 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
         # for an upgrade the library would hand out the bare connection
         environ["wsgi.input"] = self.wsgi_input
         environ[CONNECTION] = self
+        environ[CLIENT_GONE] = self.client_gone
         self.socket.settimeout(self.send_seconds)
         return environ
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, or_, select, text, update
 
 from server.domain.errors import NotFound
-from server.domain.printing import NO_PAPER, JobState, Resolution
+from server.domain.printing import NO_PAPER, JobState, Reason, Resolution
 from server.store.ids import NextId
 from server.store.prepared import Prepared, insertion
 from server.store.schema import print_job, ticket
 
+_REASON = "unknown_reason"
+"""Where the reason of an unknown outcome is kept: beside the words of the ticket, which have no field of this name."""
 IS_OPEN = text("print_job.state IN ('queued','claimed','started')")
 
 
@@ -44,6 +46,12 @@ class PrintJob:
     resolution: Resolution | None = None
     resolved_by: str | None = None
     resolved_at: datetime | None = None
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it is unknown, as far as its agent could tell."""
+        told = self.content.get(_REASON) if self.state is JobState.UNKNOWN else None
+        return Reason(told) if told else None
 
 
 @dataclass(frozen=True)
@@ -127,24 +135,39 @@ def states_of(db: Connection, ticket_id: int) -> list[JobState]:
     return [JobState(r.state) for r in rows]
 
 
-def next_for(db: Connection, branch_id: int, not_offered: Collection[str], now: datetime) -> PrintJob | None:
+def next_for(
+    db: Connection,
+    branch_id: int,
+    not_offered: Collection[str],
+    now: datetime,
+    *,
+    lost_by: int | None = None,
+    kept: int | None = None,
+    lost_last: bool = False,
+) -> PrintJob | None:
     """The oldest job that a printer may claim: queued, or claimed under a lease that has lapsed unstarted.
 
-    `not_offered`: the printers whose jobs are not for it.
+    `not_offered`: the printers whose jobs are not for it. `lost_by`: the device whose earlier agent is gone, so that
+    what it claimed and did not start is offered too, except the job `kept`; with `lost_last` after all others.
     """
+    claimed = print_job.c.state == JobState.CLAIMED.value
+    offered = [print_job.c.state == JobState.QUEUED.value, claimed & (print_job.c.lease_expires_at <= now)]
+    order: list[Any] = [print_job.c.id]
+    if lost_by is not None:
+        lost = claimed & (print_job.c.claimed_by == lost_by)
+        offered.append(lost if kept is None else lost & (print_job.c.id != kept))
+        if lost_last:
+            order.insert(0, case((or_(*offered[:2]), 0), else_=1))
     row = db.execute(
         select(print_job)
         .where(
             print_job.c.branch_id == branch_id,
             IS_OPEN,
             or_(print_job.c.printer.is_(None), print_job.c.printer.not_in(sorted(not_offered))),
-            or_(
-                print_job.c.state == JobState.QUEUED.value,
-                (print_job.c.state == JobState.CLAIMED.value) & (print_job.c.lease_expires_at <= now),
-            ),
+            or_(*offered),
             print_job.c.expires_at > now,
         )
-        .order_by(print_job.c.id)
+        .order_by(*order)
         .limit(1)
     ).one_or_none()
     return _job(row) if row else None
@@ -164,8 +187,10 @@ def claim(db: Connection, job: PrintJob, device_id: int, lease: str, until: date
     return done.rowcount == 1
 
 
-def put(db: Connection, job: PrintJob, state: JobState, **values: Any) -> PrintJob:
+def put(db: Connection, job: PrintJob, state: JobState, *, reason: Reason | None = None, **values: Any) -> PrintJob:
     """Compare-and-swap from the state we know; returns the job as it truly is now."""
+    if reason is not None:
+        values["content"] = job.content | {_REASON: reason.value}
     db.execute(
         update(print_job)
         .where(print_job.c.id == job.id, print_job.c.state == job.state.value)

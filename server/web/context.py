@@ -20,6 +20,7 @@ from server.domain.public_address import PublicAddress, leads_home, public_addre
 from server.speech import Speech
 from server.store.engine import Store
 from server.store.threads import Threads
+from server.web.waiting_claims import WaitingClaims
 
 EXTENSION = "giliran"
 
@@ -75,6 +76,7 @@ class Web:
     ticket_throttle: Throttle = field(default_factory=lambda: Throttle(burst=60, every=1))
     """Calls with a ticket's true token, by ticket: a whole waiting room behind one address reads its own."""
     phone_pace: PhonePace = field(default_factory=PhonePace)
+    waiting_claims: WaitingClaims = field(default_factory=WaitingClaims)
 
 
 def web() -> Web:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 
-from flask import Response, make_response
+from flask import Response, make_response, request
 
 from server.actions import printing
 from server.contract import papers, requests, snapshots, views
 from server.domain.errors import Forbidden, NotFound
 from server.domain.principal import Principal
 from server.domain.printing import JobState, Reason
+from server.serving.bounded import CLIENT_GONE
 from server.store import access, branches, floor, print_jobs
 from server.store.transaction import Transaction
 from server.web import gate
@@ -25,27 +27,48 @@ _LOOK_AGAIN = 2.0
 
 @api.post("/print-jobs/claim", tags=[PRINTING], security=SECURITY, responses=ok(papers.ClaimedJob) | {"204": None})
 def claim_print_job(body: requests.Claim) -> Response:
-    """Lease the next paper, waiting up to `wait` seconds for one; 204 when there is none."""
+    """Lease the next paper, waiting up to `wait` seconds for one; 204 when there is none.
+
+    Whoever has hung up meanwhile takes none. What the printer claimed before and did not start is offered again.
+    """
     who = principal()
-    store, clock = web().store, web().clock
     until = monotonic() + body.wait
-    while True:
-        job = store.write(lambda tx: printing.claim(tx, who), lambda tx, job_id: _claimed(tx, job_id, who), brief=True)
-        if job is not None:
-            return reply(job)
-        assert who.branch_id is not None
-        # while it waits it only looks, so that idle printers cost the writer nothing
-        while True:
-            wait_for_commit = web().commits_following(who.branch_id)
-            if store.read(lambda db: printing.work_for(db, who, clock())):
+    tells_job = "job" in body.model_fields_set
+    with web().waiting_claims.waits(who.device_id or 0) as is_newest:
+        anew = True
+        while not _client_gone():
+            job = web().store.write(
+                lambda tx, anew=anew: printing.claim(tx, who, anew=anew, tells_job=tells_job, kept=body.job),  # type: ignore[misc]
+                lambda tx, job_id: _claimed(tx, job_id, who),
+                brief=True,
+            )
+            if job is not None:
+                return reply(job)
+            anew = False
+            if not _work_comes(who, until, is_newest):
                 break
-            left = until - monotonic()
-            if left <= 0 or web().stopping():
-                return make_response("", 204)
-            wait_for_commit(min(left, _LOOK_AGAIN))
-            gate.identify()  # its token may have been revoked while it waited
-        if monotonic() >= until:
-            return make_response("", 204)
+    return make_response("", 204)
+
+
+def _work_comes(who: Principal, until: float, is_newest: Callable[[], bool]) -> bool:
+    """Wait for work for this printer; False when there is none in time. It only looks: idle printers write nothing."""
+    assert who.branch_id is not None
+    while True:
+        wait_for_commit = web().commits_following(who.branch_id)
+        now = web().clock()
+        if is_newest() and web().store.read(lambda db, now=now: printing.work_for(db, who, now)):  # type: ignore[misc]
+            return monotonic() < until
+        left = until - monotonic()
+        if left <= 0 or web().stopping() or _client_gone():
+            return False
+        wait_for_commit(min(left, _LOOK_AGAIN))
+        gate.identify()  # its token may have been revoked while it waited
+
+
+def _client_gone() -> bool:
+    """Whether whoever asks has hung up; only the server of connections knows that."""
+    gone: Callable[[], bool] | None = request.environ.get(CLIENT_GONE)
+    return gone is not None and gone()
 
 
 def _claimed(tx: Transaction, job_id: int | None, who: Principal) -> papers.ClaimedJob | None:

@@ -30,4 +30,4 @@ def test_a_device_reads_these_fields_of_a_paper_and_no_other() -> None:
 
 def test_what_staff_write_is_in_the_staffs_shapes() -> None:
     assert set(shapes.StaffTicket.model_fields) - HOLDER == {"note"}
-    assert set(papers.StaffPrintJob.model_fields) - PAPER == {"outcome_detail", "resolved_by"}
+    assert set(papers.StaffPrintJob.model_fields) - PAPER == {"outcome_detail", "reason", "resolved_by"}

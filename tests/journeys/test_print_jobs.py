@@ -1,5 +1,6 @@
 """A print job between its kiosk, the server and the printer: leases, outcomes, and what becomes of broken promises."""
 
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -8,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.journeys.branches import a_branch
-from tests.journeys.client import Branch, ok, problem, refused
+from tests.journeys.client import Branch, eventually, ok, problem, refused
 
 Give = Callable[[str], Branch]
 SLUGS = {
     name: a_branch(f"print-{name}", public_url="http://192.0.2.10:8080")  # else there is no code on the paper
-    for name in ["path", "unknown", "lapse", "reprint", "leases", "wait", "twice", "stall"]
+    for name in ["path", "unknown", "lapse", "reprint", "leases", "wait", "twice", "stall", "gone"]
 }
 
 
@@ -89,6 +90,28 @@ def test_a_waiting_claim_is_answered_when_a_ticket_is_issued(branch: Give) -> No
         waiting = pool.submit(claimed, here, 25)
         ticket = here.issue()
         assert waiting.result(60)["id"] == ticket["print_job"]
+
+
+def test_a_waiting_claim_ends_with_its_connection_and_the_next_agent_gets_the_job_at_once(branch: Give) -> None:
+    here = branch(SLUGS["gone"])
+    printer = here.by("printer")
+    body = b'{"wait": 25}'
+    head = f"POST /api/v1/print-jobs/claim HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {printer.token}\r\n"
+    host, _, port = printer.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), 60) as dead:
+        dead.sendall(f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        queue = here.by("agent")
+        path = f"/branches/{here.slug}/queue"
+        eventually(lambda: ok(queue.get(path))["printers"], lambda told: any(each["connected"] for each in told))
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(printer.post, "/print-jobs/claim", {"wait": 25, "job": None})
+        ticket = here.issue()
+        job = ok(waiting.result(60))
+    assert job["id"] == ticket["print_job"]
+    lost = ok(printer.post("/print-jobs/claim", {"wait": 0, "job": None}))
+    assert lost["id"] == job["id"], "the agent that has it asks anew, and does not name it"
+    assert printer.post(f"/print-jobs/{job['id']}/started", {"lease": job["lease"]}).status_code == 409
+    ok(printer.post(f"/print-jobs/{job['id']}/started", {"lease": lost["lease"]}))
 
 
 def test_printers_that_hold_their_paper_and_keep_asking_delay_neither_numbers_nor_calls(branch: Give) -> None:

@@ -40,8 +40,35 @@ ENGLISH: dict[str, Any] = {
 }
 
 # The waits of a delivery: short where a test waits for one to run out, long where only a slow machine would reach it.
-HASTY = Patience(answer=2.0, settle=0.5, poll=0.02, silence=20, proof=2.0, grace=0.1, quiet=0.2, hindered=20)
-CALM = Patience(answer=30, settle=30, poll=0.05, silence=30, proof=30, grace=0.1, quiet=0.2, hindered=30)
+FAST = {"owed": 1.0, "retry": 0.02, "retry_last": 0.1, "slowest": 1e7, "printing": 0.05, "printing_rate": 1e8}
+HASTY = Patience(
+    answer=2.0,
+    settle=0.5,
+    poll=0.02,
+    away=0.2,
+    silence=20,
+    again=0.3,
+    proof=2.0,
+    first=2.0,
+    grace=0.1,
+    quiet=0.2,
+    hindered=20,
+    **FAST,
+)
+CALM = Patience(
+    answer=30,
+    settle=30,
+    poll=0.05,
+    away=30,
+    silence=30,
+    again=0.3,
+    proof=30,
+    first=30,
+    grace=0.1,
+    quiet=0.2,
+    hindered=30,
+    **FAST,
+)
 
 
 def a_content(**changes: Any) -> Content:

@@ -10,7 +10,7 @@ import select
 import sys
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -31,6 +31,8 @@ class PrintJobsApi:
         self.revoked = False
         self.knows_claims = True
         self.clock: datetime | None = None  # of the answers and leases; left out, answers bear the true time
+        self.lease_seconds: float | None = None  # of a claim, and of a job from its offer; left out, none is told
+        self.job_seconds = 60.0
         self.answer_is_lost_after: str | None = None
         self.before_answering: dict[str, Callable[[], object]] = {}  # by the call's last word; each is called once
         self._changed = threading.Condition()
@@ -61,6 +63,7 @@ class PrintJobsApi:
                 "paper": paper,
                 "content": {**INDONESIAN, **content},
                 "outcome_detail": None,
+                "offered_at": datetime.now(UTC),
             }
             self._changed.notify_all()
         return job
@@ -116,7 +119,8 @@ class PrintJobsApi:
                 if path == "/api/v1/print-jobs/claim":
                     if not self.knows_claims:
                         return 404, {"code": "not-found", "title": "There is nothing here"}
-                    claimed = self._claim(body["wait"], token, gone)
+                    anew = self.lease_seconds is not None and body["job"] is None
+                    claimed = self._claim(body["wait"], token, gone, anew)
                     if claimed[1]:
                         self.before_answering.pop("claim", _nothing)()
                     return claimed
@@ -128,19 +132,28 @@ class PrintJobsApi:
             finally:
                 self._changed.notify_all()
 
-    def _claim(self, wait: float, token: str, gone: Callable[[], bool]) -> tuple[int, dict[str, Any] | None]:
-        self._changed.wait_for(lambda: self.down or self._queued(), min(wait, 0.5))
-        job = None if self.down or token in self._dismissed or gone() else self._queued()
+    def _claim(
+        self, wait: float, token: str, gone: Callable[[], bool], anew: bool
+    ) -> tuple[int, dict[str, Any] | None]:
+        """What was claimed and not started is lost to an agent that says it has none: all have one printer here."""
+        self._changed.wait_for(lambda: self.down or self._queued(anew), min(wait, 0.5))
+        job = None if self.down or token in self._dismissed or gone() else self._queued(anew)
         if job is None:
             return 204, None
         self._leases += 1
         job.update(state="claimed", lease=f"lease-{self._leases}")
+        if self.lease_seconds is not None:
+            now = datetime.now(UTC)
+            job["lease_expires_at"] = (now + timedelta(seconds=self.lease_seconds)).isoformat()
+            job["expires_at"] = (job["offered_at"] + timedelta(seconds=self.job_seconds)).isoformat()
+            return 200, {key: value for key, value in job.items() if key != "offered_at"}
         if self.clock:
             job["lease_expires_at"] = (self.clock + timedelta(seconds=15)).isoformat()
-        return 200, dict(job)
+        return 200, {key: value for key, value in job.items() if key != "offered_at"}
 
-    def _queued(self) -> dict[str, Any] | None:
-        return next((job for job in self.jobs.values() if job["state"] == "queued"), None)
+    def _queued(self, anew: bool = False) -> dict[str, Any] | None:
+        states = ("queued", "claimed") if anew else ("queued",)
+        return next((job for job in self.jobs.values() if job["state"] in states), None)
 
     def _deed(self, name: str, deed: str, body: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
         job = self.jobs.get(name)
@@ -155,7 +168,7 @@ class PrintJobsApi:
         job["state"] = outcome or "started"
         job["outcome_detail"] = body.get("detail")
         job["reason"] = body.get("reason")
-        return 200, dict(job)
+        return 200, {key: value for key, value in job.items() if key != "offered_at"}
 
 
 def _nothing() -> None:

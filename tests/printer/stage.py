@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,17 @@ from tests.printer.paper import whole_and_scraps
 from tests.printer.print_jobs_api import SECOND_TOKEN, TOKEN, PrintJobsApi
 
 ROLL = 58
-PACE = Pace(claim=1, look=60, ready=30, lease_margin=0, retry_first=0.02, retry_last=0.1)
+PACE = Pace(
+    claim=1,
+    look=60,
+    look_again=60,
+    look_within=10.0,
+    keep=0.05,
+    ready=30,
+    lease_margin=0,
+    retry_first=0.02,
+    retry_last=0.1,
+)
 
 ONE, NONE, SCRAP, SOME = "one", "none", "scrap", "some"  # on paper: a whole ticket, nothing, a part, any of these
 
@@ -96,6 +107,21 @@ def both(*deeds: Deed) -> Deed:
 
 def hears(reply: bytes) -> Deed:
     return lambda stage: stage.printer.say(reply)
+
+
+def holds(seconds: float) -> Deed:
+    """A till has a connection to the printer, and ends it after a while."""
+
+    def take(stage: Stage) -> None:
+        assert isinstance(stage.printer, VirtualPrinter)
+        before = stage.printer.connections
+        till = socket.create_connection(("127.0.0.1", stage.printer.port), 60)
+        stage.printer.wait_for(lambda p: p.connections > before, 1)
+        timer = threading.Timer(seconds, till.close)
+        timer.daemon = True
+        timer.start()
+
+    return take
 
 
 def put_right_once_told(words: str, **faults: Any) -> Deed:
@@ -183,7 +209,9 @@ def print_the_next(stage: Stage, row: Row, memory: Path) -> str:
     outcome = server.state(stage.job)
     printer.forget_plans()
     printer.set_faults(**Faults(answers=row.answers).as_json())
-    brief = {"proof": 0.4, "answer": 1.0} if row.next_says == "unknown" and row.proof is Proof.AUTO else {}
+    brief = (
+        {"proof": 0.4, "answer": 1.0, "first": 0.4} if row.next_says == "unknown" and row.proof is Proof.AUTO else {}
+    )
     with an_agent(stage, row, memory, replace(CALM, **brief), SECOND_TOKEN):
         following = server.offer(paper=ROLL, number="A002")
         assert server.wait_for_state(following, "printed", "not_sent", "unknown") == row.next_says

@@ -1,5 +1,6 @@
 """The agent between a server and a printer, both of which fail on command."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,7 +18,9 @@ from printer.virtual import Moment, VirtualPrinter
 from tests.printer.builders import CALM, HASTY, a_content, the_address_of, the_line_to
 from tests.printer.print_jobs_api import TOKEN, PrintJobsApi
 
-BRISK = Pace(claim=1, look=0.05, ready=0.3, lease_margin=0.0, retry_first=0.02, retry_last=0.1)
+BRISK = Pace(
+    claim=1, look=0.05, look_within=0.0, keep=0.05, ready=0.3, lease_margin=0.0, retry_first=0.02, retry_last=0.1
+)
 
 
 @pytest.fixture
@@ -34,10 +37,16 @@ def printer() -> Iterator[VirtualPrinter]:
 
 @contextmanager
 def an_agent(
-    server: PrintJobsApi, address: Address, *, token: str = TOKEN, patience: Patience = CALM, paper: int | None = None
+    server: PrintJobsApi,
+    address: Address,
+    *,
+    token: str = TOKEN,
+    patience: Patience = CALM,
+    paper: int | None = None,
+    pace: Pace = BRISK,
 ) -> Iterator[Agent]:
     with Api(server.url, token) as api:
-        agent = Agent(api, address, patience=patience, pace=BRISK, paper=paper)
+        agent = Agent(api, address, patience=patience, pace=pace, paper=paper)
         agent.start()
         try:
             yield agent
@@ -271,9 +280,13 @@ def test_an_agent_says_which_job_it_has_under_way_and_why_a_paper_is_in_doubt(se
             server.wait_for_state(unproven, "unknown")
             printer.set_faults(answers="all")
             printer.when(Moment.ROW, 200, printer.drop)
+            not_cut = server.offer()
+            server.wait_for_state(not_cut, "unknown")
+            printer.when(Moment.CUT, 2, printer.drop)  # the first is what the ticket before has left
             broken = server.offer()
             server.wait_for_state(broken, "unknown")
-            assert [server.jobs[name].get("reason") for name in (job, unproven, broken)] == [None, "no_proof", "broken"]
+            reasons = [server.jobs[name].get("reason") for name in (job, unproven, not_cut, broken)]
+            assert reasons == [None, "no_proof", "not_cut", "broken"]
             assert server.wait_for(lambda s: s.statuses[-1]["job"] is None)
 
 
@@ -344,7 +357,7 @@ def test_once_a_printer_has_shown_that_it_has_no_process_ids_it_is_not_asked_for
     printer.set_faults(answers="in_order")
     with an_agent(server, the_address_of(printer)) as agent:
         server.wait_for_state(server.offer(), "printed")
-        assert agent._proof is Proof.SENSOR
+        assert agent._memory.habits.proof is Proof.SENSOR
         server.wait_for_state(server.offer(), "printed")
 
 
@@ -355,6 +368,105 @@ def test_a_printer_that_never_answers_prints_and_every_outcome_is_unknown(
     with an_agent(server, address):
         server.wait_for_state(server.offer(), "unknown")
         assert printer.wait_for(lambda p: len(p.tickets) == 1)
+
+
+def test_the_jobs_of_a_rush_share_one_line_which_is_given_up_soon_after(server: PrintJobsApi) -> None:
+    pace = replace(BRISK, look=60, look_again=60, keep=1.5)
+    with VirtualPrinter(pace=None) as printer:
+        jobs = [server.offer(number=f"A{number:03}") for number in range(1, 5)]
+        with an_agent(server, the_address_of(printer), pace=pace):
+            for job in jobs:
+                server.wait_for_state(job, "printed")
+            assert printer.connections == 2  # one look, and one for all
+            with socket.create_connection(("127.0.0.1", printer.port), 60) as till:
+                assert printer.wait_for(lambda p: p.connections == 3), "the till has its turn"
+                till.sendall(b"\x10\x04\x01")
+                assert till.recv(1) == b"\x12"
+        assert len(printer.tickets) == 4
+
+
+def test_a_printer_that_refuses_connections_after_each_one_prints_a_whole_rush(server: PrintJobsApi) -> None:
+    pace = replace(BRISK, look=60, look_again=0.2, keep=0.0, ready=60)
+    with VirtualPrinter(pace=None) as printer:
+        printer.set_faults(refuse_after=0.2)
+        with an_agent(server, the_address_of(printer), pace=pace):
+            jobs = [server.offer(number=f"A{number:03}") for number in range(1, 6)]
+            for job in jobs:
+                server.wait_for_state(job, "printed")
+        assert len(printer.tickets) == 5
+    assert all(status["online"] for status in server.statuses), "no news for staff"
+
+
+def test_an_idle_printer_is_left_to_others_and_looked_at_often_only_while_it_is_not_ready(server: PrintJobsApi) -> None:
+    pace = replace(BRISK, look=60, look_again=0.05)
+    with VirtualPrinter(pace=None) as printer, an_agent(server, the_address_of(printer), pace=pace):
+        server.wait_for_state(server.offer(), "printed")
+        assert printer.connections == 2
+        assert not printer.wait_for(lambda p: p.connections > 2, within=0.5)
+        printer.set_faults(paper="out")
+        waiting = server.offer()
+        assert server.wait_for(says("out"))
+        printer.set_faults(paper="ok")
+        server.wait_for_state(waiting, "printed", "not_sent")
+        server.wait_for_state(server.offer(), "printed")
+
+
+def test_a_job_is_tried_again_under_new_leases_until_its_own_time_is_over(server: PrintJobsApi) -> None:
+    server.lease_seconds = 0.5
+    pace = replace(BRISK, look=60, look_again=0.1, ready=60)
+    with VirtualPrinter(pace=None) as printer, an_agent(server, the_address_of(printer), pace=pace):
+        server.before_answering["claim"] = lambda: printer.set_faults(refuse=True)
+        job = server.offer()
+        assert server.wait_for(lambda s: any("refused" in (told["detail"] or "") for told in s.statuses))
+        assert server.state(job) == "claimed"
+        printer.set_faults(refuse=False)
+        server.wait_for_state(job, "printed")
+        assert server.jobs[job]["lease"] != "lease-1"
+        server.lease_seconds, server.job_seconds = 15.0, 1.0
+        server.before_answering["claim"] = lambda: printer.set_faults(refuse=True)
+        late = server.offer()
+        server.wait_for_state(late, "not_sent")
+        assert "refused" in server.jobs[late]["outcome_detail"]
+        assert len(printer.tickets) == 1
+
+
+def test_an_agent_that_stops_while_it_waits_for_its_printer_leaves_the_job_to_others(server: PrintJobsApi) -> None:
+    server.lease_seconds = 15.0
+    pace = replace(BRISK, look=60, look_again=60, ready=60)
+    with VirtualPrinter(pace=None) as printer:
+        with an_agent(server, the_address_of(printer), pace=pace):
+            assert server.wait_for(lambda s: any("claim" in call for call in s.calls))
+            printer.set_faults(refuse=True)
+            job = server.offer()
+            server.wait_for_state(job, "claimed")
+        assert server.state(job) == "claimed"
+        printer.set_faults(refuse=False)
+        with an_agent(server, the_address_of(printer), pace=pace):
+            server.wait_for_state(job, "printed")
+
+
+def test_a_printer_that_proves_nothing_costs_the_wait_for_a_proof_twice_and_never_again(server: PrintJobsApi) -> None:
+    with VirtualPrinter(paper=58, pace=None) as printer:
+        printer.set_faults(answers="status", letters=True)
+        patience = replace(CALM, answer=1.0, first=0.5)
+        with an_agent(server, the_address_of(printer), patience=patience) as agent:
+            for number in ("A001", "A002"):
+                server.wait_for_state(server.offer(paper=58, number=number), "unknown")
+            assert agent._memory.habits.proof is Proof.NONE
+            agent._patience = CALM  # from here on a wait for what does not come would last half a minute
+            for number in ("A003", "A004"):
+                server.wait_for_state(server.offer(paper=58, number=number), "unknown")
+        assert printer.wait_for(lambda p: len(p.tickets) == 4)
+        assert printer.tickets[-1].picture.tobytes() == draw(a_content(number="A004"), 58).tobytes()
+
+
+def test_a_printer_that_forgets_when_the_line_closes_has_the_time_to_print(server: PrintJobsApi) -> None:
+    with VirtualPrinter(paper=58, pace=4000) as printer:
+        printer.set_faults(answers="none", forgets=True)
+        address = replace(the_address_of(printer), proof=Proof.NONE)
+        with an_agent(server, address, patience=replace(CALM, printing=2.0)):
+            server.wait_for_state(server.offer(paper=58), "unknown")
+        assert [ticket.picture.tobytes() for ticket in printer.tickets] == [draw(a_content(), 58).tobytes()]
 
 
 def test_no_thread_of_a_stopped_agent_prints(server: PrintJobsApi, printer: VirtualPrinter) -> None:

@@ -77,7 +77,7 @@ def test_after_an_agent_was_killed_in_the_middle_of_a_ticket_the_next_ticket_is_
             process.communicate(timeout=60)
         assert server.state(broken) == "started"
         assert paper.tickets[-1].picture.tobytes() == draw(a_content(number="A002"), 80).tobytes()
-        assert list((tmp_path / "giliran").iterdir()) == []
+        assert list((tmp_path / "giliran").glob("*.unfinished")) == []
 
 
 def test_a_refused_token_ends_it_with_one_clear_line() -> None:

@@ -16,7 +16,7 @@ from _pytest.mark import ParameterSet
 
 from printer.devices.serial import SerialPrinter
 from printer.devices.usb import UsbPrinter
-from printer.encoding import encode_picture
+from printer.encoding import commands, encode_picture
 from printer.link import Proof
 from printer.virtual import Answers, Moment, VirtualPrinter
 from tests.printer.devices.fake_libusb1 import PRODUCT, VENDOR, FakeBackend, UsbTwin
@@ -36,6 +36,7 @@ from tests.printer.stage import (
     drawn,
     has,
     hears,
+    holds,
     lapses,
     print_one,
     print_the_next,
@@ -46,6 +47,7 @@ from tests.printer.stage import (
 
 OUT, OPEN, STUCK = {"paper": "out"}, {"cover_open": True}, {"cutter": "stuck"}
 MIDDLE = 300  # rows of the 900: some ink is on paper
+PROOF = 4  # answers that are given in order: at the head of a first ticket, two at its foot, and the one after the cut
 
 
 WIRED_ALWAYS = {"all is well", "out of paper in the middle, loaded, all", "accepted, then silent"}
@@ -67,24 +69,26 @@ WIRED = WIRED_ALWAYS | {
 def offsets() -> dict[str, int]:
     """Where a connection may break, in bytes from the first of the job."""
     head, *bands, cut = encode_picture(drawn("A001"))
-    setup = 3 + len(head)
-    ink = setup + sum(map(len, bands))
+    setup = len(commands.TELL_CHANGES + commands.SENSOR_IN_ORDER) + len(head)
+    mark = len(commands.PRINTER_STATUS)  # after each whole band: its answer shows how far the line has come
+    ink = setup + sum(map(len, bands)) + mark * (len(bands) - 1)
+    foot = ink + len(commands.when_printed(b"0001") + commands.SENSOR_IN_ORDER)
     return {
         "at the first byte": 1,
         "inside the setup": 4,
         "inside a band's head": setup + 5,
         "in the middle of a band": setup + 8 + 48 * 60,
         "at a band's end": setup + len(bands[0]),
-        "inside the code": setup + sum(map(len, bands[:5])) + 1000,
-        "just before the cut": ink,
-        "inside the cut": ink + 2,
-        "between cut and proof": ink + len(cut),
-        "inside the request for proof": ink + len(cut) + 7,
-        "at its end": ink + len(cut) + 13,
+        "inside the code": setup + sum(map(len, bands[:5])) + 5 * mark + 1000,
+        "before the answer that the cut waits for": foot,
+        "inside the cut": foot + 2,
+        "between cut and proof": foot + len(cut),
+        "inside the request for proof": foot + len(cut) + 7,
+        "at its end": foot + len(cut) + 11,
     }
 
 
-PAPER_AT = {"just before the cut": ONE, "inside the cut": ONE, "between cut and proof": ONE}
+PAPER_AT = {"before the answer that the cut waits for": ONE, "inside the cut": ONE, "between cut and proof": ONE}
 PAPER_AT["inside the request for proof"] = ONE
 PAPER_AT |= {"at the first byte": NONE, "inside the setup": NONE, "inside a band's head": NONE}
 
@@ -98,14 +102,56 @@ ROWS = [
     Row("answers in pieces", "printed", ONE, has(split=True)),
     Row("answers in pieces, small", "printed", ONE, has(split=True), answers=Answers.IN_ORDER),
     # Before a byte of the job has left
-    Row("refused", "not_sent: refused", NONE, has(refuse=True), told="refused"),
-    Row("no route", "not_sent: timed out", NONE, has(unreachable=True), told="timed out"),
-    Row("no power", "not_sent: timed out", NONE, has(off=True), told="timed out"),
-    Row("accepted, then silent", "not_sent: does not answer", NONE, has(stall=True), waits={"answer": 1.0}),
-    Row("says nothing", "not_sent: does not answer", NONE, has(answers="none"), waits={"answer": 1.0}),
-    Row("answers too late", "not_sent: does not answer", NONE, has(late=4.0), waits={"answer": 1.0}),
-    Row("reset before it answered", "not_sent: broke", NONE, when(Moment.BYTE, 2, breaks(reset=True)), told="broke"),
-    Row("hung up before it answered", "not_sent: closed", NONE, when(Moment.BYTE, 2, breaks(reset=False))),
+    Row("refused for good", "not_sent: refused", NONE, has(refuse=True), told="refused", ready=0.3),
+    Row("no route", "not_sent: timed out", NONE, has(unreachable=True), told="timed out", ready=0.3),
+    Row("no power", "not_sent: timed out", NONE, has(off=True), told="timed out", ready=0.3),
+    Row("accepted, then silent", "not_sent: does not answer", NONE, has(stall=True), waits={"answer": 0.5}, ready=0.3),
+    Row("says nothing", "not_sent: does not answer", NONE, has(answers="none"), waits={"answer": 0.5}, ready=0.3),
+    Row("answers too late", "not_sent: does not answer", NONE, has(late=4.0), waits={"answer": 0.5}, ready=0.3),
+    Row("reset before it answered", "printed", ONE, when(Moment.BYTE, 2, breaks(reset=True))),
+    Row("hung up before it answered", "printed", ONE, when(Moment.BYTE, 2, breaks(reset=False))),
+    Row("refused for a moment", "printed", ONE, has(refuse=True), meanwhile=back_in_a_moment("refuse")),
+    Row("refuses after each connection", "printed", ONE, has(refuse_after=0.3)),
+    Row("has one line, and a till holds it", "printed", ONE, both(has(alone=True), holds(0.3))),
+    Row("serves a till first", "printed", ONE, holds(0.3)),
+    Row("answers late", "printed", ONE, has(late=0.5), waits={"answer": 0.3}),
+    Row("is off line, as it always says", "printed", ONE, has(off_line=True)),
+    Row("small, off line as it always says", "printed", ONE, has(off_line=True), answers=Answers.IN_ORDER),
+    Row("answers GS r alone", "printed", ONE, has(), answers=Answers.SENSOR, waits={"answer": 1.0}),
+    Row(
+        "answers nonsense alone",
+        "not_sent: does not answer",
+        NONE,
+        has(answers="garbage"),
+        waits={"answer": 0.3},
+        ready=0.3,
+    ),
+    Row("small, makes letters of what it does not know", "printed", ONE, has(letters=True), answers=Answers.IN_ORDER),
+    Row(
+        "small, declared to know process ids",
+        "printed: write proof=sensor",
+        ONE,
+        has(),
+        answers=Answers.IN_ORDER,
+        proof=Proof.PROCESS_ID,
+    ),
+    # A slow line: a box takes all at once, and passes it on
+    *(
+        Row(
+            f"slow line, {name}",
+            "printed",
+            ONE,
+            has(adapter=60_000, overtakes=overtakes),
+            answers=kind,
+            waits={"silence": 0.3, "again": 0.1, "proof": 0.1, "first": 0.3, "slowest": 30_000},
+        )
+        for name, kind, overtakes in (
+            ("questions in their order", Answers.ALL, False),
+            ("questions ahead", Answers.ALL, True),
+            ("small, questions in their order", Answers.IN_ORDER, False),
+            ("small, questions ahead", Answers.IN_ORDER, True),
+        )
+    ),
     Row("out of paper before", "not_sent: paper is out", NONE, has(**OUT), told="out, the paper", ready=0.2),
     Row("cover open before", "not_sent: cover is open", NONE, has(**OPEN), told="cover is open", ready=0.2),
     Row("cutter stuck before", "not_sent: cutter is stuck", NONE, has(**STUCK), told="cutter is stuck", ready=0.2),
@@ -137,10 +183,10 @@ ROWS = [
             answers=Answers.IN_ORDER,
             waits={"poll": 0.4},
         )
-        for where in ("in the middle of a band", "just before the cut")
+        for where in ("in the middle of a band",)
     ),
-    Row("reset after the proof", "printed", ONE, when(Moment.PROOF, 1, breaks(reset=True)), at="started"),
-    Row("hung up after the proof", "printed", ONE, when(Moment.PROOF, 1, breaks(reset=False)), at="started"),
+    Row("reset after the proof", "printed", ONE, when(Moment.PROOF, PROOF, breaks(reset=True)), at="started"),
+    Row("hung up after the proof", "printed", ONE, when(Moment.PROOF, PROOF, breaks(reset=False)), at="started"),
     # Silence
     Row(
         "stalls in the middle",
@@ -150,6 +196,15 @@ ROWS = [
         at="started",
         waits={"silence": 1.0, "answer": 1.0},
         told="silent",
+    ),
+    Row(
+        "stalls in the middle, and comes back",
+        "printed",
+        ONE,
+        when(Moment.ROW, MIDDLE, has(stall=True)),
+        at="started",
+        waits={"silence": 0.3, "again": 30},
+        meanwhile=put_right_once_told("fell silent", stall=False),
     ),
     Row(
         "stalls after the cut",
@@ -214,6 +269,7 @@ ROWS = [
         for name, fault, words, right in (
             ("out of paper in the middle, loaded", OUT, "out, the paper is out", {"paper": "ok"}),
             ("cover opened in the middle, closed", OPEN, "cover is open", {"cover_open": False}),
+            ("too hot in the middle, cooled", {"hot": True}, "too hot", {"hot": False}),
         )
         for kind in (Answers.ALL, Answers.IN_ORDER)
     ),
@@ -243,7 +299,7 @@ ROWS = [
         at="started",
         meanwhile=put_right_once_told("paper is out", paper="ok"),
     ),
-    Row("out of paper after the proof", "printed", ONE, when(Moment.PROOF, 1, has(**OUT)), at="started"),
+    Row("out of paper after the proof", "printed", ONE, when(Moment.PROOF, PROOF, has(**OUT)), at="started"),
     Row(
         "cutter stuck, freed",
         "printed",
@@ -298,7 +354,10 @@ ROWS = [
         "unknown: fell silent",
         SCRAP,
         # It hears us for a while: six questions after the last byte of the job.
-        both(when(Moment.ROW, MIDDLE, has(**OUT)), when(Moment.BYTE, offsets()["at its end"] + 18, has(off=True))),
+        both(
+            when(Moment.ROW, MIDDLE, has(**OUT)),
+            when(Moment.BYTE, offsets()["before the answer that the cut waits for"] + 18, has(off=True)),
+        ),
         at="started",
         waits={"silence": 1.0, "answer": 1.0},
     ),
@@ -321,11 +380,11 @@ ROWS = [
     # No proof, or a false one
     Row(
         "answers nothing but how it is",
-        "unknown: did not confirm",
+        "unknown: cannot confirm",
         ONE,
         has(),
         answers=Answers.STATUS,
-        waits={"proof": 0.4, "answer": 1.0},
+        waits={"first": 0.4, "answer": 1.0},
         next_says="unknown",
     ),
     Row(
@@ -350,15 +409,15 @@ ROWS = [
         "unknown: confirm the ticket; what was left of it is cancelled",
         NONE,
         has(busy=True),
-        waits={"proof": 0.4},
+        waits={"proof": 0.4, "first": 0.4},
     ),
     Row(
         "prints too late, and cannot take it back",
-        "unknown: confirm the ticket; not cancelled",
+        "unknown: cannot confirm",
         ONE,
         has(busy=True),
         answers=Answers.IN_ORDER,
-        waits={"proof": 0.4, "answer": 1.0},
+        waits={"first": 0.4, "answer": 1.0},
     ),
     Row("talks nonsense", "printed", ONE, has(noise=True)),
     Row(
@@ -375,16 +434,16 @@ ROWS = [
         NONE,
         both(has(busy=True), hears(b"\x37\x229999\0")),
         at="started",
-        waits={"proof": 0.4},
+        waits={"proof": 0.4, "first": 0.4},
     ),
     Row(
         "small, answers an earlier job",
-        "unknown: did not confirm",
+        "unknown: cannot confirm",
         ONE,
         both(has(busy=True), hears(b"\0")),
         at="started",
         answers=Answers.IN_ORDER,
-        waits={"proof": 0.4, "answer": 1.0},
+        waits={"proof": 0.4, "answer": 1.0, "first": 0.4},
     ),
     # The server's word
     Row("lease lapsed in the middle", "unknown", ONE, when(Moment.ROW, MIDDLE, lapses), at="started"),
@@ -406,6 +465,7 @@ def on_a_wire(gone: str) -> list[ParameterSet]:
             when(Moment.BYTE, offsets()[where] if at == "started" else 2, breaks(reset=True)),
             at=at,
             told=gone,
+            ready=0.3 if at == "claim" else 30.0,
         )
         for where, at, says, paper in (
             ("before it answered", "claim", "not_sent", NONE),

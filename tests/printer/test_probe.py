@@ -1,6 +1,7 @@
 """What the operator is told about a printer, and what to do about it."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,22 @@ import pytest
 from printer.devices import Address
 from printer.devices.file import FilePrinter
 from printer.encoding.library import roll_of
+from printer.layout import draw
+from printer.link import Outcome
 from printer.probe import NoPrinter, language_of, probe, texts
 from printer.virtual import VirtualPrinter
-from tests.printer.builders import HASTY, the_address_of
+from tests.printer.builders import HASTY, a_content, a_delivery_to, the_address_of
 
 
 @pytest.mark.parametrize(
     ("faults", "words"),
     [
-        ({}, ["Ready    yes", "by its own name", "it tells at once", "80 mm paper"]),
-        ({"answers": "in_order"}, ["GS r", "?proof=sensor", "While its memory is full"]),
-        ({"answers": "status"}, ["does not say its name", "?proof=none"]),
+        ({}, ["Ready    yes", "by its own name", "it tells by itself", "80 mm paper"]),
+        ({"answers": "in_order"}, ["GS r", "While its memory is full", "a strip of their own"]),
+        ({"answers": "status"}, ["does not say its name", "each one stays in doubt", "probe it again"]),
+        ({"hot": True}, ["too hot. Let it cool down", "cannot be told while it is not ready"]),
+        ({"off_line": True}, ["yes: it always says that it is off line", "by its own name"]),
+        ({"late": 1.2}, ["by its own name"]),
         ({"paper": "out"}, ["the paper is out. Load a roll.", "Paper    out"]),
         ({"paper": "near_end"}, ["Have a roll at hand"]),
         ({"cover_open": True}, ["Close it"]),
@@ -40,8 +46,8 @@ def test_it_says_in_plain_words_how_the_printer_is_and_what_to_do(faults: dict[s
     [
         ({"refuse": True}, "cannot be reached: .* connection refused"),
         ({"unreachable": True}, "cannot be reached: .* timed out"),
-        ({"stall": True}, "not as a printer does.*proof=none"),
-        ({"answers": "none"}, "not as a printer does.*proof=none"),
+        ({"stall": True}, "not answer as a printer does.*probe it again.*proof=none"),
+        ({"answers": "none"}, "not answer as a printer does.*probe it again.*proof=none"),
     ],
 )
 def test_without_a_printer_it_says_in_one_line_what_to_look_at(faults: dict[str, Any], words: str) -> None:
@@ -49,6 +55,25 @@ def test_without_a_printer_it_says_in_one_line_what_to_look_at(faults: dict[str,
         printer.set_faults(**faults)
         with pytest.raises(NoPrinter, match=words):
             probe(the_address_of(printer), None, "en", HASTY)
+
+
+@pytest.mark.parametrize(
+    "faults", [{"paper": "out"}, {"cover_open": True}, {"hot": True}, {"busy": True}, {"late": 1.2}]
+)
+def test_a_printer_that_cannot_show_its_proof_now_is_never_advised_to_do_without(faults: dict[str, Any]) -> None:
+    with VirtualPrinter(pace=None) as printer:
+        printer.set_faults(**faults)
+        said = "\n".join(probe(the_address_of(printer), None, "en", replace(HASTY, first=0.5)))
+    assert "proof=none" not in said
+
+
+def test_letters_that_a_small_printer_makes_of_a_question_are_not_the_head_of_the_next_ticket() -> None:
+    with VirtualPrinter(pace=None) as printer:
+        printer.set_faults(answers="in_order", letters=True)
+        probe(the_address_of(printer), None, "en", HASTY)
+        assert a_delivery_to(printer).outcome is Outcome.PRINTED
+        assert printer.tickets[-1].picture.tobytes() == draw(a_content(), 80).tobytes()
+        assert len(printer.tickets) == 2
 
 
 def test_a_file_has_no_paper_and_keeps_what_is_written(tmp_path: Path) -> None:

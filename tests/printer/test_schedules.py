@@ -25,8 +25,17 @@ from tests.printer.stage import (
     when,
 )
 
-HASTY = {"answer": 1.0, "settle": 1.0, "silence": 1.0, "proof": 0.4, "hindered": 0.4, "poll": 0.05}
-ONES = ("stall", "off", "unreachable", "busy", "cover_open", "noise", "split")
+HASTY = {
+    "first": 0.4,
+    "away": 0.2,
+    "answer": 1.0,
+    "settle": 1.0,
+    "silence": 1.0,
+    "proof": 0.4,
+    "hindered": 0.4,
+    "poll": 0.05,
+}
+ONES = ("stall", "off", "unreachable", "busy", "cover_open", "noise", "split", "hot", "off_line", "alone", "forgets")
 # A forged answer without a name is not among them: where a printer says what it has not done, nothing helps.
 deeds = st.one_of(
     st.sampled_from([has(**{name: True}) for name in ONES]),
@@ -34,6 +43,7 @@ deeds = st.one_of(
     st.sampled_from([has(paper=paper) for paper in ("ok", "near_end", "out")]),
     st.sampled_from([has(cutter=cutter) for cutter in ("ok", "stuck", "broken")]),
     st.sampled_from([has(late=0.05), has(late=1.0), has(rate=400_000), has(drop_after=20_000), has(idle_close=0.3)]),
+    st.sampled_from([has(refuse_after=0.1), has(refuse_after=0.3)]),
     st.sampled_from([breaks(reset=True), breaks(reset=False), hears(b"\x37\x229999\0"), hears(b"\x37\x25\0")]),
 )
 moments = st.one_of(

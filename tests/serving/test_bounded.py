@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +13,7 @@ import gevent
 import pytest
 from structlog.testing import capture_logs
 
-from server.serving.bounded import BoundedHandler, BoundedServer
+from server.serving.bounded import CLIENT_GONE, BoundedHandler, BoundedServer
 from server.serving.connections import Connections
 from server.serving.hang_ups import SLOW_CONNECTIONS
 
@@ -42,6 +43,19 @@ def bound(monkeypatch: pytest.MonkeyPatch) -> Bound:
     return shorten
 
 
+seen_gone: list[bool] = []
+
+
+def waits_for_its_end(gone: Callable[[], bool]) -> None:
+    """Notes whether the client is there at first, and that it has gone at last."""
+    seen_gone.append(gone())
+    for _ in range(6000):
+        if gone():
+            break
+        gevent.sleep(0.01)
+    seen_gone.append(gone())
+
+
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     """Reads what is sent, and answers with much where much is asked for."""
     try:
@@ -49,6 +63,8 @@ def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     except OSError:
         start_response("400 Bad Request", [("Content-Length", "0")])
         return [b""]
+    if environ["PATH_INFO"] == "/gone":
+        waits_for_its_end(environ[CLIENT_GONE])
     body = b"x" * 50_000_000 if environ["PATH_INFO"] == "/much" else b"got %d" % len(got)
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
@@ -249,3 +265,18 @@ def test_connections_that_owe_too_much_are_hung_up_on_and_others_are_served(
         assert all_of(line).endswith(b"got 0")
     for line in silent:
         line.close()
+
+
+@pytest.mark.parametrize("after", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["alone", "with the next request"])
+def test_an_application_that_keeps_a_client_waiting_sees_when_it_hangs_up(port: int, after: bytes) -> None:
+    seen_gone.clear()
+    with connected(port) as line:
+        line.sendall(b"POST /gone HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok" + after)
+        deadline = threading.Event()
+        while not seen_gone and not deadline.wait(0.01):
+            pass
+        if after:
+            line.shutdown(socket.SHUT_WR)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert Hasty.done.wait(60)
+    assert seen_gone == [False, True]

@@ -229,6 +229,23 @@ def test_people_settle_a_paper_in_doubt_once_and_for_all(house: House) -> None:
     assert [data["resolution"] for data in happened(house, "print_resolved")] == ["printed", "lost"]
 
 
+def test_staff_read_that_a_paper_was_never_cut_and_print_it_again_with_one_touch(house: House) -> None:
+    front = Agent(house)
+    job_id = in_doubt(house, front, reason="not_cut", detail="the connection broke")
+    (doubt,) = queue(house)["doubts"]
+    assert (doubt["reason"], paper(house, job_id)["reason"], paper(house, job_id)["state"]) == (
+        "not_cut",
+        "not_cut",
+        "unknown",
+    )
+    assert "unknown_reason" not in str(house.call(Role.KIOSK, "GET", f"/print-jobs/{job_id}").json)
+    assert [data["reason"] for data in happened(house, "print_unknown")] == ["not_cut"]
+    resolve(house, job_id, resolution="lost", print_again=True)
+    assert front.begin()["content"]["reprint"] == "CETAK ULANG"
+    other = in_doubt(house, front)
+    assert paper(house, other)["reason"] is None
+
+
 def test_a_later_paper_settles_a_doubt_until_it_is_certain_that_it_did_not_come(house: House) -> None:
     front = Agent(house)
     in_doubt(house, front)

@@ -9,6 +9,7 @@ import pytest
 
 from server.actions.printing import end_lapsed
 from server.domain.principal import Role
+from server.serving.bounded import CLIENT_GONE
 from server.web.context import Web
 from tests.web.house import House
 
@@ -78,12 +79,46 @@ def test_a_number_that_is_taken_while_a_printer_looks_for_work_is_not_waited_for
 def test_a_lease_that_lapses_before_the_start_is_offered_again_and_the_old_one_is_worthless(house: House) -> None:
     issue(house)
     old = claim(house)
-    assert house.call(Role.PRINTER, "POST", "/print-jobs/claim").status_code == 204
+    keeps = house.call(Role.PRINTER, "POST", "/print-jobs/claim", {"job": old["id"]})
+    assert keeps.status_code == 204, "the agent has it"
     house.clock.forward(16)
-    new = claim(house)
+    new = dict(house.call(Role.PRINTER, "POST", "/print-jobs/claim", {"job": old["id"]}).json or {})
     assert new["id"] == old["id"]
     assert say(house, old, "started") == (409, "print-job-conflict")
     assert say(house, new, "started") == (200, "started")
+
+
+def test_a_job_whose_agent_asks_anew_without_naming_it_is_offered_again_at_once(house: House) -> None:
+    issue(house)
+    lost = claim(house)
+    issue(house)
+    other = dict(house.call(Role.PRINTER, "POST", "/print-jobs/claim", {"job": lost["id"]}).json or {})
+    assert other["id"] != lost["id"], "it keeps the one that it names"
+    again = dict(house.call(Role.PRINTER, "POST", "/print-jobs/claim", {"job": None}).json or {})
+    assert again["id"] == lost["id"], "the oldest first"
+    assert say(house, lost, "started") == (409, "print-job-conflict")
+    assert say(house, again, "started") == (200, "started")
+    assert claim(house)["id"] == other["id"]
+    assert house.call(Role.PRINTER, "POST", "/print-jobs/claim", {"job": "x"}).status_code == 422
+    assert say(house, again, "outcome", outcome="printed") == (200, "printed")
+
+
+def test_what_other_printers_have_claimed_is_not_offered_to_one_that_asks_anew(house: House) -> None:
+    issue(house)
+    claim(house)
+    back = house.token(Role.PRINTER, name="back")
+    answer = house.client().post("/api/v1/print-jobs/claim", headers={"Authorization": f"Bearer {back}"})
+    assert answer.status_code == 204
+
+
+def test_a_claim_whose_client_has_gone_takes_no_job(house: House) -> None:
+    job_id = issue(house)["print_job"]
+    answer = house.client().post(
+        "/api/v1/print-jobs/claim",
+        headers={"Authorization": f"Bearer {house.tokens[Role.PRINTER]}"},
+        environ_overrides={CLIENT_GONE: lambda: True},
+    )
+    assert (answer.status_code, state(house, job_id)) == (204, "queued")
 
 
 def test_a_lease_that_lapses_after_the_start_is_unknown_and_never_offered_again(house: House) -> None:

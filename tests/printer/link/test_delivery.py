@@ -60,11 +60,11 @@ def test_a_printer_without_process_ids_proves_by_its_sensor_after_the_cut(printe
     assert (delivery.outcome, delivery.proof, len(printer.tickets)) == (Outcome.PRINTED, Proof.SENSOR, 1)
 
 
-def test_process_ids_alone_are_no_proof_from_a_printer_that_has_none(printer: VirtualPrinter) -> None:
+def test_a_printer_declared_to_have_process_ids_that_has_none_falls_back_and_says_so(printer: VirtualPrinter) -> None:
     printer.set_faults(answers="in_order")
     delivery = a_delivery_to(printer, proof=Proof.PROCESS_ID)
-    assert delivery.outcome is Outcome.UNKNOWN
-    assert "did not confirm" in delivery.detail
+    assert (delivery.outcome, delivery.proof) == (Outcome.PRINTED, Proof.SENSOR)
+    assert "write proof=sensor" in delivery.detail
 
 
 def test_without_any_proof_to_give_the_outcome_is_unknown_and_the_ticket_comes_out(printer: VirtualPrinter) -> None:

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run dev env build test _beside _tests test-postgres audit torture bench check lock
+.PHONY: help run dev env build test _beside _tests test-postgres docs audit torture bench check lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 24
@@ -42,6 +42,9 @@ test-postgres: env ## Run all that touches the data on PostgreSQL: an installed 
 	@$(BIN)/pytest --database postgresql --numprocesses 4 --dist loadfile --no-loadscope-reorder \
 		tests/store tests/actions tests/web tests/realtime tests/journeys $(ARGS)
 	@$(BIN)/pytest -m "torture or not torture" tests/store/test_postgres.py tests/store/test_relocating.py tests/cli/test_on_postgres.py
+
+docs: env ## Write the pages of docs/ that are made of the code
+	@$(BIN)/python -m deploy.docs
 
 audit: env ## Ask the indexes whether a pinned release is known to be vulnerable
 	@$(BIN)/python deploy/audit.py

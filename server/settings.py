@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from server.domain.errors import Invalid
+from server.domain.public_address import plain_address
 from server.store.engine import address, sqlite_url
 
 
@@ -40,8 +41,11 @@ class Settings:
             address(self.database)
         if self.redis is not None and not _is_redis(self.redis):
             raise Invalid("redis must be an address like redis://host:6379.")
-        if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
-            raise Invalid("base_url must begin with http:// or https://.")
+        if self.base_url is not None:
+            try:
+                plain_address(self.base_url)
+            except ValueError as error:
+                raise Invalid(f"base_url {error}.") from None
 
         for wanted, package, extra in (
             ((self.database or "").startswith("postgresql"), "psycopg", "postgres"),

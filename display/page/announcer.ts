@@ -9,14 +9,15 @@
  *   the call is shown for its time all the same.
  * - A call that was taken back before its turn is left out; one that was called again meanwhile is said once, as it
  *   is now, in its first place.
- * - While BACKLOG or more wait behind it, a call is said briefly: without chime, in the first language alone.
+ * - While BACKLOG or more wait behind it, a call is said briefly: without chime, in the first spoken language alone.
  */
 import type { Board, Call } from "../../server/browser/contract";
 
 /** Where sound comes from and goes to. `S`: a sound that is ready to be played. */
 export interface Sounds<S> {
   chime(): Promise<S>;
-  speech(call: Call, language: string): Promise<S>;
+  /** The call in a language; null in one that is not spoken. */
+  speech(call: Call, language: string): Promise<S | null>;
   /** Settles when the sound has ended. */
   play(sound: S): Promise<void>;
   /** Ends what is being played, at once. */
@@ -123,14 +124,14 @@ export class Announcer<S> {
     const shown = this.pause(brief ? SHOWN_BRIEFLY : SHOWN);
     const languages = this.board?.languages ?? [];
     // All are asked for at once, so that the speech comes while the chime sounds.
-    const parts = (brief ? languages.slice(0, 1) : languages).map((language) => sounds.speech(call, language));
+    const parts: Promise<S | null>[] = brief ? [this.inFirstSpoken(call, languages)] : languages.map((language) => sounds.speech(call, language));
     if (!brief) parts.unshift(sounds.chime());
     const faults = (fault: unknown) => this.closed || this.options.onFault?.(call, fault);
     const coming = parts.map((part) => this.within(LOADING, part).catch((fault: unknown) => void faults(fault)));
     for (const part of coming) {
       const sound = await part;
       if (this.closed) return;
-      if (sound === undefined) continue;
+      if (sound === undefined || sound === null) continue;
       try {
         await this.within(PLAYING, sounds.play(sound));
       } catch (fault) {
@@ -139,6 +140,14 @@ export class Announcer<S> {
       }
     }
     await shown;
+  }
+
+  private async inFirstSpoken(call: Call, languages: readonly string[]): Promise<S | null> {
+    for (const language of languages) {
+      const sound = await this.options.sounds.speech(call, language);
+      if (sound !== null) return sound;
+    }
+    return null;
   }
 
   private within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {

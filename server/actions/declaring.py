@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
-from server.actions import day_end, in_use
+from server.actions import day_end, in_use, notices
 from server.actions.declaring_staff import StaffWish, declare_staff
 from server.actions.releasing import release_retired_counters
-from server.domain import business_day, retirement
+from server.domain import business_day, numbering, retirement
 from server.domain.account_name import folded
-from server.domain.branch import Branch
+from server.domain.branch import Branch, Service
+from server.domain.errors import ConfirmationNeeded
 from server.domain.events import EventType
 from server.domain.principal import Principal
-from server.store import access, accounts, branches, counters, print_jobs, slugs, tickets
+from server.store import access, accounts, branches, counters, print_jobs, series, slugs, tickets
 from server.store.engine import Db
 from server.store.transaction import Transaction
 
@@ -39,6 +41,15 @@ class Declaration:
     """Whether it speaks of the notice; else the notice stays as it is."""
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What declaring did, one line each: what changed, whom it touched, and what of the file does not hold, and why."""
+
+    changes: list[str]
+    touches: list[str]
+    remarks: list[str]
+
+
 _PARTS = {"services": "code", "counters": "number", "priority_classes": "code"}
 _NOT_DECLARED = {"id", "revision", "retired", *_PARTS}
 
@@ -52,14 +63,17 @@ def declare(tx: Transaction, wanted: Declaration, by: Principal) -> list[str]:
     if wanted.staff is not None:
         accounts.lock(tx.db)  # before any branch's row
     known = _known(tx, wanted.branch.slug)
-    if known is not None and not wanted.declares_notice:
-        wanted = replace(wanted, branch=replace(wanted.branch, notice=known.notice))
+    declared_notice = wanted.branch.notice
+    if known is not None:
+        settled = notices.settled(tx.db, known, wanted.branch, declares=wanted.declares_notice)
+        wanted = replace(wanted, branch=settled)
     changes = _differences(wanted.branch, known)
     branch = wanted.branch
     if changes:
         with_customers = _with_customers(tx, known) if known else set()
         if known is not None:
             day_end.settings_changed(tx, known, wanted.branch)
+            _keep_count(tx, known, wanted.branch)
         else:
             slugs.forget_former(tx.db, branch.slug)
         branch = branches.save(tx.db, wanted.branch, known, with_customers)
@@ -71,9 +85,23 @@ def declare(tx: Transaction, wanted: Declaration, by: Principal) -> list[str]:
     if wanted.staff is not None:
         changes += declare_staff(tx, branch, wanted.staff, by)
     if changes:
+        told: dict[str, object] = {"changes": changes}
+        before = known.notice if known else None
+        if before != branch.notice:
+            from_file = wanted.declares_notice and branch.notice == declared_notice
+            told["notice"] = {"before": before, "after": branch.notice, "from_file": from_file}
         tx.record(entered, EventType.BRANCH_CHANGED, data={"changes": changes})
-        access.write_audit(tx.db, tx.now, by.name or by.id, "apply", branch.id, {"changes": changes})
+        access.write_audit(tx.db, tx.now, by.name or by.id, "apply", branch.id, told)
     return changes
+
+
+def declare_all(tx: Transaction, wanted: Sequence[Declaration], by: Principal, *, yes: bool) -> Declared:
+    """Make every branch as wanted, or none. Raises ConfirmationNeeded where it would touch anybody, without a `yes`."""
+    touched = [line for one in wanted for line in touches(tx, one)]
+    if touched and not yes:
+        raise ConfirmationNeeded(touched)
+    told = [line for one in wanted for line in remarks(tx, one)]
+    return Declared([line for one in wanted for line in declare(tx, one, by)], touched, told)
 
 
 def declaration_of(db: Db, branch: Branch) -> Declaration:
@@ -108,9 +136,49 @@ def touches(tx: Transaction, wanted: Declaration) -> list[str]:
     there = counters.every(tx.db, known.id)
     found = retirement.touches(known, wanted.branch, tickets.every_open(tx.db, known.id), there)
     found += _devices_touched(tx, known, wanted.devices) + _staff_touched(tx, known, wanted.staff)
+    found += _numbers_used_up(tx, known, wanted.branch)
+    if wanted.declares_notice:
+        found += notices.asked(tx.db, known, wanted.branch)
     return [f"branch {slug}: {text}" for text in found] + day_end.touched_by_settings(
         tx.db, known, wanted.branch, tx.now
     )
+
+
+def remarks(tx: Transaction, wanted: Declaration) -> list[str]:
+    """What of a declaration does not hold, and why, one line each. Changes nothing."""
+    known = _known(tx, wanted.branch.slug)
+    if known is None or not wanted.declares_notice:
+        return []
+    return [f"branch {known.slug}: {text}" for text in notices.remarks(tx.db, known, wanted.branch)]
+
+
+def _numbers_used_up(tx: Transaction, known: Branch, wanted: Branch) -> list[str]:
+    """The services that have had all of today's numbers by their new range or quota, and not by the one before."""
+    given = series.of_day(tx.db, known.id, business_day.today(known, tx.now))
+    now = {s.code: s for s in known.active_services}
+
+    def is_over(service: Service, one: series.Series) -> bool:
+        return one.last >= service.last_number or numbering.remaining(service, one.last, one.left_out) == 0
+
+    found = []
+    for service in wanted.services:
+        before, one = now.get(service.code), given.get(service.code)
+        if before is None or one is None or is_over(before, one):
+            continue
+        moved = one._replace(left_out=one.left_out + before.first_number - service.first_number)
+        if is_over(service, moved):
+            last = numbering.ticket_number(before, one.last)
+            found.append(f"service {service.code} would give no more numbers today: it has come to {last} already.")
+    return found
+
+
+def _keep_count(tx: Transaction, known: Branch, wanted: Branch) -> None:
+    now = {s.code: s for s in known.services}
+    for service in wanted.services:
+        before = now.get(service.code)
+        if before is not None and before.first_number != service.first_number:
+            day = business_day.today(known, tx.now)
+            series.move_first(tx.db, known.id, service.code, day, old=before.first_number, new=service.first_number)
 
 
 def _known(tx: Transaction, slug: str) -> Branch | None:
@@ -145,10 +213,11 @@ def _devices_touched(tx: Transaction, branch: Branch, wishes: tuple[DeviceWish, 
         for device in in_use.devices(tx, branch)
         if (device.role, device.name) not in wanted
     ]
+    going = access.printer_names(tx.db, branch.id) - {name for role, name in wanted if role == "printer"}
     return found + [
         f"printer {name} has not printed {count} of its papers yet."
         for name, count in in_use.unprinted(tx, branch).items()
-        if name is not None and ("printer", name) not in wanted
+        if name in going  # of one that has gone before, others print what is left
     ]
 
 
@@ -213,12 +282,3 @@ def _declare_devices(tx: Transaction, branch: Branch, wishes: tuple[DeviceWish, 
         access.retire_device(tx.db, device.id, tx.now)
         changes.append(f"{device.role} {device.name}: retired, its tokens revoked")
     return changes
-
-
-def set_notice(tx: Transaction, slug: str, by: Principal, notice: dict[str, str] | None) -> None:
-    """What the wall displays of the branch show as a notice; None takes it down."""
-    branch = tx.enter(slug)
-    before = branch.notice
-    branches.set_notice(tx.db, branch.id, notice)
-    tx.record(branch, EventType.NOTICE_CHANGED, data={"notice": notice})
-    access.write_audit(tx.db, tx.now, by.name or by.id, "notice", branch.id, {"before": before, "after": notice})

@@ -396,6 +396,7 @@ export interface ProblemDetails {
   opens_at?: string | null;
   closes_at?: string | null;
   touches?: string[] | null;
+  errors?: Record<string, unknown>[] | null;
 }
 
 /** One past event, as the feed names it beside the state it led to. */

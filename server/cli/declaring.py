@@ -13,13 +13,15 @@ import click
 
 from server.access import credentials
 from server.actions import accounts
-from server.actions.declaring import Declaration, declaration_of, declare, touches
+from server.actions.declaring import Declaration, Declared, declaration_of, declare_all
 from server.cli.options import honest, is_there, opened, option, where
 from server.contract.declaration import read_declarations
 from server.contract.declaration_written import write_declarations
-from server.domain.errors import ConfirmationNeeded, Invalid
+from server.domain.branch import Branch
+from server.domain.errors import Invalid
 from server.domain.principal import COMMAND_LINE, Role
 from server.domain.public_address import leads_home
+from server.speech import SPOKEN
 from server.store import access, branches
 from server.store import accounts as store_accounts
 from server.store.engine import Db, Store
@@ -37,7 +39,8 @@ def apply(file: IO[str], dry_run: bool, yes: bool, data: Path, database: str | N
 
     What a file leaves out is retired. Where people use it now (an open ticket, an open counter, a device that was used
     within seven days, an account that is signed in), nothing is changed without --yes, and a list says whom it
-    touches. Several branches in one file are all changed, or none.
+    touches. Several branches in one file are all changed, or none. A notice that somebody has set on the supervisor's
+    page since the file was applied stays, and that is said; every key is told in docs/apply-file.md.
     """
     try:
         text = file.read()
@@ -45,47 +48,62 @@ def apply(file: IO[str], dry_run: bool, yes: bool, data: Path, database: str | N
         raise Invalid("The file is not UTF-8 text.") from None
     wanted = read_declarations(text)
     if dry_run:
-        changes, touched = _tried(wanted, data, database)
+        done = _tried(wanted, data, database)
     else:
         with opened(data, database, new=True) as store:
-            changes, touched = store.write(partial(_declare, wanted=wanted, yes=yes), lambda _tx, told: told)
-    for line in changes:
+            done = store.write(partial(_declare, wanted=wanted, yes=yes), lambda _tx, told: told)
+    for line in done.changes:
         click.echo(f"would change: {line}" if dry_run else line)
-    for line in touched:
+    for line in done.touches:
         click.echo(f"touches: {line}")
-    if not changes:
+    for line in done.remarks:
+        click.echo(f"as it was: {line}")
+    if not done.changes:
         click.echo("nothing to change")
-    if dry_run and touched:
+    if dry_run and done.touches:
         click.echo("To do it, give --yes instead of --dry-run.")
     for branch in (one.branch for one in wanted):
-        if branch.public_url is not None and leads_home(branch.public_url):
+        _warn(branch)
+
+
+def _warn(branch: Branch) -> None:
+    """Say what is taken as it is written, and probably not meant so."""
+    about = f"branch {branch.slug}"
+    for language in branch.languages:
+        if language not in SPOKEN:
             click.echo(
-                f"giliran: branch {branch.slug}: public_url {branch.public_url} leads each phone to itself, so tickets "
-                "get no code. Declare the address that phones reach, or leave it out, and apply the file again.",
+                f"warning: {about}: language {language} has no voice: calls are shown in it and not spoken, unless "
+                f"there are recordings (clips/{language}/ in the data directory). Calls are spoken in "
+                f"{' and '.join(SPOKEN)}."
+            )
+    if branch.public_url is not None and leads_home(branch.public_url):
+        click.echo(
+            f"giliran: {about}: public_url {branch.public_url} leads each phone to itself, so tickets get no code. "
+            "Declare the address that phones reach, or leave it out, and apply the file again.",
+            err=True,
+        )
+    for service in branch.active_services:
+        if not branch.takers(service.code):
+            click.echo(
+                f"giliran: {about}: no counter takes {service.code}: whoever takes such a number is never called. "
+                "Name it in a counter's services or helps_out_with, and apply the file again.",
                 err=True,
             )
-        for service in branch.active_services:
-            if not branch.takers(service.code):
-                click.echo(
-                    f"giliran: branch {branch.slug}: no counter takes {service.code}: whoever takes such a number is "
-                    "never called. Name it in a counter's services or helps_out_with, and apply the file again.",
-                    err=True,
-                )
 
 
-def _declare(tx: Transaction, *, wanted: list[Declaration], yes: bool) -> tuple[list[str], list[str]]:
-    """(what changed, whom it touched). Raises ConfirmationNeeded where it would touch anybody, without a yes."""
-    touched = [line for one in wanted for line in touches(tx, one)]
-    if touched and not yes:
-        raise ConfirmationNeeded(touched)
-    return [line for one in wanted for line in declare(tx, one, COMMAND_LINE)], touched
+def _declare(tx: Transaction, *, wanted: list[Declaration], yes: bool) -> Declared:
+    return declare_all(tx, wanted, COMMAND_LINE, yes=yes)
 
 
 class _Tried(Exception):
     """Undoes a transaction that was only a trial; carries what it did."""
 
+    def __init__(self, done: Declared) -> None:
+        super().__init__("a trial")
+        self.done = done
 
-def _tried(wanted: list[Declaration], data: Path, database: str | None) -> tuple[list[str], list[str]]:
+
+def _tried(wanted: list[Declaration], data: Path, database: str | None) -> Declared:
     """What `_declare` would do: it is done, and undone."""
     if database is None and not is_there(data):
         with TemporaryDirectory() as empty, opened(Path(empty), None, new=True) as store:
@@ -94,15 +112,14 @@ def _tried(wanted: list[Declaration], data: Path, database: str | None) -> tuple
         return _undone(store, wanted)
 
 
-def _undone(store: Store, wanted: list[Declaration]) -> tuple[list[str], list[str]]:
+def _undone(store: Store, wanted: list[Declaration]) -> Declared:
     def trial(tx: Transaction) -> None:
-        raise _Tried(*_declare(tx, wanted=wanted, yes=True))
+        raise _Tried(_declare(tx, wanted=wanted, yes=True))
 
     try:
         store.write(trial, lambda _tx, _none: None)
     except _Tried as tried:
-        changes, touched = tried.args
-        return changes, touched
+        return tried.done
     raise AssertionError("a trial always ends with what it has found")
 
 

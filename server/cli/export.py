@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
@@ -16,8 +15,9 @@ from typing import Any, TextIO, TypeAlias
 import click
 
 from server.cli.options import existing, honest, option, where
+from server.contract import tables
 from server.domain.errors import Invalid
-from server.store import exporting
+from server.store import branches, exporting
 from server.store.engine import Store
 from server.store.exporting import COLUMNS, What
 from server.store.migrating import newest, refuse_newer, revision
@@ -25,8 +25,6 @@ from server.store.migrating import newest, refuse_newer, revision
 KINDS: tuple[What, ...] = ("tickets", "legs", "events")
 DAY = click.DateTime(["%Y-%m-%d"])
 _Put: TypeAlias = Callable[[tuple[Any, ...]], None]
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet would take for the beginning of a formula; such a text gets a ' before it."""
 
 
 @click.command()
@@ -34,7 +32,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 @option("--branch", help="The branch's slug; without it, every branch, retired ones too.")
 @option("--from", "first", type=DAY, help="The first business day.")
 @option("--to", "last", type=DAY, help="The last business day, included.")
-@option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="The format.")
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "spreadsheet", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="CSV for programs, CSV for a spreadsheet in the branch's first language, or JSON lines.",
+)
 @option("--output", type=click.Path(path_type=Path), help="A file to write; for `all`, a directory.  [default: stdout]")
 @option("--force", is_flag=True, help="Write over files that are there.")
 @where
@@ -66,23 +71,21 @@ def export(
         refuse_newer(known)
         if known != newest():
             raise Invalid("The data are of an older release. Run `giliran migrate` first, with the server stopped.")
+        ending = "jsonl" if form == "jsonl" else "csv"
+        dialect = _spreadsheet(store, branch) if form == "spreadsheet" else tables.PLAIN
         for kind in kinds:
-            target = output / f"{kind}.{form}" if what == "all" and output is not None else output
+            target = output / f"{kind}.{ending}" if what == "all" and output is not None else output
             days = (first.date() if first else None, last.date() if last else None)
             with _target(target, force=force) as out:
-                count = _write(store, out, kind, branch, *days, form)
+                put = _json(out, kind) if form == "jsonl" else _csv(out, kind, dialect)
+                count = _write(store, put, kind, branch, *days)
             if target is not None:
                 click.echo(f"{target}: {count} {kind}")
     finally:
         store.close()
 
 
-def _write(
-    store: Store, out: TextIO, kind: What, branch: str | None, first: date | None, last: date | None, form: str
-) -> int:
-    columns = tuple(COLUMNS[kind])
-    put = _csv(out, columns) if form == "csv" else _json(out, columns)
-
+def _write(store: Store, put: _Put, kind: What, branch: str | None, first: date | None, last: date | None) -> int:
     def all_rows(db: Any) -> int:
         count = 0
         for count, row in enumerate(exporting.rows(db, kind, branch, first, last), 1):  # noqa: B007 - the last is the count
@@ -92,24 +95,34 @@ def _write(
     return store.scan(all_rows)
 
 
-def _csv(out: TextIO, columns: tuple[str, ...]) -> _Put:
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
+def _spreadsheet(store: Store, slug: str | None) -> tables.Dialect:
+    """The dialect of the branch's first language; where none is named, of the first branch's."""
+
+    def language(db: Any) -> str:
+        found = branches.every(db, retired_too=True) if slug is None else [branches.get(db, slug, retired_too=True)]
+        return found[0].languages[0] if found else "en"
+
+    return tables.spreadsheet(store.read(language))
+
+
+def _csv(out: TextIO, kind: What, dialect: tables.Dialect) -> _Put:
+    writer = tables.TableWriter(out, dialect)
+    writer.row(COLUMNS[kind])
 
     def put(row: tuple[Any, ...]) -> None:
-        writer.writerow([_cell(value) for value in row])
+        writer.row(_cell(value) for value in row)
 
     return put
 
 
 def _cell(value: Any) -> Any:
     plain = _plain(value)
-    if isinstance(plain, dict | list):
-        return json.dumps(plain, ensure_ascii=False)
-    return f"'{plain}" if isinstance(plain, str) and plain.startswith(FORMULA) else plain
+    return json.dumps(plain, ensure_ascii=False) if isinstance(plain, dict | list) else plain
 
 
-def _json(out: TextIO, columns: tuple[str, ...]) -> _Put:
+def _json(out: TextIO, kind: What) -> _Put:
+    columns = tuple(COLUMNS[kind])
+
     def put(row: tuple[Any, ...]) -> None:
         out.write(json.dumps(dict(zip(columns, map(_plain, row), strict=True)), ensure_ascii=False) + "\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,7 +62,9 @@ def honest(command: Callable[..., Any]) -> Callable[..., Any]:
         except Refused as refused:
             said = refused.detail
         except DbError as error:
-            said = f"The database could not do this: {str(error).splitlines()[0]}"
+            # "(psycopg.OperationalError) connection refused": the driver's name helps nobody
+            reason = re.sub(r"^\([\w.]+\) ", "", str(error).splitlines()[0])
+            said = f"The database could not do this, and nothing was changed: {reason}"
         except BrokenPipeError:
             raise  # whoever read the output has enough; click ends quietly
         except OSError as error:

@@ -20,3 +20,10 @@ class Shape(BaseModel):
     """The base of every answer."""
 
     model_config = ConfigDict(frozen=True)
+
+
+def no_truth(value: object) -> object:
+    """Refuse true and false where a number is wanted: pydantic would take true for 1. Raises ValueError."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not true or false")
+    return value

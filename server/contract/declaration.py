@@ -1,43 +1,42 @@
-"""The file of `giliran apply`: a branch as people write it, checked whole before anything is changed."""
+"""The file of `giliran apply`: a branch as people write it, checked whole before anything is changed.
+
+What stands beside a key (`Key`) is what docs/apply-file.md says of it; `make docs` writes that page.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from server.actions.declaring import Declaration, DeviceWish
 from server.actions.declaring_staff import StaffWish
-from server.contract import careful_yaml, faults
-from server.contract.words import Code, DeviceName, Language, Names, Slug, Text
-from server.domain.branch import NORMAL, Branch, CounterProfile, Hours, PriorityClass, Service, Span
+from server.contract import careful_yaml, declared_hours, faults, keys
+from server.contract.base import no_truth
+from server.contract.keys import Holds, Key
+from server.contract.words import Code, DeviceName, Language, Names, Notice, Slug
+from server.domain import time_zones
+from server.domain.branch import NORMAL, Branch, CounterProfile, PriorityClass, Service
 from server.domain.errors import Invalid
+from server.domain.public_address import plain_address
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def _clock(value: Any) -> Any:
-    # YAML 1.1 reads an unquoted 8:30 as the base-60 number 510
-    return f"{value // 60:02d}:{value % 60:02d}" if isinstance(value, int) and not isinstance(value, bool) else value
+_TEXT_WANTED = ("string_type", "literal_error", "invalid_key")
+"""Faults that a word without quotes makes, where YAML takes it for something else than a text."""
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no time zone; write one like Asia/Jakarta") from None
+    if not time_zones.is_known(name):
+        context = {"refusal": time_zones.refusal(name), "nearest": time_zones.nearest(name)}
+        raise PydanticCustomError("time_zone", "no time zone", context)
     return name
 
 
-def _not_empty(text: str) -> str:
-    if not text:
-        raise ValueError("may not be empty")
-    return text
-
-
-ClockTime = Annotated[str, BeforeValidator(_clock), Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+ClockTime = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
+_Number = BeforeValidator(no_truth)
 
 
 class _Part(BaseModel):
@@ -45,38 +44,195 @@ class _Part(BaseModel):
 
 
 class ClassDeclared(_Part):
-    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-    name: Names
-    head_start_minutes: Annotated[float, Field(ge=0, le=24 * 60)]
+    """A class of customers who go before others."""
+
+    code: Annotated[
+        str,
+        Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$"),
+        Key("The short name that programs and reports use.", "senior", Holds.NEW, "Open tickets keep their class."),
+    ]
+    name: Annotated[Names, Key("What people read.", {"en": "Senior", "id": "Lansia"}, Holds.AT_ONCE)]
+    head_start_minutes: Annotated[
+        float,
+        Field(ge=0, le=24 * 60),
+        _Number,
+        Key(
+            "Its customers are called as if they had come so much earlier.",
+            20,
+            Holds.AT_ONCE,
+            "Those who wait move in the line, too.",
+        ),
+    ]
 
 
 class BranchDeclared(_Part):
-    slug: Slug
-    name: Names
-    timezone: Annotated[str, AfterValidator(_zone)]
-    languages: Annotated[list[Language], Field(min_length=1)] = ["id", "en"]
-    day_start: ClockTime = "00:00"
-    start: Literal["explicit", "on_call"] = "explicit"
-    public_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=500)] | None = None
-    hours: dict[str, Any] | None = None
-    special_days: dict[Any, Any] | None = None
-    last_ticket_minutes: Annotated[int, Field(ge=0, lt=24 * 60)] = 0
-    join_by_phone: bool = False
-    phone_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.5
-    reinstate_within_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 120
-    carry_hours: Annotated[int, Field(ge=0, le=24)] = 12
-    retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    notice: dict[Language, Annotated[Text, AfterValidator(_not_empty)]] | None = None
-    priority_classes: list[ClassDeclared] = []
+    """The branch itself."""
+
+    slug: Annotated[
+        Slug,
+        Key(
+            "The branch's part of addresses, and its name in commands.",
+            "central",
+            Holds.NEW,
+            "`giliran branch rename` gives the same branch another slug; `apply` asks where that seems to be meant.",
+        ),
+    ]
+    name: Annotated[Names, Key("What people read.", {"en": "Central Branch", "id": "Cabang Pusat"}, Holds.AT_ONCE)]
+    timezone: Annotated[
+        TimeZone,
+        Key(
+            "The IANA name of the zone whose clock hangs on the wall: WIB is Asia/Jakarta.",
+            "Asia/Jakarta",
+            Holds.AT_ONCE,
+            "Where another day begins by it for people who wait, `apply` asks.",
+        ),
+    ]
+    languages: Annotated[
+        list[Language],
+        Field(min_length=1, max_length=keys.MOST_LANGUAGES),
+        Key(
+            "The languages of the screens, the paper and the calls, the first one first.",
+            ["id", "en"],
+            Holds.AT_ONCE,
+            "A ticket keeps its own. Texts and voices exist for id and en.",
+        ),
+    ] = ["id", "en"]
+    day_start: Annotated[
+        ClockTime,
+        Key(
+            "The time at which the business day begins, and numbers with it.",
+            "00:00",
+            Holds.AT_ONCE,
+            "Where another day begins by it for people who wait, `apply` asks.",
+        ),
+    ] = "00:00"
+    start: Annotated[
+        Literal["explicit", "on_call"],
+        Key("Whether service begins with a button of the clerk's, or with the call.", "on_call", Holds.AT_ONCE),
+    ] = "explicit"
+    public_url: Annotated[
+        Annotated[str, Field(max_length=500), AfterValidator(plain_address)] | None,
+        Key(
+            "The address that the code on a ticket leads to: scheme, host and port, nothing behind.",
+            "http://192.168.1.10:8080",
+            Holds.NEXT_PAPER,
+            "Without it, the server's `--base-url`, else the address that the kiosk uses.",
+        ),
+    ] = None
+    hours: Annotated[
+        Annotated[dict[str, Any], Field(max_length=keys.MOST_DAYS)] | None,
+        Key(
+            "When the branch is open: a day or `mon-fri`, then spans, or `closed`. Days left out are closed.",
+            {"mon-fri": "08:00-12:00, 13:00-15:00", "sat": "08:00-12:00"},
+            Holds.AT_ONCE,
+            "Without it, always open. At most 8 spans a day.",
+        ),
+    ] = None
+    special_days: Annotated[
+        Annotated[dict[Any, Any], Field(max_length=keys.MOST_SPECIAL_DAYS)] | None,
+        Key("Dates with hours of their own.", {"2026-12-25": "closed", "2026-12-24": "08:00-12:00"}, Holds.AT_ONCE),
+    ] = None
+    last_ticket_minutes: Annotated[
+        int,
+        Field(ge=0, lt=24 * 60),
+        _Number,
+        Key("So long before the last closing of the day there are no new numbers.", 30, Holds.AT_ONCE),
+    ] = 0
+    join_by_phone: Annotated[bool, Key("Whether anybody may take a number over the network.", True, Holds.AT_ONCE)] = (
+        False
+    )
+    phone_share: Annotated[
+        float,
+        Field(ge=0, le=1, allow_inf_nan=False),
+        _Number,
+        Key("The part of each service's quota, else of its range, that phones may take.", 0.25, Holds.NEXT_NUMBER),
+    ] = 0.5
+    reinstate_within_minutes: Annotated[
+        int,
+        Field(ge=0, le=24 * 60),
+        _Number,
+        Key("So long a ticket that has ended may be taken back.", 60, Holds.AT_ONCE),
+    ] = 120
+    carry_hours: Annotated[
+        int,
+        Field(ge=0, le=24),
+        _Number,
+        Key(
+            "So long after the turn of the day open tickets are kept, where the branch is open then.",
+            6,
+            Holds.DAY_TURN,
+            "What is carried already is looked at anew at once; `apply` asks where tickets would expire.",
+        ),
+    ] = 12
+    retention_days: Annotated[
+        int,
+        Field(ge=1, le=3650),
+        _Number,
+        Key("So long notes and reasons are kept.", 30, Holds.ERASING, "What is erased does not come back."),
+    ] = 90
+    notice: Annotated[
+        Notice | None,
+        Key(
+            "What the wall displays show below the calls, in languages of the branch.",
+            {"en": "Closed on Friday.", "id": "Jumat tutup."},
+            Holds.AT_ONCE,
+            "Left out, the notice stays as it is; empty (`notice:`), it is taken down. See below for notices that "
+            "somebody has set on the page meanwhile.",
+        ),
+    ] = None
+    priority_classes: Annotated[
+        list[ClassDeclared],
+        Field(max_length=keys.MOST_CLASSES),
+        Key("Classes of customers who go before others.", [], Holds.AT_ONCE, "See below."),
+    ] = []
+
+    @model_validator(mode="after")
+    def _notice_in_own_languages(self) -> BranchDeclared:
+        strange = sorted(set(self.notice or {}) - set(self.languages))
+        if strange:
+            raise ValueError(
+                f"the notice is in {', '.join(strange[:5])}, which is none of the branch's languages "
+                f"({', '.join(self.languages)}): nobody would see it"
+            )
+        return self
 
 
 class ServiceDeclared(_Part):
-    code: Code
-    name: Names
-    first_number: Annotated[int, Field(ge=0, le=99999)] = 1
-    last_number: Annotated[int, Field(ge=1, le=99999)] = 999
-    target_wait_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 15
-    daily_quota: Annotated[int, Field(ge=1, le=99999)] | None = None
+    """What people queue for."""
+
+    code: Annotated[
+        Code, Key("One or two capital letters; they begin every number of it.", "A", Holds.NEW, "See retiring.md.")
+    ]
+    name: Annotated[Names, Key("What people read.", {"en": "Accounts", "id": "Rekening"}, Holds.AT_ONCE)]
+    first_number: Annotated[
+        int, Field(ge=0, le=99999), _Number, Key("The first number of a day.", 1, Holds.NEXT_DAY)
+    ] = 1
+    last_number: Annotated[
+        int,
+        Field(ge=1, le=99999),
+        _Number,
+        Key(
+            "The last number of a day; every number has as many digits.",
+            999,
+            Holds.NEXT_NUMBER,
+            "Where today's numbers are past it already, there are none until tomorrow: `apply` asks.",
+        ),
+    ] = 999
+    target_wait_minutes: Annotated[
+        float,
+        Field(gt=0, le=24 * 60),
+        _Number,
+        Key("The wait that is promised.", 15, Holds.AT_ONCE, "Reports measure by it, also of days before."),
+    ] = 15
+    daily_quota: Annotated[
+        Annotated[int, Field(ge=1, le=99999), _Number] | None,
+        Key(
+            "So many numbers a day at most; without it, as many as the range has.",
+            60,
+            Holds.NEXT_NUMBER,
+            "Where so many are given already, there are none until tomorrow: `apply` asks.",
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _range(self) -> ServiceDeclared:
@@ -86,44 +242,89 @@ class ServiceDeclared(_Part):
 
 
 class CounterDeclared(_Part):
-    number: Annotated[int, Field(ge=1, le=9999)]
-    name: Names
-    services: Annotated[list[Code], Field(min_length=1)]
-    helps_out_with: list[Code] = []
-    helps_out_after_minutes: Annotated[float, Field(ge=0, le=24 * 60)] | None = None
+    """A place where staff serve."""
+
+    number: Annotated[
+        int, Field(ge=1, le=9999), _Number, Key("The number on its sign.", 1, Holds.NEW, "See retiring.md.")
+    ]
+    name: Annotated[Names, Key("What people read and hear.", {"en": "Counter 1", "id": "Loket 1"}, Holds.AT_ONCE)]
+    services: Annotated[
+        list[Code],
+        Field(min_length=1, max_length=keys.MOST_SERVICES),
+        Key("Codes of the services that it takes first.", ["A"], Holds.AT_ONCE, "Whom it serves now, it finishes."),
+    ]
+    helps_out_with: Annotated[
+        list[Code],
+        Field(max_length=keys.MOST_SERVICES),
+        Key("Codes of the services that it takes when nobody waits for its own.", ["B"], Holds.AT_ONCE),
+    ] = []
+    helps_out_after_minutes: Annotated[
+        Annotated[float, Field(ge=0, le=24 * 60), _Number] | None,
+        Key("It also helps as soon as somebody of those has waited so long.", 10, Holds.AT_ONCE),
+    ] = None
 
 
 class KioskDeclared(_Part):
-    name: DeviceName
-    printer: DeviceName | None = None
+    """A touch screen that gives numbers."""
+
+    name: Annotated[DeviceName, Key("What staff call it.", "Lobby", Holds.NEW, "The old one's tokens are revoked.")]
+    printer: Annotated[
+        DeviceName | None, Key("The printer of its tickets; without it, any of the branch.", "front", Holds.NEXT_PAPER)
+    ] = None
 
 
 class PrinterDeclared(_Part):
-    name: DeviceName
-    paper: Literal[58, 80] = 80
-    trusted: bool = False
-    """It cannot prove its papers, and they count as printed unless its line broke."""
+    """A ticket printer."""
+
+    name: Annotated[DeviceName, Key("What staff call it.", "front", Holds.NEW, "The old one's tokens are revoked.")]
+    paper: Annotated[Literal[58, 80], Key("How wide its paper is, in mm.", 58, Holds.NEXT_PAPER)] = 80
+    trusted: Annotated[
+        bool,
+        Key("It cannot prove its papers, and they count as printed unless its line broke.", True, Holds.NEXT_PAPER),
+    ] = False
 
 
 class DisplayDeclared(_Part):
-    name: DeviceName
+    """A wall display."""
+
+    name: Annotated[DeviceName, Key("What staff call it.", "Hall", Holds.NEW, "The old one's tokens are revoked.")]
 
 
 class StaffDeclared(_Part):
-    name: DeviceName
-    role: Literal["agent", "supervisor", "admin"] = "agent"
+    """An account that works in the branch; its password is given by `user add`."""
+
+    name: Annotated[DeviceName, Key("The name it signs in with.", "rani", Holds.NEW, "The old one works here no more.")]
+    role: Annotated[
+        Literal["agent", "supervisor", "admin"], Key("What it may do in this branch.", "supervisor", Holds.AT_ONCE)
+    ] = "agent"
 
 
 class Declared(_Part):
     """One YAML document: one branch."""
 
-    branch: BranchDeclared
-    services: list[ServiceDeclared] = []
-    counters: list[CounterDeclared] = []
-    kiosks: list[KioskDeclared] = []
-    printers: list[PrinterDeclared] = []
-    displays: list[DisplayDeclared] = []
-    staff: list[StaffDeclared] = []
+    branch: Annotated[BranchDeclared, Key("The branch itself.", {}, Holds.AT_ONCE)]
+    services: Annotated[
+        list[ServiceDeclared],
+        Field(max_length=keys.MOST_SERVICES),
+        Key("What people queue for, in the order of the kiosk.", [], Holds.AT_ONCE),
+    ] = []
+    counters: Annotated[
+        list[CounterDeclared], Field(max_length=keys.MOST_COUNTERS), Key("Where staff serve.", [], Holds.AT_ONCE)
+    ] = []
+    kiosks: Annotated[
+        list[KioskDeclared], Field(max_length=keys.MOST_DEVICES), Key("Touch screens.", [], Holds.AT_ONCE)
+    ] = []
+    printers: Annotated[
+        list[PrinterDeclared], Field(max_length=keys.MOST_DEVICES), Key("Ticket printers.", [], Holds.AT_ONCE)
+    ] = []
+    displays: Annotated[
+        list[DisplayDeclared], Field(max_length=keys.MOST_DEVICES), Key("Wall displays.", [], Holds.AT_ONCE)
+    ] = []
+    staff: Annotated[
+        list[StaffDeclared],
+        Field(max_length=keys.MOST_STAFF),
+        Key("Accounts that work here; those of every branch stand in no file.", [], Holds.AT_ONCE),
+    ] = []
 
     @model_validator(mode="after")
     def _consistent(self) -> Declared:
@@ -156,11 +357,11 @@ class Declared(_Part):
             name=b.name,
             timezone=b.timezone,
             languages=tuple(dict.fromkeys(b.languages)),
-            day_start=_time(b.day_start),
+            day_start=declared_hours.clock_time(b.day_start),
             start_on_call=b.start == "on_call",
-            public_url=b.public_url.rstrip("/") if b.public_url else None,
-            hours=_hours(b.hours),
-            special_days=_special_days(b.special_days),
+            public_url=b.public_url,
+            hours=declared_hours.hours(b.hours),
+            special_days=declared_hours.special_days(b.special_days),
             last_ticket=timedelta(minutes=b.last_ticket_minutes),
             join_by_phone=b.join_by_phone,
             phone_share=b.phone_share,
@@ -193,7 +394,7 @@ class Declared(_Part):
                 PriorityClass(c.code, c.name, _seconds(c.head_start_minutes)) for c in b.priority_classes
             ),
         )
-        _leave_time_for_numbers(branch)
+        declared_hours.leave_time_for_numbers(branch)
         devices = (
             *(DeviceWish("kiosk", k.name, printer=k.printer) for k in self.kiosks),
             *(DeviceWish("printer", p.name, paper=p.paper, trusted=p.trusted) for p in self.printers),
@@ -214,17 +415,29 @@ def read_declarations(text: str) -> list[Declaration]:
     found, wrong = [], []
     for position, document in enumerate(documents, start=1):
         try:
-            found.append(Declared.model_validate(document).declaration())
+            found.append(Declared.model_validate(document.value).declaration())
         except ValidationError as error:
-            for where, what in faults.told(error, Declared):
+            for where, what in faults.told(error, Declared, partial(_where, document)):
                 wrong.append(f"document {position}{', ' if where else ''}{where}: {what}")
         except Invalid as error:
-            wrong.append(f"document {position}: {error.detail}")
+            # it begins with the key of the branch that it is about
+            line = document.line(("branch", error.detail.partition(":")[0]))
+            wrong.append(f"document {position}: {error.detail}{_on_line(line)}")
     slugs = [d.branch.slug for d in found]
     wrong += [f"branch {s}: declared twice" for s in sorted({s for s in slugs if slugs.count(s) > 1})]
     if wrong:
         raise Invalid("\n".join(line[:300] for line in wrong[: faults.MOST + 1]))
     return found
+
+
+def _where(document: careful_yaml.Document, fault: str, place: tuple[int | str, ...]) -> str:
+    """What the file tells of a fault: that a word needs quotes, and the line."""
+    misread = document.misread(place) if fault in _TEXT_WANTED or place[-1:] == ("[key]",) else None
+    return (f"; {misread}" if misread else "") + _on_line(document.line(place))
+
+
+def _on_line(line: int | None) -> str:
+    return "" if line is None else f" (line {line})"
 
 
 def _unique(kind: str, values: list[Any]) -> None:
@@ -236,78 +449,3 @@ def _unique(kind: str, values: list[Any]) -> None:
 def _seconds(minutes: float, least: int = 0) -> timedelta:
     """Whole seconds that have passed, as they are stored."""
     return timedelta(seconds=max(least, int(timedelta(minutes=minutes).total_seconds())))
-
-
-def _time(text: str) -> time:
-    hour, minute = text.split(":")
-    return time(int(hour), int(minute))
-
-
-def _hours(declared: dict[str, Any] | None) -> Hours | None:
-    """{mon-fri: "08:00-12:00, 13:00-15:00", sun: closed} as weekday → spans. Raises Invalid."""
-    if declared is None:
-        return None
-    hours: Hours = {}
-    for days, spans in declared.items():
-        found = _spans(days, spans)
-        for day in _days(str(days)):
-            if day in hours:
-                raise Invalid(f"hours: {DAYS[day]} is declared twice")
-            hours[day] = found
-    return hours
-
-
-def _days(text: str) -> list[int]:
-    first, _, last = text.strip().lower().partition("-")
-    if first not in DAYS or (last and last not in DAYS):
-        raise Invalid(f"hours: {text!r} is no day; write mon, or mon-fri")
-    a, b = DAYS.index(first), DAYS.index(last or first)
-    return [d % 7 for d in range(a, (b if b >= a else b + 7) + 1)]
-
-
-def _special_days(declared: dict[Any, Any] | None) -> dict[date, tuple[Span, ...]]:
-    """{2026-12-25: closed, 2026-12-24: "08:00-12:00"} as date → spans, in order. Raises Invalid."""
-    found: dict[date, tuple[Span, ...]] = {}
-    for written, spans in (declared or {}).items():
-        day = _date(written)
-        if day in found:
-            raise Invalid(f"special_days: {day} is declared twice")
-        found[day] = _spans(written, spans, of="special_days")
-    return dict(sorted(found.items()))
-
-
-def _date(written: Any) -> date:
-    # YAML reads an unquoted 2026-12-25 as a date already
-    if isinstance(written, date) and not isinstance(written, datetime):
-        return written
-    try:
-        return date.fromisoformat(written)
-    except (TypeError, ValueError):
-        raise Invalid(f"special_days: {str(written)!r} is no date; write one like 2026-12-25") from None
-
-
-def _leave_time_for_numbers(branch: Branch) -> None:
-    """Raise Invalid where last-ticket time would begin before the branch opens."""
-    days = {DAYS[day]: spans for day, spans in (branch.hours or {}).items()}
-    days |= {day.isoformat(): spans for day, spans in branch.special_days.items()}
-    for day, spans in days.items():
-        last = max(spans, key=lambda span: span.start, default=None)
-        if last is not None and branch.last_ticket >= last.length:
-            minutes = int(branch.last_ticket.total_seconds() // 60)
-            raise Invalid(
-                f"last_ticket_minutes: {minutes} leaves no time for numbers on {day} "
-                f"({last.start:%H:%M}-{last.end:%H:%M})"
-            )
-
-
-def _spans(days: Any, text: Any, of: str = "hours") -> tuple[Span, ...]:
-    if text is None or str(text).strip().lower() in ("closed", "false"):
-        return ()
-    spans = []
-    for part in str(text).split(","):
-        try:
-            a, b = part.strip().split("-")
-            spans.append(Span(_time(a.strip()), _time("00:00" if b.strip() == "24:00" else b.strip())))
-        except ValueError:
-            raise Invalid(f'{of}: {days}: {part.strip()!r} is no span; write "08:00-15:00" or closed') from None
-    return tuple(spans)

@@ -10,9 +10,9 @@ import yaml
 from pydantic import ValidationError
 
 from server.actions.declaring import Declaration, DeviceWish
+from server.actions.notices import own_notice
 from server.contract import faults
 from server.contract.declaration import (
-    DAYS,
     BranchDeclared,
     ClassDeclared,
     CounterDeclared,
@@ -23,6 +23,7 @@ from server.contract.declaration import (
     ServiceDeclared,
     StaffDeclared,
 )
+from server.contract.declared_hours import DAYS
 from server.domain.branch import Branch, Span
 from server.domain.errors import Invalid
 
@@ -116,7 +117,7 @@ def _branch(b: Branch) -> BranchDeclared:
         reinstate_within_minutes=int(b.reinstate_within.total_seconds() // 60),
         carry_hours=int(b.carry_for.total_seconds() // 3600),
         retention_days=b.retention.days,
-        notice=b.notice,
+        notice=own_notice(b),
         priority_classes=[
             ClassDeclared(code=c.code, name=c.name, head_start_minutes=_minutes(c.head_start))
             for c in b.priority_classes

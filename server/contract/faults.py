@@ -9,14 +9,15 @@ from pydantic import BaseModel, ValidationError
 
 MOST = 20
 """So many faults are told at most; who mends these sees the rest."""
-_PATTERNS = {
+PATTERNS = {
     r"^[a-z0-9-]{1,64}$": "must be 1 to 64 small letters, digits and dashes",
     r"^[A-Z]{1,2}$": "must be one or two capital letters",
     r"^[a-z]{2,3}$": "must be a language code such as id or en",
     r"^[a-z][a-z0-9_-]{0,31}$": "must be small letters, digits, - and _, beginning with a letter, at most 32",
     r"^([01]?\d|2[0-3]):[0-5]\d$": 'must be a time such as "08:30"',
-    r"^https?://[^\s]+$": "must be an address that begins with http:// or https://",
 }
+_MOMENT = "must be a time such as 2026-12-31T08:30:00Z"
+_UNKNOWN = "is not written as it must be"
 _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "is missing",
     "extra_forbidden": lambda _: "is not known here",
@@ -45,31 +46,62 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "less_than": lambda c: f"must be less than {_plain(c['lt'])}",
     "less_than_equal": lambda c: f"must be at most {_plain(c['le'])}",
     "literal_error": lambda c: f"must be {c['expected']}",
+    "enum": lambda c: f"must be {c['expected']}",
+    "datetime_type": lambda _: _MOMENT,
+    "datetime_parsing": lambda _: _MOMENT,
+    "datetime_from_date_parsing": lambda _: _MOMENT,
+    "datetime_object_invalid": lambda _: _MOMENT,
+    "timezone_aware": lambda _: f"{_MOMENT}, with its zone (Z, or +07:00)",
+    "json_invalid": lambda _: "is not written as JSON",
+    "json_type": lambda _: "is not written as JSON",
+    "recursion_loop": lambda _: "holds itself",
     "date_type": lambda _: "must be a date such as 2026-12-31",
     "date_parsing": lambda _: "must be a date such as 2026-12-31",
     "date_from_datetime_parsing": lambda _: "must be a date such as 2026-12-31",
     "date_from_datetime_inexact": lambda _: "must be a date such as 2026-12-31",
-    "string_pattern_mismatch": lambda c: _PATTERNS.get(c["pattern"], "is not written as it must be"),
+    "string_pattern_mismatch": lambda c: PATTERNS.get(c["pattern"], _UNKNOWN),
     "value_error": lambda c: str(c["error"]),
+    "time_zone": lambda c: str(c["refusal"]),
 }
 
 
-def told(error: ValidationError, model: type[BaseModel] | None = None) -> list[tuple[str, str]]:
+def told(
+    error: ValidationError,
+    model: type[BaseModel] | None = None,
+    remark: Callable[[str, tuple[int | str, ...]], str] | None = None,
+) -> list[tuple[str, str]]:
     """(place, what is wrong) of each fault; never the value, which may be a secret.
 
     With the model of what somebody wrote, entries count from one, and an unknown name is told with those known.
+    `remark(type, place)` is what else is known of a fault; it is put behind the words.
     """
     found = []
     for fault in error.errors(include_url=False, include_input=False)[: MOST + 1]:
         words = _WORDS.get(fault["type"])
-        what = words(fault.get("ctx", {})) if words else fault["msg"]
+        what = words(fault.get("ctx", {})) if words else _UNKNOWN
         if model is not None and fault["type"] == "extra_forbidden":
             known = _names(model, fault["loc"][:-1])
             what += f"; known are {', '.join(known)}" if known else ""
-        found.append((".".join(_shown(part, first=1 if model else 0) for part in fault["loc"]), what))
+        if remark is not None:
+            what += remark(fault["type"], fault["loc"])
+        found.append((".".join(_shown(part, first=1 if model else 0) for part in _place(fault["loc"])), what))
     if len(found) > MOST:
         found[MOST:] = [("", f"and {error.error_count() - MOST} more")]
     return found
+
+
+def details(error: ValidationError) -> list[dict[str, Any]]:
+    """The same for programs: `where`, `what`, and of a time zone the `nearest` names."""
+    found: list[dict[str, Any]] = [{"where": where, "what": what} for where, what in told(error)]
+    for fault, detail in zip(error.errors(include_url=False, include_input=False), found, strict=False):
+        if fault["type"] == "time_zone" and detail["where"]:
+            detail["nearest"] = list(fault["ctx"]["nearest"])
+    return found
+
+
+def _place(found: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    # a name that is no text is told as a number, or as what it would be written as; what it stands in is the place
+    return found[:-2] if found[-1:] == ("[key]",) and isinstance(found[-2], int) else found
 
 
 def _shown(part: int | str, *, first: int) -> str:

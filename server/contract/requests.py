@@ -5,19 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from server.contract.declaration import CounterDeclared, ServiceDeclared
+from server.contract import keys
+from server.contract.base import no_truth
+from server.contract.declaration import CounterDeclared, ServiceDeclared, TimeZone
 from server.contract.words import Code, DeviceName, Language, Names, ShortText, Slug, Text
 
-
-def _no_truth(value: object) -> object:
-    # pydantic would take true for 1, and so for a counter that nobody meant
-    if isinstance(value, bool):
-        raise ValueError("a number is wanted, not true or false")
-    return value
-
-
-CounterNumber = Annotated[int, Field(ge=1, le=9999), BeforeValidator(_no_truth)]
-TicketId = Annotated[int, Field(ge=1, le=2**62), BeforeValidator(_no_truth)]
+CounterNumber = Annotated[int, Field(ge=1, le=9999), BeforeValidator(no_truth)]
+TicketId = Annotated[int, Field(ge=1, le=2**62), BeforeValidator(no_truth)]
 """Ids are opaque strings of digits to clients; a bare number is understood too."""
 Number = Annotated[
     str,
@@ -86,6 +80,10 @@ class StatisticsQuery(BaseModel):
     from_: Annotated[date | None, Field(alias="from", description="First business day; today without it.")] = None
     to: Annotated[date | None, Field(description="Last business day, included; `from` without it.")] = None
     by: Literal["counter", "service", "hour", "day"] = "counter"
+    format: Annotated[
+        Literal["json", "csv", "spreadsheet"] | None,
+        Field(description="What the answer is written as, whatever `Accept` says."),
+    ] = None
 
 
 class SignIn(Body):
@@ -177,7 +175,7 @@ class Reprint(Body):
 
 
 class Claim(Body):
-    wait: Annotated[float, Field(ge=0, le=25), BeforeValidator(_no_truth)] = 0
+    wait: Annotated[float, Field(ge=0, le=25), BeforeValidator(no_truth)] = 0
     job: TicketId | None = Field(
         None,
         description="The job that this agent has claimed, not begun, and keeps; null for none. Any other that the "
@@ -242,7 +240,13 @@ class Resolve(Body):
     printer: ShortText | None = Field(None, description="Where it is printed again; left out, the branch decides.")
 
 
-Notices = Annotated[dict[Language, Text], Field(json_schema_extra={"additionalProperties": {"type": "string"}})]
+Notices = Annotated[
+    dict[Language, Text],
+    Field(
+        max_length=keys.MOST_LANGUAGES,
+        json_schema_extra={"additionalProperties": {"type": "string", "maxLength": 500}},
+    ),
+]
 
 
 class Notice(Body):
@@ -267,7 +271,7 @@ class PutStaff(Body):
 class SetUpBranch(Body):
     slug: Slug
     name: Names
-    timezone: Annotated[str, Field(max_length=64)] = "Asia/Jakarta"
+    timezone: TimeZone = "Asia/Jakarta"
 
 
 class SetUp(Body):
@@ -275,5 +279,5 @@ class SetUp(Body):
     name: ShortText
     password: Annotated[str, Field(min_length=8, max_length=1024)]
     branch: SetUpBranch
-    services: Annotated[list[ServiceDeclared], Field(min_length=1)]
-    counters: Annotated[list[CounterDeclared], Field(min_length=1)]
+    services: Annotated[list[ServiceDeclared], Field(min_length=1, max_length=keys.MOST_SERVICES)]
+    counters: Annotated[list[CounterDeclared], Field(min_length=1, max_length=keys.MOST_COUNTERS)]

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from server.contract.keys import MOST_LANGUAGES
+
 # Control characters drive printers and terminals; the others turn round or break the text beside them.
 _NEVER = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 _NOT_IN_A_LINE = rf"\t\n{_NEVER}"
@@ -28,6 +30,12 @@ def _line(value: str) -> str:
     return value.strip()
 
 
+def _not_empty(value: str) -> str:
+    if not value:
+        raise ValueError("may not be empty")
+    return value
+
+
 def _length(longest: int) -> Any:
     return Field(min_length=1, max_length=longest, json_schema_extra={"pattern": _LINE})
 
@@ -46,7 +54,14 @@ Code = Annotated[str, Field(pattern=r"^[A-Z]{1,2}$")]
 Names = Annotated[
     dict[Language, Name],
     Field(
-        min_length=1, json_schema_extra={"additionalProperties": {"type": "string", "maxLength": 100, "pattern": _LINE}}
+        min_length=1,
+        max_length=MOST_LANGUAGES,
+        json_schema_extra={"additionalProperties": {"type": "string", "maxLength": 100, "pattern": _LINE}},
     ),
 ]
 """Language → name."""
+Notice = Annotated[
+    dict[Language, Annotated[Text, AfterValidator(_not_empty)]],
+    Field(max_length=MOST_LANGUAGES, json_schema_extra={"additionalProperties": {"type": "string", "maxLength": 500}}),
+]
+"""Language → what the wall displays show below the calls."""

@@ -12,7 +12,7 @@ from server.domain.branch import Branch
 from server.domain.counter import CounterState
 from server.domain.floor import Floor
 from server.domain.opening import local, opening
-from server.domain.public_address import is_local, leads_home
+from server.domain.public_address import is_local, leads_home, plain_address
 from server.domain.retirement import counted
 from server.store import access, branches, checkup, counters, floor, print_jobs
 from server.store.access import HEARD_WITHIN
@@ -179,6 +179,10 @@ def _declared(about: str, name: str, url: str, owner: Owner | None) -> Finding:
     parts = urlsplit(url)
     if leads_home(url):
         return warning(about, f"{url} ({name}) leads each phone to itself, so tickets get no code.", mend)
+    try:
+        plain_address(url)
+    except ValueError as error:  # of an earlier release, which took it
+        return warning(about, f"{url} ({name}) {error}. Until then, codes lead to no page.", mend)
     told = f"The code on a ticket leads to {url} ({name})"
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from dataclasses import dataclass
 from enum import StrEnum
@@ -79,3 +80,56 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
         return IPv4Address(socket.inet_aton(name)) if name[0].isdigit() else None
     except OSError:
         return None
+
+
+_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
+
+
+def plain_address(written: str) -> str:
+    """An address of a server as people write it, as `http://host:port` without anything behind.
+
+    A host in other letters becomes what the name system has for it ("xn--…"). Raises ValueError in words: Giliran's
+    pages stand at the top of an address, so nothing can stand behind the host and the port.
+    """
+    scheme, mark, rest = written.strip().partition("://")
+    if not mark or scheme.lower() not in ("http", "https"):
+        raise ValueError("must be an address that begins with http:// or https://")
+    if any(c.isspace() or not c.isprintable() or c == "\\" for c in rest):
+        raise ValueError("must be an address without spaces and backslashes")
+    for sign, what in (("#", "a part behind a #"), ("?", "a query behind a ?")):
+        if sign in rest:
+            raise ValueError(f"has {what}, which it may not have: write it without")
+    place, _, path = rest.partition("/")
+    if path.strip("/"):
+        raise ValueError(
+            f"has a path (/{path[:40]}), and Giliran's pages stand at the top of an address: give Giliran a name or a "
+            "port of its own, and write that without a path"
+        )
+    if "@" in place:
+        raise ValueError("has a name or a password before an @, which everybody could read: write it without")
+    try:
+        parts = urlsplit(f"http://{place}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError("has no host and port that make sense: write it like http://192.168.1.10:8080") from None
+    if port == 0 or place.endswith(":"):
+        raise ValueError("has no port behind the colon: a port is a number from 1 to 65535")
+    return f"{scheme.lower()}://{_host(host)}{'' if port is None else f':{port}'}"
+
+
+def _host(host: str) -> str:
+    """A host as the name system, or the network, has it. Raises ValueError in words."""
+    if not host:
+        raise ValueError("names no host: write it like http://192.168.1.10:8080")
+    if ":" in host:
+        return f"[{host}]"  # the brackets were there, and the library has looked at what stands between them
+    try:
+        name = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        raise ValueError(f"has a host that no name can be ({host[:64]!r})") from None
+    labels = name.removesuffix(".").split(".")
+    if len(name) > 253 or not all(_NAME.fullmatch(label) for label in labels):
+        raise ValueError(f"has a host that no name can be ({host[:64]!r})")
+    if labels[-1].isdigit() and _address(name) is None:
+        raise ValueError(f"has a host that looks like a network address and is none ({host[:64]!r})")
+    return name

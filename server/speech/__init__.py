@@ -6,8 +6,9 @@
 Browsers on Linux and on TV boxes have no voices of their own, so the server speaks for them.
 """
 
-from server.speech.errors import SpeechUnavailable
+from server.speech.errors import NotSpoken, SpeechUnavailable
+from server.speech.espeak import SPOKEN
 from server.speech.sentences import Sentence, call_sentence
 from server.speech.speech import Speech
 
-__all__ = ["Sentence", "Speech", "SpeechUnavailable", "call_sentence"]
+__all__ = ["SPOKEN", "NotSpoken", "Sentence", "Speech", "SpeechUnavailable", "call_sentence"]

@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class SpeechUnavailable(Exception):
     """Nothing on this machine can say it; the text says what was tried and what to install."""
+
+
+class NotSpoken(SpeechUnavailable):
+    """Calls are not spoken in this language: it has no voice, and no recordings say the whole call."""

@@ -23,8 +23,9 @@ WORDS_A_MINUTE = 145
 WORD_GAP = 3
 """A little more room between words, in hundredths of a second, so that "nol nol" is heard as two."""
 
-_LANGUAGES = ("id", "en")
-"""Those with a catalogue; every other is spoken in English, as the catalogue does."""
+SPOKEN = ("id", "en")
+"""The languages that have a voice here and a sentence in the catalogue. No other is spoken by a voice: an English
+one would say it wrong, and the same sentence twice."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ class Voice:
 
     def script(self, language: str, text: str) -> str:
         """What is given to espeak-ng for `text`: the same, with phonemes for the words it says wrong."""
-        return for_espeak(_spoken(language), text)
+        return for_espeak(language, text)
 
     def say(self, language: str, script: str) -> array[int]:
         """The samples of a script. Raises SpeechUnavailable with the voice's own complaint."""
-        arguments = [option.format(language=_spoken(language)) for option in self.options]
+        arguments = [option.format(language=language) for option in self.options]
         output, complaint = _run([*self.command, *arguments], script.encode(), self.patience)
         try:
             samples = read_wave(output)
@@ -52,10 +53,6 @@ class Voice:
         if not samples:
             raise SpeechUnavailable(f"{self.name} made no sound: {complaint or 'it was silent'}")
         return samples
-
-
-def _spoken(language: str) -> str:
-    return language if language in _LANGUAGES else "en"
 
 
 def find_voice() -> Voice | None:

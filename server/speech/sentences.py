@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from server.speech.numerals import LIMIT, digit_words, number_words
-from server.texts import say
+from server.texts import LANGUAGES, say
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,15 @@ def call_sentence(language: str, number: str, counter_number: int, counter_name:
     """The call of ticket `number` to a counter: its letters and digits one by one, the counter as a word.
 
     A counter that has a name of its own ("Kasir 2") is called by it, with the number in it as a word; without a
-    name, or with the plain one ("Loket 2"), it is "loket dua". A language without a catalogue is spoken in English.
+    name, or with the plain one ("Loket 2"), it is "loket dua". For a language without a catalogue the text is
+    English, which no voice says; recordings do, of a counter whose name ends in its number.
     """
     spelled = _spelled(language, number)
     plain = say(language, "speech.counter", number=str(counter_number))
     name = (counter_name or "").strip() or plain
-    is_plain = name.casefold() == plain.casefold()
+    is_plain = name.casefold() == plain.casefold() or (
+        language not in LANGUAGES and re.search(rf"(?<![0-9]){counter_number}$", name) is not None
+    )
     counter = _numbers_as_words(language, plain if is_plain else name)
     return Sentence(
         language=language,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from server.speech.cache import SpeechCache
 from server.speech.clips import Clips
-from server.speech.errors import SpeechUnavailable
-from server.speech.espeak import Voice, find_voice
+from server.speech.errors import NotSpoken, SpeechUnavailable
+from server.speech.espeak import SPOKEN, Voice, find_voice
 from server.speech.sentences import Sentence, call_sentence
 from server.speech.sound import finished, write_wave
 
@@ -43,7 +43,8 @@ class Speech:
     def call(self, language: str, number: str, counter_number: int, counter_name: str | None = None) -> bytes:
         """The call of a ticket to a counter, e.g. "Nomor antrean A nol nol satu, silakan menuju ke loket dua".
 
-        May take some 50 ms, with gevent's hub free meanwhile. Raises SpeechUnavailable when nothing can say it.
+        May take some 50 ms, with gevent's hub free meanwhile. Raises NotSpoken for a language without a voice where
+        no recordings say it, SpeechUnavailable when nothing can say it now.
         """
         sentence = call_sentence(language, number, counter_number, counter_name)
         try:
@@ -67,6 +68,8 @@ class Speech:
             return None
 
     def _voiced(self, sentence: Sentence) -> bytes:
+        if sentence.language not in SPOKEN:
+            raise NotSpoken(f"There is no voice for {sentence.language!r}, and no recordings that say the whole call.")
         voice = self._voice = self._voice or self._find_voice()
         if voice is None:
             raise SpeechUnavailable(

@@ -334,6 +334,13 @@ def audited(db: Connection, branch_id: int, *, everywhere: bool, before: int | N
     return list(db.execute(statement.order_by(audit.c.id.desc()).limit(limit)))
 
 
+def audited_actions(db: Connection, branch_id: int, actions: tuple[str, ...]) -> list[Row[Any]]:
+    """The branch's audit lines of these actions, newest first: at, actor, action, data."""
+    statement = select(audit.c.at, audit.c.actor, audit.c.action, audit.c.data)
+    own = statement.where(audit.c.branch_id == branch_id, audit.c.action.in_(actions))
+    return list(db.execute(own.order_by(audit.c.id.desc())))
+
+
 def server_key(db: Connection) -> bytes | None:
     """The key that customer tokens are derived with; None before it is made."""
     found = db.execute(select(meta.c.value).where(meta.c.key == "server_key")).scalar_one_or_none()

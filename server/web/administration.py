@@ -7,11 +7,11 @@ from collections.abc import Callable
 from flask import Response
 
 from server.access import credentials
-from server.actions import accounts, declaring, turning
+from server.actions import accounts, notices, turning
 from server.actions.at_counter import permit
 from server.contract import requests, shapes
 from server.domain.branch import Branch
-from server.domain.errors import AlreadyDone
+from server.domain.errors import AlreadyDone, Invalid
 from server.domain.principal import Principal, Role
 from server.store import access, branches, sign_ins
 from server.store import accounts as store_accounts
@@ -31,8 +31,15 @@ def put_notice(path: requests.BranchPath, body: requests.Notice) -> Response:
     notice = {k: v for k, v in (body.notice or {}).items() if v} or None
 
     def deed(tx: Transaction) -> None:
-        permit(tx.enter(path.slug), who)
-        declaring.set_notice(tx, path.slug, who, notice)
+        branch = tx.enter(path.slug)
+        permit(branch, who)
+        strange = sorted(set(notice or {}) - set(branch.languages))
+        if strange:
+            raise Invalid(
+                f"Branch {branch.slug} does not speak {', '.join(strange[:5])}; it speaks "
+                f"{', '.join(branch.languages)}. The notice is as it was."
+            )
+        notices.set_notice(tx, path.slug, who, notice)
 
     return perform(deed, lambda _tx, _r: shapes.Done())
 

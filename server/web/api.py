@@ -5,9 +5,12 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.data_type import DataType
+from flask_openapi3.models.media_type import MediaType
+from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
 from server.web import gate
 
@@ -89,6 +92,14 @@ api = Routes()
 def ok(shape: type[BaseModel] | None) -> ResponseDict:
     """A route that answers 200 with the shape."""
     return {"200": shape}
+
+
+def ok_or_text(shape: type[BaseModel], media_type: str) -> ResponseDict:
+    """A route that answers 200 with the shape, or with the same as text of another kind."""
+    described = create_model(shape.__name__, __base__=shape, __doc__=shape.__doc__)
+    content = {media_type: MediaType(schema=Schema(type=DataType.STRING))}
+    described.model_config["openapi_extra"] = {"content": content}  # type: ignore[typeddict-unknown-key]
+    return {"200": described}
 
 
 def other(media_type: str, description: str) -> ResponseDict:

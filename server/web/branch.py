@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from flask import Response, make_response, request
 
 from server.actions.at_counter import permit
-from server.contract import requests, shapes, snapshots, views
+from server.contract import requests, shapes, snapshots, tables, views
 from server.domain import business_day, measures
 from server.domain.branch import Branch
 from server.domain.errors import Invalid
 from server.domain.principal import Principal
 from server.store import branches, event_log, floor, statistics
 from server.store.engine import Db
-from server.web.api import BRANCH, RECORDS, SECURITY, api, ok
+from server.web.api import BRANCH, RECORDS, SECURITY, api, ok, ok_or_text
 from server.web.context import principal, web
 from server.web.perform import reply
 
 LONGEST_REPORT = timedelta(days=1100)
+_CSV, _SPREADSHEET = "text/csv", "text/csv; dialect=spreadsheet"
+_FORMATS = {"json": "application/json", "csv": _CSV, "spreadsheet": _SPREADSHEET}
 
 
 def watched_branch(db: Db, slug: str, who: Principal) -> Branch:
@@ -75,25 +76,42 @@ def list_events(path: requests.BranchPath, query: requests.EventsQuery) -> Respo
     return reply(shapes.Events(events=[views.event(e) for e in found], next=found[-1].seq if found else query.after))
 
 
-@api.get("/branches/<slug>/statistics", tags=[RECORDS], security=SECURITY, responses=ok(shapes.Statistics))
+@api.get(
+    "/branches/<slug>/statistics",
+    tags=[RECORDS],
+    security=SECURITY,
+    responses=ok_or_text(shapes.Statistics, "text/csv"),
+)
 def get_statistics(path: requests.BranchPath, query: requests.StatisticsQuery) -> Response:
-    """Waits, walks and service times by counter, service, hour or day. `Accept: text/csv` gives CSV."""
+    """Waits, walks and service times by counter, service, hour or day.
+
+    `Accept: text/csv`, or `format=csv`, gives CSV for programs; `text/csv; dialect=spreadsheet`, or
+    `format=spreadsheet`, as the spreadsheets of the branch's first language open it.
+    """
     who, now = principal(), web().clock()
 
-    def read(db: Db) -> tuple[date, date, list[measures.Row]]:
+    def read(db: Db) -> tuple[Branch, date, date, list[measures.Row]]:
         branch = watched_branch(db, path.slug, who)
         first, last = _span(branch, query, now)
-        return first, last, statistics.report(db, branch, first, last, query.by)
+        return branch, first, last, statistics.report(db, branch, first, last, query.by)
 
-    first, last, rows = web().store.read(read)
+    branch, first, last, rows = web().store.read(read)
     report = views.statistics(rows)
-    if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
-        response = make_response(_csv(query.by, report))
-        response.content_type = "text/csv; charset=utf-8"
-        name = f"{path.slug}-{query.by}-{first}-{last}.csv"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
-    return reply(report)
+    wanted = _FORMATS[query.format] if query.format else request.accept_mimetypes.best_match(_FORMATS.values())
+    if wanted not in (_CSV, _SPREADSHEET):
+        return _varying(reply(report))
+    plain = wanted == _CSV
+    dialect = tables.PLAIN if plain else tables.spreadsheet(branch.languages[0])
+    response = make_response(tables.table(dialect, _rows(query.by, report)))
+    response.content_type = "text/csv; charset=utf-8" + ("" if plain else "; dialect=spreadsheet")
+    name = f"{path.slug}-{query.by}-{first}-{last}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return _varying(response)
+
+
+def _varying(response: Response) -> Response:
+    response.headers.add("Vary", "Accept")
+    return response
 
 
 def _span(branch: Branch, query: requests.StatisticsQuery, now: datetime) -> tuple[date, date]:
@@ -107,23 +125,19 @@ def _span(branch: Branch, query: requests.StatisticsQuery, now: datetime) -> tup
     return first, last
 
 
-def _csv(by: str, report: shapes.Statistics) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+def _rows(by: str, report: shapes.Statistics) -> Iterator[list[object]]:
+    """The lines of a report as CSV has them, the names of the columns first."""
     spreads = ("wait", "walk", "service_time")
-    writer.writerow(
-        [
-            by,
-            *("issued", "called", "served", "no_show"),
-            *(f"{s}_{m}" for s in spreads for m in ("n", "mean", "p50", "p90")),
-            "within_target",
-        ]
-    )
+    yield [
+        by,
+        *("issued", "called", "served", "no_show"),
+        *(f"{s}_{m}" for s in spreads for m in ("n", "mean", "p50", "p90")),
+        "within_target",
+    ]
     for row in report.rows:
         cells: list[object] = [row.key, row.issued, row.called, row.served, row.no_show]
         for name in spreads:
             spread: shapes.Spread = getattr(row, name)
             cells += [spread.n, *(None if v is None else round(v, 1) for v in (spread.mean, spread.p50, spread.p90))]
         cells.append(None if row.within_target is None else round(row.within_target, 4))
-        writer.writerow(cells)
-    return out.getvalue()
+        yield cells

@@ -20,6 +20,18 @@ _HTTP_CODES = {
     401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 429: "rate-limited",
 }  # fmt: skip
 
+_HTTP_WORDS = {
+    400: "This is no request that can be read. Nothing was changed.",
+    405: "This address does not take that method; the header Allow names those that it takes. Nothing was changed.",
+    411: "The request does not say how long it is (Content-Length). Nothing was changed.",
+    413: "The request is too long. Nothing was changed.",
+    414: "The address is too long.",
+    415: "The body must be JSON, sent with Content-Type: application/json. Nothing was changed.",
+    431: "The headers of the request are too long.",
+    500: "The server failed; nothing was changed. Its log says more.",
+}
+"""Status → what is said where the library that refuses it has no words but its own."""
+
 
 def respond(problem: shapes.Problem) -> Response:
     """A problem as a response."""
@@ -46,7 +58,7 @@ def _truth(ticket: Ticket) -> shapes.Ticket:
 
 def of_validation(error: ValidationError) -> Response:
     """What pydantic refuses, each fault with its place; never the value, which may be a secret."""
-    found = [{"where": where, "what": what} for where, what in faults.told(error)]
+    found = faults.details(error)
     detail = "; ".join(f"{f['where'] or 'body'} {f['what']}" for f in found[:5])
     return respond(problems.problem("validation", detail, errors=found))
 
@@ -61,7 +73,9 @@ def of_http(error: HTTPException) -> Response:
     if error.response is not None:  # a response that a view aborted with
         return make_response(error.response)
     status = error.code or 500
-    response = respond(problems.problem(code_of_status(status), error.description or error.name, status=status))
+    own = error.description if error.description != type(error).description else None
+    detail = own or _HTTP_WORDS.get(status) or error.description or error.name
+    response = respond(problems.problem(code_of_status(status), detail, status=status))
     valid = getattr(error, "valid_methods", None)
     if valid:
         response.headers["Allow"] = ", ".join(valid)

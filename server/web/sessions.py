@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask import Response, request
+from pydantic import ValidationError
 
 from server.access import credentials
 from server.actions import accounts, declaring
-from server.contract import requests, shapes, views
+from server.contract import faults, requests, shapes, views
 from server.contract.declaration import BranchDeclared, Declared
 from server.domain.account_name import folded
 from server.domain.errors import Forbidden, Invalid, RateLimited, Refused, Unauthenticated
@@ -222,5 +223,6 @@ def _declared(body: requests.SetUp) -> Declared:
             services=body.services,
             counters=body.counters,
         )
-    except ValueError as error:
-        raise Invalid(str(error)) from None
+    except ValidationError as error:
+        told = "; ".join(f"{where} {what}".strip() for where, what in faults.told(error))
+        raise Invalid(f"{told}. Nothing was set up yet; please send it again.") from None

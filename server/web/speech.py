@@ -7,17 +7,21 @@ from flask import Response, make_response, request
 from server import texts
 from server.contract import requests
 from server.domain.errors import Invalid, NotFound, Unavailable
-from server.speech import SpeechUnavailable
+from server.speech import NotSpoken, SpeechUnavailable
 from server.store import tickets
 from server.store.engine import Db
 from server.web.api import BRANCH, SECURITY, api, other
 from server.web.branch import watched_branch
 from server.web.context import principal, web
 
+_ANSWERS = other("audio/wav", "16-bit mono PCM") | {
+    "204": {"description": "The language has no voice and no recordings."}
+}
 
-@api.get("/speech/<slug>/<seq>.wav", tags=[BRANCH], security=SECURITY, responses=other("audio/wav", "16-bit mono PCM"))
+
+@api.get("/speech/<slug>/<seq>.wav", tags=[BRANCH], security=SECURITY, responses=_ANSWERS)
 def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Response:
-    """A call as it is spoken, by the seq of the call or recall (WAV)."""
+    """A call as it is spoken, by the seq of the call or recall (WAV); 204 in a language that is not spoken."""
     who, speech = principal(), web().speech
 
     def find(db: Db) -> tuple[str, int, str]:
@@ -35,6 +39,8 @@ def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Respon
         wav = web().threads.run(
             lambda: speech.call(query.language, number=number, counter_number=counter, counter_name=name)
         )
+    except NotSpoken:
+        return make_response("", 204)
     except SpeechUnavailable as error:
         raise Unavailable(str(error)) from None
     response = make_response(wav)

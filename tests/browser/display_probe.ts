@@ -10,9 +10,10 @@ type Line = [what: string, second: number];
 /**
  * An announcer in a time of its own. Every sound lasts one second, but for those that a test breaks:
  * `broken[sound]` is "silent" (cannot be fetched), "slow" (never comes), "refused" (cannot be played) or "endless".
+ * `unspoken`: the languages that have no voice.
  * `journal` has when a call was shown ("A001", then "nobody"), and when each sound began and ended.
  */
-function hall(broken: Record<string, string> = {}) {
+function hall(broken: Record<string, string> = {}, unspoken: readonly string[] = []) {
   const journal: Line[] = [];
   const faults: string[] = [];
   const timers: { at: number; ring: () => void }[] = [];
@@ -28,7 +29,7 @@ function hall(broken: Record<string, string> = {}) {
   const announcer = new Announcer<string>({
     sounds: {
       chime: () => get("chime"),
-      speech: (call, language) => get(`${call.number} ${call.counter} ${language}`),
+      speech: (call, language) => (unspoken.includes(language) ? Promise.resolve(null) : get(`${call.number} ${call.counter} ${language}`)),
       play: async (sound) => {
         if (broken[sound] === "refused") throw new Error(`${sound} was refused`);
         note(`${sound} begins`);

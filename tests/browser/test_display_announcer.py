@@ -198,6 +198,17 @@ def test_a_burst_of_thirty_is_said_in_order_and_briefly_until_few_are_left(hall:
     assert lines[-1] == ["nobody", 27 * 3 + 3 * 6]
 
 
+def test_a_language_without_a_voice_is_shown_and_said_in_no_other(hall: Page) -> None:
+    hall.evaluate("() => void (window.show = wall.hall({}, ['id']))")
+    take(hall, a_board(), 0)
+    numbers = [f"A{place:03}" for place in range(1, 6)]
+    take(hall, a_board(*(a_call(number, place, 100 + place) for place, number in enumerate(numbers))), 105)
+    heard = [each for each in said(journal(hall, 60)) if each != "chime"]
+    assert [each.split()[0] for each in heard] == numbers, "in a hurry, too"
+    assert all(each.endswith(" en") for each in heard)
+    assert hall.evaluate("show.faults") == []
+
+
 @pytest.mark.parametrize("how", ["silent", "slow", "refused", "endless"])
 def test_a_sound_that_fails_holds_up_nothing(hall: Page, how: str) -> None:
     open_hall(hall, {"A001 1 id": how})

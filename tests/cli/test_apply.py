@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server.access import credentials
-from server.actions import accounts, calling, counters, issuing
+from server.actions import accounts, calling, counters, issuing, notices
 from server.cli import giliran
 from server.clock import system_clock
 from server.domain.principal import COMMAND_LINE, Principal, Role
-from server.store import access
+from server.store import access, branches
 from server.store import accounts as store_accounts
 from server.store.engine import Store
 from server.store.transaction import Transaction
@@ -210,3 +210,94 @@ def test_a_slug_that_is_none_is_refused(house: House, new: str) -> None:
     result = house.run("branch", "rename", "central", new)
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
     assert dump(house.store) == before
+
+
+SARI = Principal("user:7", Role.SUPERVISOR, "sari")
+
+
+def with_notice(text: str) -> str:
+    return WHOLE.replace("timezone: Asia/Jakarta}", f"timezone: Asia/Jakarta, notice: {text}}}")
+
+
+def shown(house: House) -> dict[str, str] | None:
+    return house.store.read(lambda db: branches.get(db, "central").notice)
+
+
+def on_the_page(house: House, notice: dict[str, str] | None) -> None:
+    house.do(lambda tx: notices.set_notice(tx, "central", SARI, notice))
+
+
+def test_an_edited_notice_holds_at_once_and_a_file_without_one_leaves_it(house: House) -> None:
+    assert house.apply(with_notice("{en: Welcome}")).stdout == "branch central: notice changed\n"
+    house.issue()
+    assert house.apply(with_notice("{en: Closed on Friday}")).stdout == "branch central: notice changed\n"
+    assert shown(house) == {"en": "Closed on Friday"}
+    assert house.apply(WHOLE).stdout == "nothing to change\n"
+    assert shown(house) == {"en": "Closed on Friday"}
+    assert house.apply(with_notice("")).stdout == "branch central: notice changed\n"
+    assert shown(house) is None
+
+
+def test_an_unchanged_file_does_not_put_an_old_notice_back_and_says_so(house: House) -> None:
+    house.apply(with_notice("{en: Welcome}"))
+    for newer in ({"en": "Lift is broken"}, {"en": "Lift works"}, None):
+        on_the_page(house, newer)
+        for more in ((), ("--yes",), ("--dry-run",)):
+            again = house.apply(with_notice("{en: Welcome}"), *more)
+            assert (again.exit_code, shown(house)) == (0, newer)
+            assert "as it was: branch central: the notice stays" in again.stdout
+            assert "by sari at" in again.stdout and "nothing to change" in again.stdout
+
+
+def test_a_notice_that_is_new_in_the_file_and_on_the_page_is_asked_about(house: House) -> None:
+    house.apply(with_notice("{en: Welcome}"))
+    on_the_page(house, {"en": "Lift is broken"})
+    edited = with_notice("{en: Closed on Friday}")
+    is_refused(house.apply(edited), house, dump(house.store), "the notice was set on the page by sari")
+    assert "touches: branch central: the notice was set" in house.apply(edited, "--dry-run").stdout
+    assert house.apply(edited, "--yes").exit_code == 0
+    assert shown(house) == {"en": "Closed on Friday"}
+    assert house.apply(with_notice("{en: Open again}")).exit_code == 0, "the file has had the last word"
+    assert shown(house) == {"en": "Open again"}
+
+
+def test_what_declared_wrote_may_be_edited_and_applied(house: House) -> None:
+    on_the_page(house, {"en": "Lift is broken"})
+    written = house.run("declared").stdout
+    assert house.apply(written).stdout == "nothing to change\n"
+    on_the_page(house, {"en": "Lift works"})
+    assert "the notice stays" in house.apply(written).stdout
+    assert shown(house) == {"en": "Lift works"}
+
+
+def test_a_branch_that_gives_up_a_language_gives_up_the_notice_in_it(house: House) -> None:
+    on_the_page(house, {"en": "Lift is broken", "id": "Lift rusak"})
+    fewer = WHOLE.replace("timezone: Asia/Jakarta", "timezone: Asia/Jakarta, languages: [en]")
+    assert "notice changed" in house.apply(fewer).stdout
+    assert shown(house) == {"en": "Lift is broken"}
+    assert house.apply(house.run("declared").stdout).stdout == "nothing to change\n"
+
+
+def test_a_language_without_a_voice_is_said_with_the_changes(house: House) -> None:
+    spoken = WHOLE.replace("timezone: Asia/Jakarta", "timezone: Asia/Jakarta, languages: [id, su, en]")
+    for more in (("--dry-run",), (), ()):
+        said = [line for line in house.apply(spoken, *more).stdout.splitlines() if line.startswith("warning: ")]
+        assert len(said) == 1
+        assert "branch central: language su has no voice" in said[0] and "clips/su/" in said[0]
+    assert "warning" not in house.apply(WHOLE).output
+
+
+def test_an_address_with_a_path_is_refused_and_one_in_other_letters_is_kept_as_the_network_has_it(
+    house: House,
+) -> None:
+    def at(url: str) -> Result:
+        return house.apply(WHOLE.replace("timezone: Asia/Jakarta", f"timezone: Asia/Jakarta, public_url: '{url}'"))
+
+    before = dump(house.store)
+    refused = at("http://192.168.1.10/antrean")
+    assert (refused.exit_code, dump(house.store)) == (1, before)
+    assert "has a path (/antrean)" in refused.stderr and "(line 2)" in refused.stderr
+    assert at("https://Bücher.example/").exit_code == 0
+    written = house.run("declared").stdout
+    assert "public_url: https://xn--bcher-kva.example\n" in written
+    assert house.apply(written).stdout == "nothing to change\n"

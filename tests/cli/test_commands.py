@@ -183,6 +183,7 @@ def test_an_address_of_the_machine_itself_is_applied_and_told_each_time(tmp_path
         ("http://0.0.0.0:8080", None, Level.WARNING, "leads each phone to itself"),
         ("http://localhost", None, Level.WARNING, "leads each phone to itself"),
         ("http://nowhere.invalid", None, Level.WARNING, "does not find nowhere.invalid"),
+        ("http://192.168.1.10/queue", None, Level.WARNING, "has a path (/queue)"),
         ("http://203.0.113.9:8080", None, Level.OK, "leads to http://203.0.113.9:8080 (public_url)"),
         (None, Owner("the server", 1, "127.0.0.1", 8080), Level.WARNING, "tickets get no code"),
         (None, Owner("the server", 1, "192.168.1.10", 8080), Level.OK, "to http://192.168.1.10:8080"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -24,11 +25,20 @@ JARGON = re.compile(
 
 WRONG = {
     "a: b: c": "line 1, column 5",
-    "branch:\n\tslug: x": "line 2, column 1",
-    "branch: *nobody": "nobody",
+    "branch:\n\tslug: x": "line 2, column 1: a tab: indent with spaces",
+    "branch: *nobody": "a text that begins with * needs quotes; without, it is another name",
     BRANCH + BRANCH.replace("\n", ""): "'branch' is there twice",
     "branch: {slug: x, slug: y}": "line 1, column 19: 'slug' is there twice",
-    "branch: {slug: 2026-13-45}": "line 1, column 16: month must be in 1..12",
+    "branch: {slug: 2026-13-45}": "line 1, column 16: 2026-13-45 is no such date",
+    "branch: {slug: !!bool 7}": "line 1, column 16: 7 is no such date, number or truth",
+    "branch: {slug: !!timestamp x}": "x is no such date",
+    "branch: {slug: !mine x}": "a text that begins with ! needs quotes",
+    "branch: {slug: =}": "a = that stands alone needs quotes",
+    "branch: {slug: @x}": "a text that begins with this character needs quotes",
+    "branch: 'x": "a quotation mark is opened and never closed",
+    "branch: {slug: x": "a closing bracket is missing",
+    "- a\nb: c": "line 2, column 1: this line is indented in another way",
+    "? [a]\n: b": "a name must be a text",
     "branch: {slug: " + "9" * 6000 + "}": "line 1, column 16: the number is too long",
     "!!python/object/apply:os.system ['true']": "line 1, column 1",
     ALIASES: "more than 100000 parts",
@@ -57,6 +67,15 @@ WRONG = {
     BRANCH.replace("}\n", ", hours: {mon: '8-12'}}\n"): "is no span",
     BRANCH.replace("}\n", ", hours: {someday: closed}}\n"): "is no day",
     BRANCH.replace("}\n", ", public_url: 'javascript:alert(1)'}\n"): "must be an address that begins with http",
+    BRANCH.replace("}\n", ", public_url: 'http://x.example/queue'}\n"): "branch.public_url: has a path (/queue)",
+    BRANCH.replace(
+        "}\n", ", notice: {de: Hallo}}\n"
+    ): "the notice is in de, which is none of the branch's languages (id, en)",
+    BRANCH.replace("}\n", ", join_by_phone: maybe}\n"): "branch.join_by_phone: must be true or false",
+    BRANCH.replace("}\n", ", last_ticket_minutes: yes}\n"): "last_ticket_minutes: must be a number, not true or false",
+    BRANCH.replace("}\n", ", retention_days: 1:30}\n"): "branch.retention_days: must be a whole number",
+    BRANCH
+    + "services: [{code: A, name: {en: A}, last_number: 0777}]": "YAML reads 0777 without quotes as a number in base 8",
     BRANCH.replace("slug: x", "slug: ../x"): "branch.slug: must be 1 to 64 small letters, digits and dashes",
 }
 
@@ -70,11 +89,89 @@ def test_what_is_wrong_is_told_with_its_place_and_without_a_programmers_words(te
     assert all(len(line) <= 300 for line in refused.value.detail.splitlines())
 
 
+UNQUOTED = {
+    "NO": "true or false", "yes": "true or false", "off": "true or false", "2026-12-25": "a date", "7": "a number",
+    "1.0e+3": "a number", "0x1F": "a number", ".inf": "a number", "~": "nothing", "null": "nothing",
+}  # fmt: skip
+"""What YAML takes for something else than a text."""
+
+
+@pytest.mark.parametrize(("word", "kind"), UNQUOTED.items())
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        ("services:\n  - {code: WORD, name: {en: A}}", "services.1.code"),
+        ("services:\n  - {name: {en: WORD}, code: A}", "services.1.name.en"),
+        ("staff:\n  - {name: WORD}", "staff.1.name"),
+        ("staff:\n  - {role: WORD, name: x}", "staff.1.role"),
+    ],
+)
+def test_a_word_that_yaml_takes_for_something_else_is_refused_with_its_line_and_quotes_help(
+    word: str, kind: str, file: str, place: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_declarations(BRANCH + file.replace("WORD", word))
+    (line,) = refused.value.detail.splitlines()
+    assert line.startswith(f"document 1, {place}: must be ")
+    assert line.endswith(f'; YAML reads {word} without quotes as {kind}: write "{word}" in quotes (line 3)')
+    quoted = [line for line in _faults(BRANCH + file.replace("WORD", f'"{word}"')) if "YAML reads" in line]
+    assert quoted == []
+
+
+def _faults(text: str) -> list[str]:
+    try:
+        read_declarations(text)
+    except Invalid as refused:
+        return refused.detail.splitlines()
+    return []
+
+
+def test_a_language_that_yaml_takes_for_a_truth_needs_quotes_also_as_a_name() -> None:
+    (line,) = _faults(BRANCH + "services: [{code: A, name: {no: Norsk}}]")
+    assert "services.1.name: must be" in line and 'write "no" in quotes (line 2)' in line
+
+
+def test_a_time_is_what_is_written_and_no_number_in_base_60() -> None:
+    (declared,) = read_declarations(
+        BRANCH.replace("}\n", ", day_start: 4:30}\n") + "services: [{code: A, name: {en: 12:30}}]"
+    )
+    assert (declared.branch.day_start, declared.branch.services[0].name) == (time(4, 30), {"en": "12:30"})
+    assert "branch.day_start: must be" in _faults(BRANCH.replace("}\n", ", day_start: 8}\n"))[0]
+
+
+MANY = {f"{a}{b}": "x" for a in "abcdefghijklm" for b in "abcdefghijklmnopqrstuvwxyz"}
+TOO_MUCH = {
+    "branch.notice": "must have at most 12",
+    "branch.name": "must have at most 12",
+    "branch.languages": "must have at most 12",
+    "branch.special_days": "must have at most 1000",
+    "services": "must have at most 100",
+    "counters": "must have at most 500",
+    "branch.priority_classes": "must have at most 20",
+    "kiosks": "must have at most 200",
+    "printers": "must have at most 200",
+    "displays": "must have at most 200",
+    "staff": "must have at most 1000",
+}
+
+
+@pytest.mark.parametrize(("place", "said"), TOO_MUCH.items())
+def test_all_that_is_declared_is_bounded(place: str, said: str) -> None:
+    document = yaml.safe_load(BRANCH)
+    part = document["branch"] if place.startswith("branch.") else document
+    name = place.removeprefix("branch.")
+    part[name] = {
+        "notice": MANY, "name": MANY, "languages": list(MANY),
+        "special_days": {date(2026, 1, 1) + timedelta(n): "closed" for n in range(1001)},
+    }.get(name, [{"name": f"n{n}"} for n in range(1001)])  # fmt: skip
+    assert any(line.startswith(f"document 1, {place}: {said}") for line in _faults(yaml.safe_dump(document)))
+
+
 def test_of_many_faults_the_first_are_told_and_how_many_more_there_are() -> None:
     with pytest.raises(Invalid) as refused:
-        read_declarations(BRANCH + "services: [" + "{code: a}, " * 200 + "]")
+        read_declarations(BRANCH + "services: [" + "{code: a}, " * 90 + "]")
     lines = refused.value.detail.splitlines()
-    assert len(lines) <= 21 and "380 more" in lines[-1]
+    assert len(lines) <= 21 and "160 more" in lines[-1]
 
 
 def with_word(word: str) -> str:

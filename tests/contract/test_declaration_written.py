@@ -47,7 +47,7 @@ BRANCH = st.fixed_dictionaries(
         "languages": st.lists(st.sampled_from(["id", "en", "no"]), min_size=1, max_size=3, unique=True),
         "day_start": CLOCK,
         "start": st.sampled_from(["explicit", "on_call"]),
-        "public_url": st.sampled_from([None, "http://192.168.1.10:8080", "https://x.example/%20#a"]),
+        "public_url": st.sampled_from([None, "http://192.168.1.10:8080", "https://x.example"]),
         "hours": st.none() | st.dictionaries(st.sampled_from(["mon", "tue-fri", "sat", "sun"]), SPAN),
         "special_days": st.none() | st.dictionaries(DAY, SPAN, max_size=3),
         "join_by_phone": st.booleans(),
@@ -122,9 +122,13 @@ def files(draw: st.DrawFn) -> Declared:
         k | {"printer": draw(st.none() | st.sampled_from([p["name"] for p in printers])) if printers else None}
         for k in draw(some(DEVICE, "name", 2))
     ]
+    branch: dict[str, Any] = dict(draw(BRANCH))
+    if branch.get("notice"):
+        spoken = branch.get("languages", ["id", "en"])
+        branch["notice"] = {language: text for language, text in branch["notice"].items() if language in spoken}
     return Declared.model_validate(
         {
-            "branch": draw(BRANCH),
+            "branch": branch,
             "services": services,
             "counters": counters,
             "kiosks": kiosks,

@@ -1,8 +1,10 @@
 """Where codes and links lead: never to the phone that reads them."""
 
+import re
+
 import pytest
 
-from server.domain.public_address import NoCode, PublicAddress, is_local, leads_home, public_address
+from server.domain.public_address import NoCode, PublicAddress, is_local, leads_home, plain_address, public_address
 
 LAN, PROXY = "http://192.168.1.10:8080", "https://queue.example"
 HOME = [
@@ -55,3 +57,53 @@ def test_what_is_declared_goes_first_and_a_declared_mistake_is_told_as_one() -> 
 def test_a_name_that_only_begins_or_ends_like_the_machine_itself_is_another() -> None:
     for host in ("localhost.example", "127.example", "notlocalhost", "128.0.0.1"):
         assert not is_local(host)
+
+
+PLAIN = {
+    "http://192.168.1.10:8080": "http://192.168.1.10:8080",
+    "http://192.168.1.10:8080/": "http://192.168.1.10:8080",
+    " HTTPS://Antre.Example// ": "https://antre.example",
+    "http://giliran.local": "http://giliran.local",
+    "http://kiosk_server": "http://kiosk_server",
+    "http://[fd00::2]:8080/": "http://[fd00::2]:8080",
+    "https://bücher.example": "https://xn--bcher-kva.example",
+    "https://例え.jp:8443": "https://xn--r8jz45g.jp:8443",
+}
+
+
+@pytest.mark.parametrize(("written", "plain"), PLAIN.items())
+def test_an_address_is_kept_as_scheme_host_and_port(written: str, plain: str) -> None:
+    assert plain_address(written) == plain == plain_address(plain)
+
+
+REFUSED = {
+    "192.168.1.10:8080": "begins with http:// or https://",
+    "ftp://x.example": "begins with http:// or https://",
+    "javascript:alert(1)": "begins with http:// or https://",
+    "http://x.example/antrean": "has a path (/antrean)",
+    "http://x.example?a=1": "a query behind a ?",
+    "http://x.example/?a": "a query behind a ?",
+    "http://x.example/#token": "a part behind a #",
+    "http://x.example#": "a part behind a #",
+    "http://rani:secret@x.example": "a name or a password",
+    "http://": "names no host",
+    "http://:8080": "names no host",
+    "http://x.example:": "no port behind the colon",
+    "http://x.example:0": "no port behind the colon",
+    "http://x.example:99999": "no host and port that make sense",
+    "http://x.example:http": "no host and port that make sense",
+    "http://[::1": "no host and port that make sense",
+    "http://x example": "without spaces",
+    "http://x\\y": "without spaces and backslashes",
+    "http://x..y": "a host that no name can be",
+    "http://-x.example": "a host that no name can be",
+    "http://" + "x" * 64 + ".example": "a host that no name can be",
+    "http://192.168.1.300": "looks like a network address and is none",
+    "http://x*.example": "a host that no name can be",
+}
+
+
+@pytest.mark.parametrize(("written", "said"), REFUSED.items())
+def test_an_address_under_which_no_page_would_open_is_refused_in_words(written: str, said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        plain_address(written)

@@ -12,7 +12,15 @@ from server.settings import Settings
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"port": 70000}, {"port": -1}, {"database": "mysql://x"}, {"redis": "localhost"}, {"base_url": "queue"}]
+    "wrong",
+    [
+        {"port": 70000},
+        {"port": -1},
+        {"database": "mysql://x"},
+        {"redis": "localhost"},
+        {"base_url": "queue"},
+        {"base_url": "http://x/y"},
+    ],
 )
 def test_a_value_that_cannot_work_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(Invalid):

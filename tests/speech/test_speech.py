@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from server.speech import Speech, SpeechUnavailable
+from server.speech import NotSpoken, Speech, SpeechUnavailable
 from server.speech.espeak import Voice, find_voice, library_voice
 from server.speech.sound import RATE
 from tests.speech.waves import a_tone, a_wave, crossings, record, samples_of
@@ -48,6 +48,22 @@ def test_the_command_of_the_machine_is_preferred_and_told_what_to_say(
     assert told.startswith("-v id ")
     assert told.endswith(" --stdin --stdout")
     assert text.startswith("Nomor [[antRe'an]] B nol nol dua, ")
+
+
+@pytest.mark.parametrize("language", ["su", "de", "xx"])
+def test_a_language_without_a_voice_is_not_spoken_by_another_ones(tmp_path: Path, language: str) -> None:
+    with pytest.raises(NotSpoken):
+        Speech(tmp_path).call(language, "A001", 2, "Loket 2")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_language_without_a_voice_is_spoken_by_recordings(tmp_path: Path) -> None:
+    for name in CLIPS:
+        record(tmp_path / "clips" / "su" / f"{name}.wav")
+    speech = Speech(tmp_path / "cache", tmp_path / "clips", voice=no_voice)
+    assert len(samples_of(speech.call("su", "A001", 2, "Loket 2"))) / RATE > 8 * 0.2
+    with pytest.raises(NotSpoken):
+        speech.call("su", "B001", 2, "Loket 2")  # no recording of B
 
 
 def test_different_calls_sound_different(tmp_path: Path) -> None:

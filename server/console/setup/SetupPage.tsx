@@ -33,14 +33,16 @@ export function SetupPage() {
       setBusy(false);
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
-      if (!isWrongCode(error)) return;
-      const code = fields.elements.namedItem("code") as HTMLInputElement;
-      code.focus();
-      code.select();
+      const wrong = isWrongCode(error) ? "code" : nearestZones(error) ? "timezone" : null;
+      if (!wrong) return;
+      const field = fields.elements.namedItem(wrong) as HTMLInputElement;
+      field.focus();
+      field.select();
     }
   };
   const alone = untaken(plan);
   const wrongCode = problem !== null && isWrongCode(problem);
+  const zones = problem && nearestZones(problem);
   return (
     <div class="setup">
       <header class="alone__head">
@@ -52,10 +54,18 @@ export function SetupPage() {
         <p class="large">{words.text("setup.welcome")}</p>
         <form class="stack" onSubmit={submit}>
           <AdminPart wrongCode={wrongCode} />
-          <BranchPart plan={plan} setPlan={setPlan} />
+          <BranchPart plan={plan} setPlan={setPlan} wrongZone={zones !== null} />
           <ServicesPart plan={plan} setPlan={setPlan} />
           <CountersPart plan={plan} setPlan={setPlan} />
-          {problem && <Banner tone="danger">{wrongCode ? words.text("setup.code_wrong") : words.text("setup.failed", { problem: problemText(words, problem), detail: problem.detail ?? "" })}</Banner>}
+          {problem && (
+            <Banner tone="danger">
+              {wrongCode
+                ? words.text("setup.code_wrong")
+                : zones
+                  ? words.text(zones.length ? "setup.zone_meant" : "setup.zone_wrong", { zones: zones.join(", ") })
+                  : words.text("setup.failed", { problem: problemText(words, problem), detail: problem.detail ?? "" })}
+            </Banner>
+          )}
           {!isComplete(plan) && <Banner tone="warning">{words.text("setup.incomplete")}</Banner>}
           {alone.length > 0 && <Banner tone="warning">{words.text("setup.untaken", { services: alone.join(", ") })}</Banner>}
           <button type="submit" class="button button--primary button--large" aria-disabled={busy || !isComplete(plan)}>
@@ -70,6 +80,12 @@ export function SetupPage() {
 
 function isWrongCode(problem: Problem): boolean {
   return problem.status === 403;
+}
+
+/** The names of time zones that are near one that is none; null where something else is wrong. */
+function nearestZones(problem: Problem): string[] | null {
+  const fault = problem.errors.find((each) => each.where === "branch.timezone");
+  return fault ? (Array.isArray(fault.nearest) ? fault.nearest.map(String) : []) : null;
 }
 
 interface PartProps {
@@ -103,7 +119,7 @@ function AdminPart({ wrongCode }: { wrongCode: boolean }) {
   );
 }
 
-function BranchPart({ plan, setPlan }: PartProps) {
+function BranchPart({ plan, setPlan, wrongZone }: PartProps & { wrongZone: boolean }) {
   const words = useWords();
   const toggle = (language: string) => {
     const languages = LANGUAGES.filter((each) => (each === language ? !plan.languages.includes(each) : plan.languages.includes(each)));
@@ -124,7 +140,7 @@ function BranchPart({ plan, setPlan }: PartProps) {
       <Names label={words.text("setup.branch_name")} languages={plan.languages} name={plan.name} change={(name) => setPlan({ ...plan, name })} />
       <label class="field">
         <span class="field__label">{words.text("setup.zone")}</span>
-        <input class="field__input" list="zones" value={plan.timezone} onInput={(event) => setPlan({ ...plan, timezone: event.currentTarget.value })} required autocomplete="off" spellcheck={false} />
+        <input class="field__input" name="timezone" list="zones" aria-invalid={wrongZone} value={plan.timezone} onInput={(event) => setPlan({ ...plan, timezone: event.currentTarget.value })} required autocomplete="off" spellcheck={false} />
         <span class="soft small">{words.text("setup.zone_hint")}</span>
       </label>
       <datalist id="zones">

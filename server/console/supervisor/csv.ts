@@ -16,12 +16,12 @@ export function statisticsPath(slug: string, range: Range | null, by: By): strin
 }
 
 /**
- * Fetches the CSV that the statistics API gives and hands it to the browser as a download, whose name has the days
- * that the page shows. Throws a `Problem`.
+ * Fetches the statistics as the spreadsheets of the branch's language open them and hands them to the browser as a
+ * download, whose name has the days that the page shows. Throws a `Problem`.
  */
 export async function downloadCsv(slug: string, range: Range | null, shown: Range, by: By): Promise<void> {
-  const text = await fetchCsv(`/api/v1${statisticsPath(slug, range, by)}`);
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  const file = await fetchFile(`/api/v1${statisticsPath(slug, range, by)}&format=spreadsheet`);
+  const address = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = address;
   link.download = [slug, by, ...new Set([shown.from, shown.to])].join("-") + ".csv";
@@ -29,13 +29,13 @@ export async function downloadCsv(slug: string, range: Range | null, shown: Rang
   URL.revokeObjectURL(address);
 }
 
-async function fetchCsv(path: string): Promise<string> {
+async function fetchFile(path: string): Promise<Blob> {
   let response: Response;
   try {
-    response = await fetch(path, { headers: { Accept: "text/csv" }, credentials: "same-origin", cache: "no-store" });
+    response = await fetch(path, { credentials: "same-origin", cache: "no-store" });
   } catch (error) {
     throw new Problem({ code: UNREACHABLE, title: "No answer from the server", detail: String(error), status: 0 });
   }
   if (!response.ok) throw new Problem((await response.json()) as ProblemDetails);
-  return response.text();
+  return response.blob(); // its text would come without the mark at its beginning
 }

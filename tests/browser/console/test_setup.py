@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,3 +78,28 @@ def test_the_set_up_speaks_indonesian_and_fits_a_phone(
     expect(page.get_by_role("heading", name="Selamat datang di Giliran")).to_be_visible()
     accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("English", "Did you mean"), ("Bahasa Indonesia", "Mungkin maksud Anda")]
+)
+def test_a_time_zone_that_is_none_is_said_in_words_with_the_nearest_ones(
+    new_server: Server, page: Page, language: str, said: str
+) -> None:
+    assert new_server.code is not None
+    page.goto(f"{new_server.url}/setup")
+    page.get_by_role("button", name=language).click()
+    page.locator("[name=code]").fill(new_server.code)
+    page.locator("[name=username]").fill("tuti")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("textbox", name=re.compile(r"^(Name of the branch|Nama cabang) \(Bahasa Indonesia\)")).fill(
+        "Mawar"
+    )
+    zone = page.locator("[name=timezone]")
+    zone.fill("WIB")
+    page.locator("button[type=submit]").click()
+    expect(page.get_by_role("alert")).to_contain_text(f"{said} Asia/Jakarta, Asia/Pontianak?")
+    expect(zone).to_be_focused()
+    zone.fill("Asia/Jakarta")
+    page.locator("button[type=submit]").click()
+    expect(page).to_have_url(f"{new_server.url}/")

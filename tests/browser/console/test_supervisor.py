@@ -89,13 +89,14 @@ def test_a_range_of_days_is_shown_by_day_too(desk: Desk, hall: Hall) -> None:
     expect(page.get_by_role("region", name="By day", exact=True).locator("tbody tr")).to_have_count(1)
 
 
-def test_the_csv_is_the_one_of_the_api(desk: Desk, hall: Hall) -> None:
+def test_the_csv_is_the_one_that_spreadsheets_of_the_branchs_language_open(desk: Desk, hall: Hall) -> None:
     a_morning(hall)
     page = desk("sari").sign_in("/console/supervisor#waits").page
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV By counter").click()
-    told = hall.ask("GET", f"/branches/{hall.slug}/statistics?by=counter", accept="text/csv")
-    assert download.value.path().read_bytes().decode() == told
+    told = hall.ask("GET", f"/branches/{hall.slug}/statistics?by=counter", accept="text/csv; dialect=spreadsheet")
+    assert download.value.path().read_bytes() == told.encode()
+    assert told.startswith("\ufeffcounter;issued;")
 
 
 def test_the_csv_is_named_by_the_days_that_the_page_shows(desk: Desk, hall: Hall) -> None:

@@ -1,0 +1,47 @@
+"""Names of time zones, as people write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.domain import time_zones
+
+MEANT = {
+    "WIB": ["Asia/Jakarta", "Asia/Pontianak"],
+    "wita": ["Asia/Makassar"],
+    "WIT": ["Asia/Jayapura"],
+    "asia/jakarta": ["Asia/Jakarta"],
+    "Jakarta": ["Asia/Jakarta"],
+    "Surabaya": ["Asia/Jakarta"],
+    "Asia/Surabaya": ["Asia/Jakarta"],
+    "Asia/Jakata": ["Asia/Jakarta"],
+    "Kuala Lumpur": ["Asia/Kuala_Lumpur"],
+    "GMT+7": ["Asia/Jakarta"],
+    "UTC+07:00": ["Asia/Jakarta"],
+    "+9": ["Asia/Jayapura", "Asia/Tokyo"],
+    "JST": ["Asia/Tokyo"],
+}
+
+
+@pytest.mark.parametrize(("written", "meant"), MEANT.items())
+def test_the_zones_that_are_probably_meant_are_named(written: str, meant: list[str]) -> None:
+    found = time_zones.nearest(written)
+    assert found[: len(meant)] == meant
+    assert len(found) <= 3
+    assert all(map(time_zones.is_known, found))
+    assert not time_zones.is_known(written)
+    assert meant[0] in time_zones.refusal(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["", "Nowhere at all", "../../etc/passwd", "\x00", "Asia", "x" * 10_000, "+", "GMT+99"]
+)
+def test_what_is_near_to_nothing_is_refused_with_an_example(written: str) -> None:
+    assert not time_zones.is_known(written)
+    assert len(time_zones.refusal(written)) < 200
+    assert "is no time zone" in time_zones.refusal(written)
+
+
+@pytest.mark.parametrize("written", ["localtime", "posixrules", "Factory", "right/Asia/Jakarta", "posix/Asia/Jakarta"])
+def test_a_zone_that_another_machine_takes_for_something_else_is_none(written: str) -> None:
+    assert not time_zones.is_known(written)

@@ -1,0 +1,168 @@
+"""What the apply file bounds and words is bounded and worded over HTTP in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.domain.principal import Role
+from tests.scene import a_branch
+from tests.web.house import House
+
+LANGUAGES = [f"{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghijklmnopqrstuvwxyz"]
+
+
+@pytest.fixture
+def a_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
+    """Makes an application with a branch."""
+    made: list[House] = []
+
+    def make(**branch: Any) -> House:
+        made.append(House(tmp_path, a_branch(**branch)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.application.stop()
+
+
+def put(house: House, notice: Any) -> Any:
+    return house.call(Role.SUPERVISOR, "PUT", "/branches/central/notice", {"notice": notice})
+
+
+@pytest.mark.parametrize(
+    ("notice", "said"),
+    [
+        (dict.fromkeys(LANGUAGES, "x" * 50), "notice must have at most 12"),
+        ({"id": "Selamat datang", "de": "Willkommen"}, "Branch central does not speak de; it speaks id, en."),
+        ({"id": "x" * 501}, "notice.id must have at most 500 characters"),
+        ({"EN": "x"}, "must be a language code such as id or en"),
+    ],
+)
+def test_a_notice_that_no_wall_would_show_is_refused_and_the_old_one_stays(
+    house: House, notice: dict[str, str], said: str
+) -> None:
+    assert put(house, {"id": "Selamat datang"}).status_code == 200
+    answer = put(house, notice)
+    assert (answer.status_code, answer.json["code"]) == (422, "validation")
+    assert said in answer.json["detail"]
+    board = house.call(Role.DISPLAY, "GET", "/branches/central/board")
+    assert (board.json or {})["notice"] == {"id": "Selamat datang"}
+
+
+def test_the_longest_notice_there_may_be_leaves_the_board_small(a_house: Callable[..., House]) -> None:
+    house = a_house(languages=tuple(LANGUAGES[:12]))
+    assert put(house, dict.fromkeys(LANGUAGES[:12], "x" * 500)).status_code == 200
+    assert len(house.call(Role.DISPLAY, "GET", "/branches/central/board").data) < 16_000
+
+
+def set_up(house: House, **branch: Any) -> Any:
+    sent = {
+        "code": "WRONG", "name": "tuti", "password": "a long enough one",
+        "branch": {"slug": "x", "name": {"id": "X"}} | branch,
+        "services": [{"code": "A", "name": {"id": "A"}}],
+        "counters": [{"number": 1, "name": {"id": "1"}, "services": ["A"]}],
+    }  # fmt: skip
+    return house.call(None, "POST", "/setup", sent)
+
+
+def test_a_time_zone_that_is_none_is_refused_with_the_nearest_names(house: House) -> None:
+    answer = set_up(house, timezone="WIB")
+    assert (answer.status_code, answer.json["code"]) == (422, "validation")
+    assert answer.json["detail"] == (
+        "branch.timezone 'WIB' is no time zone; perhaps Asia/Jakarta or Asia/Pontianak is meant"
+    )
+    (fault,) = answer.json["errors"]
+    assert (fault["where"], fault["nearest"]) == ("branch.timezone", ["Asia/Jakarta", "Asia/Pontianak"])
+
+
+def test_a_call_in_a_language_without_a_voice_has_no_sound_and_is_no_error(a_house: Callable[..., House]) -> None:
+    house = a_house(languages=("su", "id"))
+    house.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": "A"})
+    house.call(Role.AGENT, "POST", "/counters/central/1/open")
+    house.call(Role.AGENT, "POST", "/counters/central/1/call-next")
+    seq = (house.call(Role.DISPLAY, "GET", "/branches/central/board").json or {})["calls"][0]["seq"]
+    said = {
+        language: house.call(Role.DISPLAY, "GET", f"/speech/central/{seq}.wav?language={language}")
+        for language in ("su", "id", "en")
+    }
+    assert {language: answer.status_code for language, answer in said.items()} == {"su": 204, "id": 200, "en": 422}
+    assert (said["su"].data, said["id"].data[:4]) == (b"", b"RIFF")
+
+
+JARGON = ("browser (or proxy)", "Did not attempt", "Failed to decode", "method is not allowed for the requested URL")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "status"),
+    [
+        ("POST", "/session", {"data": b"{", "content_type": "application/json"}, 400),
+        ("POST", "/session", {"data": b"x=1", "content_type": "text/plain"}, 400),
+        ("PATCH", "/session", {}, 405),
+        ("DELETE", "/branches", {}, 405),
+        ("POST", "/session", {"data": b"\xff\xfe", "content_type": "application/json"}, 400),
+        ("GET", "/branches/central/statistics?by=x", {}, 422),
+        ("GET", "/branches/central/statistics?from=x", {}, 422),
+        ("GET", "/branches/central/events?after=x", {}, 422),
+    ],
+)
+def test_no_refusal_is_in_the_words_of_a_library(
+    house: House, method: str, path: str, sent: dict[str, Any], status: int
+) -> None:
+    headers = {"Authorization": f"Bearer {house.tokens[Role.ADMIN]}"}
+    answer = house.client().open(f"/api/v1{path}", method=method, headers=headers, **sent)
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+    detail = (answer.json or {})["detail"]
+    assert not any(words in detail for words in JARGON), detail
+    assert "Input should" not in detail and "JSON object" not in detail
+
+
+@pytest.fixture
+def told(house: House) -> House:
+    """A branch that speaks Indonesian first, with a wait of ninety and a half seconds."""
+    house.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": "A"})
+    house.call(Role.AGENT, "POST", "/counters/central/1/open")
+    house.clock.forward(90.5)
+    house.call(Role.AGENT, "POST", "/counters/central/1/call-next")
+    return house
+
+
+SPREADSHEET = "\ufeffservice;issued;called;served;no_show;wait_n;wait_mean;"
+PLAIN = "service,issued,called,served,no_show,wait_n,wait_mean,"
+
+
+@pytest.mark.parametrize(
+    ("accept", "query", "begins"),
+    [
+        ("text/csv", "", PLAIN),
+        ("text/csv", "&format=csv", PLAIN),
+        ("application/json", "&format=csv", PLAIN),
+        ("text/csv; dialect=spreadsheet", "", SPREADSHEET),
+        ("text/csv;dialect=spreadsheet, application/json;q=0.5", "", SPREADSHEET),
+        ("text/csv", "&format=spreadsheet", SPREADSHEET),
+        ("*/*", "&format=spreadsheet", SPREADSHEET),
+        ("*/*", "", '{"rows":'),
+        ("application/json, text/csv;q=0.9", "", '{"rows":'),
+        ("text/csv", "&format=json", '{"rows":'),
+    ],
+)
+def test_a_report_comes_as_it_is_asked_for(told: House, accept: str, query: str, begins: str) -> None:
+    answer = told.call(Role.SUPERVISOR, "GET", f"/branches/central/statistics?by=service{query}", Accept=accept)
+    assert answer.status_code == 200
+    assert answer.data.decode().startswith(begins)
+    assert "Accept" in answer.headers["Vary"]
+    if begins is SPREADSHEET:
+        assert answer.content_type == "text/csv; charset=utf-8; dialect=spreadsheet"
+        assert "\r\nA;1;1;0;0;1;90,5;90,5;90,5;" in answer.data.decode()
+    if begins is PLAIN:
+        assert answer.content_type == "text/csv; charset=utf-8"
+        assert "\r\nA,1,1,0,0,1,90.5,90.5,90.5," in answer.data.decode()
+
+
+def test_an_unknown_format_is_refused(told: House) -> None:
+    answer = told.call(Role.SUPERVISOR, "GET", "/branches/central/statistics?format=ods")
+    assert (answer.status_code, (answer.json or {})["detail"]) == (422, "format must be 'json', 'csv' or 'spreadsheet'")

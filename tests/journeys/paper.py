@@ -1,7 +1,8 @@
 """A ticket printer of our own on a TCP port: it reads ESC/POS, keeps what it prints, and answers status requests.
 
 It knows what a common network printer knows: raster images (GS v 0), feeds, cuts, real-time status (DLE EOT n),
-the answer that everything before it is printed (GS ( H function 48) and GS r.
+the answer that everything before it is printed (GS ( H function 48), GS r, and its whole status when automatic
+status (GS a) is switched on.
 """
 
 import queue
@@ -122,6 +123,8 @@ class _Job:
             operands = self._take(GS_OPERANDS[command])
             if command == ord("r"):
                 self._connection.sendall(b"\x00")
+            elif command == ord("a") and operands[0]:
+                self._connection.sendall(bytes([0x10, 0, 0 if self._printer.has_paper else 0x0C, 0]))
             elif command == ord("I"):
                 self._connection.sendall(b"_PAPER\x00" if operands[0] >= 65 else b"\x00")
 

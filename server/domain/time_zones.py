@@ -49,7 +49,7 @@ _MEANT: dict[str, tuple[str, ...]] = {
     for city in cities.split()
 }
 _BY_HOURS = {7: ("Asia/Jakarta",), 8: ("Asia/Makassar", "Asia/Singapore"), 9: ("Asia/Jayapura", "Asia/Tokyo")}
-"""Hours before UTC → zones, for those who write one as an offset."""
+"""Hours ahead of UTC → zones, for those who write one as an offset."""
 
 
 def is_known(name: str) -> bool:

@@ -108,12 +108,13 @@ class Used:
 
     def paper(self, printer: str) -> Any:
         """The newest paper that a printer gets for a number that is taken now; None for none."""
-        number, found = self.issue().json["number"], None
+        number, found, seen = self.issue().json["number"], None, set()
         headers = {"Authorization": f"Bearer {self.printers[printer]}"}
         while True:
             job: Any = self.house.client().post("/api/v1/print-jobs/claim", json={"wait": 0}, headers=headers)
-            if job.status_code != 200:
+            if job.status_code != 200 or job.json["id"] in seen:  # what was claimed and not begun comes again, as last
                 return found
+            seen.add(job.json["id"])
             found = job.json if job.json["number"] == number else found
 
 

@@ -1,4 +1,7 @@
-"""A server in a process of its own whose clock a test sets: `python -m tests.faults.serving DATA PORT CLOCK`."""
+"""A server in a process of its own whose clock a test sets.
+
+`python -m tests.faults.serving DATA PORT CLOCK [DATABASE]`
+"""
 
 from gevent import monkey
 
@@ -13,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from server.app import build
+from server.clock import seconds_passed
 from server.settings import Settings
 
 
@@ -37,12 +41,13 @@ class SetClock:
         self.set(self() + timedelta(seconds=seconds))
 
 
-def main(data: Path, port: int, clock: SetClock) -> None:
+def main(data: Path, port: int, clock: SetClock, database: str | None) -> None:
     """Serve until SIGTERM."""
-    application = build(Settings(host="127.0.0.1", port=port, data=data), clock=clock)
+    settings = Settings(host="127.0.0.1", port=port, data=data, database=database)
+    application = build(settings, clock=clock, monotonic=seconds_passed)
     application.listen()
     application.run_until_signal()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), SetClock(Path(sys.argv[3])))
+    main(Path(sys.argv[1]), int(sys.argv[2]), SetClock(Path(sys.argv[3])), (*sys.argv[4:], None)[0])

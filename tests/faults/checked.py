@@ -273,13 +273,7 @@ def url_of_server(server: Giliran) -> str:
 def launched(stack: ExitStack, servers: Sequence[ClockedServer]) -> None:
     """Have all serve until the stack is closed."""
     for server in servers:
-        server.clock.set(system_clock())
+        stack.callback(server.close)
         server.launch()
-        stack.callback(_end, server)
     for server in servers:
         server.wait_until_ready()
-
-
-def _end(server: ClockedServer) -> None:
-    if not server.ended():
-        server.kill()

@@ -1,4 +1,4 @@
-"""A server whose clock a test sets, on its own data or on a database that several share."""
+"""A server whose clock a test sets, on its own data or on a database that several share; it begins at once."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ import os
 import signal
 from pathlib import Path
 
+from server.clock import system_clock
+from tests.faults.nursery import Forked
 from tests.faults.serving import SetClock
-from tests.journeys.giliran import Giliran
 
 
-class ClockedServer(Giliran):
+class ClockedServer(Forked):
     """The server, with a clock that can be set while it runs and while it does not."""
 
     def __init__(self, data: Path, database: str | None = None) -> None:
-        super().__init__(data)
-        self.database = database or self.database
         self.clock = SetClock(data.with_suffix(".clock"))
-
-    def _program(self) -> list[str]:
-        words = [str(self.data), str(self.port), str(self.clock.file), *([self.database] if self.database else [])]
-        return ["tests.faults.serving", *words]
+        self.clock.set(system_clock())
+        super().__init__(data, str(self.clock.file), *([database] if database else []))
+        self.database = database or self.database
 
     def signal(self, number: signal.Signals) -> None:
         """Stop it for a while (SIGSTOP), or let it go on (SIGCONT)."""

@@ -1,7 +1,4 @@
-"""A server in a process of its own whose clock a test sets.
-
-`python -m tests.faults.serving DATA PORT CLOCK [DATABASE]`
-"""
+"""A server in a process of its own whose clock a test sets: `python -m tests.faults.serving DATA PORT CLOCK`."""
 
 from gevent import monkey
 
@@ -16,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from server.app import build
-from server.clock import seconds_passed
 from server.settings import Settings
 
 
@@ -41,13 +37,12 @@ class SetClock:
         self.set(self() + timedelta(seconds=seconds))
 
 
-def main(data: Path, port: int, clock: SetClock, database: str | None) -> None:
+def main(data: Path, port: int, clock: SetClock) -> None:
     """Serve until SIGTERM."""
-    settings = Settings(host="127.0.0.1", port=port, data=data, database=database)
-    application = build(settings, clock=clock, monotonic=seconds_passed)
+    application = build(Settings(host="127.0.0.1", port=port, data=data), clock=clock)
     application.listen()
     application.run_until_signal()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), SetClock(Path(sys.argv[3])), (*sys.argv[4:], None)[0])
+    main(Path(sys.argv[1]), int(sys.argv[2]), SetClock(Path(sys.argv[3])))

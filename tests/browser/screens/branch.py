@@ -14,14 +14,26 @@ import httpx
 from deploy import pages
 from server.domain.principal import Role
 from tests.clock import HandClock
-from tests.faults.clocked import ClockedServer
 from tests.faults.line import Line, line
+from tests.faults.serving import SetClock
+from tests.journeys.giliran import Giliran
 from tests.scene import a_branch, a_counter, a_service
 from tests.web.house import House
 
 JSON = dict[str, Any]
 COUNTERS = 31
 SERVICES = "ABCD"
+
+
+class ClockedServer(Giliran):
+    """The server, with a clock that can be set while it runs and while it does not."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(data)
+        self.clock = SetClock(data.with_suffix(".clock"))
+
+    def _program(self) -> list[str]:
+        return ["tests.faults.serving", str(self.data), str(self.port), str(self.clock.file)]
 
 
 class Branch:

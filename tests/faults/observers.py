@@ -16,8 +16,7 @@ from random import Random
 from typing import Any, Self
 
 import httpx
-import requests
-from socketio.exceptions import ConnectionError as NotConnected
+from socketio.exceptions import SocketIOError
 
 from tests.faults.history import Action, Effect, History, Push, Read
 from tests.faults.replay import essence
@@ -27,6 +26,8 @@ from tests.journeys.screen import LIVE, InOrder
 PATIENCE = 60
 ANSWER_WITHIN = 4.0
 """Seconds after which a client no longer waits for an answer and asks again."""
+JOINED_WITHIN = 8
+"""Seconds after which a socket that was not let in, or not answered, comes again."""
 LONG_LINE = 12
 """A kiosk takes no more numbers while so many wait: what is compared at each seq is then small."""
 JSON = dict[str, Any]
@@ -248,54 +249,45 @@ class Printer(Client):
             self.act(f"paper {job} printed", f"/print-jobs/{job}/outcome", lease | {"outcome": "printed"}, printed)
 
 
-class Watcher:
-    """A socket that comes back by itself, and writes down every state that it is sent."""
+class Watcher(threading.Thread):
+    """A screen that writes down every state that it is sent, and comes back with a new socket when one has ended."""
 
     def __init__(self, name: str, slug: str, view: str, token: str, url: str, history: History) -> None:
-        self.name, self.seen = name, 0
-        self._slug, self._view, self._history = slug, view, history
+        super().__init__(daemon=True, name=name)
+        self.seen = 0
+        self.over = threading.Event()
+        self._view, self._history, self._url, self._token = view, history, url, token
+        self._wish = {"branch": slug, "view": view}
         self._connection = 0
-        self._http = requests.Session()
-        self._http.trust_env = False
-        self._client = InOrder(http_session=self._http, reconnection_delay=0.1, reconnection_delay_max=0.5)
-        self._client.on("connect", self._subscribe, namespace=LIVE)
-        self._client.on("state", self._take, namespace=LIVE)
-        self._where = {"url": url, "auth": {"token": token}, "namespaces": [LIVE], "wait_timeout": PATIENCE}
 
-    def __enter__(self) -> Self:
-        eventually(self._connect, bool, PATIENCE)
-        return self
+    def run(self) -> None:
+        """Watch."""
+        while not self.over.is_set():
+            self._connection += 1
+            self._watch(InOrder(reconnection=False))
+            self.over.wait(0.1)
 
-    def __exit__(self, *_error: object) -> None:
-        self._client.disconnect()
-        self._client.shutdown()
-        self._http.close()
-
-    def _connect(self) -> bool:
+    def _watch(self, client: InOrder) -> None:
+        """One connection, from its beginning to its end."""
+        gone = threading.Event()
+        client.on("state", self._keep, namespace=LIVE)
+        client.on("disconnect", lambda *_: gone.set(), namespace=LIVE)
         try:
-            self._client.connect(**self._where)
-        except NotConnected:
-            return False
-        return True
+            client.connect(self._url, auth={"token": self._token}, namespaces=[LIVE], wait_timeout=JOINED_WITHIN)
+            answer = client.call("subscribe", self._wish, namespace=LIVE, timeout=JOINED_WITHIN)
+            if "error" not in answer:  # where nothing could be read, it asks again
+                self._keep(answer, snapshot=True)
+                while not self.over.is_set() and not gone.wait(0.1):
+                    pass
+        except SocketIOError:
+            pass  # the server is away, or does not answer
+        finally:
+            lines = [line for line in (client.eio.ws, client.eio.http) if line is not None]
+            client.disconnect()
+            for line in lines:  # the library forgets a connection that the server cuts, without closing it
+                line.close()
 
-    def _subscribe(self) -> None:
-        self._connection += 1
-        wish = {"branch": self._slug, "view": self._view}
-        self._client.emit("subscribe", wish, namespace=LIVE, callback=self._answered)
-
-    def _answered(self, answer: JSON) -> None:
-        if "error" in answer:  # nothing could be read; it comes back
-            self._client.emit(
-                "subscribe", {"branch": self._slug, "view": self._view}, namespace=LIVE, callback=self._answered
-            )
-            time.sleep(0.2)
-            return
-        self._keep(answer, snapshot=True)
-
-    def _take(self, state: JSON) -> None:
-        self._keep(state, snapshot=False)
-
-    def _keep(self, state: JSON, *, snapshot: bool) -> None:
+    def _keep(self, state: JSON, *, snapshot: bool = False) -> None:
         events = tuple((e["seq"], e["type"], e["number"], e["counter"]) for e in state["events"])
         content = essence(self._view, state[self._view])
         self._history.pushes.append(
@@ -305,7 +297,13 @@ class Watcher:
 
     def until(self, seq: int) -> None:
         """Come back when it has been shown this state, or a newer one."""
-        eventually(lambda: self.seen, lambda seen: seen >= seq, PATIENCE)
+        eventually(lambda: (self.name, self.seen), lambda seen: seen[1] >= seq, PATIENCE)
+
+    def finish(self) -> None:
+        """Watch no more."""
+        self.over.set()
+        self.join(PATIENCE)
+        assert not self.is_alive(), f"{self.name} does not end"
 
 
 class Crew:
@@ -344,10 +342,9 @@ class Crew:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            for watcher in self._watchers:
-                stack.enter_context(watcher)
-            self._stack = stack.pop_all()
+        for watcher in self._watchers:
+            self._stack.callback(watcher.finish)
+            watcher.start()
         self._stack.callback(self.stop)
         for client in self._clients:
             client.start()

@@ -131,14 +131,15 @@ class OneServer:
     def __init__(self, server: ClockedServer, random: Random, *first: str) -> None:
         """`first`: the names of those that strike before any is chosen at random."""
         self._server, self._random = server, random
-        self._first = iter([getattr(self, name) for name in first])
+        self._given = [getattr(self, name) for name in first]
+        self._first = iter(self._given)
         self._kinds = [self.killed, self.killed_while_starting, self.ended, self.halted, self.clock_set, self.new_day]
 
     def strike(self) -> str:
         """One of them, and then some time to work."""
         kind = next(self._first, None) or self._random.choice(self._kinds)
         kind()
-        time.sleep(self._random.uniform(0.2, 1))
+        time.sleep(self._random.uniform(0.3, 3) if kind not in self._given else 0.5)
         return kind.__name__.replace("_", " ")
 
     def killed(self) -> None:
@@ -199,7 +200,7 @@ class SharedDatabase:
         one = self._random.randrange(len(self._servers))
         kind = self._random.choice(self._kinds)
         kind(self._servers[one], self._lines[one])
-        time.sleep(self._random.uniform(0.2, 1))
+        time.sleep(self._random.uniform(0.3, 2))
         return kind.__name__.replace("_", " ")
 
     def _a_while(self) -> float:

@@ -47,9 +47,9 @@ FLOOD_SECONDS = 6
 FLOODERS = 20
 FLOODER = "127.0.0.9"
 """Another network than that of the clients."""
-STRIKES = int(os.environ.get("GILIRAN_KILLS", "40"))
+STRIKES = int(os.environ.get("GILIRAN_KILLS", "30"))
 """How often the server is killed over its write-ahead log."""
-FLIPS = 50
+FLIPS = 20
 """How many bits of the log are flipped after each kill, each in a copy of its own."""
 pytestmark = [pytest.mark.timeout(900)]
 
@@ -201,10 +201,12 @@ class DamagedLog:
             db.executemany("INSERT INTO never VALUES (?)", [("x" * 3000,)] * self._random.randint(1, 8))
             db.execute("COMMIT")
             longer = (self._copy / f"{DATABASE_FILE}-wal").read_bytes()
-        kept = next((n for n, (a, b) in enumerate(zip(content, longer, strict=False)) if a != b), len(content))
-        if kept < len(longer):
-            file.write_bytes(longer[: self._random.randrange(kept + 1, len(longer))])
-            self.torn += 1
+        # it may stand where frames of an earlier round stood, and end before them
+        changed = [n for n, (a, b) in enumerate(zip(content, longer, strict=False)) if a != b]
+        begin = changed[0] if changed else len(content)
+        end = len(longer) if len(longer) > len(content) else changed[-1]
+        file.write_bytes(longer[: self._random.randrange(begin + 1, end)])
+        self.torn += 1
 
     def _opened(self, content: bytes) -> sqlite3.Connection:
         """A copy of the database with this log."""

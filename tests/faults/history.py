@@ -205,30 +205,33 @@ class _Checking:
             self._placed.append(_Placed(_describe(action), first, last, action.asked, ended))
         return fits
 
-    def _find_places(self, actions: Iterable[Action]) -> None:
+    def _find_places(self, actions: Sequence[Action]) -> None:
         """Give each of those whose answers name no seq, or that were not answered, the first event that may be its own.
 
-        Of several for one event, the one with the earliest end gets it: so all find a place where that is possible.
+        Those that were answered come first, since they must have one. Of several, one that explains more events comes
+        first, then the one with the earliest end.
         """
         known = self._latest_known()
-        waiting: dict[str, list[tuple[float, int, Action]]] = defaultdict(list)
-        for action in actions:
-            until = inf if action.seq is None else action.seq
-            waiting[action.effects[-1].type].append((until, known.before(action.asked), action))
-        for of_type in waiting.values():
-            of_type.sort(key=lambda one: (one[0], one[2].answered is None, one[2].asked))
-        for event in self._log[self._since :]:
-            candidates = waiting.get(event.type, [])
-            for n, (until, after, action) in enumerate(candidates):
-                if after < event.seq <= until and self._claim(action, event.seq):
-                    del candidates[n]
-                    break
-        for of_type in waiting.values():
-            for _, after, action in of_type:
+        for answered in (True, False):
+            waiting: dict[str, list[tuple[int, float, float, int, Action]]] = defaultdict(list)
+            for n, action in enumerate(actions):
+                if (action.answered is not None) is answered:
+                    until = inf if action.seq is None else action.seq
+                    of_type = waiting[action.effects[-1].type]
+                    of_type.append((-len(action.effects), until, action.asked, n, action))
+            for of_type in waiting.values():
+                of_type.sort()
+            for event in self._log[self._since :]:
+                candidates = waiting.get(event.type, [])
+                for n, (_, until, asked, _, action) in enumerate(candidates):
+                    if known.before(asked) < event.seq <= until and self._claim(action, event.seq):
+                        del candidates[n]
+                        break
+            for *_, action in (one for of_type in waiting.values() for one in of_type):
                 if action.answered is not None and not action.optional:
-                    self._report(
-                        "lost", f"{_describe(action)} was acknowledged, and is not in the log after seq {after}"
-                    )
+                    after = known.before(action.asked)
+                    words = f"{_describe(action)} was acknowledged, and is not in the log after seq {after}"
+                    self._report("lost", words)
 
     def _latest_known(self) -> _Latest:
         return _Latest([(one.answered, one.last) for one in self._placed])

@@ -168,6 +168,16 @@ def test_the_answer_to_a_retry_names_a_later_seq(book: Book) -> None:
     assert "lost" in book.found()
 
 
+def test_of_actions_that_were_not_answered_the_one_that_explains_more_events_is_taken(book: Book) -> None:
+    book.perhaps("desk", Effect("called", counter=2))
+    book.act("desk", called(2, 2), why="earliest")
+    finish_and_call = (Effect("finished", 2, 2), Effect("called", counter=2))
+    book.history.actions.append(Action("desk", "call-next", finish_and_call, book.tick()))
+    book.event(Effect("finished", 2, 2))
+    book.event(called(3, 2), why="earliest")
+    assert book.found() == []
+
+
 def lose_the_end(book: Book) -> None:
     del book.log[-1]
 

@@ -51,7 +51,11 @@ STRIKES = int(os.environ.get("GILIRAN_KILLS", "30"))
 """How often the server is killed over its write-ahead log."""
 FLIPS = 20
 """How many bits of the log are flipped after each kill, each in a copy of its own."""
-pytestmark = [pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.timeout(900),
+    # the library of the sockets leaves one open that was cut off while it was let in
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
 
 
 def test_one_server_that_is_killed_and_whose_clock_is_set(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ class Client(threading.Thread):
             )
             for url in urls
         ]
+        self._http = self.random.choice(self._https)
 
     def run(self) -> None:
         """Work; what fails is kept for `finish`."""
@@ -128,13 +129,14 @@ class Client(threading.Thread):
 
     def _send(self, method: str, path: str, **how: Any) -> httpx.Response | None:
         """The answer of some server; None where there is none, or none that says what was done."""
-        http = self.random.choice(self._https)
+        if self.random.random() < 0.2:
+            self._http = self.random.choice(self._https)
         try:
-            answer = http.request(method, path, **how)
+            answer = self._http.request(method, path, **how)
         except httpx.TransportError:
-            self.over.wait(0.02)
-            return None
-        if answer.status_code in (502, 503, 504):
+            answer = None
+        if answer is None or answer.status_code in (502, 503, 504):
+            self._http = self.random.choice(self._https)
             self.over.wait(0.05)
             return None
         assert answer.status_code < 500, f"{method} {path} -> {answer.status_code} {answer.text}"

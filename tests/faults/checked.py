@@ -187,7 +187,11 @@ class OneServer:
 class SharedDatabase:
     """Faults of servers on one PostgreSQL: also lines to it that fail, and clocks that differ between the servers."""
 
-    def __init__(self, servers: Sequence[ClockedServer], lines: Sequence[Line], random: Random, *, long: bool) -> None:
+    def __init__(
+        self, servers: Sequence[ClockedServer], lines: Sequence[Line], random: Random, *first: str, long: bool = False
+    ) -> None:
+        """`first`: the names of those that strike before any is chosen at random."""
+        self._given = iter([getattr(self, name) for name in first])
         self._servers, self._lines, self._random, self._long = servers, lines, random, long
         self._kinds = [
             self.cut_off, self.cut_off_in_silence, self.answers_lost, self.slow_line, self.killed, self.halted,
@@ -198,14 +202,16 @@ class SharedDatabase:
     def strike(self) -> str:
         """One of them at one of the servers, and then some time to work."""
         one = self._random.randrange(len(self._servers))
-        kind = self._random.choice(self._kinds)
+        kind = next(self._given, None) or self._random.choice(self._kinds)
         kind(self._servers[one], self._lines[one])
-        time.sleep(self._random.uniform(0.3, 2))
+        time.sleep(self._random.uniform(0.3, 2) if self._long else 0.3)
         return kind.__name__.replace("_", " ")
 
     def _a_while(self) -> float:
         """Seconds; now and then longer than the database lets an idle transaction hold a branch."""
-        return 23 if self._long and self._random.random() < 0.1 else self._random.uniform(0.1, 3)
+        if not self._long:
+            return 0.5
+        return 23 if self._random.random() < 0.1 else self._random.uniform(0.1, 3)
 
     def cut_off(self, _server: ClockedServer, line: Line) -> None:
         """Connections to the database are reset, and new ones refused."""

@@ -170,10 +170,10 @@ class Servers:
         self._stack.callback(self.redis.kill)
         if self._linked:
             self.redis.start()
-        self.database = self.postgres.create("giliran")
-        self._furnish(self.database)
+        database = self.postgres.create("giliran")
+        self._furnish(database)
         redis = self.redis.url if self._linked else None
-        self.members = [Member(self.folder, n, self.database, redis) for n in (1, 2)]
+        self.members = [Member(self.folder, n, database, redis) for n in (1, 2)]
         for member in self.members:
             self._stack.callback(_end, member)
             member.launch()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from random import Random
 
@@ -37,7 +37,7 @@ from tests.faults.checked import (
 )
 from tests.faults.clocked import ClockedServer
 from tests.faults.house import furnish, furnished
-from tests.faults.line import line
+from tests.faults.line import Line, line
 from tests.faults.nursery import Forked
 from tests.journeys.giliran import ROOT
 from tests.postgres import UNSAFE, Postgres, a_postgres
@@ -86,25 +86,41 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
-@pytest.mark.torture
-@pytest.mark.sqlite  # brings its own database
-def test_two_servers_cut_off_from_postgresql_halted_killed_and_with_clocks_apart(
-    postgres: Postgres, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@contextmanager
+def two_servers(postgres: Postgres, path: Path) -> Iterator[tuple[Checked, list[ClockedServer], list[Line]]]:
+    """(a run, two servers on one database, the line of each to it)."""
     database = postgres.create("giliran")
     store = Store(database, system_clock)
     migrate(store)
     tokens = furnish(store, DOCUMENT, *ROLES)
     store.close()
-    with capsys.disabled(), ExitStack() as stack:
-        run = Checked(tokens, database)
+    with ExitStack() as stack:
         lines = [stack.enter_context(line(postgres.socket)) for _ in range(2)]
-        servers = [
-            ClockedServer(tmp_path / f"server-{n}", postgres.url_over(one.port, "giliran"))
-            for n, one in enumerate(lines)
-        ]
+        urls = [postgres.url_over(one.port, "giliran") for one in lines]
+        servers = [ClockedServer(path / f"server-{n}", url) for n, url in enumerate(urls)]
         launched(stack, servers)
-        faults = SharedDatabase(servers, lines, run.random, long=MINUTES >= 1)
+        yield Checked(tokens, database), servers, lines
+
+
+@pytest.mark.sqlite  # brings its own database
+def test_two_servers_one_of_which_is_cut_off_from_the_database_and_one_killed(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    with two_servers(postgres, tmp_path) as (run, servers, lines):
+        faults = SharedDatabase(servers, lines, run.random, "cut_off", "killed")
+        run.run([server.url for server in servers], times(2), faults)
+    assert run.history.actions
+    assert run.history.reads
+    assert run.history.pushes
+
+
+@pytest.mark.torture
+@pytest.mark.sqlite
+def test_two_servers_cut_off_from_postgresql_halted_killed_and_with_clocks_apart(
+    postgres: Postgres, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capsys.disabled(), two_servers(postgres, tmp_path) as (run, servers, lines):
+        faults = SharedDatabase(servers, lines, run.random, long=True)
         run.run([server.url for server in servers], lasting(MINUTES), faults)
         print(run.figures())
 

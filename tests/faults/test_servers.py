@@ -7,14 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from random import Random
 from typing import Any, Self
 
 import httpx
 import pytest
 import requests
 
-from tests.faults.checked import Checked, times
 from tests.faults.servers import Member, Servers
 from tests.journeys.branches import a_counter, a_document, a_service
 from tests.journeys.client import Api, eventually, ok
@@ -146,7 +144,7 @@ def servers() -> Iterator[Servers]:
         services=[a_service("A", last_number=99999)],
         counters=[a_counter(1), a_counter(2)],
     )
-    with Servers(document, "kiosk", "agent", "api", "admin", "display", "printer") as running:
+    with Servers(document, "kiosk", "agent", "api", "admin", "display") as running:
         yield running
     Api.hang_up(running.proxy.url, *(member.url for member in running.members))  # others' callers go on
 
@@ -320,28 +318,3 @@ def test_a_server_that_is_killed_loses_nothing_and_its_clients_go_on_at_the_othe
     assert sorted(issued) == sorted(number for kiosk in kiosks for number in kiosk.numbers)
     numbers = [int(number[1:]) for number in issued]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-
-
-class OneKilled:
-    """One of the servers is killed at a random moment, and comes back."""
-
-    def __init__(self, servers: Servers, random: Random) -> None:
-        self._servers, self._random = servers, random
-
-    def strike(self) -> str:
-        """Kill the second one while the first goes on."""
-        time.sleep(self._random.uniform(0.3, 0.8))
-        self._servers.members[1].kill()
-        time.sleep(0.5)
-        self._servers.members[1].launch()
-        return "killed"
-
-    def heal(self) -> None:
-        """Let it be ready."""
-        self._servers.members[1].wait_until_ready()
-
-
-def test_all_that_clients_of_both_saw_and_the_log_are_one_history(servers: Servers) -> None:
-    run = Checked(servers.tokens, servers.database, slug=SLUG, services="A")
-    run.run([member.url for member in servers.members], times(1), OneKilled(servers, run.random), desks=2)
-    assert run.history.actions

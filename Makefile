@@ -49,7 +49,7 @@ docs: env ## Write the pages of docs/ that are made of the code
 audit: env ## Ask the indexes whether a pinned release is known to be vulnerable
 	@$(BIN)/python deploy/audit.py
 
-torture: env ## Run what takes minutes on purpose: kill loops, full disks, two days at a kiosk, thousands of bad requests
+torture: env ## Run what takes minutes on purpose: kill loops, partitions, floods, torn logs, two days at a kiosk, bad requests
 	@$(BIN)/python deploy/pages.py
 	@$(BIN)/pytest -m torture --timeout 1800 $(ARGS)
 

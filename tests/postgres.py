@@ -160,9 +160,19 @@ class Postgres:
         """An own connection, each statement a transaction of its own."""
         return psycopg.connect(host=str(self._folder), user=NAME, dbname=database, autocommit=True, connect_timeout=5)
 
+    @property
+    def socket(self) -> Path:
+        """The Unix socket that it listens on."""
+        return self._folder / ".s.PGSQL.5432"
+
     def url(self, database: str) -> str:
         """What `--database` takes."""
         return f"postgresql+psycopg://{NAME}@/{database}?host={self._folder}"
+
+    @staticmethod
+    def url_over(port: int, database: str) -> str:
+        """The same, by way of a line that listens on this port of the machine."""
+        return f"postgresql+psycopg://{NAME}@127.0.0.1:{port}/{database}?sslmode=disable&gssencmode=disable"
 
     def create(self, database: str, template: str = "template0") -> str:
         """A new database, a copy of that one; its address."""

@@ -129,9 +129,12 @@ def outcome(
 
 
 def _leased(tx: Transaction, principal: Principal, job_id: int, lease: str) -> PrintJob:
-    job = print_jobs.get(tx.db, job_id)
-    if not principal.belongs_to(job.branch_id):
+    branch_id = print_jobs.get(tx.db, job_id).branch_id
+    if not principal.belongs_to(branch_id):
         raise NotFound("There is no such print job.")
+    # the branch's row first: the same request may reach two servers at once, and each would take it for the first
+    tx.enter_id(branch_id, retired_too=True)
+    job = print_jobs.get(tx.db, job_id)
     if job.lease is None or not secrets.compare_digest(job.lease.encode(), lease.encode()):
         raise PrintJobConflict(f"Print job {job_id} is no longer leased to this printer; do not print it.")
     return job

@@ -188,12 +188,16 @@ def claim(db: Connection, job: PrintJob, device_id: int, lease: str, until: date
 
 
 def put(db: Connection, job: PrintJob, state: JobState, *, reason: Reason | None = None, **values: Any) -> PrintJob:
-    """Compare-and-swap from the state we know; returns the job as it truly is now."""
+    """Compare-and-swap from the state and the lease that we know; returns the job as it truly is now."""
     if reason is not None:
         values["content"] = job.content | {_REASON: reason.value}
     db.execute(
         update(print_job)
-        .where(print_job.c.id == job.id, print_job.c.state == job.state.value)
+        .where(
+            print_job.c.id == job.id,
+            print_job.c.state == job.state.value,
+            print_job.c.lease.is_not_distinct_from(job.lease),
+        )
         .values(state=state.value, **values)
     )
     return get(db, job.id)

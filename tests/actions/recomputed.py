@@ -105,7 +105,10 @@ def _spread(times: Iterable[timedelta]) -> tuple[int, float | None, float | None
 
 
 def no_gaps(log: Sequence[Event], zone: ZoneInfo) -> None:
-    """But for the numbers that an open ticket of another day had; and no two open tickets have one number."""
+    """No number of a day is given twice or left out, but for those that an open ticket of another day had.
+
+    No two open tickets have one number. Raises AssertionError, which says where it is otherwise.
+    """
     last: dict[tuple[Any, str | None], int] = defaultdict(int)
     holders: dict[str, int | None] = {}
     for event in log:
@@ -113,12 +116,14 @@ def no_gaps(log: Sequence[Event], zone: ZoneInfo) -> None:
         if event.type is EventType.ISSUED:
             series = event.at.astimezone(zone).date(), event.service
             ordinal = int(number[1:])
-            assert all(f"{number[0]}{n:0{len(number) - 1}d}" in holders for n in range(last[series] + 1, ordinal))
+            assert ordinal > last[series], f"{number} was given twice: again at seq {event.seq}"
+            left_out = (f"{number[0]}{n:0{len(number) - 1}d}" for n in range(last[series] + 1, ordinal))
+            assert all(one in holders for one in left_out), f"a number before {number} (seq {event.seq}) was left out"
             last[series] = ordinal
         if event.type in (EventType.ISSUED, EventType.REINSTATED) or (
             event.type is EventType.UNDONE and event.data["verb"] in ("finished", "no_show")
         ):
-            assert number not in holders, event
+            assert number not in holders, f"{number} is open twice at seq {event.seq}"
             holders[number] = event.ticket_id
         elif event.type in (EventType.FINISHED, EventType.NO_SHOW, EventType.CANCELLED, EventType.EXPIRED):
-            assert holders.pop(number) == event.ticket_id
+            assert holders.pop(number, None) == event.ticket_id, f"{number} ended at seq {event.seq} and was not open"

@@ -28,6 +28,13 @@ def a_house(path: Path, document: dict[str, Any], *roles: str) -> tuple[Giliran,
 def furnished(server: S, document: dict[str, Any], *roles: str) -> tuple[S, dict[str, str]]:
     """(the server, a token for each role), its data directory made."""
     store = Store(url_of(server.data), system_clock)
+    tokens = furnish(store, document, *roles)
+    store.close()
+    return server, tokens
+
+
+def furnish(store: Store, document: dict[str, Any], *roles: str) -> dict[str, str]:
+    """Declare the branch; a token for each role."""
     slug = document["branch"]["slug"]
     tokens = {}
     for one in read_declarations(yaml.safe_dump(document, allow_unicode=True)):
@@ -40,5 +47,4 @@ def furnished(server: S, document: dict[str, Any], *roles: str) -> tuple[S, dict
             ),
             lambda _tx, _r: None,
         )
-    store.close()
-    return server, tokens
+    return tokens

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 PIECE = 4096
@@ -17,14 +18,14 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Line:
-    """Carries TCP connections to a port of this machine until it is told to fail.
+    """Carries TCP connections to a port of this machine, or to a Unix socket, until it is told to fail.
 
     Faults last until `mend`, for connections that there are and for those to come, unless a method says otherwise.
     They can be combined. Every method returns once it is in force.
     """
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, target: int | Path) -> None:
+        self._target = target
         self._connections: set[_Connection] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hang_ups = threading.Semaphore(0)
@@ -177,11 +178,13 @@ class _Connection:
         await self.flowing.wait()
         if not self._line.whole:
             return
-        raw = socket.socket()
+        target = self._line._target
+        raw = socket.socket(socket.AF_UNIX if isinstance(target, Path) else socket.AF_INET)
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE)
         raw.setblocking(False)
         try:
-            await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", self._line._port))
+            address = str(target) if isinstance(target, Path) else ("127.0.0.1", target)
+            await asyncio.get_running_loop().sock_connect(raw, address)
         except OSError:  # the server is down: hung up on, as by its machine
             raw.close()
             return
@@ -247,9 +250,9 @@ class _Connection:
 
 
 @contextmanager
-def line(port: int) -> Iterator[Line]:
-    """A line to a port of this machine, for the time of a block."""
-    one = Line(port)
+def line(target: int | Path) -> Iterator[Line]:
+    """A line to a port of this machine, or to a Unix socket, for the time of a block."""
+    one = Line(target)
     try:
         yield one
     finally:

@@ -21,16 +21,18 @@ import sys  # noqa: E402
 from contextlib import suppress  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+from tests.journeys.client import eventually  # noqa: E402
 from tests.journeys.giliran import ROOT, Giliran, plain_environment  # noqa: E402
 
 
 class Forked(Giliran):
     """The server, forked; used as any other."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *more: str) -> None:
+        """`more`: the file of its clock, and the address of its database, where it has one."""
         super().__init__(data)
         self._nursery = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery", str(data), str(self.port), str(self.log)],
+            [sys.executable, "-m", "tests.faults.nursery", str(data), str(self.port), str(self.log), *more],
             cwd=ROOT,
             env=plain_environment(),
             stdin=subprocess.PIPE,
@@ -57,6 +59,11 @@ class Forked(Giliran):
         if _lives(self._pid):
             os.kill(self._pid, signal.SIGTERM)
 
+    def stop(self) -> int:
+        self.ask_to_stop()
+        eventually(self.ended, bool)
+        return 0
+
     def kill(self) -> None:
         if not _lives(self._pid):
             return
@@ -79,33 +86,37 @@ def _lives(pid: int) -> bool:
     return pid != 0 and Path(f"/proc/{pid}").exists()
 
 
-def _serve(data: Path, port: int, log: str) -> None:
+def _serve(data: Path, port: int, log: str, clock: str | None = None, database: str | None = None) -> None:
     from server import logs
     from server.app import build
+    from server.clock import seconds_passed, system_clock
     from server.settings import Settings
+    from tests.faults.serving import SetClock
 
     file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.dup2(file, 1)
     os.dup2(file, 2)
     logs.configure()
-    application = build(Settings(host="127.0.0.1", port=port, data=data))
+    settings = Settings(host="127.0.0.1", port=port, data=data, database=database)
+    told = SetClock(Path(clock)) if clock is not None else system_clock
+    application = build(settings, clock=told, monotonic=seconds_passed)
     application.listen()
     application.run_until_signal()
 
 
-def _main(data: Path, port: int, log: str) -> None:
-    importlib.import_module("server.app")
+def _main(data: Path, port: int, log: str, *more: str) -> None:
+    importlib.import_module("tests.faults.serving")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who was killed is forgotten at once
     while os.read(0, 1):
         pid = FORK()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             try:
-                _serve(data, port, log)
+                _serve(data, port, log, *more)
             finally:
                 os._exit(0)
         os.write(1, f"{pid}\n".encode())
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    _main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], *sys.argv[4:])

@@ -15,18 +15,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-import yaml
 from redis import Redis
 from redis.exceptions import RedisError
 
-from server.access import credentials
-from server.actions import accounts
-from server.actions.declaring import declare
 from server.clock import system_clock
-from server.contract.declaration import read_declarations
-from server.domain.principal import COMMAND_LINE, Role
 from server.store.engine import Store
 from server.store.migrating import migrate
+from tests.faults.house import furnish
 from tests.journeys.giliran import ROOT, Giliran, free_port
 from tests.postgres import UNSAFE, NoPostgres, Postgres
 
@@ -190,17 +185,7 @@ class Servers:
     def _furnish(self, database: str) -> None:
         store = Store(database, system_clock)
         migrate(store)
-        for one in read_declarations(yaml.safe_dump(self._document, allow_unicode=True)):
-            store.write(lambda tx, one=one: declare(tx, one, COMMAND_LINE), lambda _tx, _r: None)  # type: ignore[misc]
-        slug = self._document["branch"]["slug"]
-        for role in map(Role, self._roles):
-            self.tokens[role.value] = secret = credentials.new_secret(role.value)
-            store.write(
-                lambda tx, role=role, secret=secret: accounts.create_token(  # type: ignore[misc]
-                    tx, slug, COMMAND_LINE, role=role, name=None, hashed=credentials.hashed(secret)
-                ),
-                lambda _tx, _r: None,
-            )
+        self.tokens = furnish(store, self._document, *self._roles)
         store.close()
 
 

@@ -88,7 +88,8 @@ def of_http(error: HTTPException) -> Response:
 def _detail(error: HTTPException, valid: Iterable[str] | None) -> str | None:
     """What to do about a path or method that no route has; None where there is nothing to add."""
     if valid:
-        return f"{request.method[:20]} is not taken here. This address takes {nearest.in_words(valid)}. Nothing was changed."
+        takes = nearest.in_words(valid)
+        return f"{request.method[:20]} is not taken here. This address takes {takes}. Nothing was changed."
     if error.code == 404 and request.path.startswith("/api/"):
         return (
             f"There is no such route. The nearest one is {nearest.routes().nearest(request.path)}. "

@@ -6,11 +6,11 @@ import httpx
 import pytest
 import websocket
 
-from tests.journeys.branches import a_document
+from tests.journeys.branches import a_branch, a_document
 from tests.journeys.client import eventually
 from tests.journeys.giliran import Giliran
 
-SLUG = "named"
+SLUG = a_branch("named")
 
 
 def status(giliran: Giliran, host: str, path: str = "/healthz") -> int:

@@ -27,8 +27,10 @@ from gevent import pywsgi
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from server.access import rules
+from server.access import cookies, rules
+from server.access.hosts import Hosts
 from server.access.origins import Origins
+from server.access.proxies import asked_host
 from server.actions import erasing, releasing
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
@@ -51,6 +53,7 @@ from server.speech import Speech
 from server.store import (
     access,
     accounts,
+    branches,
     data_directory,
     deadlines,
     idempotency,
@@ -69,6 +72,7 @@ from server.web import administration, branch, counters, gate, print_jobs, print
 from server.web.context import EXTENSION, Web
 from server.web.document import Documented
 from server.web.health import health, of_route
+from server.web.host_gate import HostGate
 from server.web.network import NetworkUrl
 from server.web.pages import pages
 from server.web.under_way import UnderWay
@@ -138,6 +142,7 @@ class Application:
             self._under_way,
             turn=self.turn,
             connections=Connections(total if settings.trust_proxy else PER_NETWORK, total),
+            may_upgrade=lambda environ: self.web.hosts.allows(asked_host(environ, trust_proxy=settings.trust_proxy)),
             error_log=logging.getLogger("giliran.http"),
         )
         self._release_retired_counters()
@@ -226,6 +231,7 @@ class Application:
         """What has no deed of its own: what time does, papers nobody printed, commits of other processes."""
         self.store.look_again()
         self.store.clock_jump()
+        self.look_at_hosts()
         now = self.clock()
         self._look_at_clock()
         self.turns.sweep()
@@ -236,6 +242,10 @@ class Application:
         self._write_down_screens()
         self.publisher.sweep()
         self.feed.drop_ended()
+
+    def look_at_hosts(self) -> None:
+        """Answer under the names that branches declare now: `apply` works beside the server."""
+        self.web.hosts.declare(self.store.read(branches.public_urls))
 
     def _look_at_clock(self) -> None:
         """Where the clock was set back, now or before the start, let nothing wait until it is again where it was."""
@@ -317,11 +327,12 @@ def build(
     key = store.write(_server_key, lambda _tx, key: key)
     flask = _flask()
     origins = Origins(settings.base_url)
+    hosts = Hosts((*settings.allowed_hosts, settings.host), settings.base_url)  # what it listens on may be a name, too
     socketio = make_socketio(flask, origins.accepts_socket)
     turn = Turn()
     clients = Clients(socketio.server, wait_for_turn=turn.wait)
     clients.publish_figures()
-    feed = Feed(socketio, clients, store, clock, key, _build_id(), gate.SESSION_COOKIE)
+    feed = Feed(socketio, clients, store, clock, key, _build_id(), cookies.SESSION)
     socketio.on_namespace(feed)
     commits = Commits()
     publisher = Publisher(store, clock, commits, feed)
@@ -349,11 +360,14 @@ def build(
         between_servers=peers.standing,
         setup_code=_setup_code(store, demo),
         origins=origins,
+        hosts=hosts,
         trusts_proxy=settings.trust_proxy,
         base_url=settings.base_url,
         demo=demo,
     )
     flask.extensions[EXTENSION] = web
+    hosts.declare(store.read(branches.public_urls))
+    flask.wsgi_app = HostGate(flask.wsgi_app, hosts)  # type: ignore[method-assign]
     if settings.trust_proxy:
         flask.wsgi_app = ProxyFix(flask.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return Application(

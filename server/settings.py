@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from server.access import hosts
 from server.domain.errors import Invalid
 from server.domain.public_address import plain_address
 from server.store.engine import address, sqlite_url
@@ -30,6 +31,8 @@ class Settings:
     """The address that people reach the server under; without it, that of each request."""
     trust_proxy: bool = False
     """Whether a proxy in front sets X-Forwarded-For and -Proto, and nobody reaches the server past it."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names under which the server may be asked besides those of `base_url` and the branches' `public_url`."""
 
     def __post_init__(self) -> None:
         """Raise Invalid for a value that cannot work."""
@@ -46,6 +49,7 @@ class Settings:
                 plain_address(self.base_url)
             except ValueError as error:
                 raise Invalid(f"base_url {error}.") from None
+        hosts.checked(self.allowed_hosts)
 
         for wanted, package, extra in (
             ((self.database or "").startswith("postgresql"), "psycopg", "postgres"),

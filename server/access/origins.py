@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from server.access.proxies import came_through_a_proxy
+
 log = structlog.get_logger()
 
 PROTO, HOST = "X-Forwarded-Proto", "Host"
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-_FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
 
 
 class Origins:
@@ -51,7 +52,7 @@ class Origins:
         if header not in self._logged:
             self._logged.add(header)
             mend = f"If that is the address of this server, let the proxy in front pass {header} on"
-            if any(name in environ for name in _FORWARDING) and "werkzeug.proxy_fix.orig" not in environ:
+            if came_through_a_proxy(environ) and "werkzeug.proxy_fix.orig" not in environ:
                 mend += ", and start the server with --trust-proxy"
             log.warning(
                 "page_refused",

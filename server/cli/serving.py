@@ -12,6 +12,17 @@ from server.cli.options import honest, option, where
 from server.domain.public_address import leads_home
 from server.settings import Settings
 
+_allowed_hosts = option(
+    "--allowed-hosts",
+    default="",
+    help="Names to answer under besides those that branches declare as public_url: a.example,*.b.example. "
+    "IP addresses, names without a dot and .local are always answered.",
+)
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    return tuple(name for part in listed.split(",") if (name := part.strip()))
+
 
 @click.command()
 @option("--host", default="0.0.0.0", show_default=True, help="The address to listen on.")  # noqa: S104
@@ -19,16 +30,24 @@ from server.settings import Settings
 @option("--redis", help="A Redis, for several servers on one PostgreSQL: redis://…")
 @option("--base-url", help="The address that people reach the server under.")
 @option("--trust-proxy/--no-trust-proxy", default=False, help="Believe X-Forwarded-… of the proxy in front.")
+@_allowed_hosts
 @where
 @honest
 def run(
-    host: str, port: int, redis: str | None, base_url: str | None, trust_proxy: bool, data: Path, database: str | None
+    host: str,
+    port: int,
+    redis: str | None,
+    base_url: str | None,
+    trust_proxy: bool,
+    allowed_hosts: str,
+    data: Path,
+    database: str | None,
 ) -> None:
     """Migrate and serve. SIGTERM finishes what was begun and stops."""
     gc.disable()  # until it serves
     from server.app import build, refuse_taken_port  # the programs beside the server need not wait for it
 
-    settings = Settings(host, port, data, database, redis, base_url, trust_proxy)
+    settings = Settings(host, port, data, database, redis, base_url, trust_proxy, _names(allowed_hosts))
     refuse_taken_port(settings)
     application = build(settings)
     bound = application.listen()
@@ -67,8 +86,9 @@ def for_others(base_url: str | None, network_url: str | None, *, trust_proxy: bo
 )
 @option("--no-traffic", is_flag=True, help="No simulated customers and staff.")
 @option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.1, 60), help="How fast these live.")
+@_allowed_hosts
 @honest
-def demo(host: str, port: int, data: Path, no_traffic: bool, speed: float) -> None:
+def demo(host: str, port: int, data: Path, no_traffic: bool, speed: float, allowed_hosts: str) -> None:
     """Serve a branch to try things on: with a past, a virtual printer, customers and staff."""
     from server.demo import running
 
@@ -76,4 +96,5 @@ def demo(host: str, port: int, data: Path, no_traffic: bool, speed: float) -> No
         click.echo(what)
         sys.stdout.flush()
 
-    running.run(Settings(host, port, data), traffic=not no_traffic, speed=speed, say=say)
+    settings = Settings(host, port, data, allowed_hosts=_names(allowed_hosts))
+    running.run(settings, traffic=not no_traffic, speed=speed, say=say)

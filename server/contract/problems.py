@@ -9,6 +9,7 @@ STATUS = {
     "validation": 422,
     "not-found": 404,
     "method-not-allowed": 405,
+    "host-not-declared": 421,
     "unauthenticated": 401,
     "forbidden": 403,
     "rate-limited": 429,

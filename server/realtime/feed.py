@@ -14,7 +14,7 @@ from flask_socketio import ConnectionRefusedError as Refusal
 from flask_socketio import Namespace, SocketIO, join_room, leave_room
 from gevent.event import AsyncResult
 
-from server.access import credentials, rules
+from server.access import cookies, credentials, rules
 from server.actions.at_counter import permit
 from server.contract import problems, shapes, snapshots, views
 from server.domain.customer_token import ticket_id_of
@@ -114,7 +114,7 @@ class Feed(Namespace):  # type: ignore[misc]
         token = auth.get("token") if isinstance(auth, dict) else None
         if isinstance(token, str) and token:
             return self._store.read(lambda db: credentials.principal_of_token(db, token))
-        cookie = request.cookies.get(self._cookie)
+        cookie = request.cookies.get(cookies.name_for(self._cookie, secure=request.is_secure))
         if cookie:
             now = self._clock()
             return self._store.read(lambda db: credentials.principal_of_session(db, cookie, now)) or ANONYMOUS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from select import POLLIN
 from time import monotonic
 from typing import Any
@@ -13,6 +13,7 @@ from gevent import pywsgi
 from gevent.select import poll
 from geventwebsocket.handler import WebSocketHandler
 
+from server.serving import handshake, request_head
 from server.serving.addresses import network_of
 from server.serving.budget import SocketBudget, TokenBucket
 from server.serving.connections import Connections, cut
@@ -119,6 +120,7 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
     rfile: Any
     server: BoundedServer
     websocket: Any
+    wsgi_input: Any
 
     def handle(self) -> None:
         """Serve the connection until it ends."""
@@ -169,19 +171,35 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
             return ""
 
     def read_request(self, raw_requestline: str) -> bool:
-        """The headers, in time, and when it is this connection's turn."""
+        """Read the headers, in time, and when it is this connection's turn. Raises Malformed, HeadTooLong, TooSlow.
+
+        The library's own reading takes much that another program may read otherwise, and parses it as mail.
+        """
         self.wait_for_turn()
-        file, self.rfile = self.rfile, _Head(self.rfile)
         try:
             with gevent.Timeout(self.head_seconds, TooSlow("The headers did not come in time.")):
-                return bool(super().read_request(raw_requestline))
+                self._read_head(raw_requestline)
         finally:
-            self.rfile = file
             self.work_for_client()
+        return True
+
+    def _read_head(self, line: str) -> None:
+        self.requestline = line.rstrip("\r\n")
+        method, target, version = request_head.read_line(line)
+        self.headers = fields = request_head.read_fields(_Head(self.rfile).readline)
+        self.path = request_head.target_of(method, target, version, fields)
+        self.content_length = request_head.body_length(method, version, fields)
+        self.close_connection = request_head.closes(version, fields)
+        self.command, self.request_version = method, version
+
+    def _headers(self) -> Iterator[tuple[str, str]]:
+        return self.headers.as_environ()
 
     def get_environ(self) -> dict[str, Any]:
         """As the library has it, with the bounds on the body and on the answer."""
         environ: dict[str, Any] = super().get_environ()
+        if self.wsgi_input.chunked_input:
+            self.wsgi_input = request_head.ChunkedBody(self.rfile, self.wsgi_input.socket)
         self.wsgi_input.rfile = _Within(self, self.body_seconds)
         # for an upgrade the library would hand out the bare connection
         environ["wsgi.input"] = self.wsgi_input
@@ -191,12 +209,21 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
         return environ
 
     def handle_one_response(self) -> None:
-        """Answer; then wait for the next request without the answer's time-out, or hang up on a body that lags."""
+        """Answer; then wait for the next request without the answer's time-out.
+
+        Where the body's end has not been found, hang up: what follows would be taken for a request.
+        """
         super().handle_one_response()
         if self.socket is not None:
             self.socket.settimeout(None)
-        if self.wsgi_input is not None and self.content_length and self.wsgi_input.position < self.content_length:
+        if self._body_unfinished():
             self.close_connection = True
+
+    def _body_unfinished(self) -> bool:
+        body = self.wsgi_input
+        if isinstance(body, request_head.ChunkedBody):
+            return body.unfinished
+        return body is not None and bool(self.content_length) and body.position < self.content_length
 
     def _sendall(self, data: bytes) -> None:
         self.wait_for_client()
@@ -208,7 +235,10 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
             SLOW_CONNECTIONS.inc()
             return "408", _TOO_SLOW
         # what was sent is not logged: it may hold a token, and strangers would write our log
-        strangers.tell("bad_request", self._network, error=type(error).__name__)
+        why = {"why": str(error)} if isinstance(error, request_head.Malformed) else {}
+        strangers.tell("bad_request", self._network, error=type(error).__name__, **why)
+        if isinstance(error, request_head.Malformed):
+            return "400", request_head.refusal(error)
         return ("431", _TOO_LONG) if isinstance(error, HeadTooLong) else ("400", _BAD)
 
     def run_websocket(self) -> None:
@@ -227,6 +257,16 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
         else:
             super()._log_error(kind, error, trace)
 
+    def upgrade_websocket(self) -> Any:
+        """As the library does, where the handshake is one that may be made here; else it is a plain request."""
+        if not handshake.wanted(self.environ):
+            return None
+        fault = handshake.fault(self.environ)
+        if fault is not None:
+            self.start_response(fault.status, fault.headers)
+            return [fault.body]
+        return super().upgrade_websocket() if self.server.may_upgrade(self.environ) else None
+
     def upgrade_connection(self) -> Any:
         """As the library does, but with our own reading, which has a budget."""
         upgraded = super().upgrade_connection()
@@ -243,7 +283,7 @@ class BoundedServer(pywsgi.WSGIServer):
     """The WSGI server whose connections have these bounds.
 
     `turn` is shared with the other work of the process; without one nobody waits. `socket_budget` makes the budget of
-    each WebSocket.
+    each WebSocket. `may_upgrade(environ)`: whether this handshake may lead to one; else the application answers it.
     """
 
     def __init__(
@@ -254,6 +294,7 @@ class BoundedServer(pywsgi.WSGIServer):
         turn: Turn | None = None,
         connections: Connections | None = None,
         socket_budget: Callable[[], SocketBudget] = SocketBudget,
+        may_upgrade: Callable[[dict[str, Any]], bool] = lambda _environ: True,
         handler_class: type[BoundedHandler] = BoundedHandler,
         error_log: Any = "default",
     ) -> None:
@@ -261,3 +302,4 @@ class BoundedServer(pywsgi.WSGIServer):
         self.wait_for_turn: Callable[[str], None] = turn.wait if turn is not None else lambda _network: None
         self.connections = connections if connections is not None else Connections()
         self.socket_budget = socket_budget
+        self.may_upgrade = may_upgrade

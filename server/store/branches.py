@@ -107,6 +107,11 @@ def every(db: Connection, *, retired_too: bool = False) -> list[Branch]:
     return sorted((plan(db, r.id, r.revision) for r in rows), key=lambda one: one.slug)
 
 
+def public_urls(db: Connection) -> list[str]:
+    """The addresses that branches declare; codes on paper lead there also where a branch is closed for good."""
+    return list(db.execute(select(branch.c.public_url).where(branch.c.public_url.is_not(None))).scalars())
+
+
 def seqs(db: Connection) -> dict[int, int]:
     """Branch id → seq of its last event."""
     return {r.id: r.seq for r in db.execute(select(branch.c.id, branch.c.seq))}

@@ -12,6 +12,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, create_model
 
+from server.access import cookies
 from server.web import gate
 
 SESSIONS = Tag(name="sessions", description="Staff sign in; devices and programs carry tokens.")
@@ -24,7 +25,12 @@ ADMINISTRATION = Tag(name="administration", description="Notices, devices, token
 
 SECURITY_SCHEMES: dict[str, Any] = {
     "token": {"type": "http", "scheme": "bearer"},
-    "session": {"type": "apiKey", "in": "cookie", "name": gate.SESSION_COOKIE},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": cookies.SESSION,
+        "description": f"Over HTTPS its name is `{cookies.name_for(cookies.SESSION, secure=True)}`.",
+    },
 }
 SECURITY: list[dict[str, list[Any]]] = [{"token": []}, {"session": []}]
 PERHAPS: list[dict[str, list[Any]]] = [*SECURITY, {}]
@@ -34,7 +40,7 @@ PROBLEMS: ResponseDict = {
         "description": HTTPStatus(status).phrase,
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    for status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
+    for status in (400, 401, 403, 404, 409, 413, 421, 422, 429, 500, 503)
 }
 """What every route may answer besides; the shape comes into the document as that of a failed validation."""
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from flask import current_app, g, request
 
 from server.access.failures import FailedSignIns
+from server.access.hosts import Hosts
 from server.access.origins import Origins
 from server.access.phones import PhonePace
 from server.access.throttle import SignIns, Throttle
@@ -56,6 +57,8 @@ class Web:
     """The one-time code while no admin exists."""
     origins: Origins
     """Which pages are this server's own."""
+    hosts: Hosts
+    """Under which names it may be asked."""
     trusts_proxy: bool
     """Whether X-Forwarded-For is believed."""
     tokens_used: set[int] = field(default_factory=set)

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import BadRequest
 
-from server.access import credentials, rules
+from server.access import cookies, credentials, proxies, rules
 from server.access.throttle import network_of
 from server.actions.at_counter import permit
 from server.domain.customer_token import ticket_id_of
@@ -23,12 +23,10 @@ from server.web.context import web
 log = structlog.get_logger()
 
 API_PREFIX = "/api/v1"
-SESSION_COOKIE = "giliran_session"
-BROWSER_COOKIE = "giliran_browser"
-"""Tells a browser in which staff have signed in before from a stranger's; it opens nothing."""
 _BROWSERS_READ = 4
-"""Cookies of that name that are looked at: an earlier release set one for another path, and strangers send any."""
-FORWARDING_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+"""Browser cookies that are looked at: an earlier release set one for another path, and strangers send any."""
+HSTS = "max-age=31536000"
+"""A browser that has come over HTTPS comes over nothing else for a year (RFC 6797; under an IP address it may)."""
 _MEASURED_BY_THEMSELVES = {"sign_in", "set_up", "issue_ticket"}
 CSRF_HEADER = "X-CSRF-Token"
 MAX_BODY = 256 * 1024
@@ -74,7 +72,12 @@ def client_address() -> str:
 
 def browsers() -> list[str]:
     """Hashes of the browser cookies of this request; whether anybody has signed in there, the database knows."""
-    return [credentials.hashed(cookie) for cookie in request.cookies.getlist(BROWSER_COOKIE)[:_BROWSERS_READ]]
+    return [credentials.hashed(cookie) for cookie in sent_cookies(cookies.BROWSER)[:_BROWSERS_READ]]
+
+
+def sent_cookies(name: str) -> list[str]:
+    """What the browser has sent under the cookie's name; over HTTPS under that with the prefix alone."""
+    return request.cookies.getlist(cookies.name_for(name, secure=request.is_secure))
 
 
 def known_browser() -> str | None:
@@ -85,8 +88,7 @@ def known_browser() -> str | None:
 
 def from_this_machine() -> bool:
     """Whether a program of this machine asks, and no proxy for somebody else."""
-    local = request.remote_addr in ("127.0.0.1", "::1")
-    return local and not any(header in request.headers for header in FORWARDING_HEADERS)
+    return proxies.from_this_machine(request.environ)
 
 
 def identify() -> Principal:
@@ -104,7 +106,7 @@ def identify() -> Principal:
             web().tokens_used.add(who.token_id)
         return who
     _refuse_foreign_page()
-    cookie = request.cookies.get(SESSION_COOKIE)
+    cookie = next(iter(sent_cookies(cookies.SESSION)), None)
     if not cookie:
         return ANONYMOUS
     now = web().clock()
@@ -209,6 +211,8 @@ def register(app: Flask) -> None:
         headers.extend((name, value) for name, value in _SAFE if name.lower() not in said)
         if "content-security-policy" not in said:
             headers.add("Content-Security-Policy", content_security_policy())
+        if request.is_secure:
+            headers.add("Strict-Transport-Security", HSTS)
         if "cache-control" not in said and request.path.startswith(API_PREFIX):
             headers.add("Cache-Control", "no-store")
         return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
@@ -18,8 +19,9 @@ from prometheus_client import (
 )
 
 from server.access import credentials
+from server.domain.branch import Branch
 from server.domain.errors import Forbidden
-from server.domain.principal import Role
+from server.domain.principal import Principal, Role
 from server.serving import hang_ups
 from server.store import branches
 from server.store.engine import Db
@@ -47,7 +49,6 @@ def of_route(route: str, status: int) -> tuple[Counter, Histogram]:
     return REQUESTS.labels(route, status), SECONDS.labels(route)
 
 
-WAITING = Gauge("giliran_waiting_tickets", "Tickets that wait.", ["branch"], registry=registry)
 SIGN_IN_FAILURES = Counter(
     "giliran_sign_in_failures", "Sign-ins with a wrong password, or refused as too many.", ["reason"], registry=registry
 )
@@ -58,7 +59,6 @@ THROTTLED = Gauge(
     "giliran_throttled", "Addresses, accounts, … whose next try is refused.", ["limit"], registry=registry
 )
 ProcessCollector(registry=registry)
-CLOCK_BEHIND = Gauge("giliran_clock_behind_seconds", "How far the clock is behind the last event.", registry=registry)
 
 
 @health.get("/healthz")
@@ -70,50 +70,81 @@ def healthz() -> Response:
 
 @health.get("/readyz")
 def readyz() -> Response:
-    """The database answers and saves, the clock agrees with what has happened, and other servers are heard at once."""
+    """The database answers and saves, the clock agrees with what has happened, and other servers are heard at once.
+
+    Only this machine is told what is wrong: the words name other machines, and disks.
+    """
     gate.notice_token()
+    status, detail = _readiness()
+    if detail is not None and not gate.from_this_machine():
+        detail = "On the server's own machine, /readyz and `giliran doctor` tell more."
+    told = {"status": status, "detail": detail, "build": web().build}
+    return make_response(told, 503 if status == "unavailable" else 200)
+
+
+def _readiness() -> tuple[str, str | None]:
     trouble = web().store.trouble
     if trouble is not None:
-        return make_response({"status": "unavailable", "detail": trouble, "build": web().build}, 503)
+        return "unavailable", trouble
     now = web().clock()
-    behind = web().store.read(lambda db: _clock_behind(db, now))
+    behind = web().store.read(lambda db: _clock_behind(db, branches.every(db), now))
     doubtful = web().store.read(lambda db: branches.clock_faults(db, now))
     trouble, detail = web().between_servers()
-    status = "ok"
     if behind >= 2:
-        status, detail = "degraded", f"The clock is {behind:.0f} s behind the last event; set the clock right."
-    elif doubtful:
-        status, detail = "degraded", f"The clock shows {now:%Y-%m-%d %H:%M} UTC; set it right, or confirm it."
-    elif trouble is not None:
-        status, detail = "degraded", trouble
-    return make_response({"status": status, "detail": detail, "build": web().build})
+        return "degraded", f"The clock is {behind:.0f} s behind the last event; set the clock right."
+    if doubtful:
+        return "degraded", f"The clock shows {now:%Y-%m-%d %H:%M} UTC; set it right, or confirm it."
+    return ("ok", detail) if trouble is None else ("degraded", trouble)
 
 
-def _clock_behind(db: Db, now: datetime) -> float:
-    return max((0.0, *((branches.last_at(db, b.id) - now).total_seconds() for b in branches.every(db))))
+def _clock_behind(db: Db, known: Sequence[Branch], now: datetime) -> float:
+    return max((0.0, *((branches.last_at(db, b.id) - now).total_seconds() for b in known)))
 
 
 @health.get("/metrics")
 def metrics() -> Response:
-    """Figures, for a program's token, or from this machine itself."""
-    if not gate.from_this_machine() and gate.identify().role not in (Role.API, Role.ADMIN):
-        raise Forbidden("Figures are for a program's token.")
-
-    def query(db: Db) -> dict[str, int]:
-        return {b.slug: branches.count_waiting(db, b.id) for b in branches.every(db)}
-
-    for slug, count in web().store.read(query).items():
-        WAITING.labels(slug).set(count)
+    """Figures: of every branch and the server for this machine itself, of its own branches alone for who has some."""
+    unnamed = gate.from_this_machine() and "Authorization" not in request.headers
+    who = None if unnamed else gate.identify()
     now = web().clock()
-    CLOCK_BEHIND.set(web().store.read(lambda db: _clock_behind(db, now)))
+    figures = web().store.read(lambda db: _of_branches(db, who, now))
+    if figures is None:
+        raise Forbidden("Figures are for a program's token.")
+    text = generate_latest(figures)
+    if who is None or _of_every_branch(who):
+        text += _of_server()
+    response = make_response(text)
+    response.content_type = CONTENT_TYPE_LATEST
+    return response
+
+
+def _of_every_branch(who: Principal) -> bool:
+    return who.administers(None) or (who.role is Role.API and who.branch_id is None)
+
+
+def _of_branches(db: Db, who: Principal | None, now: datetime) -> CollectorRegistry | None:
+    """Figures of the branches that are shown to `who`, None: to this machine; None where none may be."""
+    known = branches.every(db)
+    if who is not None:
+        known = [b for b in known if who.belongs_to(b.id) and who.within(b.slug).role in (Role.API, Role.ADMIN)]
+        if not known and not _of_every_branch(who):
+            return None
+    figures = CollectorRegistry()
+    waiting = Gauge("giliran_waiting_tickets", "Tickets that wait.", ["branch"], registry=figures)
+    for each in known:
+        waiting.labels(each.slug).set(branches.count_waiting(db, each.id))
+    behind = Gauge("giliran_clock_behind_seconds", "How far the clock is behind the last event.", registry=figures)
+    behind.set(_clock_behind(db, known, now))
+    return figures
+
+
+def _of_server() -> bytes:
     SOCKETS.clear()
     for role, count in web().open_sockets().items():
         SOCKETS.labels(role).set(count)
     for limit, keys in _refused().items():
         THROTTLED.labels(limit).set(len(keys))
-    response = make_response(generate_latest(registry))
-    response.content_type = CONTENT_TYPE_LATEST
-    return response
+    return bytes(generate_latest(registry))
 
 
 @health.get("/status")

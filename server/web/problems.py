@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import structlog
-from flask import Flask, Response, make_response
+from flask import Flask, Response, make_response, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -12,17 +14,18 @@ from server.domain import errors
 from server.domain.ticket import Ticket
 from server.store import branches
 from server.store.engine import DbError
+from server.web import nearest
 from server.web.context import principal, web
 
 log = structlog.get_logger()
 
 _HTTP_CODES = {
-    401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 429: "rate-limited",
+    401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 421: "host-not-declared",
+    429: "rate-limited",
 }  # fmt: skip
 
 _HTTP_WORDS = {
     400: "This is no request that can be read. Nothing was changed.",
-    405: "This address does not take that method; the header Allow names those that it takes. Nothing was changed.",
     411: "The request does not say how long it is (Content-Length). Nothing was changed.",
     413: "The request is too long. Nothing was changed.",
     414: "The address is too long.",
@@ -73,13 +76,26 @@ def of_http(error: HTTPException) -> Response:
     if error.response is not None:  # a response that a view aborted with
         return make_response(error.response)
     status = error.code or 500
-    own = error.description if error.description != type(error).description else None
-    detail = own or _HTTP_WORDS.get(status) or error.description or error.name
-    response = respond(problems.problem(code_of_status(status), detail, status=status))
     valid = getattr(error, "valid_methods", None)
+    own = error.description if error.description != type(error).description else None
+    detail = _detail(error, valid) or own or _HTTP_WORDS.get(status) or error.description or error.name
+    response = respond(problems.problem(code_of_status(status), detail, status=status))
     if valid:
         response.headers["Allow"] = ", ".join(valid)
     return response
+
+
+def _detail(error: HTTPException, valid: Iterable[str] | None) -> str | None:
+    """What to do about a path or method that no route has; None where there is nothing to add."""
+    if valid:
+        takes = nearest.in_words(valid)
+        return f"{request.method[:20]} is not taken here. This address takes {takes}. Nothing was changed."
+    if error.code == 404 and request.path.startswith("/api/"):
+        return (
+            f"There is no such route. The nearest one is {nearest.routes().nearest(request.path)}. "
+            "All of them: /api/docs, or GET /api/v1/openapi.json."
+        )
+    return None
 
 
 def register(app: Flask) -> None:

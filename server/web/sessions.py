@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from flask import Response, request
 from pydantic import ValidationError
 
-from server.access import credentials
+from server.access import cookies, credentials
 from server.actions import accounts, declaring
 from server.contract import faults, requests, shapes, views
 from server.contract.declaration import BranchDeclared, Declared
@@ -24,7 +24,7 @@ from server.store.transaction import Transaction
 from server.web import health
 from server.web.api import SECURITY, SESSIONS, api, ok
 from server.web.context import principal, web
-from server.web.gate import API_PREFIX, BROWSER_COOKIE, SESSION_COOKIE, browsers, client_address
+from server.web.gate import API_PREFIX, browsers, client_address, sent_cookies
 from server.web.perform import reply
 
 _SESSION = ok(shapes.Session)
@@ -77,7 +77,10 @@ def _meant(db: Db, name: str) -> User | None:
 
 def _signed_in(name: str, password_hash: str) -> Response:
     """Open a session of the account; `password_hash` is what the password was checked with."""
-    old, now, here = request.cookies.get(SESSION_COOKIE), web().clock(), request.cookies.getlist(BROWSER_COOKIE)
+    # a browser that now comes over HTTPS may still have its session under the name of plain HTTP
+    unprefixed = request.cookies.getlist(cookies.SESSION)
+    old = next(iter([*sent_cookies(cookies.SESSION), *unprefixed]), None)
+    now, here = web().clock(), sent_cookies(cookies.BROWSER)
     fresh = credentials.new_secret("browser")
 
     def deed(tx: Transaction) -> tuple[str, Principal, int | None, str]:
@@ -100,21 +103,24 @@ def _signed_in(name: str, password_hash: str) -> Response:
     if ended is not None:
         web().drop(f"session:{ended}")
     response = reply(shape)
-    _set_cookie(response, SESSION_COOKIE, secret, credentials.SESSION_LASTS, path="/")
-    _set_cookie(response, BROWSER_COOKIE, browser, sign_ins.BROWSERS_LAST, path=API_PREFIX)
+    _set_cookie(response, cookies.SESSION, secret, credentials.SESSION_LASTS, path="/")
+    _set_cookie(response, cookies.BROWSER, browser, sign_ins.BROWSERS_LAST, path=API_PREFIX)
+    if request.is_secure and unprefixed:
+        response.delete_cookie(cookies.SESSION, path="/", samesite="Strict", httponly=True)
     return response
 
 
 def _set_cookie(response: Response, name: str, value: str, lasts: timedelta, *, path: str) -> None:
-    """A cookie out of reach of scripts and other sites; over HTTPS never sent without it."""
+    """A cookie out of reach of scripts and other sites; over HTTPS never sent without it, and for the whole host."""
+    secure = request.is_secure
     response.set_cookie(
-        name,
+        cookies.name_for(name, secure=secure),
         value,
         max_age=int(lasts.total_seconds()),
         httponly=True,
         samesite="Strict",
-        secure=request.is_secure,
-        path=path,
+        secure=secure,
+        path="/" if secure else path,
     )
 
 
@@ -145,7 +151,8 @@ def sign_out(query: requests.SignOut) -> Response:
     for ended in web().store.write(deed, lambda _tx, ended: ended):
         web().drop(f"session:{ended}")
     response = reply(shapes.Done())
-    response.delete_cookie(SESSION_COOKIE, path="/", samesite="Strict", httponly=True, secure=request.is_secure)
+    name = cookies.name_for(cookies.SESSION, secure=request.is_secure)
+    response.delete_cookie(name, path="/", samesite="Strict", httponly=True, secure=request.is_secure)
     return response
 
 

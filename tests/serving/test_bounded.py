@@ -13,9 +13,10 @@ import gevent
 import pytest
 from structlog.testing import capture_logs
 
-from server.serving.bounded import CLIENT_GONE, BoundedHandler, BoundedServer
+from server.serving.bounded import CLIENT_GONE, BoundedHandler
 from server.serving.connections import Connections
 from server.serving.hang_ups import SLOW_CONNECTIONS
+from tests.serving.on_a_thread import all_of, connected, serving
 
 
 class Hasty(BoundedHandler):
@@ -74,41 +75,8 @@ def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 def port() -> Iterator[int]:
     """A server on a thread of its own."""
     Hasty.done.clear()
-    listening, ended = threading.Event(), threading.Event()
-    found: list[int] = []
-
-    def serve() -> None:
-        server = BoundedServer(
-            ("127.0.0.1", 0), application, handler_class=Hasty, connections=Hasty.connections, error_log=None
-        )
-        server.start()
-        found.append(int(server.server_port or 0))
-        listening.set()
-        while not ended.is_set():
-            gevent.sleep(0.02)  # the end is told on another thread, which no hub hears
-        server.stop(timeout=0)
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    assert listening.wait(60)
-    yield found[0]
-    ended.set()
-    thread.join(60)
-
-
-def all_of(line: socket.socket) -> bytes:
-    """Everything until the server hangs up."""
-    got = b""
-    try:
-        while more := line.recv(65536):
-            got += more
-    except ConnectionResetError:
-        pass
-    return got
-
-
-def connected(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=60)
+    with serving(application, handler_class=Hasty, connections=Hasty.connections) as found:
+        yield found
 
 
 @pytest.mark.parametrize(

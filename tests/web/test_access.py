@@ -69,7 +69,7 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(house: Ho
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
     assert "Secure" not in cookie
     answer = house.client().post(
-        "/api/v1/session", json={"name": "the agent", "password": PASSWORD}, base_url="https://queue.example"
+        "/api/v1/session", json={"name": "the agent", "password": PASSWORD}, base_url="https://queue.local"
     )
     assert "Secure" in answer.headers["Set-Cookie"]
 

@@ -57,8 +57,8 @@ def test_where_phones_reach_nothing_there_is_no_code_and_the_answer_keeps_its_ur
 
 def test_a_kiosk_elsewhere_gives_codes_of_the_address_it_used(house: House) -> None:
     hands(house).network_url = lambda: LAN
-    told, paper = issue(house, "queue.lan:8080")
-    assert told["qr_url"] == paper["url"] == f"http://queue.lan:8080/t/{told['token']}"
+    told, paper = issue(house, "queue.local:8080")
+    assert told["qr_url"] == paper["url"] == f"http://queue.local:8080/t/{told['token']}"
 
 
 def test_a_declared_address_of_the_machine_itself_gives_no_code(declared: House) -> None:
@@ -80,7 +80,7 @@ def test_kiosk_and_supervisor_are_told_whether_there_are_codes(house: House) -> 
     kiosk = house.token(Role.KIOSK, name="Lobby")
     house.tokens[Role.KIOSK] = kiosk
     assert told("localhost") == (False, {"url": None, "why_none": "not_reachable"}, None)
-    assert told("queue.lan") == (True, {"url": "http://queue.lan", "why_none": None}, "http://queue.lan")
+    assert told("queue.local") == (True, {"url": "http://queue.local", "why_none": None}, "http://queue.local")
     hands(house).network_url = lambda: LAN
     assert told("localhost") == (True, {"url": LAN, "why_none": None}, LAN)
 

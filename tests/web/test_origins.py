@@ -69,5 +69,5 @@ def test_a_refused_change_names_the_header(house: House) -> None:
 
 
 def test_a_page_is_told_what_the_server_takes_for_its_own_address(house: House) -> None:
-    page = house.client().get("/console", headers={"Host": "queue.example"})
-    assert '"origins": ["http://queue.example"]' in page.text
+    page = house.client().get("/console", headers={"Host": "queue.local"})
+    assert '"origins": ["http://queue.local"]' in page.text

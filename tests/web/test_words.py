@@ -115,8 +115,10 @@ def test_a_table_for_a_spreadsheet_holds_no_formula(house: House) -> None:
 def test_what_a_stranger_calls_this_host_reaches_no_paper_and_nobody_elses_code(tmp_path: Path) -> None:
     house = House(tmp_path, a_branch(join_by_phone=True))
     forged = {"Host": "evil.example"}
-    own = house.client().post("/api/v1/branches/central/tickets", json={"service": "A"}, headers=forged).json or {}
-    assert own["print_job"] is None
+    own = house.client().post("/api/v1/branches/central/tickets", json={"service": "A"}, headers=forged)
+    assert own.status_code == 421
+    own = house.client().post("/api/v1/branches/central/tickets", json={"service": "A"}, headers={"Host": "evil.local"})
+    assert (own.json or {})["print_job"] is None
     assert house.call(Role.PRINTER, "POST", "/print-jobs/claim").status_code == 204
     kiosk = house.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": "A"}).json or {}
     assert kiosk["url"].startswith("http://localhost/t/")

@@ -64,10 +64,11 @@ class Server:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Server]:
-    """Runs `giliran run` on a free port until the block ends."""
+def running(data: Path, *options: str) -> Iterator[Server]:
+    """Runs `giliran run`, with these options besides, on a free port until the block ends."""
     pages.build()
     command = [sys.executable, "-m", "server", "run", "--host", "127.0.0.1", "--port", "0", "--data", str(data)]
+    command += options
     with subprocess.Popen(command, cwd=pages.ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = ""

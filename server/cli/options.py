@@ -66,6 +66,8 @@ def honest(command: Callable[..., Any]) -> Callable[..., Any]:
             # "(psycopg.OperationalError) connection refused": the driver's name helps nobody
             reason = re.sub(r"^\([\w.]+\) ", "", str(error).splitlines()[0])
             said = f"The database could not do this, and nothing was changed: {reason}"
+        except UnicodeDecodeError:  # the driver's, of an error that quotes a damaged name
+            said = "The database is damaged: the names of its parts are no text. `giliran doctor` says what to do."
         except BrokenPipeError:
             raise  # whoever read the output has enough; click ends quietly
         except OSError as error:

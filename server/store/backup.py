@@ -199,6 +199,8 @@ def check(copy: Path) -> None:
             orphans = sum(1 for _ in db.execute("PRAGMA foreign_key_check"))
     except sqlite3.DatabaseError as error:
         raise Unavailable(f"The database is damaged: {error}.") from None
+    except UnicodeDecodeError:  # the driver's, of an error that quotes a damaged name
+        raise Unavailable("The database is damaged: the names of its parts are no text.") from None
     if faults:
         raise Unavailable(f"The database is damaged: {faults[0].splitlines()[-1]}.")
     if orphans:

@@ -171,8 +171,8 @@ def _refuse_foreign(database: Path) -> None:
     try:
         with closing(sqlite3.connect(database)) as db:
             found = db.execute("SELECT type FROM sqlite_master WHERE type NOT IN ('table', 'index') LIMIT 1").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise Unavailable(f"The database is damaged: {error}. Nothing was changed.") from None
+    except (sqlite3.DatabaseError, UnicodeDecodeError):  # the second: of an error that quotes a damaged name
+        raise Unavailable("The database in it is damaged. Nothing was changed.") from None
     if found is not None:
         raise Invalid(f"This is no backup of Giliran: its database has a {found[0]}. Nothing was changed.")
 

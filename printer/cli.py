@@ -125,7 +125,8 @@ def _probe(address: Address, paper: int | None, language: str) -> None:
             lines = probe(address, paper, language)
         except NoPrinter as nothing:
             raise click.ClickException(str(nothing)) from nothing
-    click.echo("\n".join(lines))
+    # a printer, or whatever answers in its place, cannot drive the terminal
+    click.echo("\n".join("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) for line in lines))
 
 
 def _configure_logs() -> None:

@@ -55,6 +55,7 @@ from server.store import (
     accounts,
     branches,
     data_directory,
+    database_file,
     deadlines,
     idempotency,
     restoring,
@@ -381,7 +382,9 @@ def _own(settings: Settings) -> data_directory.Lock | None:
         lock = data_directory.take(settings.data, data_directory.SERVER)
         try:
             restoring.complete(settings.data)
-            state = write_ahead_log.refuse_damaged(settings.data / DATABASE_FILE)
+            database = settings.data / DATABASE_FILE
+            database_file.refuse_lost(database, settings.data / data_directory.CLIPS)
+            state = write_ahead_log.refuse_damaged(database)
         except Unavailable:
             lock.release()
             raise

@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+from server.domain.one_line import one_line
+
 
 class _Lines:
     """Writes to stderr. A line that cannot be written (its disk is full, its pipe is closed) stops no deed."""
@@ -24,22 +26,20 @@ class _Lines:
     log = debug = info = warning = error = critical = msg
 
 
-def _plain(text: str) -> str:
-    """What a stranger has put into a text cannot begin a line of ours, or drive the terminal that shows it."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 class _OneLine(logging.Formatter):
-    """Messages of libraries, which may quote what was sent; only a traceback has several lines."""
+    """Messages of libraries, which may quote what was sent: it cannot begin a line of ours, or drive a terminal.
+
+    Only a traceback has several lines.
+    """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        record.message = _plain(record.message)
+        record.message = one_line(record.message)
         return super().formatMessage(record)
 
 
 def _escaped(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """The same for ours; an exception's lines are escaped too, so that one event is one line."""
-    return {name: _plain(value) if isinstance(value, str) else value for name, value in event.items()}
+    return {name: one_line(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def configure() -> None:

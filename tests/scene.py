@@ -11,13 +11,13 @@ from typing import Any
 from server.actions import calling, counters, day_end, issuing, moving, turning, undoing
 from server.actions.declaring import Declaration, DeviceWish, declare
 from server.contract import shapes, snapshots, views
-from server.domain import events
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
-from server.domain.events import Event, RebuiltTicket
+from server.domain.events import Event
 from server.domain.floor import Floor
 from server.domain.principal import COMMAND_LINE, Principal, Role
+from server.domain.rebuilding import RebuiltTicket, rebuild
 from server.domain.ticket import Ticket
-from server.store import branches, event_log, floor, tickets
+from server.store import branches, deep_checkup, event_log, floor, tickets
 from server.store.engine import Store
 from server.store.migrating import migrate
 from server.store.transaction import Transaction
@@ -130,7 +130,12 @@ class Scene:
 
     def rebuilt(self) -> dict[int, RebuiltTicket]:
         """Every ticket from the event log alone."""
-        return events.rebuild(self.log)
+        return rebuild(self.log)
+
+    def differences(self) -> list[str]:
+        """Where rows and log disagree, as the doctor tells it."""
+        found = self.store.scan(deep_checkup.examine)
+        return [f"{one.where}: {one.what}" for one in found.differences]
 
     def queue_view(self) -> shapes.Queue:
         return self.store.read(

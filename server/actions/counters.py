@@ -29,7 +29,7 @@ def open_counter(tx: Transaction, slug: str, number: int, principal: Principal, 
     wanted = CounterNow(number, CounterState.OPEN, None, agent, holder)
     if at.now != wanted:
         counters.put(tx.db, at.branch.id, wanted, tx.now)
-        tx.record(at.branch, EventType.COUNTER_OPENED, counter=number, data={"agent": agent})
+        tx.record(at.branch, EventType.COUNTER_OPENED, counter=number, data={"agent": agent, "holder": holder})
 
 
 def _leave_others(tx: Transaction, at: AtCounter, principal: Principal) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from server.actions import day_end
 from server.actions.at_counter import permit
@@ -80,7 +81,8 @@ def issue_ticket(
         refused.opens_at = numbers_next_day(branch, tx.now)
         raise
     phones = known.phones + (1 if channel is Channel.PHONE else 0)
-    left_out = known.left_out + ordinal - (wanted.first_number if known.last is None else known.last + 1)
+    skipped = ordinal - (wanted.first_number if known.last is None else known.last + 1)
+    left_out = known.left_out + skipped
     tickets.advance_series(tx.db, branch.id, service, day, ordinal, phones=phones, left_out=left_out)
     ticket = tickets.issue(
         tx.db,
@@ -96,7 +98,17 @@ def issue_ticket(
         origin=principal.id,
         channel=channel,
     )
-    data = {"priority": code, "channel": channel.value} | ({"after_hours": True} if late else {})
+    data: dict[str, Any] = {
+        "priority": code,
+        "channel": channel.value,
+        "day": day.isoformat(),
+        "language": ticket.language,
+        "issued_by": principal.id,
+    }
+    if skipped:
+        data["left_out"] = skipped
+    if late:
+        data["after_hours"] = True
     tx.record(branch, EventType.ISSUED, ticket, data=data)
     outlook = prospect(branch, place, known.around, tx.now)
     job = first_paper(tx, branch, ticket, principal, address(branch, ticket.id), outlook, known)

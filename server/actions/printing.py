@@ -96,7 +96,7 @@ def started(tx: Transaction, principal: Principal, job_id: int, lease: str) -> i
         raise PrintJobConflict(f"Print job {job_id} is {job.state.value}; do not print it.")
     # whomever it was meant for: from here on it is this printer's alone
     printer = _device(tx, principal).name
-    _move(tx, job, JobState.STARTED, printer=printer, started_at=tx.now, lease_expires_at=tx.clock + START_LEASE)
+    _move(tx, job, JobState.STARTED, printer=printer, lease_expires_at=tx.clock + START_LEASE)
     return job.id
 
 
@@ -122,7 +122,7 @@ def outcome(
         raise PrintJobConflict(f"Print job {job_id} is {job.state.value} already.")
     if job.state is JobState.CLAIMED and state is not JobState.NOT_SENT:
         raise PrintJobConflict(f"Print job {job_id} was never started.")
-    _move(tx, job, state, reason=reason, ended_at=tx.now, detail=detail)
+    _move(tx, job, state, reason=reason, detail=detail)
     if state is JobState.UNKNOWN and reason is Reason.NO_PROOF and _device(tx, principal).trusted:
         settle(tx, job, Resolution.PRINTED, POLICY)
     return job.id
@@ -142,7 +142,9 @@ def _leased(tx: Transaction, principal: Principal, job_id: int, lease: str) -> P
 
 def _move(tx: Transaction, job: PrintJob, state: JobState, reason: Reason | None = None, **values: Any) -> None:
     branch = tx.enter_id(job.branch_id)
-    now = print_jobs.put(tx.db, job, state, reason=reason, **values)
+    # the time of the event, which entering the branch may have moved
+    time = "started_at" if state is JobState.STARTED else "ended_at"
+    now = print_jobs.put(tx.db, job, state, reason=reason, **values, **{time: tx.now})
     if now.state is not state:
         raise PrintJobConflict(f"Print job {job.id} is {now.state.value} by now.")
     ticket = tickets.get(tx.db, job.ticket_id)
@@ -177,9 +179,9 @@ def end_lapsed(tx: Transaction) -> int:
             continue  # another server, or the printer, got there first
         ended += 1
         if job.state is JobState.STARTED:
-            _move(tx, job, JobState.UNKNOWN, ended_at=tx.now, detail=_AGENT_SILENT)
+            _move(tx, job, JobState.UNKNOWN, detail=_AGENT_SILENT)
         else:
-            _move(tx, job, JobState.EXPIRED, ended_at=tx.now, detail="no printer started it in time")
+            _move(tx, job, JobState.EXPIRED, detail="no printer started it in time")
     return ended
 
 
@@ -187,7 +189,7 @@ def end_unprinted(tx: Transaction, branch_id: int) -> None:
     """End every open job of a branch where nobody prints any more: none came out, or what was begun is unknown."""
     for job in print_jobs.every_open(tx.db, branch_id):
         state = JobState.UNKNOWN if job.state is JobState.STARTED else JobState.EXPIRED
-        _move(tx, job, state, ended_at=tx.now, detail="the branch was closed for good")
+        _move(tx, job, state, detail="the branch was closed for good")
 
 
 def reprint(

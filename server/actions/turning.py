@@ -72,7 +72,8 @@ def _come_back(tx: Transaction, branch: Branch) -> int:
         # who is carried into a day that has not come is looked at again at once
         tx.set_day(branch, day, tx.now)
     left = [t for t in tickets.open_of_other_days(tx.db, branch.id, day) if t.business_day > day]
+    # first of all, as the event of the confirmation stands before theirs
+    tickets.place_no_later(tx.db, branch.id, tx.now)
     for ticket in left:
         expire(tx, branch, ticket, reason="clock")
-    tickets.place_no_later(tx.db, branch.id, tx.now)
     return len(left)

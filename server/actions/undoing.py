@@ -34,7 +34,8 @@ def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant
     ticket = tickets.get(tx.db, last.ticket_id)
     if meant is not None and meant != ticket.id:
         raise TicketStateConflict(f"The last deed of counter {number} was on {ticket.number}.", ticket)
-    if _last_of(event_log.of_ticket(tx.db, ticket.id)) != last:
+    history = event_log.of_ticket(tx.db, ticket.id)
+    if _last_of(history) != last:
         # its state alone would not tell: another counter may have brought it to the same one
         raise TicketStateConflict(f"Ticket {ticket.number} has moved on; this cannot be undone.", ticket)
     carries = tx.carried_until(at.branch) is not None
@@ -44,8 +45,11 @@ def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant
     if before in AT_COUNTER and at.ticket is not None and at.ticket.id != ticket.id:
         raise CounterBusy(f"Counter {number} holds {at.ticket.number} by now.", at.ticket)
     day_end.refuse_number_taken(tx, ticket)
-    restored = _restore(tx, at.branch, ticket, before, last)
-    tx.record(at.branch, EventType.UNDONE, ticket, counter=number, data={"undid": last.seq, "verb": last.type.value})
+    restored = _restore(tx, at.branch, ticket, before, last, history)
+    data: dict[str, object] = {"undid": last.seq, "verb": last.type.value}
+    if restored.for_counter != ticket.for_counter:
+        data["for_counter"] = restored.for_counter
+    tx.record(at.branch, EventType.UNDONE, ticket, counter=number, data=data)
     return restored
 
 
@@ -66,7 +70,9 @@ def _last_of(events: list[Event]) -> Event | None:
     )
 
 
-def _restore(tx: Transaction, branch: Branch, ticket: Ticket, before: State, last: Event) -> Ticket:
+def _restore(
+    tx: Transaction, branch: Branch, ticket: Ticket, before: State, last: Event, history: list[Event]
+) -> Ticket:
     leg = ticket.leg
     assert leg is not None
     if last.type is EventType.CALLED and before is State.PARKED:
@@ -80,6 +86,9 @@ def _restore(tx: Transaction, branch: Branch, ticket: Ticket, before: State, las
         return tickets.write_leg(tx.db, waiting, leg.id, **unsaid)
     if last.type is EventType.STARTED:
         called = tickets.swap(tx.db, ticket, before)
-        return called if branch.start_on_call else tickets.write_leg(tx.db, called, leg.id, started_at=None)
+        # as it was when the ticket was called, whatever the branch declares by now
+        call = next(e for e in _standing(reversed(history)) if e.type is EventType.CALLED)
+        on_call = bool(call.data.get("start_on_call"))
+        return called if on_call else tickets.write_leg(tx.db, called, leg.id, started_at=None)
     back = tickets.swap(tx.db, ticket, before, ended_at=None, leg_id=leg.id)
     return tickets.write_leg(tx.db, back, leg.id, ended_at=None, outcome=None)

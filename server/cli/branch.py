@@ -10,6 +10,7 @@ import click
 
 from server.actions.branch_life import rename_branch, retire_branch, retirement_touches
 from server.cli.options import honest, opened, where
+from server.cli.terminal import say
 from server.contract.words import SLUG_PATTERN
 from server.domain.errors import ConfirmationNeeded, Invalid
 from server.domain.principal import COMMAND_LINE
@@ -38,7 +39,7 @@ def retire(slug: str, yes: bool, data: Path, database: str | None) -> None:
             _confirm(slug, touched)
         changes = store.write(lambda tx: retire_branch(tx, slug, COMMAND_LINE), lambda _tx, done: done)
     for line in changes:
-        click.echo(line)
+        say(line)
 
 
 def _confirm(slug: str, touched: list[str]) -> None:
@@ -47,7 +48,7 @@ def _confirm(slug: str, touched: list[str]) -> None:
     if not sys.stdin.isatty():
         raise ConfirmationNeeded([*touched, always])
     for line in (*touched, always):
-        click.echo(f"touches: {line}")
+        say(f"touches: {line}")
     if not click.confirm("Close it for good?"):
         raise Invalid("Nothing was changed.")
 
@@ -69,4 +70,4 @@ def rename(slug: str, new: str, yes: bool, data: Path, database: str | None) -> 
     with opened(data, database) as store:
         changes = store.write(change, lambda _tx, done: done)
     for line in changes or ["nothing to change"]:
-        click.echo(line)
+        say(line)

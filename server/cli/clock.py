@@ -9,6 +9,7 @@ import click
 
 from server.actions.turning import confirm_clock, ends_with_confirmation
 from server.cli.options import existing, honest, option, where
+from server.cli.terminal import say
 from server.domain.errors import Invalid
 from server.domain.principal import COMMAND_LINE
 from server.domain.retirement import counted
@@ -24,22 +25,20 @@ def clock(right: bool, data: Path, database: str | None) -> None:
     store = existing(data, database)
     try:
         now = store.clock()
-        click.echo(f"clock: {now:%Y-%m-%d %H:%M:%S} UTC")
+        say(f"clock: {now:%Y-%m-%d %H:%M:%S} UTC")
         faults = store.read(lambda db: branches.clock_faults(db, now))
         for slug, (fault, last_at) in faults.items():
-            click.echo(
-                f"branch {slug}: the clock is {fault.value}; its last event was at {last_at:%Y-%m-%d %H:%M:%S} UTC"
-            )
+            say(f"branch {slug}: the clock is {fault.value}; its last event was at {last_at:%Y-%m-%d %H:%M:%S} UTC")
             ending = store.read(partial(ends_with_confirmation, slug=slug, now=now))
             if ending and not right:
-                click.echo(f"branch {slug}: {counted(ending, 'open ticket')} would expire if it were confirmed")
+                say(f"branch {slug}: {counted(ending, 'open ticket')} would expire if it were confirmed")
             if right:
                 deed = partial(confirm_clock, slug=slug, by=COMMAND_LINE)
                 expired = store.write(deed, lambda _tx, count: count)
-                click.echo(f"branch {slug}: goes on from now; {counted(expired, 'ticket')} of days to come expired")
+                say(f"branch {slug}: goes on from now; {counted(expired, 'ticket')} of days to come expired")
     finally:
         store.close()
     if not faults:
-        click.echo("it agrees with what has happened")
+        say("it agrees with what has happened")
     elif not right:
         raise Invalid("Set the clock right, or say that it is with `giliran clock --right`.")

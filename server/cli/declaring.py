@@ -15,6 +15,8 @@ from server.access import credentials
 from server.actions import accounts
 from server.actions.declaring import Declaration, Declared, declaration_of, declare_all
 from server.cli.options import honest, is_there, opened, option, where
+from server.cli.terminal import say, say_document
+from server.contract.careful_yaml import LONGEST
 from server.contract.declaration import read_declarations
 from server.contract.declaration_written import write_declarations
 from server.domain.branch import Branch
@@ -26,6 +28,9 @@ from server.store import access, branches
 from server.store import accounts as store_accounts
 from server.store.engine import Db, Store
 from server.store.transaction import Transaction
+
+_LONGEST_PASSWORD = 10_000
+"""Characters that are read of a password."""
 
 
 @click.command()
@@ -43,7 +48,7 @@ def apply(file: IO[str], dry_run: bool, yes: bool, data: Path, database: str | N
     page since the file was applied stays, and that is said; every key is told in docs/apply-file.md.
     """
     try:
-        text = file.read()
+        text = file.read(LONGEST + 1)  # one more is refused as too long
     except UnicodeDecodeError:
         raise Invalid("The file is not UTF-8 text.") from None
     wanted = read_declarations(text)
@@ -53,15 +58,15 @@ def apply(file: IO[str], dry_run: bool, yes: bool, data: Path, database: str | N
         with opened(data, database, new=True) as store:
             done = store.write(partial(_declare, wanted=wanted, yes=yes), lambda _tx, told: told)
     for line in done.changes:
-        click.echo(f"would change: {line}" if dry_run else line)
+        say(f"would change: {line}" if dry_run else line)
     for line in done.touches:
-        click.echo(f"touches: {line}")
+        say(f"touches: {line}")
     for line in done.remarks:
-        click.echo(f"as it was: {line}")
+        say(f"as it was: {line}")
     if not done.changes:
-        click.echo("nothing to change")
+        say("nothing to change")
     if dry_run and done.touches:
-        click.echo("To do it, give --yes instead of --dry-run.")
+        say("To do it, give --yes instead of --dry-run.")
     for branch in (one.branch for one in wanted):
         _warn(branch)
 
@@ -71,20 +76,20 @@ def _warn(branch: Branch) -> None:
     about = f"branch {branch.slug}"
     for language in branch.languages:
         if language not in SPOKEN:
-            click.echo(
+            say(
                 f"warning: {about}: language {language} has no voice: calls are shown in it and not spoken, unless "
                 f"there are recordings (clips/{language}/ in the data directory). Calls are spoken in "
                 f"{' and '.join(SPOKEN)}."
             )
     if branch.public_url is not None and leads_home(branch.public_url):
-        click.echo(
+        say(
             f"giliran: {about}: public_url {branch.public_url} leads each phone to itself, so tickets get no code. "
             "Declare the address that phones reach, or leave it out, and apply the file again.",
             err=True,
         )
     for service in branch.active_services:
         if not branch.takers(service.code):
-            click.echo(
+            say(
                 f"giliran: {about}: no counter takes {service.code}: whoever takes such a number is never called. "
                 "Name it in a counter's services or helps_out_with, and apply the file again.",
                 err=True,
@@ -133,7 +138,7 @@ def declared(branch: str | None, output: Path | None, data: Path, database: str 
     with opened(data, database, migrates=False) as store:
         text = store.read(lambda db: write_declarations(_declarations(db, branch)))
     if output is None:
-        click.echo(text, nl=False)
+        say_document(text)
     else:
         output.write_text(text, encoding="utf-8")
 
@@ -174,10 +179,10 @@ def token_create(role: str, branch: str, name: str | None, data: Path, database:
 
     with opened(data, database) as store:
         before, now = store.write(deed, lambda tx, before: (before, devices(tx)))
-    click.echo(secret)
+    say(secret)
     for made in set(now) - set(before):
         others = f"; there were already: {', '.join(before)}" if before else ""
-        click.echo(f"giliran: made a new {role}, {made!r}, for this token{others}.", err=True)
+        say(f"giliran: made a new {role}, {made!r}, for this token{others}.", err=True)
 
 
 @click.group()
@@ -216,13 +221,13 @@ def user_add(
 
     with opened(data, database) as store:
         written = store.write(deed, lambda _tx, written: written)
-    click.echo(f"{written}: {role} of {', '.join(slugs) or 'every branch'}")
+    say(f"{written}: {role} of {', '.join(slugs) or 'every branch'}")
 
 
 def _password(name: str, *, stdin: bool) -> str | None:
     """The password that somebody gives; None where nobody does. Raises Invalid for one of no use."""
     if stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
+        password = sys.stdin.readline(_LONGEST_PASSWORD).rstrip("\r\n")
     elif not sys.stdin.isatty():
         return None
     else:

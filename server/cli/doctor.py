@@ -2,68 +2,111 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from socket import gethostname
+from time import monotonic
 
 import click
 
 from server.cli.options import DEFAULT_DATA, existing, honest, option, where
+from server.cli.terminal import say, say_json
 from server.clock import system_clock
 from server.doctor import accounts, machine
 from server.doctor import branch as branch_checks
 from server.doctor import data as data_checks
-from server.doctor.findings import Finding, Level
-from server.store import access, branches, data_directory, servers
+from server.doctor import deep as deep_checks
+from server.doctor.findings import Finding, Level, problem
+from server.domain.errors import Invalid
+from server.domain.event_chain import Head, read_head
+from server.store import access, branches, data_directory, restoring, servers
 from server.store.data_directory import Owner
 from server.store.engine import Db, Store
 
 STYLE = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
 
 
+PROGRESS_SECONDS = 2.0
+"""So often a long look says how far it is."""
+
+
 @click.command()
+@option("--deep", is_flag=True, help="Also make every row anew from the log of events, and compare. Takes its time.")
+@click.option(
+    "--head",
+    "kept",
+    multiple=True,
+    metavar="BRANCH:SEQ:DIGEST",
+    help="A head that was printed earlier: is the log up to it as it was then? Looks deep; may be given several times.",
+)
 @option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 @where
 @honest
-def doctor(as_json: bool, data: Path, database: str | None) -> None:
+def doctor(deep: bool, kept: tuple[str, ...], as_json: bool, data: Path, database: str | None) -> None:
     """Look everything over: data, disk, clock, server, printers, devices, papers, accounts.
 
     Changes nothing. Exit 0 when there is no problem (warnings may be), 1 otherwise.
     """
+    heads = [_head(text) for text in kept]
     owner = data_directory.owner(data) if database is None else None
-    # looked at before the database is opened: SQLite drops what it cannot read
-    found = data_checks.write_ahead(data) if database is None and owner is None else []
+    found = data_checks.file(data) if database is None and not restoring.pending(data) else []
+    if database is None and owner is None and not found:
+        # looked at before the database is opened: SQLite drops what it cannot read
+        found += data_checks.write_ahead(data)
+    where_it_is = str(data.resolve())
     if not any(f.level is Level.PROBLEM for f in found):
         store = existing(data, database)
         try:
             found += examine(store, data, system_clock(), owner)
+            if (deep or heads) and not any(f.about in ("data", "schema") and f.level is Level.PROBLEM for f in found):
+                found += store.scan(lambda db: deep_checks.look(db, heads, _Progress().tell))
+            where_it_is = where_it_is if database is None else store.url.render_as_string()
         finally:
             store.close()
     counts = Counter(f.level for f in found)
     if as_json:
-        told = {
-            "data": str(data.resolve()) if database is None else store.url.render_as_string(),
-            "at": system_clock().isoformat(timespec="seconds"),
-            "problems": counts[Level.PROBLEM],
-            "warnings": counts[Level.WARNING],
-            "findings": [asdict(f) for f in found],
-        }
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        say_json(
+            {
+                "data": where_it_is,
+                "at": system_clock().isoformat(timespec="seconds"),
+                "problems": counts[Level.PROBLEM],
+                "warnings": counts[Level.WARNING],
+                "findings": [asdict(f) for f in found],
+            }
+        )
     else:
         for finding in found:
-            click.echo(
-                f"{click.style(f'{finding.level:8}', fg=STYLE[finding.level])} {finding.about}: {finding.detail}"
-            )
+            say(f" {finding.about}: {finding.detail}", colour=(f"{finding.level:8}", STYLE[finding.level]))
             if finding.advice:
-                click.echo(f"{'':8} → {finding.advice}")
+                say(f"{'':8} → {finding.advice}")
         if data != DEFAULT_DATA and database is None and any("giliran " in (f.advice or "") for f in found):
-            click.echo(f"\nThe commands named above want --data {data} too.")
-        click.echo(f"\n{_many(counts[Level.PROBLEM], 'problem')}, {_many(counts[Level.WARNING], 'warning')}.")
+            say()
+            say(f"The commands named above want --data {data} too.")
+        say()
+        say(f"{_many(counts[Level.PROBLEM], 'problem')}, {_many(counts[Level.WARNING], 'warning')}.")
     sys.exit(1 if counts[Level.PROBLEM] else 0)
+
+
+def _head(text: str) -> Head:
+    try:
+        return read_head(text)
+    except ValueError as error:
+        raise Invalid(str(error)) from None
+
+
+class _Progress:
+    """Says on stderr how far a long look is, not more often than people read."""
+
+    def __init__(self) -> None:
+        self._next = monotonic() + PROGRESS_SECONDS
+
+    def tell(self, done: str) -> None:
+        if monotonic() >= self._next:
+            say(f"giliran: {done}", err=True)
+            self._next = monotonic() + PROGRESS_SECONDS
 
 
 def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> list[Finding]:
@@ -79,12 +122,20 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
     faults: machine.Faults = {}
     inside: list[Finding] = []
     if readable and all(f.level is Level.OK for f in schema):
-        zones = store.read(lambda db: {b.timezone for b in branches.every(db)})
-        faults = store.read(lambda db: branches.clock_faults(db, now))
-        inside = store.read(lambda db: _inside(db, now, owner)) if not machine.unknown_zones(zones) else []
+        try:
+            zones, faults, inside = _read(store, now, owner)
+            key = store.read(access.server_key)
+        except Exception as error:  # noqa: BLE001 - whatever damaged rows lead to is what the doctor is there to tell
+            found.append(
+                problem(
+                    "rows",
+                    f"What is in the data cannot all be read: {error!r}.",
+                    "giliran doctor --deep names the rows.",
+                )
+            )
+            key = None
         if not store.sqlite:
             found += store.read(lambda db: data_checks.serving(db, now))
-        key = store.read(access.server_key)
         for one in _here(store, owner, now):
             found += machine.running(one, key) if key else []
     return [
@@ -97,6 +148,14 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
     ]
 
 
+def _read(store: Store, now: datetime, owner: Owner | None) -> tuple[set[str], machine.Faults, list[Finding]]:
+    """(the zones of the branches, what is wrong with the clock by their last events, what is found inside)."""
+    zones = store.read(lambda db: {b.timezone for b in branches.every(db)})
+    faults = store.read(lambda db: branches.clock_faults(db, now))
+    inside = store.read(lambda db: _inside(db, now, owner)) if not machine.unknown_zones(zones) else []
+    return zones, faults, inside
+
+
 def _here(store: Store, owner: Owner | None, now: datetime) -> list[Owner]:
     """The servers of this machine that work on the data."""
     if store.sqlite:
@@ -107,7 +166,7 @@ def _here(store: Store, owner: Owner | None, now: datetime) -> list[Owner]:
 
 def _inside(db: Db, now: datetime, owner: Owner | None) -> list[Finding]:
     every = branches.every(db)
-    found = [*data_checks.log(db, now), *accounts.look(db)]
+    found = [*data_checks.log(db, now), *deep_checks.heads(db), *accounts.look(db)]
     for one in every:
         found += [
             *branch_checks.services(db, one, now),

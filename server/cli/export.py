@@ -15,6 +15,7 @@ from typing import Any, TextIO, TypeAlias
 import click
 
 from server.cli.options import existing, honest, option, where
+from server.cli.terminal import RowsOnTerminal, say
 from server.contract import tables
 from server.domain.errors import Invalid
 from server.store import branches, exporting
@@ -80,7 +81,7 @@ def export(
                 put = _json(out, kind) if form == "jsonl" else _csv(out, kind, dialect)
                 count = _write(store, put, kind, branch, *days)
             if target is not None:
-                click.echo(f"{target}: {count} {kind}")
+                say(f"{target}: {count} {kind}")
     finally:
         store.close()
 
@@ -138,6 +139,9 @@ def _plain(value: Any) -> Any:
 @contextmanager
 def _target(file: Path | None, *, force: bool) -> Iterator[TextIO]:
     """Where to write: stdout, or a file that is there whole or not at all, for its owner alone."""
+    if file is None and sys.stdout.isatty():
+        yield RowsOnTerminal()
+        return
     if file is None:
         # as bytes: a terminal's own encoding, or Windows' line ends, would change what is written
         out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")

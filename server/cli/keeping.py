@@ -11,11 +11,12 @@ from urllib.parse import quote
 import click
 
 from server.cli.options import DEFAULT_DATA, honest, must_exist, option, store_of, where
+from server.cli.terminal import say
 from server.clock import system_clock
 from server.domain.errors import Invalid
 from server.settings import Settings
 from server.store import backup as backups
-from server.store import data_directory, migrating, relocating, restoring, write_ahead_log
+from server.store import data_directory, database_file, migrating, relocating, restoring, write_ahead_log
 from server.store.backup import Manifest
 from server.store.engine import DATABASE_FILE, address
 
@@ -39,13 +40,14 @@ def migrate(source: str | None, target: str | None, data: Path, database: str | 
     with data_directory.held(data, "a migration") if database is None else nullcontext():
         if database is None:
             restoring.complete(data)
+            database_file.refuse_lost(data / DATABASE_FILE, data / data_directory.CLIPS)
             write_ahead_log.refuse_damaged(data / DATABASE_FILE)
         store = store_of(Settings(data=data, database=database))
         try:
             before, now = migrating.migrate(store)
         finally:
             store.close()
-    click.echo(f"schema {now}: nothing to do" if before == now else f"schema {before or 'none'} → {now}")
+    say(f"schema {now}: nothing to do" if before == now else f"schema {before or 'none'} → {now}")
 
 
 def _move(source: str, target: str) -> None:
@@ -53,10 +55,13 @@ def _move(source: str, target: str) -> None:
     with closing(store_of(Settings(database=source))) as old, closing(store_of(Settings(database=target))) as new:
         moved = relocating.move(old, new)
         for one in moved:
-            click.echo(f"{one.table:16} {one.rows:9,}")
-        click.echo(
+            say(f"{one.table:16} {one.rows:9,}")
+        say(
             f"{sum(one.rows for one in moved):,} rows, each compared, from {old.url.render_as_string()} "
-            f"to {new.url.render_as_string()}.\nServe from there now; the clips stay in the data directory. "
+            f"to {new.url.render_as_string()}."
+        )
+        say(
+            "Serve from there now; the clips stay in the data directory. "
             "Put the old database away, so that nobody serves from it."
         )
 
@@ -78,7 +83,12 @@ def backup(file: Path, force: bool, data: Path, database: str | None) -> None:
         raise Invalid(_by_its_own_means(database, data))
     must_exist(data)
     manifest = backups.write(data, file, release=release(), now=system_clock(), force=force)
-    click.echo(f"{file}: {_told(manifest)}, {file.stat().st_size / 1e6:.1f} MB")
+    say(f"{file}: {_told(manifest)}, {file.stat().st_size / 1e6:.1f} MB")
+    for one in manifest.branches:
+        if one.get("head"):
+            say(f"head {one['slug']}:{one['seq']}:{one['head']}")
+    if any(one.get("head") for one in manifest.branches):
+        say("Keep each head elsewhere: `giliran doctor --deep --head` tells whether the log up to it is as it is now.")
 
 
 @click.command()
@@ -95,12 +105,12 @@ def restore(file: Path, replace: bool, data: Path, database: str | None) -> None
     if database is not None:
         raise Invalid(_restored_by_its_own_means(database, data))
     done = restoring.restore(data, file, clock=system_clock, replace=replace)
-    click.echo(f"{data}: {_told(done.manifest)}, as of {done.manifest.created_at}")
+    say(f"{data}: {_told(done.manifest)}, as of {done.manifest.created_at}")
     if done.manifest.schema != done.schema:
-        click.echo(f"schema {done.manifest.schema} → {done.schema}")
+        say(f"schema {done.manifest.schema} → {done.schema}")
     if done.aside is not None:
-        click.echo(f"What was there before is in {done.aside}; remove it when you no longer need it.")
-    click.echo(
+        say(f"What was there before is in {done.aside}; remove it when you no longer need it.")
+    say(
         "Accounts, passwords and tokens are as they were then: what was revoked since is valid again. Numbers given "
         "out since are not known any more and will be given again."
     )
@@ -121,7 +131,7 @@ def recover(yes: bool, data: Path) -> None:
     with data_directory.held(data, "a recovery"):
         state = write_ahead_log.look(database)
         if not state.lost:
-            click.echo("The write-ahead log is not damaged: nothing to do.")
+            say("The write-ahead log is not damaged: nothing to do.")
             return
         lost = f"{state.lost} commits are lost; the {state.commits} before them and all older data are kept."
         if not yes:
@@ -129,7 +139,8 @@ def recover(yes: bool, data: Path) -> None:
         aside = write_ahead_log.put_aside(database, f"before-recovery-{system_clock():%Y%m%d-%H%M%S}")
         with closing(sqlite3.connect(database)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    click.echo(f"{lost}\nThe files as they were are in {aside}.")
+    say(lost)
+    say(f"The files as they were are in {aside}.")
 
 
 def _told(manifest: Manifest) -> str:

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 
 import click
 
+from server.cli.terminal import say, say_lines
 from server.clock import system_clock
 from server.domain.errors import ConfirmationNeeded, Invalid, Refused, Unavailable
 from server.settings import Settings
-from server.store import data_directory, restoring, write_ahead_log
+from server.store import data_directory, database_file, restoring, write_ahead_log
 from server.store.engine import DATABASE_FILE, DbError, Store
 from server.store.migrating import migrate, newest, refuse_newer, revision
 
@@ -56,8 +57,8 @@ def honest(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except ConfirmationNeeded as needed:
             for line in needed.touches:
-                click.echo(f"touches: {line}")
-            click.echo("Nothing was changed. To do it all the same, give the same command with --yes.")
+                say(f"touches: {line}")
+            say("Nothing was changed. To do it all the same, give the same command with --yes.")
             said = "Nothing was changed, because people use what would go."
         except Refused as refused:
             said = refused.detail
@@ -65,11 +66,13 @@ def honest(command: Callable[..., Any]) -> Callable[..., Any]:
             # "(psycopg.OperationalError) connection refused": the driver's name helps nobody
             reason = re.sub(r"^\([\w.]+\) ", "", str(error).splitlines()[0])
             said = f"The database could not do this, and nothing was changed: {reason}"
+        except UnicodeDecodeError:  # the driver's, of an error that quotes a damaged name
+            said = "The database is damaged: the names of its parts are no text. `giliran doctor` says what to do."
         except BrokenPipeError:
             raise  # whoever read the output has enough; click ends quietly
         except OSError as error:
             said = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}."
-        click.echo(f"giliran: {said}", err=True)
+        say_lines(f"giliran: {said}", err=True)
         sys.exit(1)
 
     return run
@@ -89,7 +92,7 @@ def existing(data: Path, database: str | None) -> Store:
 
 
 def must_exist(data: Path) -> None:
-    """Raise Invalid for a directory without data, Unavailable for damaged data; complete a decided restore first."""
+    """Complete a decided restore. Raises Invalid for a directory without data, Unavailable for damaged or lost data."""
     if restoring.pending(data):
         with data_directory.held(data, "a restore"):
             restoring.complete(data)
@@ -100,8 +103,11 @@ def must_exist(data: Path) -> None:
 
 
 def is_there(data: Path) -> bool:
-    """Whether the directory holds data of a server."""
-    return restoring.pending(data) or (data / DATABASE_FILE).exists()
+    """Whether the directory holds data of a server. Raises Unavailable where it held some that are lost."""
+    if restoring.pending(data):
+        return True
+    database_file.refuse_lost(data / DATABASE_FILE, data / data_directory.CLIPS)
+    return (data / DATABASE_FILE).exists()
 
 
 @contextmanager

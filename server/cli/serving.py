@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from server.cli.options import honest, option, where
+from server.cli.terminal import say
 from server.domain.public_address import leads_home
 from server.settings import Settings
 
@@ -52,13 +53,15 @@ def run(
     application = build(settings)
     bound = application.listen()
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
-    click.echo(f"Giliran serves at http://{shown}:{bound}/ (data in {application.data_in}). Ctrl-C stops.")
-    click.echo(for_others(base_url, application.web.network_url(), trust_proxy=trust_proxy))
+    say(f"Giliran serves at http://{shown}:{bound}/ (data in {application.data_in}). Ctrl-C stops.")
+    say(for_others(base_url, application.web.network_url(), trust_proxy=trust_proxy))
     code = application.web.setup_code()
     if code is not None:
-        click.echo(f"\n  A new server. Set it up at http://{shown}:{bound}/setup with the code  {code}\n")
+        say()
+        say(f"  A new server. Set it up at http://{shown}:{bound}/setup with the code  {code}")
+        say()
     sys.stdout.flush()
-    application.run_until_signal(lambda: click.echo("Stopping: finishing what was begun."))
+    application.run_until_signal(lambda: say("Stopping: finishing what was begun."))
 
 
 def for_others(base_url: str | None, network_url: str | None, *, trust_proxy: bool) -> str:
@@ -92,9 +95,10 @@ def demo(host: str, port: int, data: Path, no_traffic: bool, speed: float, allow
     """Serve a branch to try things on: with a past, a virtual printer, customers and staff."""
     from server.demo import running
 
-    def say(what: str) -> None:
-        click.echo(what)
+    def tell(what: str) -> None:
+        for line in what.split("\n"):
+            say(line)
         sys.stdout.flush()
 
     settings = Settings(host, port, data, allowed_hosts=_names(allowed_hosts))
-    running.run(settings, traffic=not no_traffic, speed=speed, say=say)
+    running.run(settings, traffic=not no_traffic, speed=speed, say=tell)

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from server.cli.options import honest, opened, option, where
+from server.cli.terminal import say, say_json
 from server.domain.errors import Unavailable
 
 
@@ -57,5 +58,9 @@ def simulate(
     if load.returncode != 0:
         raise Unavailable("The simulation did not come to its end; what it said is above.")
     told = json.loads(load.stdout)
-    click.echo(json.dumps(told, indent=2, ensure_ascii=False) if as_json else figures.table(told))
+    if as_json:
+        say_json(told)
+        return
+    for line in figures.table(told).split("\n"):
+        say(line)
     sys.exit(1 if told["errors"] else 0)

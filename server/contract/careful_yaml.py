@@ -100,6 +100,16 @@ class _Fault(yaml.constructor.ConstructorError):
 
 
 class _Loader(yaml.SafeLoader):
+    parts = 0
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        # counted while they are made: a million characters can be half a million values, each of a kilobyte
+        self.parts += 1
+        if self.parts > MOST_PARTS:
+            raise ValueError(f"it has more than {MOST_PARTS} parts")
+        found: Node | None = super().compose_node(parent, index)
+        return found
+
     def construct_object(self, node: Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep=deep)

@@ -8,7 +8,8 @@ from pathlib import Path
 from server.doctor.findings import Finding, ok, problem, warning
 from server.domain import business_day
 from server.domain.errors import Unavailable
-from server.store import backup, branches, checkup, servers, write_ahead_log
+from server.store import backup, branches, checkup, database_file, servers, write_ahead_log
+from server.store.data_directory import CLIPS
 from server.store.engine import DATABASE_FILE, Db, Store
 from server.store.migrating import newest, revision, revisions
 
@@ -45,6 +46,15 @@ def database(store: Store, data: Path) -> list[Finding]:
             )
         )
     return found
+
+
+def file(data: Path) -> list[Finding]:
+    """Whether the database's file is lost; nothing where it can be opened."""
+    try:
+        database_file.refuse_lost(data / DATABASE_FILE, data / CLIPS)
+    except Unavailable as error:
+        return [problem("data", error.detail, "Do not start a server on it before the data are back.")]
+    return []
 
 
 def write_ahead(data: Path) -> list[Finding]:

@@ -21,6 +21,7 @@ import httpx
 from server.access.credentials import status_key
 from server.doctor.findings import Finding, ok, problem, warning
 from server.domain.clock import ClockFault
+from server.domain.one_line import one_line
 from server.speech.errors import SpeechUnavailable
 from server.speech.espeak import find_voice
 from server.store import data_directory
@@ -223,7 +224,7 @@ def running(owner: Owner, server_key: bytes) -> list[Finding]:
     ]
     for limit, keys in told["throttled"].items():
         slowest = sorted(keys.items(), key=lambda one: -one[1])
-        some = ", ".join(f"{_printable(key)} (for {seconds} s)" for key, seconds in slowest[:KEYS_TOLD])
+        some = ", ".join(f"{one_line(key)} (for {seconds} s)" for key, seconds in slowest[:KEYS_TOLD])
         more = f" and {len(keys) - KEYS_TOLD} more" if len(keys) > KEYS_TOLD else ""
         found.append(
             warning(
@@ -243,11 +244,6 @@ def running(owner: Owner, server_key: bytes) -> list[Finding]:
             )
         )
     return found
-
-
-def _printable(text: str) -> str:
-    # a stranger may have put into a name what drives the terminal
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _address(owner: Owner) -> str:

@@ -1,12 +1,10 @@
 """What has happened, in the past tense. The event log is the truth; rows and statistics follow from it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-
-from server.domain.ticket import State
 
 
 class EventType(StrEnum):
@@ -59,84 +57,26 @@ class Event:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class RebuiltLeg:
-    """A leg as the log tells it."""
-
-    service: str
-    counter: int | None
-    queued_at: datetime
-    called_at: datetime | None = None
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    outcome: str | None = None
-
-
-@dataclass(frozen=True)
-class RebuiltTicket:
-    """A ticket as the log tells it: the check on every row and report."""
-
-    number: str
-    state: State
-    issued_at: datetime
-    ended_at: datetime | None = None
-    legs: tuple[RebuiltLeg, ...] = ()
-
-
-_ENDS = {
-    EventType.FINISHED: (State.SERVED, "served"),
-    EventType.NO_SHOW: (State.NO_SHOW, "no_show"),
-    EventType.PARKED: (State.PARKED, "parked"),
-    EventType.CANCELLED: (State.CANCELLED, "cancelled"),
-    EventType.EXPIRED: (State.EXPIRED, "expired"),
-}
 NO_CHANGE = frozenset({EventType.RECALLED, EventType.CARRIED})
 """What happens to a ticket and leaves it in its state."""
-_OVER = {State.SERVED, State.NO_SHOW, State.CANCELLED, State.EXPIRED}
+PERSONAL_WORDS = ("note", "reason", "outcome")
+"""What people write about one another in an event's data; it is erased when its time is over."""
+WITH_PERSONAL_WORDS = frozenset(
+    {
+        EventType.CALLED,
+        EventType.PARKED,
+        EventType.TRANSFERRED,
+        EventType.PUT_BACK,
+        EventType.CANCELLED,
+        EventType.FINISHED,
+        EventType.COUNTER_PAUSED,
+    }
+)
+"""Events that may hold such words; what printers say of papers is about no one."""
 
 
-def rebuild(events: Iterable[Event]) -> dict[int, RebuiltTicket]:
-    """Every ticket (id → ticket) and leg from the log alone, events in seq order."""
-    tickets: dict[int, RebuiltTicket] = {}
-    before: dict[int, list[RebuiltTicket]] = {}
-    for event in events:
-        if event.ticket_id is None or event.type.startswith("print"):
-            continue
-        ticket = tickets.get(event.ticket_id)
-        if event.type is EventType.UNDONE:
-            tickets[event.ticket_id] = before[event.ticket_id].pop()
-            continue
-        if ticket is None:
-            assert event.number is not None and event.service is not None
-            leg = RebuiltLeg(event.service, None, event.at)
-            tickets[event.ticket_id] = RebuiltTicket(event.number, State.WAITING, event.at, None, (leg,))
-            continue
-        if event.type in NO_CHANGE:
-            continue  # undo goes back past it, to before the call
-        before.setdefault(event.ticket_id, []).append(ticket)
-        tickets[event.ticket_id] = _after(ticket, event)
-    return tickets
-
-
-def _after(ticket: RebuiltTicket, event: Event) -> RebuiltTicket:
-    legs, last = list(ticket.legs), ticket.legs[-1]
-    if event.type is EventType.CALLED:
-        if last.ended_at is not None:  # taken back from park: the next leg begins with the call
-            last = RebuiltLeg(event.service or last.service, None, event.at)
-            legs.append(last)
-        started = event.at if event.data.get("start_on_call") else None
-        legs[-1] = replace(last, counter=event.counter, called_at=event.at, started_at=started)
-        return replace(ticket, state=State.CALLED, legs=tuple(legs))
-    if event.type is EventType.STARTED:
-        legs[-1] = replace(last, started_at=last.started_at or event.at)
-        return replace(ticket, state=State.SERVING, legs=tuple(legs))
-    if event.type in _ENDS:
-        state, outcome = _ENDS[event.type]
-        if last.ended_at is None:
-            legs[-1] = replace(last, ended_at=event.at, outcome=outcome)
-        return replace(ticket, state=state, legs=tuple(legs), ended_at=event.at if state in _OVER else None)
-    # put back, transferred, reinstated: one leg ends where it is open, the next begins
-    if last.ended_at is None:
-        legs[-1] = replace(last, ended_at=event.at, outcome=event.type.value)
-    legs.append(RebuiltLeg(event.service or last.service, None, event.at))
-    return replace(ticket, state=State.WAITING, legs=tuple(legs), ended_at=None)
+def personal_words(kind: EventType, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event says about people: the part of its data that is erased when its time is over."""
+    if kind not in WITH_PERSONAL_WORDS:
+        return {}
+    return {name: data[name] for name in PERSONAL_WORDS if name in data}

@@ -19,6 +19,8 @@ _BETWEEN_WORDS = 0.06
 _BETWEEN_PHRASES = 0.25
 _PHRASES = {"silakan-menuju-ke"}
 """Clips that begin a phrase: a longer pause stands before them."""
+_LONGEST = 10 << 20
+"""Bytes of a recording: two minutes at the rate of a CD."""
 
 
 class Clips:
@@ -45,7 +47,7 @@ class Clips:
         joined = array("h")
         for path in files:
             try:
-                clip = levelled(trimmed(read_wave(path.read_bytes())))
+                clip = levelled(trimmed(read_wave(_content(path))))
             except NotPlainWave as error:
                 raise SpeechUnavailable(f"The recording {path} cannot be used: {error}") from error
             if joined:
@@ -55,3 +57,12 @@ class Clips:
 
     def _path(self, language: str, name: str) -> Path:
         return self._directory / language / f"{name}.wav"
+
+
+def _content(path: Path) -> bytes:
+    """A recording. Raises NotPlainWave for one that is too large to be a word."""
+    with path.open("rb") as file:
+        content = file.read(_LONGEST + 1)
+    if len(content) > _LONGEST:
+        raise NotPlainWave(f"it is larger than {_LONGEST >> 20} MB")
+    return content

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 import zipfile
 import zlib
@@ -20,7 +21,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from time import sleep
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from server.domain.errors import Invalid, Unavailable
 from server.store.data_directory import CLIPS
@@ -37,6 +38,14 @@ PAGES_A_STEP = 512
 PAUSE_SECONDS = 0.005
 """Between two steps of the copy, so that a slow disk serves the server's commits in between."""
 CHUNK = 1 << 20
+MOST_FILES = 10_000
+LONGEST_MANIFEST = 3 << 20
+"""Bytes of a manifest; ten thousand recordings take 1.3 MB, five thousand branches 1 MB."""
+MOST_READ = 3 << 20
+"""Bytes that are read of a backup at once, such as its list of files, before anything is known of it."""
+SMALL = 64 << 20
+MOST_UNPACKED = 200
+"""A backup of more than SMALL bytes unpacked is at most so many times as large as packed."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +87,18 @@ def _write(data: Path, file: Path, *, release: str, now: datetime, force: bool) 
         with os.fdopen(os.open(packed, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
             with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6, strict_timestamps=False) as pack:
                 manifest.files[DATABASE_FILE] = _add(pack, copy, DATABASE_FILE)
-                for clip in sorted(p for p in (data / CLIPS).rglob("*") if p.is_file()):
+                clips = sorted(p for p in (data / CLIPS).rglob("*") if p.is_file())
+                if len(clips) > MOST_FILES:
+                    raise Unavailable(f"{data / CLIPS} has {len(clips)} files; a backup takes {MOST_FILES} at most.")
+                for clip in clips:
                     name = clip.relative_to(data).as_posix()
                     manifest.files[name] = _add(pack, clip, name)
                 info = zipfile.ZipInfo(MANIFEST, date_time=now.timetuple()[:6])
                 info.external_attr = 0o600 << 16
-                pack.writestr(info, json.dumps(asdict(manifest), indent=1))
+                content = json.dumps(asdict(manifest), indent=1).encode()
+                if len(content) > LONGEST_MANIFEST:
+                    raise Unavailable("There are too many branches and recordings for one backup.")
+                pack.writestr(info, content)
             out.flush()
             os.fsync(out.fileno())
         _refuse_to_overwrite(file, force=force)
@@ -93,11 +108,19 @@ def _write(data: Path, file: Path, *, release: str, now: datetime, force: bool) 
 
 
 def read_manifest(pack: zipfile.ZipFile) -> Manifest:
-    """What an opened backup says that it holds. Raises Invalid where that is no backup of ours or of a newer format."""
-    if any(entry.compress_type not in PACKED for entry in pack.infolist()):
+    """What an opened backup says that it holds. Raises Invalid where that is no backup of ours or of a newer format.
+
+    Nothing is read that is larger than a backup's own parts are: a small file may say that it unpacks to a large one.
+    """
+    entries = pack.infolist()
+    if any(entry.compress_type not in PACKED or not _is_file(entry) for entry in entries):
         raise Invalid("This is no backup of Giliran, or it is damaged: it is packed in another way.")
     try:
-        value = json.loads(pack.read(MANIFEST))
+        with pack.open(MANIFEST) as file:
+            content = file.read(LONGEST_MANIFEST + 1)
+        if len(content) > LONGEST_MANIFEST:
+            raise Invalid("This is no backup of Giliran: its manifest is larger than any that Giliran writes.")
+        value = json.loads(content)
         if value["format"] > FORMAT:
             raise Invalid(
                 f"This backup was made by a newer release ({value['release']}). Nothing was changed; "
@@ -105,14 +128,67 @@ def read_manifest(pack: zipfile.ZipFile) -> Manifest:
             )
         files = {str(name): (int(size), str(digest)) for name, (size, digest) in value.pop("files").items()}
         manifest = Manifest(**value, files=files)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise Invalid("This is no backup of Giliran: it has no manifest that can be read.") from None
     except (*UNREADABLE, OSError):  # OSError: it is said to be where no file ends
         raise Invalid("This backup is damaged: its manifest cannot be read.") from None
-    in_pack = {name for name in pack.namelist() if name != MANIFEST}
-    if in_pack != set(files) or DATABASE_FILE not in files or not all(map(_belongs, files)):
+    in_pack = {entry.filename: entry.file_size for entry in entries if entry.filename != MANIFEST}
+    twice = len(in_pack) + 1 != len(entries)
+    if twice or set(in_pack) != set(files) or DATABASE_FILE not in files or not all(map(_belongs, files)):
         raise Invalid("This backup does not hold what its manifest names; it has been changed or damaged.")
+    _refuse_bomb(manifest, in_pack, sum(entry.compress_size for entry in entries))
     return manifest
+
+
+def _is_file(entry: zipfile.ZipInfo) -> bool:
+    """Whether it is packed as a plain file: no directory, link or device."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    return not entry.is_dir() and kind in (0, stat.S_IFREG)
+
+
+def _refuse_bomb(manifest: Manifest, in_pack: dict[str, int], packed: int) -> None:
+    """Raise Invalid for a backup that would unpack to more than a database and recordings ever do."""
+    sizes = {name: size for name, (size, _) in manifest.files.items()}
+    if any(size < 0 or size != in_pack[name] for name, size in sizes.items()):
+        raise Invalid("This backup is damaged: its files are not as large as its manifest says.")
+    if len(sizes) > MOST_FILES + 1:
+        raise Invalid(f"This is no backup of Giliran: it holds {len(sizes)} files, more than Giliran writes.")
+    if manifest.size > max(SMALL, MOST_UNPACKED * packed):
+        raise Invalid(
+            f"This is no backup of Giliran: its {packed >> 20} MB would unpack to {manifest.size >> 20} MB, as no "
+            "database does."
+        )
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[zipfile.ZipFile]:
+    """A backup to read. Raises Invalid for a file that is none."""
+    try:
+        with file.open("rb") as source:
+            try:
+                # a file that says that it has a list of files of some gigabytes is not believed
+                pack = zipfile.ZipFile(cast("IO[bytes]", _ReadInParts(source)))
+            except (zipfile.BadZipFile, NotImplementedError):  # such as a version of zip that there will never be
+                raise Invalid(f"{file} is no backup of Giliran, or it was cut off. Nothing was changed.") from None
+            with pack:
+                yield pack
+    except FileNotFoundError:
+        raise Invalid(f"There is no file {file}.") from None
+
+
+class _ReadInParts:
+    """A file of which no more than MOST_READ bytes are read at once. Raises BadZipFile for more."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Some bytes; without a size, all that are left, where those are not too many."""
+        content = self._file.read(MOST_READ + 1 if size < 0 else min(size, MOST_READ + 1))
+        if len(content) > MOST_READ:
+            raise zipfile.BadZipFile("it has a part that is larger than any that Giliran writes")
+        return content
 
 
 def check(copy: Path) -> None:
@@ -120,9 +196,11 @@ def check(copy: Path) -> None:
     try:
         with closing(sqlite3.connect(copy)) as db:
             faults = [row[0] for row in db.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
-            orphans = len(db.execute("PRAGMA foreign_key_check").fetchall())
+            orphans = sum(1 for _ in db.execute("PRAGMA foreign_key_check"))
     except sqlite3.DatabaseError as error:
         raise Unavailable(f"The database is damaged: {error}.") from None
+    except UnicodeDecodeError:  # the driver's, of an error that quotes a damaged name
+        raise Unavailable("The database is damaged: the names of its parts are no text.") from None
     if faults:
         raise Unavailable(f"The database is damaged: {faults[0].splitlines()[-1]}.")
     if orphans:
@@ -192,8 +270,11 @@ def _describe(copy: Path, *, release: str, now: datetime) -> Manifest:
             schema = db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
         except (sqlite3.OperationalError, TypeError):
             raise Invalid("There is no data in the database yet.") from None
+        # of an earlier release, whose log has no digests
+        chained = any(row[1] == "chain_head" for row in db.execute("PRAGMA table_info(branch)"))
+        heads = dict(db.execute("SELECT id, hex(chain_head) FROM branch")) if chained else {}
         rows = db.execute(
-            "SELECT slug, seq, last_at, (SELECT count(*) FROM ticket WHERE branch_id = branch.id) FROM branch"
+            "SELECT id, slug, seq, last_at, (SELECT count(*) FROM ticket WHERE branch_id = branch.id) FROM branch"
             " ORDER BY slug"
         )
         branches = [
@@ -202,8 +283,9 @@ def _describe(copy: Path, *, release: str, now: datetime) -> Manifest:
                 "seq": seq,
                 "last_event": datetime.fromtimestamp(at // 1_000_000, UTC).isoformat() if seq else None,
                 "tickets": n,
+                "head": heads.get(branch_id, "").lower() or None,
             }
-            for slug, seq, at, n in rows
+            for branch_id, slug, seq, at, n in rows
         ]
     return Manifest(FORMAT, release, schema, now.isoformat(timespec="seconds"), branches, counts(copy))
 

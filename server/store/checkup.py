@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, union
 
-from server.domain import events
 from server.domain.events import Event, EventType
 from server.domain.printing import JobState
+from server.domain.rebuilding import rebuild
 from server.store import tickets
 from server.store.print_jobs import IS_OPEN
 from server.store.schema import device, event, print_job, ticket, token
@@ -78,15 +78,19 @@ def not_as_logged(db: Connection, branch_id: int, day: date) -> list[str]:
     rows = db.execute(
         select(event).where(event.c.branch_id == branch_id, event.c.ticket_id.in_(of_day)).order_by(event.c.seq)
     )
-    told = events.rebuild(
+    told = rebuild(
         Event(r.seq, EventType(r.type), r.at, r.ticket_id, r.number, r.service, r.counter, r.data) for r in rows
     )
     wrong = []
     for ticket_id in db.execute(of_day).scalars():
         true, log = tickets.get(db, ticket_id), told.get(ticket_id)
         legs = [
-            (x.service, x.counter, x.queued_at, x.called_at, x.started_at, x.ended_at, x.outcome) for x in true.legs
-        ]
+            (
+                x.service, x.counter, x.queued_at, x.called_at, x.started_at, x.ended_at, x.outcome, x.recalls,
+                x.called_seq,
+            )
+            for x in true.legs
+        ]  # fmt: skip
         if log is None or (log.number, log.state, log.issued_at, log.ended_at, [astuple(leg) for leg in log.legs]) != (
             true.number, true.state, true.issued_at, true.ended_at, legs,
         ):  # fmt: skip

@@ -21,6 +21,8 @@ from server.domain.errors import Unavailable
 CLIPS = "clips"
 LOCK_FILE = "server.lock"
 SERVER = "the server"
+_LONGEST = 10_000
+"""Characters that are read of the lock's file."""
 PATIENCE_SECONDS = 2.0
 """How long a lock is tried for: who only looks whether it is held has it for an instant, and a restart overlaps."""
 
@@ -108,7 +110,7 @@ def owner(data: Path) -> Owner | None:
 def _read(file: IO[str]) -> Owner:
     file.seek(0)
     try:
-        return Owner(**json.load(file))
+        return Owner(**json.loads(file.read(_LONGEST)))
     except (ValueError, TypeError):
         return Owner(SERVER, None)  # of a release that wrote nothing, or being written right now
 

@@ -6,12 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Text, cast, delete, or_, select, update
 
+from server.domain.events import PERSONAL_WORDS, WITH_PERSONAL_WORDS
 from server.store.schema import branch, event, session, ticket
-
-_WORDS = ("note", "reason", "outcome")
-"""What people write about one another in an event's data."""
-_BY_PEOPLE = ("called", "parked", "transferred", "put_back", "cancelled", "finished", "counter_paused")
-"""Events that may hold such words; what printers say of papers is about no one."""
 
 
 def erased_to(db: Connection, branch_id: int) -> date | None:
@@ -23,6 +19,7 @@ def erased_to(db: Connection, branch_id: int) -> date | None:
 def erase(db: Connection, branch_id: int, day: date, begins: datetime) -> int:
     """Take the words out of every ticket and event of the branch before a business day; how many held some.
 
+    In the chain of events their digest stays, and its salt goes, so that nobody can try out what the words were.
     `begins` is when that day begins. Ended sessions of before, which tell when somebody worked, go too.
     """
     notes = db.execute(
@@ -36,13 +33,15 @@ def erase(db: Connection, branch_id: int, day: date, begins: datetime) -> int:
         select(event.c.seq, event.c.data).where(
             event.c.branch_id == branch_id,
             event.c.at < begins,
-            event.c.type.in_(_BY_PEOPLE),
-            or_(*(told.contains(f'"{word}"', autoescape=True) for word in _WORDS)),
+            event.c.type.in_(kind.value for kind in WITH_PERSONAL_WORDS),
+            or_(*(told.contains(f'"{word}"', autoescape=True) for word in PERSONAL_WORDS)),
         )
     ).all()
     for row in rows:
-        left = {key: value for key, value in row.data.items() if key not in _WORDS}
-        db.execute(update(event).where(event.c.branch_id == branch_id, event.c.seq == row.seq).values(data=left))
+        left = {key: value for key, value in row.data.items() if key not in PERSONAL_WORDS}
+        db.execute(
+            update(event).where(event.c.branch_id == branch_id, event.c.seq == row.seq).values(data=left, salt=None)
+        )
     if since is None or day > since:
         db.execute(update(branch).where(branch.c.id == branch_id).values(erased_to=day))
     db.execute(delete(session).where(session.c.expires_at < begins))

@@ -9,7 +9,11 @@ from server.domain.events import Event, EventType
 from server.store.prepared import Prepared
 from server.store.schema import event
 
-_SINCE = select(event).where(event.c.branch_id == bindparam("branch_id"), event.c.seq > bindparam("seq"))
+_COLUMNS = (
+    event.c.seq, event.c.type, event.c.at, event.c.ticket_id, event.c.number, event.c.service, event.c.counter,
+    event.c.data,
+)  # fmt: skip
+_SINCE = select(*_COLUMNS).where(event.c.branch_id == bindparam("branch_id"), event.c.seq > bindparam("seq"))
 _AFTER = Prepared(_SINCE.order_by(event.c.seq).limit(bindparam("limit")))
 LATEST = _SINCE.order_by(event.c.seq.desc()).limit(bindparam("news"))
 """The last events after a seq, the newest first."""
@@ -28,7 +32,7 @@ def after(db: Connection, branch_id: int, seq: int, limit: int) -> list[Event]:
 def at_counter(db: Connection, branch_id: int, counter: int, since: datetime) -> list[Event]:
     """The events at a counter since a moment, newest first."""
     rows = db.execute(
-        select(event)
+        select(*_COLUMNS)
         .where(event.c.branch_id == branch_id, event.c.counter == counter, event.c.at >= since)
         .order_by(event.c.seq.desc())
     )
@@ -37,5 +41,5 @@ def at_counter(db: Connection, branch_id: int, counter: int, since: datetime) ->
 
 def of_ticket(db: Connection, ticket_id: int) -> list[Event]:
     """The events of one ticket, in order."""
-    rows = db.execute(select(event).where(event.c.ticket_id == ticket_id).order_by(event.c.seq))
+    rows = db.execute(select(*_COLUMNS).where(event.c.ticket_id == ticket_id).order_by(event.c.seq))
     return [event_of(r) for r in rows]

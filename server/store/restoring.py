@@ -48,7 +48,7 @@ def restore(data: Path, file: Path, *, clock: Callable[[], datetime], replace: b
     Raises Unavailable while a server runs on the directory, and for a damaged or newer backup; Invalid for a file that
     is none, and where there are data that may not be replaced. Nothing was changed then.
     """
-    with _opened(file) as pack:
+    with backup.opened(file) as pack:
         manifest = backup.read_manifest(pack)
         if manifest.schema not in revisions():
             raise Unavailable(
@@ -112,15 +112,6 @@ def _move(data: Path, ready: Path, aside: Path) -> None:
     backup.sync_directory(data)
 
 
-def _opened(file: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(file)
-    except FileNotFoundError:
-        raise Invalid(f"There is no file {file}.") from None
-    except (zipfile.BadZipFile, NotImplementedError):  # such as a version of zip that there will never be
-        raise Invalid(f"{file} is no backup of Giliran, or it was cut off. Nothing was changed.") from None
-
-
 def _make(making: Path, pack: zipfile.ZipFile, manifest: Manifest, clock: Callable[[], datetime]) -> str:
     """Unpack, check and migrate; returns the schema now."""
     making.mkdir(mode=0o700)
@@ -134,6 +125,7 @@ def _make(making: Path, pack: zipfile.ZipFile, manifest: Manifest, clock: Callab
     for name in manifest.files:
         _unpack(pack, manifest, name, making / name)
     database = making / DATABASE_FILE
+    _refuse_foreign(database)
     backup.check(database)
     if backup.counts(database) != manifest.counts or _schema(database) != manifest.schema:
         raise Unavailable("This backup does not hold the rows that its manifest counts. Nothing was changed.")
@@ -172,6 +164,17 @@ def _unpack(pack: zipfile.ZipFile, manifest: Manifest, name: str, target: Path) 
     if left or digest.hexdigest() != wanted:
         raise damaged
     backup.sync_directory(target.parent)
+
+
+def _refuse_foreign(database: Path) -> None:
+    """Raise Invalid for a database that does things by itself, which none of Giliran does."""
+    try:
+        with closing(sqlite3.connect(database)) as db:
+            found = db.execute("SELECT type FROM sqlite_master WHERE type NOT IN ('table', 'index') LIMIT 1").fetchone()
+    except (sqlite3.DatabaseError, UnicodeDecodeError):  # the second: of an error that quotes a damaged name
+        raise Unavailable("The database in it is damaged. Nothing was changed.") from None
+    if found is not None:
+        raise Invalid(f"This is no backup of Giliran: its database has a {found[0]}. Nothing was changed.")
 
 
 def _schema(database: Path) -> str | None:

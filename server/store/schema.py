@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -141,6 +142,9 @@ branch = Table(
     # the one order of the branch: every deed advances seq in its own transaction
     Column("seq", BigInteger, nullable=False),
     Column("last_at", Instant, nullable=False),
+    # the digest of the last event, and the seq up to which events of earlier releases have none
+    Column("chain_head", LargeBinary),
+    Column("chain_start", BigInteger, nullable=False, server_default=text("0")),
     # the business day up to which open tickets have been expired
     Column("expired_to", Day),
     # while open tickets of another business day are kept: when to look again whether their time is over
@@ -323,6 +327,10 @@ event = Table(
     Column("service", String(2)),
     Column("counter", Integer),
     Column("data", JSON, nullable=False),
+    # the chain over the log: see domain/event_chain
+    Column("digest", LargeBinary),
+    Column("words", LargeBinary),
+    Column("salt", LargeBinary),
     Index(
         "ix_event_counter",
         "branch_id",

@@ -27,6 +27,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from server.store import database_file
 from server.store.deed import Deed, Desk
 from server.store.threads import Threads, Worker
 
@@ -56,7 +57,8 @@ class Sqlite:
         self._writer: Connection | None = None
         self._free: deque[Connection] = deque()
         self._glancing: Connection | None = None
-        _make_private(Path(url.database or ""))
+        # nobody else on the machine reads it; its journal gets the same permissions
+        database_file.make(Path(url.database or ""))
         self._read_engine = _engine(url, "BEGIN", query_only=True)
         self._glance_engine = _engine(url, "BEGIN", query_only=True, busy_seconds=0)
         self._write_engine = _engine(url, "BEGIN IMMEDIATE")
@@ -235,12 +237,6 @@ class Sqlite:
     def engine(self) -> Engine:
         """The writing engine, for migrations and backups alone."""
         return self._write_engine
-
-
-def _make_private(file: Path) -> None:
-    """Let nobody else on the machine read a database that is made now; its journal gets the same permissions."""
-    if file.name and file.parent.is_dir() and not file.exists():
-        file.touch(mode=0o600)
 
 
 _TROUBLES = {

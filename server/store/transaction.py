@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
-from server.domain import clock
+from server.domain import clock, event_chain
 from server.domain.branch import Branch
 from server.domain.clock import ClockFault, ClockJump
 from server.domain.errors import BranchRetired, ClockInDoubt, NotFound
@@ -38,6 +38,8 @@ class _Entered:
     now: datetime
     expired_to: date | None
     carried_until: datetime | None
+    head: bytes
+    """The digest of the branch's last event."""
     events: list[Event] = field(default_factory=list)
 
 
@@ -49,6 +51,8 @@ _enter = select(
     branch_table.c.retired,
     branch_table.c.expired_to,
     branch_table.c.carried_until,
+    branch_table.c.chain_head,
+    branch_table.c.chain_start,
 ).with_for_update()
 _enter_by_slug = Prepared(_enter.where(branch_table.c.slug == bindparam("which")))
 _enter_by_id = Prepared(_enter.where(branch_table.c.id == bindparam("which")))
@@ -65,11 +69,14 @@ _enter_with_press = Prepared(
 _advance = Prepared(
     update(branch_table)
     .where(branch_table.c.id == bindparam("_id"))
-    .values(seq=bindparam("_seq"), last_at=bindparam("_last_at"))
+    .values(seq=bindparam("_seq"), last_at=bindparam("_last_at"), chain_head=bindparam("_head"))
 )
 _append = Prepared(
-    insertion(event_table, "branch_id", "seq", "type", "at", "ticket_id", "number", "service", "counter", "data")
-)
+    insertion(
+        event_table, "branch_id", "seq", "type", "at", "ticket_id", "number", "service", "counter", "data", "digest",
+        "words", "salt",
+    )
+)  # fmt: skip
 
 
 class Transaction:
@@ -134,7 +141,10 @@ class Transaction:
             if not clock_is_right:
                 self._doubt_clock(row.last_at if row.seq else None)
             branch = branches.plan(self.db, row.id, row.revision)
-            entered = self._entered[row.id] = _Entered(branch, row.seq, self.now, row.expired_to, row.carried_until)
+            head = row.chain_head or event_chain.first_link(row.id, row.chain_start)
+            entered = self._entered[row.id] = _Entered(
+                branch, row.seq, self.now, row.expired_to, row.carried_until, head
+            )
         return entered.branch
 
     def expired_to(self, branch: Branch) -> date | None:
@@ -179,6 +189,8 @@ class Transaction:
         """Append an event; its seq is the branch's next. `service` defaults to the ticket's."""
         entered = self._entered[branch.id]
         entered.seq += 1
+        # as the rows that change with it; another branch, entered since, may have had an event later than this clock
+        entered.now = self.now
         event = Event(
             entered.seq,
             kind,
@@ -204,11 +216,13 @@ class Transaction:
         return branches.get_by_id(self.db, branch_id), branches.seq_of(self.db, branch_id)
 
     def finish(self) -> None:
-        """Write the events and the branch's new seq; called once, last in the deed."""
+        """Write the events, chained, and the branch's new seq and head; called once, last in the deed."""
         for entered in self._entered.values():
             if not entered.events:
                 continue
             for e in entered.events:
+                link = event_chain.link(entered.head, entered.branch.id, e)
+                entered.head = link.digest
                 _append.run(
                     self.db,
                     branch_id=entered.branch.id,
@@ -220,8 +234,11 @@ class Transaction:
                     service=e.service,
                     counter=e.counter,
                     data=e.data,
+                    digest=link.digest,
+                    words=link.words,
+                    salt=link.salt,
                 )
-            _advance.run(self.db, _id=entered.branch.id, _seq=entered.seq, _last_at=entered.now)
+            _advance.run(self.db, _id=entered.branch.id, _seq=entered.seq, _last_at=entered.now, _head=entered.head)
 
     def committed(self) -> list[Committed]:
         """What to tell after the commit."""

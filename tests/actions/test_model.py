@@ -437,6 +437,7 @@ class Day(RuleBasedStateMachine):
             assert by_ticket[row.id] == [
                 (x.service, x.queued_at, x.counter, x.called_at, x.started_at, x.ended_at, x.outcome) for x in log.legs
             ]
+        assert self.scene.differences() == []
         jobs = self.scene.store.read(lambda db: [print_jobs.get(db, n + 1) for n in range(len(self.papers.jobs))])
         assert [(j.ticket_id, j.state, j.reprint) for j in jobs] == [
             (p.ticket, p.state, p.reprint) for p in self.papers.jobs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,9 +15,8 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
-from server.domain.events import rebuild
-from server.store import branches, event_log, tickets
-from server.store.engine import Db, Store
+from server.store import deep_checkup
+from server.store.engine import Store
 from tests.databases import url_of
 from tests.journeys.branches import a_branch, a_counter
 from tests.journeys.client import Api, Branch, ok
@@ -131,17 +129,7 @@ def the_log_rebuilds_the_rows(giliran: Giliran) -> None:
     """Check every ticket and leg against what the branch's event log tells."""
     store = Store(url_of(giliran.data), lambda: datetime.now(UTC))
 
-    def compare(db: Db) -> None:
-        log = event_log.after(db, branches.get(db, SLUG).id, 0, 1_000_000)
-        assert [event.seq for event in log] == list(range(1, len(log) + 1))
-        for ticket_id, told in rebuild(log).items():
-            true = tickets.get(db, ticket_id)
-            assert (told.number, told.state, told.ended_at) == (true.number, true.state, true.ended_at)
-            assert [astuple(leg) for leg in told.legs] == [
-                (x.service, x.counter, x.queued_at, x.called_at, x.started_at, x.ended_at, x.outcome) for x in true.legs
-            ]
-
-    store.read(compare)
+    assert store.scan(deep_checkup.examine).differences == []
     store.close()
 
 

@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from server.domain import measures
-from server.domain.events import RebuiltLeg
 from server.domain.measures import LegRecord
+from server.domain.rebuilding import RebuiltLeg
 from server.store import statistics
 from server.store.schema import micros
 from server.store.statistics import By

@@ -163,10 +163,11 @@ class TicketJob:
 
     def _send(self, segments: Sequence[bytes]) -> None:
         """Sends the job and the request for proof, with status questions between segments."""
-        *body, self.cut = segments
+        setup, *body, self.cut = segments
         self.began_at = time.monotonic()
         if self.proof is Proof.NONE and not self.finds_out:
             self._push(self.plan.recovery or b"")
+        self._push(setup)  # ESC @, which would end what GS a begins
         if self.asks and self.talk.habits.tells is not False:
             self._push(commands.TELL_CHANGES)
         if self.finds_out:

@@ -18,6 +18,7 @@ from server.doctor import accounts, machine
 from server.doctor import branch as branch_checks
 from server.doctor import data as data_checks
 from server.doctor.findings import Finding, Level
+from server.doctor.letters import letters
 from server.store import access, branches, data_directory, servers
 from server.store.data_directory import Owner
 from server.store.engine import Db, Store
@@ -115,6 +116,7 @@ def _inside(db: Db, now: datetime, owner: Owner | None) -> list[Finding]:
             *branch_checks.address(one, owner),
             *branch_checks.devices(db, one, now),
             *branch_checks.papers(db, one, now),
+            *letters(one),
         ]
     return found if every else [*found, branch_checks.no_branch()]
 

@@ -50,6 +50,20 @@ FONT = MODULES / "@fontsource" / "atkinson-hyperlegible-next"
 FONT_WEIGHTS = (400, 700, 800)
 FONT_SUBSETS = ("latin", "latin-ext")
 
+# What the printer draws besides: npm package of @fontsource -> its scripts, as small as they are. Chinese, Japanese and
+# Korean are not: millions of bytes each, they come from the system (docs/printers.md).
+PRINTER_SCRIPTS = {
+    "noto-sans": ("cyrillic", "cyrillic-ext", "greek", "greek-ext", "vietnamese"),
+    **{
+        f"noto-sans-{script}": (script,)
+        for script in (
+            *("arabic", "armenian", "bengali", "devanagari", "ethiopic", "georgian", "gujarati", "gurmukhi", "hebrew"),
+            *("javanese", "kannada", "khmer", "lao", "malayalam", "myanmar", "sinhala", "tamil", "telugu", "thai"),
+        )
+    },
+}
+PRINTER_WEIGHTS = (400, 700)
+
 
 class BuildError(Exception):
     """A build that cannot go on; its text says why and what to do."""
@@ -79,6 +93,7 @@ def build(*, types: bool = False) -> str:
             (static / "build.json").write_text(json.dumps({"build": build_id}) + "\n", encoding="utf-8")
             shutil.rmtree(PRINTER_FONTS, ignore_errors=True)
             copy_fonts(PRINTER_FONTS, ".woff")  # which zlib alone can read
+            copy_printer_fonts(PRINTER_FONTS)
             if STATIC.exists():
                 STATIC.rename(Path(aside, "before"))
             static.rename(STATIC)
@@ -187,6 +202,16 @@ def copy_fonts(folder: Path, suffix: str) -> None:
         for subset in FONT_SUBSETS:
             shutil.copy(FONT / "files" / f"atkinson-hyperlegible-next-{subset}-{weight}-normal{suffix}", folder)
     shutil.copy(FONT / "LICENSE", folder)
+
+
+def copy_printer_fonts(folder: Path) -> None:
+    """Copies the fonts of other scripts, for the paper alone, with their licences."""
+    for package, subsets in PRINTER_SCRIPTS.items():
+        source = MODULES / "@fontsource" / package
+        for subset in subsets:
+            for weight in PRINTER_WEIGHTS:
+                shutil.copy(source / "files" / f"{package}-{subset}-{weight}-normal.woff", folder)
+        shutil.copy(source / "LICENSE", folder / f"LICENSE-{package}")
 
 
 def check_types() -> None:

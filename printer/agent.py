@@ -9,24 +9,28 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from printer.api import Api, Conflict, Refused, ServerGone
 from printer.devices import Address
 from printer.encoding import commands, encode_picture, encode_text
-from printer.layout import DOTS, draw
-from printer.link import Delivery, Line, Outcome, Patience, Proof, deliver
+from printer.layout import draw
+from printer.lettering.coverage import Missing, missing
+from printer.link import Delivery, Line, Outcome, Patience, Proof, Status, deliver
 from printer.link.survey import look
 from printer.memory import Memory
 from printer.presence import Presence
+from printer.probe import texts
 from printer.reporter import StatusReporter
-from printer.ticket import BadJob, Job
+from printer.roll import RememberedHead, Roll, Widths
+from printer.ticket import BadJob, Content, Job
 from printer.unfinished import Unfinished
 
 _log = structlog.get_logger("printer")
 _LET_GO_SECONDS = 2.0
+_UNDRAWN = 500  # letters of what is said to the server of letters without a font
 _WAITED = 0.8
 """The part of its time that a job was tried for before it is given back: else it would be claimed again without end."""
 
@@ -67,7 +71,8 @@ class Agent:
     ) -> None:
         self._api = api
         self._address = address
-        self._paper = paper
+        self._declared_wrong: set[int] = set()  # papers that the log and a ticket have said to be wrong
+        self._undrawn: set[Missing] = set()
         self._patience = patience or Patience()
         self._pace = pace or Pace()
         self._reporter = StatusReporter(api, address.device.address, on_refused=self._refused)
@@ -80,6 +85,7 @@ class Agent:
         self._ended = threading.Event()
         self._unfinished = unfinished or Unfinished(None)
         self._memory = Memory(self._unfinished.habits_path)
+        self._widths = Widths(address, paper, RememberedHead(self._unfinished.head_path))
         self._kept: Line | None = None
         self._contact_at = float("-inf")
         self._unproven = False  # whether what is unfinished left as a whole, and only lacks its proof
@@ -89,6 +95,7 @@ class Agent:
 
     def start(self) -> None:
         """Begins to watch the printer and to claim jobs."""
+        self._tell_roll()
         self._reporter.start()
         for name, loop in (("watch", self._watch), ("jobs", self._work)):
             # Threads that wait for the network end with the process; a paper under way is waited for in `stop`.
@@ -135,16 +142,26 @@ class Agent:
                 continue
             with self._line:
                 self._let_go()
-                status = look(
-                    self._address.device,
-                    self._patience,
-                    answers=self._address.proof is not Proof.NONE,
-                    habits=self._memory.habits,
-                    within=self._pace.look_within,
-                    learn=self._memory.learn,
-                )
-                self._reporter.offer(status)
+                self._reporter.offer(self._look())
                 self._contact_at = time.monotonic()
+
+    def _look(self) -> Status:
+        """The printer's status now. One whose width nobody has said is asked for its model when it comes."""
+        # Not while it waits for the rest of a broken ticket: the question would become a part of that.
+        asks = self._widths.asks_model and not self._unfinished.there and not self._memory.habits.owes
+        status = look(
+            self._address.device,
+            self._patience,
+            answers=self._address.proof is not Proof.NONE,
+            habits=self._memory.habits,
+            within=self._pace.look_within,
+            learn=self._memory.learn,
+            on_model=self._widths.learn if asks else None,
+        )
+        if not status.online:
+            self._widths.away()
+        self._tell_roll()
+        return status
 
     def _keep(self, line: Line) -> None:
         """Keeps the line for the next job of a rush, and for no longer than that."""
@@ -164,6 +181,10 @@ class Agent:
         kept, self._kept = self._kept, None
         if kept:
             kept.leave()
+
+    def _tell_roll(self) -> None:
+        """Says which roll the printer has, where that is known without the server's declaration."""
+        self._api.about["paper_mm"] = self._widths.known_paper
 
     def _work(self) -> None:
         retry = self._pace.retry_first
@@ -272,10 +293,10 @@ class Agent:
             return None
         if self._unproven:
             return b""
-        longest = (
-            commands.LONGEST_TEXT if self._address.text else DOTS[self._paper or job.paper] // 8 * commands.BAND_ROWS
-        )
-        return commands.recovery(longest, self._address.cut)
+        roll = self._widths.roll(job.paper)
+        text, band = self._address.text, self._address.band
+        longest = commands.LONGEST_TEXT if text else commands.longest_band(roll.dots, band)
+        return commands.recovery(longest, self._address.cuts(roll.paper))
 
     def _learn(self, delivery: Delivery, broken: bool, proves: bool) -> None:
         """Remembers what a delivery has left in the printer, and shown of how it answers.
@@ -291,11 +312,34 @@ class Agent:
             self._memory.learn(delivery.habits)
 
     def _encode(self, job: Job) -> Sequence[bytes]:
-        paper = self._paper or job.paper
-        cut = self._address.cut
-        if self._address.text:
-            return encode_text(job.content, paper, cut=cut, profile=self._address.profile)
-        return encode_picture(draw(job.content, paper), cut=cut)
+        roll, address = self._widths.roll(job.paper), self._address
+        content, cut = self._with_notice(job, roll), address.cuts(roll.paper)
+        if address.text:
+            return encode_text(content, roll.paper, dots=roll.dots, cut=cut, profile=address.profile)
+        self._note_missing(content)
+        return encode_picture(draw(content, roll.paper, roll.dots), cut=cut, head=roll.dots, band=address.band)
+
+    def _with_notice(self, job: Job, roll: Roll) -> Content:
+        """The ticket's words. The first one says so when the server has another roll for the printer than it has."""
+        if not roll.known or roll.paper == job.paper or job.paper in self._declared_wrong:
+            return job.content
+        self._declared_wrong.add(job.paper)
+        advice = f"declare paper: {roll.paper} for this printer and apply, or start the agent with --paper {job.paper}"
+        _log.warning("roll differs", roll=roll.paper, declared=job.paper, drawn_for=roll.paper, advice=advice)
+        words = texts().get(job.content.language, texts()["en"])
+        notice = words["roll_differs_from_declared"].format(roll=roll.paper, declared=job.paper)
+        return replace(job.content, notice=notice)
+
+    def _note_missing(self, content: Content) -> None:
+        """Says once of each letter that no font of this machine draws it, and what to install."""
+        found = set(missing(content.words())) - self._undrawn
+        if not found:
+            return
+        self._undrawn |= found
+        for one in sorted(found):
+            _log.warning("letters without a font", letters=one.letters, script=one.script, advice=one.advice)
+        self._api.about["undrawn"] = "; ".join(one.in_words() for one in sorted(self._undrawn))[:_UNDRAWN]
+        self._reporter.repeat()
 
     def _start(self, job: Job) -> None:
         """Says `started`; tried twice, since the server may have closed a connection that was idle."""

@@ -29,6 +29,7 @@ class Api:
     """The print-job calls of one printer's token. Safe to use from several threads."""
 
     def __init__(self, server: str, token: str) -> None:
+        self.about: dict[str, Any] = {}  # what else is told with the printer's status, where it is not None
         # The server is on the same network: a proxy of the environment would only be in the way.
         self._http = httpx.Client(
             base_url=server.rstrip("/") + "/api/v1",
@@ -86,7 +87,8 @@ class Api:
             "detail": status.hindrance,
             "job": job,
         }
-        self._post("/printers/status", body)
+        told = {name: value for name, value in self.about.items() if value is not None}
+        self._post("/printers/status", body | told)
 
     def _post(self, path: str, body: dict[str, Any], seconds: float = _CALL_SECONDS) -> httpx.Response:
         try:

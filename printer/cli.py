@@ -13,15 +13,40 @@ import structlog
 from printer.agent import Agent
 from printer.api import Api
 from printer.devices import Address, BadAddress, parse
+from printer.layout import DOTS
 from printer.probe import LANGUAGES, NoPrinter, language_of, probe
 from printer.unfinished import Unfinished, place_for
-from printer.virtual import VirtualPrinter
+from printer.virtual import Model, VirtualPrinter
 from printer.virtual.page import Page
 
 _STOP_SECONDS = 30.0
 
 
-@click.command(context_settings={"auto_envvar_prefix": "GILIRAN", "help_option_names": ["-h", "--help"]})
+_HELP = """Print tickets: claim jobs from the server and prove that they came out.
+
+Options of a device follow its address: network://192.168.1.50?cut=no&dots=512. All may be left out.
+
+\b
+  cut=yes|no         whether it has a cutter. Without one, tickets are fed
+                     out far enough to tear. [80 mm: yes; 58 mm: both]
+  mode=picture|text  drawn tickets in any script, or the printer's own
+                     letters. [text on serial lines below 19200 baud]
+  proof=auto|process-id|sensor|none
+                     how it shows that a ticket came out; see --probe
+  profile=MODEL      its model, such as TM-T88V or POS-5890: sets dots,
+                     cut and mode, and the letters of mode=text
+  dots=WIDTH         dots across its head, 256 to 1280, such as 512.
+                     [as its model has; else 80 mm: 576, 58 mm: 384]
+  band=ROWS          rows of a picture in one command, 8 to 255, where the
+                     printer drops larger ones. [at most 4 KB of data]
+
+Serial lines take baud=, bits=, parity=, stop= and flow=; USB takes in= and
+out=; the virtual printer takes page=, keep= and language=. Models and what
+to set for them: docs/printers.md.
+"""
+
+
+@click.command(help=_HELP, context_settings={"auto_envvar_prefix": "GILIRAN", "help_option_names": ["-h", "--help"]})
 @click.option(
     "--server",
     envvar="GILIRAN_SERVER",
@@ -39,7 +64,8 @@ _STOP_SECONDS = 30.0
     envvar="GILIRAN_DEVICE",
     show_envvar=True,
     required=True,
-    help="network://HOST:9100, usb://VID:PID, serial:///dev/ttyUSB0?baud=9600, file://PATH or virtual://:9100",
+    help="network://HOST:9100, usb://VID:PID, serial:///dev/ttyUSB0?baud=9600, file://PATH or virtual://:9100; "
+    "options follow a question mark, see above.",
 )
 @click.option(
     "--paper",
@@ -59,7 +85,7 @@ _STOP_SECONDS = 30.0
 def printer(
     server: str | None, token: str | None, device: str, paper: str | None, asked: bool, language: str | None
 ) -> None:
-    """Print tickets: claim jobs from the server and prove that they came out."""
+    """The command line of the print agent."""
     try:
         address = parse(device)
     except BadAddress as error:
@@ -108,7 +134,10 @@ def _open_virtual(stack: ExitStack, address: Address, paper: int) -> None:
     if wanted is None:
         return
     try:
-        machine = stack.enter_context(VirtualPrinter(wanted.host, wanted.port, paper=paper, keep=wanted.keep))
+        model = Model(address.dots // 8 * 8 if address.dots else DOTS[paper], cutter=address.cut is not False)
+        machine = stack.enter_context(
+            VirtualPrinter(wanted.host, wanted.port, paper=paper, keep=wanted.keep, model=model)
+        )
         page = stack.enter_context(Page(machine, wanted.host, wanted.page, language=wanted.language))
     except OSError as error:
         raise click.ClickException(

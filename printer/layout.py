@@ -1,6 +1,7 @@
 """A ticket as a picture: content → blocks → one-bit image, 576 dots wide on 80 mm paper and 384 on 58 mm.
 
-Pure: the same content gives the same dots. At 203 dots an inch a dot is an eighth of a millimetre.
+Pure: the same content gives the same dots. At 203 dots an inch a dot is an eighth of a millimetre. A head of another
+width (512 dots on 80 mm, 180 an inch) gets a picture of its own width, whose measures are in proportion.
 
 The paper is read three times, and each reading has its place: at the kiosk (whose turn am I? the number),
 in the chair (how long? how many?), and on the phone (the code). Everything hangs from one edge, the left or,
@@ -10,7 +11,8 @@ for scripts that start there, the right; hairlines divide the three, and nothing
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, Protocol
 
 import segno
@@ -20,6 +22,7 @@ from printer.lettering import Line, Weight, set_line, set_lines
 from printer.ticket import Content
 
 DOTS = {80: 576, 58: 384}
+MINIMUM_DOTS, MAXIMUM_DOTS = 256, 1280  # 32 mm at 203 dots an inch; 112 mm at 300
 DOTS_PER_INCH = 203
 
 _INK, _PAPER = 0, 255
@@ -62,6 +65,40 @@ SHEETS = {
 }
 
 
+def sheet_for(paper: int, dots: int | None = None) -> Sheet:
+    """The measures for a roll of 58 or 80 mm, or for a head of so many dots.
+
+    The picture fills whole bytes, so a head of 420 dots gets one of 416. Raises ValueError for a head of fewer than
+    MINIMUM_DOTS, on which no code has squares that a phone can read.
+    """
+    if dots is None or dots == DOTS[paper]:
+        return SHEETS[paper]
+    if not MINIMUM_DOTS <= dots <= MAXIMUM_DOTS:
+        raise ValueError(f"a ticket needs a head of {MINIMUM_DOTS} to {MAXIMUM_DOTS} dots, not {dots}")
+    return _sheet(dots // 8 * 8)
+
+
+@cache
+def _sheet(width: int) -> Sheet:
+    """Between the two that were drawn by hand, and beyond them in proportion to the nearer one."""
+    narrow, wide = SHEETS[58], SHEETS[80]
+    if width < narrow.width:
+        lower, upper, share = narrow, narrow, width / narrow.width
+    elif width > wide.width:
+        lower, upper, share = wide, wide, width / wide.width
+    else:
+        lower, upper, share = narrow, wide, (width - narrow.width) / (wide.width - narrow.width)
+
+    def between(measure: str) -> int:
+        low: int
+        high: int
+        low, high = getattr(lower, measure), getattr(upper, measure)
+        return round(low * share if lower is upper else low + (high - low) * share)
+
+    measures = {field.name: between(field.name) for field in fields(Sheet) if field.name != "width"}
+    return Sheet(width=width, **{**measures, "module": max(_SMALLEST_MODULE, measures["module"])})
+
+
 class Block(Protocol):
     """A strip of the ticket across the whole paper."""
 
@@ -99,7 +136,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Lines:
-    """A paragraph of set lines, hung from the edge where its script starts."""
+    """A paragraph of set lines, hung from the edge where the ticket's script starts, or the line's own at the right."""
 
     sheet: Sheet
     lines: Sequence[Line]
@@ -113,7 +150,8 @@ class Lines:
     def draw(self, paper: Image.Image, top: int) -> None:
         """Line under line."""
         for line in self.lines:
-            left = self.sheet.width - self.sheet.margin - line.width if self.from_right else self.sheet.margin
+            from_right = self.from_right or line.right_to_left
+            left = self.sheet.width - self.sheet.margin - line.width if from_right else self.sheet.margin
             line.draw(paper, left, top + line.size * _ASCENT)
             top += round(line.size * _LEADING)
 
@@ -155,7 +193,8 @@ class Band:
         """A black field, the words in it: centred when it spans the measure."""
         padding = round(self.line.size * 0.45)
         width = self.sheet.measure if self.full else min(self.sheet.measure, round(self.line.width) + 2 * padding)
-        left = self.sheet.width - self.sheet.margin - width if self.from_right else self.sheet.margin
+        from_right = self.from_right or self.line.right_to_left
+        left = self.sheet.width - self.sheet.margin - width if from_right else self.sheet.margin
         paper.paste(_INK, (left, top, left + width, top + self.height))
         # Capitals in the middle of the field.
         baseline = top + (self.height + self.line.size * _CAPITAL) / 2
@@ -198,9 +237,9 @@ class Code:
             baseline -= round(line.size * _LEADING)
 
 
-def compose(content: Content, paper: int) -> list[Block]:
-    """The ticket's blocks from top to bottom, for 58 or 80 mm paper."""
-    sheet = SHEETS[paper]
+def compose(content: Content, paper: int, dots: int | None = None) -> list[Block]:
+    """The ticket's blocks from top to bottom, for 58 or 80 mm paper, or a head of so many dots."""
+    sheet = sheet_for(paper, dots)
     right = set_line(content.label, 10, Weight.REGULAR).right_to_left
 
     def words(text: str, size: int, weight: Weight, at_most: int = 2) -> Lines:
@@ -226,6 +265,8 @@ def compose(content: Content, paper: int) -> list[Block]:
     note: list[Block] = []
     if content.note:
         note = [Rule(sheet), gap, words(content.note, sheet.small, Weight.REGULAR, 6), half]
+    if content.notice:
+        note += [Rule(sheet), gap, words(content.notice, sheet.small, Weight.BOLD, 6), half]
     if content.url is None:
         return [*blocks, gap, *issued_below, *note]
     blocks += [gap, Rule(sheet), Space(_QUIET_MODULES * sheet.module)]
@@ -280,10 +321,13 @@ def _fitted(text: str, size: float, weight: Weight, width: float) -> Line:
     return set_lines(text, smaller, weight, width, at_most=1)[0]
 
 
-def draw(content: Content, paper: int) -> Image.Image:
-    """The ticket as black and white dots (mode "1"; ink is 0): thresholded, since dither makes letters grey."""
-    blocks = compose(content, paper)
-    image = Image.new("L", (DOTS[paper], sum(block.height for block in blocks)), _PAPER)
+def draw(content: Content, paper: int, dots: int | None = None) -> Image.Image:
+    """The ticket as black and white dots (mode "1"; ink is 0): thresholded, since dither makes letters grey.
+
+    `dots`: the width of the head, where it is not the ordinary one for that paper. Raises ValueError as `sheet_for`.
+    """
+    blocks = compose(content, paper, dots)
+    image = Image.new("L", (sheet_for(paper, dots).width, sum(block.height for block in blocks)), _PAPER)
     top = 0
     for block in blocks:
         block.draw(image, top)

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from printer.devices import Address
-from printer.encoding.library import roll_of
+from printer.encoding.library import dots_of, roll_of
+from printer.layout import DOTS
+from printer.lettering.coverage import lacking
 from printer.link import LinkGone, Paper, Patience, Proof, Status
 from printer.link.survey import Survey, survey
-from printer.unfinished import habits_beside, place_for
+from printer.unfinished import habits_beside, head_beside, place_for
 
 _SLOW_SECONDS = 1.0
 LANGUAGES = ("en", "id")
@@ -42,7 +44,7 @@ def probe(address: Address, roll: int | None, language: str, patience: Patience 
     if not address.virtual:
         _forget(address)
     try:
-        found = survey(address.device, patience, cut=address.cut)
+        found = survey(address.device, patience, cut=address.cut is not False)
     except LinkGone as gone:
         raise NoPrinter(words["gone"].format(why=gone, address=address.device.address)) from gone
     if not found.status.online:
@@ -56,6 +58,7 @@ def probe(address: Address, roll: int | None, language: str, patience: Patience 
         "status": _trouble(found, words),
         "tickets": _tickets(found, address, roll, words),
     }
+    lines["letters"] = _letters(address, words)
     if address.device.keeps:
         del lines["printer"], lines["paper"], lines["status"]
     width = max(len(words[key]) for key in lines)
@@ -64,7 +67,9 @@ def probe(address: Address, roll: int | None, language: str, patience: Patience 
 
 def _forget(address: Address) -> None:
     try:
-        habits_beside(place_for(address.device.address)).unlink(missing_ok=True)
+        unfinished = place_for(address.device.address)
+        for file in (habits_beside(unfinished), head_beside(unfinished)):
+            file.unlink(missing_ok=True)
     except OSError:
         return  # another user's: the agent finds out by itself when the printer answers otherwise
 
@@ -114,10 +119,25 @@ def _option(address: Address, proof: Proof) -> str:
     return f"{'&' if '?' in address.device.address else '?'}proof={proof.value}"
 
 
+def _letters(address: Address, words: Mapping[str, str]) -> str:
+    """Which scripts come out as they are written."""
+    if address.text:
+        return words["letters_own"]
+    absent = lacking()
+    if not absent:
+        return words["letters_all"]
+    packages = sorted({one.package for one in absent})
+    scripts = ", ".join(one.script for one in absent)
+    return words["letters_lacking"].format(scripts=scripts, packages=" ".join(packages))
+
+
 def _tickets(found: Survey, address: Address, roll: int | None, words: Mapping[str, str]) -> str:
     drawn = words["tickets_text" if address.text else "tickets_picture"].format(roll=roll or 80)
     if address.device.keeps:
         return drawn
     takes = roll_of(found.model) if found.model else None
+    dots = dots_of(found.model) if found.model else None
+    if dots is not None and takes == (roll or 80) and dots != DOTS[takes]:
+        return f"{drawn} {words['head_known'].format(dots=dots)}"
     advice = "roll_unknown" if takes is None else "roll_fits" if takes == (roll or 80) else "roll_differs"
     return f"{drawn} {words[advice].format(roll=takes)}"

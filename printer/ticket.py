@@ -17,7 +17,7 @@ class Content:
     """The words of one ticket, composed by the server in the customer's language; the printer only sets them.
 
     `url` is what the code on the paper opens, `scan` what to do with it; without the one, both are left off, as is
-    each other field that is None.
+    each other field that is None. `notice` is for the staff, and the agent's own: it stands at the very end.
     """
 
     language: str
@@ -33,6 +33,12 @@ class Content:
     wait: str | None = None
     note: str | None = None
     reprint: str | None = None
+    notice: str | None = None
+
+    def words(self) -> tuple[str, ...]:
+        """Everything on the ticket that is read by people."""
+        texts = (self.branch, self.label, self.number, self.service, self.priority, self.ahead, self.wait)
+        return tuple(text for text in (*texts, self.issued, self.scan, self.note, self.reprint, self.notice) if text)
 
     @classmethod
     def from_json(cls, source: Mapping[str, Any]) -> "Content":

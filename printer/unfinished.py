@@ -25,6 +25,11 @@ class Unfinished:
         """Where the same printer's habits are remembered."""
         return habits_beside(self._path) if self._path else None
 
+    @property
+    def head_path(self) -> Path | None:
+        """Where the width of the same printer's head is remembered."""
+        return head_beside(self._path) if self._path else None
+
     def begin(self) -> None:
         """The first byte of a ticket is about to leave."""
         self.there = True
@@ -58,6 +63,11 @@ def place_for(device: str) -> Path:
     """The file of one device: in systemd's state directory where there is one, else in the user's."""
     state = os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
     return Path(state) / "giliran" / f"printer-{hashlib.sha256(device.encode()).hexdigest()[:12]}.unfinished"
+
+
+def head_beside(unfinished: Path) -> Path:
+    """The file of what is known of the device's print head, beside the one of its unfinished ticket."""
+    return unfinished.with_name(unfinished.name.removesuffix(".unfinished") + ".dots")
 
 
 def habits_beside(unfinished: Path) -> Path:

@@ -1,5 +1,6 @@
 """Device addresses: what an operator writes after `--device`."""
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,14 @@ from printer.devices.file import FilePrinter
 from printer.devices.network import NetworkPrinter
 from printer.devices.serial import SerialPrinter
 from printer.devices.usb import UsbPrinter
+from printer.encoding.library import KnownModel, find_model, models
+from printer.layout import MAXIMUM_DOTS, MINIMUM_DOTS
 from printer.link.delivery import Proof
 from printer.link.transport import Device
 
 _SLOW_BAUD = 19_200  # below it a picture takes longer than a customer waits
+_BANDS = (8, 255)  # rows of one picture command
+_UNLISTED = ("default", "simple")  # of python-escpos: printers of which nothing is known
 _EXAMPLES = "network://192.168.1.50:9100, usb://04b8:0202, serial:///dev/ttyUSB0?baud=9600, file:///tmp/tickets.bin, virtual://:9100"
 _T = TypeVar("_T")
 
@@ -37,34 +42,50 @@ class Virtual:
 class Address:
     """A device and how to use it.
 
-    `proof`: how it shows that it printed. `cut`: whether it has a cutter. `text`: letters instead of pictures.
-    `profile`: its name in python-escpos's list, for text. `virtual`: set when the agent is to run the printer too.
+    `proof`: how it shows that it printed. `cut`: whether it has a cutter, None where nobody said so. `text`: letters
+    instead of pictures. `profile`: its name in python-escpos's list, and `model` what that list knows of it. `dots`:
+    the width of its head, as the operator says. `band`: the rows of one picture command, None for the usual number.
+    `virtual`: set when the agent is to run the printer too.
     """
 
     device: Device
     proof: Proof = Proof.AUTO
-    cut: bool = True
+    cut: bool | None = True
     text: bool = False
     profile: str = "default"
     virtual: Virtual | None = None
+    dots: int | None = None
+    band: int | None = None
+    model: KnownModel | None = None
+
+    def cuts(self, paper: int) -> bool | None:
+        """Whether it has a cutter, as `finish` takes it: on 80 mm paper most have one, on 58 mm most have none."""
+        return True if self.cut is None and paper == 80 else self.cut
 
 
 def parse(url: str) -> Address:
     """Reads a device address. Raises BadAddress.
 
-    All kinds take `proof=auto|process-id|sensor|none`, `cut=yes|no`, `mode=picture|text` and `profile=NAME` after a
-    `?`; serial lines take `baud`, `bits`, `parity`, `stop` and `flow=dsrdtr|rtscts|xonxoff|none`; USB takes
-    `in` and `out` endpoints; the virtual printer takes `page`, `keep` (a folder) and `language`.
+    All kinds take `proof=auto|process-id|sensor|none`, `cut=yes|no`, `mode=picture|text`, `profile=NAME`, `dots=WIDTH`
+    and `band=ROWS` after a `?`; serial lines take `baud`, `bits`, `parity`, `stop` and
+    `flow=dsrdtr|rtscts|xonxoff|none`; USB takes `in` and `out` endpoints; the virtual printer takes `page`, `keep` (a
+    folder) and `language`.
     """
     parts = urlsplit(url)
     options = _Options(url, dict(parse_qsl(parts.query, keep_blank_values=True)))
     proof = options.take("proof", Proof, Proof.AUTO, "one of auto, process-id, sensor, none")
-    cut = options.take("cut", _yes_no, True, "yes or no")
+    cut = options.take("cut", _yes_no, None, "yes or no")
     mode = options.take("mode", _one_of("picture", "text"), None, "picture or text")
+    dots = options.take("dots", _between(MINIMUM_DOTS, MAXIMUM_DOTS), None, f"{MINIMUM_DOTS} to {MAXIMUM_DOTS}")
+    band = options.take("band", _between(*_BANDS), None, f"{_BANDS[0]} to {_BANDS[1]} rows")
     profile = options.take("profile", str, "default", "a printer's name")
+    model = _model(profile, url)
+    if model is not None:
+        profile = model.key
+        cut = model.cutter if cut is None else cut
     device: Device
     virtual: Virtual | None = None
-    text = mode == "text"
+    text = mode == "text" or (mode is None and model is not None and not model.pictures)
     match parts.scheme:
         case "network":
             device = NetworkPrinter(url, _host(parts.hostname, url), _port(url, 9100))
@@ -104,7 +125,7 @@ def parse(url: str) -> Address:
         case _:
             raise BadAddress(f"{url!r} is no device address; write for example {_EXAMPLES}")
     options.none_left()
-    return Address(device, proof, cut, text, profile, virtual)
+    return Address(device, proof, cut, text, profile, virtual, dots, band, model)
 
 
 class _Options:
@@ -139,6 +160,26 @@ def _one_of(*choices: str) -> Callable[[str], str]:
         if value not in choices:
             raise ValueError(value)
         return value
+
+    return read
+
+
+def _model(profile: str, url: str) -> KnownModel | None:
+    """The model that `profile=` names; None for the two that stand for printers of which nothing is known."""
+    model = find_model(profile)
+    if model is None and profile not in _UNLISTED:
+        near = difflib.get_close_matches(profile, [known.key for known in models()], 3, 0.5)
+        advice = f"did you mean {' or '.join(near)}?" if near else "leave it out; dots=, cut= and mode= say the same"
+        raise BadAddress(f"profile={profile} in {url!r}: python-escpos lists no such printer; {advice}")
+    return model
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        number = int(value)
+        if not least <= number <= most:
+            raise ValueError(value)
+        return number
 
     return read
 

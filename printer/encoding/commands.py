@@ -5,6 +5,7 @@ ticket counts as printed, and because its `cut` emits nothing for some printers.
 """
 
 INITIALISE = b"\x1b@"  # ESC @
+LEAVE_CHINESE = b"\x1c."  # FS .
 
 PRINTER_STATUS = b"\x10\x04\x01"  # DLE EOT 1: on line?
 OFFLINE_CAUSE = b"\x10\x04\x02"  # DLE EOT 2: cover, paper, error
@@ -16,6 +17,7 @@ TELL_CHANGES = b"\x1da\x0e"
 TELL_NOTHING = b"\x1da\x00"
 SENSOR_IN_ORDER = b"\x1dr\x01"  # GS r 1: answered when what was sent before it is processed
 
+MODEL_NUMBER = b"\x1dI\x01"  # GS I 1: one byte
 FIRMWARE = b"\x1dI\x41"  # GS I 65
 MAKER = b"\x1dI\x42"  # GS I 66
 MODEL = b"\x1dI\x43"  # GS I 67
@@ -40,13 +42,17 @@ def when_printed(identifier: bytes) -> bytes:
     return b"\x1d(H\x06\x00\x30\x30" + identifier
 
 
-def finish(cut: bool) -> bytes:
-    """Moves the ticket out: to the blade and through it, or far enough to tear it by hand."""
-    # GS V 66 feeds by itself to where the blade is; ESC d counts lines of about 4 mm.
-    return b"\x1dVB\x00" if cut else b"\x1bd\x05"
+def finish(cut: bool | None) -> bytes:
+    """Moves the ticket out: to the blade and through it, or far enough to tear it by hand.
+
+    `cut` None: whether there is a blade is not known. Then it is fed out far enough to tear, and cut there.
+    """
+    # GS V 66 feeds by itself to where the blade is, and does nothing where there is none; ESC d counts lines of about
+    # 4 mm, and from the head to the edge where paper is torn there are 10 to 18 mm.
+    return b"\x1dVB\x00" if cut else b"\x1bd\x05" if cut is False else b"\x1bd\x05\x1dV\x01"
 
 
-def recovery(longest: int, cut: bool) -> bytes:
+def recovery(longest: int, cut: bool | None) -> bytes:
     """What precedes a ticket after a broken one.
 
     The printer may still wait for the rest of a command, of `longest` bytes at most: as many NULs end it as blank
@@ -56,4 +62,21 @@ def recovery(longest: int, cut: bool) -> bytes:
 
 
 LONGEST_TEXT = 1024  # bytes that one command of a ticket in letters can ask for: those of its code
-BAND_ROWS = 128  # rows in one GS v 0: the buffers of small printers hold no more
+BAND_ROWS = 127  # rows in one GS v 0 at most; some printers read their number from its lower byte alone
+BAND_BYTES = 4096  # of one GS v 0, its head with it: the buffers of small printers hold no more
+_BAND_HEAD = 8
+
+
+def band_rows(row_bytes: int, at_most: int | None = None) -> int:
+    """The rows of the tallest GS v 0 whose rows have so many bytes; `at_most`: what the operator has set instead.
+
+    It is odd. Printers of several makers lose a picture, or hang after it, when its height is a multiple of 24 or 48
+    or a power of two (python-escpos issue 424, escpos-coffee issue 92).
+    """
+    rows = at_most or min(BAND_ROWS, (BAND_BYTES - _BAND_HEAD) // row_bytes)
+    return max(1, rows - 1 + rows % 2)
+
+
+def longest_band(dots: int, at_most: int | None = None) -> int:
+    """The bytes that one GS v 0 asks for after its head, for a head of so many dots."""
+    return dots // 8 * band_rows(dots // 8, at_most)

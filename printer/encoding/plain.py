@@ -1,35 +1,47 @@
 """A ticket in the printer's own letters, for lines too slow for pictures.
 
-At 9600 baud a picture takes a minute and this takes a second. The price is the printer's character set: what it
-has not is written in the nearest Latin letters.
+At 9600 baud a picture takes a minute and this takes a second. The price is the printer's character sets: what none of
+them has is written in the nearest Latin letters. A printer of which nothing is known has the one that every printer
+starts with; one whose model is named has those of python-escpos's list.
 """
 
 import unicodedata
+from collections.abc import Callable
+from typing import Any
 
-from printer.encoding.commands import INITIALISE, finish
-from printer.encoding.library import escpos
-from printer.lettering.text import REPLACEMENT, clean
+from printer.encoding.commands import INITIALISE, LEAVE_CHINESE, finish
+from printer.encoding.library import escpos, find_model
+from printer.lettering.coverage import named, romanised
+from printer.lettering.text import clean
 from printer.ticket import Content
 
-_COLUMNS = {80: 48, 58: 32}  # of font A, 12 dots wide
+_DOTS = {80: 576, 58: 384}
+_LETTER_DOTS = 12  # of font A, across
 _CHARACTER_SET = "CP437"  # the one that every printer starts with
-_PLAINER = str.maketrans(
-    {"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "·": "-", REPLACEMENT: "?"}
-)
+_PLAINER = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "·": "-"})
+# Their printers know FS . only where they know Chinese, and others of them would print the point.
+_WITHOUT_CHINESE = frozenset(("Epson", "Citizen", "Star Micronics", "Seiko", "Wincor Nixdorf"))
 
 
-def encode_text(content: Content, paper: int, *, cut: bool = True, profile: str = "default") -> tuple[bytes, ...]:
+def encode_text(
+    content: Content, paper: int, *, dots: int | None = None, cut: bool | None = True, profile: str = "default"
+) -> tuple[bytes, ...]:
     """The whole job as text commands; elements as those of `encode_picture`.
 
-    `profile` names the printer in python-escpos's list. The code is drawn by the printer itself.
+    `dots`: the width of the head, where it is not the ordinary one for that paper. `profile` names the printer in
+    python-escpos's list. The code is drawn by the printer itself.
     """
+    model = find_model(profile)
     dummy = escpos().Dummy(profile=profile)
-    dummy.magic.force_encoding(_CHARACTER_SET)
-    columns = _COLUMNS[paper]
+    if model is None:
+        dummy.magic.force_encoding(_CHARACTER_SET)
+    writable = _writable(dummy, named_model=model is not None)
+    columns = (dots or _DOTS[paper]) // _LETTER_DOTS
+    columns = min(columns, model.letters) if model and model.letters else columns
 
     def line(text: str, width: int = 1, height: int = 1, bold: bool = False) -> None:
         dummy.set(align="left", font="a", bold=bold, custom_size=True, width=width, height=height)
-        for part in _wrapped(_latin(text), columns // width):
+        for part in _wrapped(_nearest(text, writable), columns // width):
             dummy.text(part + "\n")
 
     rule = "-" * columns
@@ -38,7 +50,7 @@ def encode_text(content: Content, paper: int, *, cut: bool = True, profile: str 
     line(content.branch, bold=True)
     line(rule)
     line(content.label)
-    size = max(1, min(8, columns // max(1, len(_latin(content.number)))))
+    size = max(1, min(8, columns // max(1, len(_nearest(content.number, writable)))))
     line(content.number, width=size, height=size, bold=True)
     line(content.service, width=1, height=2, bold=True)
     if content.priority:
@@ -48,7 +60,7 @@ def encode_text(content: Content, paper: int, *, cut: bool = True, profile: str 
     if content.wait:
         line(content.wait)
     line(rule)
-    segments = [INITIALISE, bytes(dummy.output)]
+    segments = [bytes(dummy.output)]
     dummy.clear()
     if content.url is not None:
         # Blank lines and the middle of the paper are the quiet border that a reader needs.
@@ -59,28 +71,44 @@ def encode_text(content: Content, paper: int, *, cut: bool = True, profile: str 
         segments.append(bytes(dummy.output))
         dummy.clear()
         line(content.scan, bold=True)
-    if content.note:
-        line(content.note)
-    line(content.issued)
-    return (*segments, bytes(dummy.output), finish(cut))
+    for text in (content.note, content.issued, content.notice):
+        if text:
+            line(text)
+    segments.append(bytes(dummy.output))
+    # A printer made for China takes bytes from 0x80 on in pairs, as Chinese, until it is told that they are letters.
+    beyond_ascii = any(not segment.isascii() for segment in segments)
+    if beyond_ascii and not (model and model.maker in _WITHOUT_CHINESE):
+        segments[0] = LEAVE_CHINESE + segments[0]
+    return (INITIALISE, *segments, finish(cut))
 
 
-def _latin(text: str) -> str:
-    """The text in letters that the character set has: with its marks where they are there, without otherwise."""
-    written = ""
-    for character in clean(text).translate(_PLAINER):
-        plainer = [character, *(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))]
-        fitting = [c for c in plainer if _in_set(c)]
-        written += character if _in_set(character) else "".join(fitting) or "?"
-    return written
+def _writable(dummy: Any, *, named_model: bool) -> Callable[[str], bool]:
+    """Whether one of the printer's character sets has a letter."""
+    if named_model:
+        return lambda letter: letter.isascii() or dummy.magic.encoder.find_suitable_encoding(letter) is not None
+    return _in_first_set
 
 
-def _in_set(character: str) -> bool:
+def _in_first_set(letter: str) -> bool:
     try:
-        character.encode(_CHARACTER_SET)
+        letter.encode(_CHARACTER_SET)
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _nearest(text: str, writable: Callable[[str], bool]) -> str:
+    """The text in letters that the printer has: with its marks where they are there, without otherwise."""
+    text = clean(text).translate(_PLAINER)
+    written = "".join(_one(letter, writable) for letter in text)
+    return " ".join(written.split()) or named(text)
+
+
+def _one(letter: str, writable: Callable[[str], bool]) -> str:
+    if writable(letter):
+        return letter
+    plainer = "".join(c for c in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(c))
+    return plainer if plainer and all(map(writable, plainer)) else romanised(letter)
 
 
 def _wrapped(text: str, columns: int) -> list[str]:

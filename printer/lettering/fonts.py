@@ -1,8 +1,8 @@
-"""Which typeface draws a character: the house font first, then any font the system has."""
+"""Which typeface draws a character: the house font first, then the fonts that come along, then any of the system."""
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -24,7 +24,9 @@ SYSTEM_FONTS = (
 )
 _EMBOLDEN = 0.025  # of the em
 _FONT_SUFFIXES = {".ttf", ".otf", ".ttc", ".woff"}
-_HOUSE_NAME = re.compile(r"(?P<subset>latin(?:-ext)?)-(?P<weight>\d{3})-normal\.woff$")
+_HOUSE_FAMILY = "atkinson-hyperlegible-next-"
+# Fonts that draw every character as the same sign: a ticket of these says nothing.
+_SIGNS_ONLY = re.compile("last.?resort|adobe.?blank|fallback", re.IGNORECASE)
 
 
 class Weight(IntEnum):
@@ -68,13 +70,14 @@ class Typeface:
 class FontBook:
     """Chooses a typeface for a piece of text, and remembers the choice.
 
-    The house font (Atkinson Hyperlegible Next, made to be told apart by weak eyes) is asked first; what it
-    has not is looked for among the system's fonts, which are read only when first needed.
+    The house font (Atkinson Hyperlegible Next, made to be told apart by weak eyes) is asked first, then the fonts of
+    other scripts that come along (Noto Sans); what these have not is looked for among the system's. A font is read only
+    when it is first needed.
     """
 
     house: Path = HOUSE_FONTS
     system: tuple[Path, ...] = SYSTEM_FONTS
-    _house: dict[Weight, list[Typeface]] = field(default_factory=dict, init=False)
+    _house: dict[Path, Typeface] = field(default_factory=dict, init=False)
     _system: dict[tuple[Path, bool], Typeface] = field(default_factory=dict, init=False)
     _chosen: dict[tuple[str, Weight], Typeface | None] = field(default_factory=dict, init=False)
 
@@ -86,12 +89,10 @@ class FontBook:
         return self._chosen[key]
 
     def _candidates(self, weight: Weight) -> Iterator[Typeface]:
-        if weight not in self._house:
-            self._house[weight] = [
-                Typeface.from_file(path)
-                for path in sorted(_house_files(self.house, weight), key=lambda path: len(path.name))
-            ]
-        yield from self._house[weight]
+        for path in _house_files(self.house, weight):
+            if path not in self._house:
+                self._house[path] = Typeface.from_file(path)
+            yield self._house[path]
         bold = weight >= Weight.BOLD
         for path in self._system_files(bold):
             embolden = bold and "bold" not in path.stem.lower()
@@ -106,7 +107,7 @@ class FontBook:
             for folder in self.system
             if folder.is_dir()
             for path in folder.rglob("*")
-            if path.suffix.lower() in _FONT_SUFFIXES
+            if path.suffix.lower() in _FONT_SUFFIXES and not _SIGNS_ONLY.search(path.stem)
         ]
         return tuple(sorted(files, key=lambda path: _system_preference(path, bold)))
 
@@ -123,9 +124,15 @@ def _readable(path: Path, embolden: bool) -> Typeface:
         return Typeface(path.name, hb.Font(hb.Face(b"")), 1000, frozenset())
 
 
-def _house_files(folder: Path, weight: Weight) -> Iterable[Path]:
-    files = [path for path in folder.glob("*.woff") if _HOUSE_NAME.search(path.name)]
-    return [path for path in files if f"-{int(weight)}-" in path.name]
+@functools.lru_cache(maxsize=8)
+def _house_files(folder: Path, weight: Weight) -> tuple[Path, ...]:
+    """The files at that weight, the house font's first; the others have no weight beyond bold."""
+    own = folder.glob(f"{_HOUSE_FAMILY}*-{int(weight)}-normal.woff")
+    others = folder.glob(f"*-{min(int(weight), int(Weight.BOLD))}-normal.woff")
+    return (
+        *sorted(own, key=lambda path: len(path.name)),
+        *sorted(path for path in others if not path.name.startswith(_HOUSE_FAMILY)),
+    )
 
 
 def _system_preference(path: Path, bold: bool) -> tuple[int, str]:

@@ -14,17 +14,17 @@ import uharfbuzz as hb
 from bidi import algorithm as bidi
 from PIL import Image
 
+from printer.lettering.clusters import clusters, shown
+from printer.lettering.coverage import drawable
 from printer.lettering.fonts import FontBook, Typeface, Weight, the_font_book
 
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _ELLIPSIS = "…"
+_NO_GLYPH = 0  # .notdef, which every font draws as a box
 # Marks that turn the direction of what follows: a name must not turn the rest of the ticket around.
 _DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"\s+")
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f")
-# Thai and Lao vowels that are letters of their own and yet belong to the consonant after or before them.
-_LEADING_VOWELS = frozenset("เแโใไເແໂໃໄ")
-_TRAILING_VOWELS = frozenset("ะาำๅๆฯະາຳໆຯ")
+_WORD_ENDS = "\u200b"  # zero width space: where scripts without spaces may break
+_THAI = re.compile("[\u0e00-\u0e7f]+")
 # Where none of these stands in a text that starts at the left, all of it reads from the left.
 _TURNING = frozenset(("R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"))
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
@@ -33,9 +33,9 @@ _WIDE = ("CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "FULLWIDTH")
 
 @dataclass(frozen=True)
 class Glyph:
-    """One shape at its place; a face of None is the box drawn for what no font here has."""
+    """One shape at its place."""
 
-    face: Typeface | None
+    face: Typeface
     id: int
     x: float
     y: float
@@ -56,9 +56,6 @@ class Line:
         """Draws the line on a greyscale paper; `ink` 0 is black, 255 white (on a black ground)."""
         pen = hb.RasterDraw()
         for glyph in self.glyphs:
-            if glyph.face is None:
-                _draw_box(paper, left + glyph.x, baseline, glyph.width, self.size, ink)
-                continue
             scale = self.size / glyph.face.upem
             pen.transform = (scale * self.stretch, 0, 0, scale, left + glyph.x, -baseline - glyph.y)
             pen.draw_glyph(glyph.face.font, glyph.id)
@@ -76,12 +73,13 @@ def clean(text: str) -> str:
     """Text that is only text: one line, no control characters, nothing that turns the ticket around."""
     text = unicodedata.normalize("NFC", _SPACES.sub(" ", text))
     text = _DIRECTION_MARKS.sub("", text)
-    return "".join(REPLACEMENT if unicodedata.category(c) in ("Cc", "Cs", "Cn", "Co") else c for c in text).strip()
+    return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co")).strip()
 
 
 def set_line(text: str, size: float, weight: Weight, *, stretch: float = 1.0, book: FontBook | None = None) -> Line:
     """The text on one line, however long it becomes. `stretch` narrows (< 1) or widens every glyph."""
-    return _shape(clean(text), size, weight, stretch, book or the_font_book(), None)
+    book = book or the_font_book()
+    return _shape(drawable(clean(text), weight, book), size, weight, stretch, book, None)
 
 
 def set_lines(
@@ -89,7 +87,7 @@ def set_lines(
 ) -> list[Line]:
     """The text broken into lines no wider than `width` dots; what exceeds `at_most` lines ends in "…"."""
     book = book or the_font_book()
-    text = clean(text)
+    text = drawable(clean(text), weight, book)
     base = _base_level(text)
     whole = _shape(text, size, weight, 1.0, book, base)
     if whole.width <= width:
@@ -98,13 +96,13 @@ def set_lines(
     if len(broken) > at_most:
         last = broken[at_most - 1].rstrip()
         while last and _shape(last + _ELLIPSIS, size, weight, 1.0, book, base).width > width:
-            last = "".join(_clusters(last)[:-1])
+            last = "".join(clusters(last)[:-1])
         broken = [*broken[: at_most - 1], last.rstrip() + _ELLIPSIS]
     return [_shape(part.strip(), size, weight, 1.0, book, base) for part in broken]
 
 
 def _break(text: str, fits: Callable[[str], bool]) -> Iterator[str]:
-    """Greedy lines; a unit wider than the paper (a long name, Thai without spaces) breaks between characters."""
+    """Greedy lines; a unit wider than the paper (a long name, Khmer without spaces) breaks between characters."""
     line = ""
     for unit in _units(text):
         if fits((line + unit).rstrip()):
@@ -114,27 +112,33 @@ def _break(text: str, fits: Callable[[str], bool]) -> Iterator[str]:
             yield line
         line = unit
         while not fits(line.rstrip()):
-            clusters = _clusters(line)
-            if len(clusters) == 1:
+            parts = clusters(line)
+            if len(parts) == 1:
                 break
-            low, high = 1, len(clusters) - 1
+            low, high = 1, len(parts) - 1
             while low < high:
                 middle = (low + high + 1) // 2
-                low, high = (middle, high) if fits("".join(clusters[:middle])) else (low, middle - 1)
-            yield "".join(clusters[:low])
-            line = "".join(clusters[low:])
+                low, high = (middle, high) if fits("".join(parts[:middle])) else (low, middle - 1)
+            yield "".join(parts[:low])
+            line = "".join(parts[low:])
     if line.strip():
         yield line
 
 
 def _units(text: str) -> list[str]:
-    """Pieces between which a line may break: after spaces and hyphens, around ideographs."""
+    """Pieces between which a line may break: after spaces and hyphens, around ideographs, between Thai words.
+
+    Lao, Khmer and Burmese have no spaces between words either; they break where a zero width space says so.
+    """
     units: list[str] = []
-    for cluster in _clusters(text):
+    words, at = _thai_words(text), 0
+    for cluster in clusters(text):
         last = units[-1] if units else ""
-        joins = (
-            last and not last[-1].isspace() and last[-1] not in "-–—/" and not _wide(last[-1]) and not _wide(cluster)
+        breaks = last and (
+            last[-1].isspace() or last[-1] in "-–—/" + _WORD_ENDS or _wide(last[-1]) or _wide(cluster) or at in words
         )
+        joins = last and not breaks
+        at += len(cluster)
         closes = last and (
             cluster.isspace() or (unicodedata.category(cluster[0]) in ("Pe", "Pf", "Po") and not last[-1].isspace())
         )
@@ -149,18 +153,22 @@ def _wide(character: str) -> bool:
     return unicodedata.name(character[0], "").startswith(_WIDE)
 
 
-def _clusters(text: str) -> list[str]:
-    """User-perceived characters, near enough: a base with its marks, joiners and what they join."""
-    clusters: list[str] = []
-    for character in text:
-        extends = unicodedata.category(character) in ("Mn", "Mc", "Me") or character in _INVISIBLE
-        tone = 0x1F3FB <= ord(character) <= 0x1F3FF
-        joined = clusters and (clusters[-1].endswith("\u200d") or clusters[-1][-1] in _LEADING_VOWELS)
-        if clusters and (extends or tone or joined or character in _TRAILING_VOWELS):
-            clusters[-1] += character
-        else:
-            clusters.append(character)
-    return clusters
+def _thai_words(text: str) -> frozenset[int]:
+    """Where a Thai word begins that follows another one; the model is Google's BudouX, of 33 kB."""
+    starts = set()
+    for run in _THAI.finditer(text):
+        at = run.start()
+        for word in _thai_parser()(run[0]):
+            starts.add(at)
+            at += len(word)
+    return frozenset(starts)
+
+
+@functools.cache
+def _thai_parser() -> Callable[[str], list[str]]:
+    import budoux  # needed for Thai alone
+
+    return budoux.load_default_thai_parser().parse
 
 
 def _base_level(text: str) -> int:
@@ -229,11 +237,11 @@ def _runs(text: str, weight: Weight, book: FontBook, base: int) -> list[_Run]:
         return [_Run(text, 0, faces.pop(), "LATIN")]
     runs: list[_Run] = []
     at = 0
-    for cluster in _clusters(text):
+    for cluster in clusters(text):
         level, script = levels[at], _script(cluster)
         at += len(cluster)
         last = runs[-1] if runs else None
-        drawn = "".join(c for c in cluster if c not in _INVISIBLE)
+        drawn = shown(cluster)
         face = book.face_for(drawn, weight) if drawn else (last.face if last else None)
         # Spaces and stops stay with the word before them when its face has them: one voice, one shaping.
         if not script and last and last.face and last.level == level and last.face.covers(drawn):
@@ -279,12 +287,11 @@ def _shape(text: str, size: float, weight: Weight, stretch: float, book: FontBoo
     x = 0.0
     for run in _runs(text, weight, book, base):
         if run.face is None:
-            width = size * 0.62 * stretch
-            glyphs.append(Glyph(None, 0, x, 0, width))
-            x += width
-            continue
+            continue  # characters without a shape
         scale = size / run.face.upem
         for glyph, advance in _shaped(run):
+            if glyph[0] == _NO_GLYPH:
+                continue  # a font that promised more than it has: nothing rather than its box
             placed_x = x + glyph[1] * scale * stretch
             glyphs.append(Glyph(run.face, glyph[0], placed_x, -glyph[2] * scale, advance * scale * stretch))
             x += advance * scale * stretch
@@ -303,13 +310,3 @@ def _shaped(run: _Run) -> Sequence[tuple[tuple[int, int, int], int]]:
         ((info.codepoint, position.x_offset, position.y_offset), position.x_advance)
         for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
     ]
-
-
-def _draw_box(paper: Image.Image, left: float, baseline: float, width: float, size: float, ink: int) -> None:
-    """The sign for a character that no font here can draw: seen, and of one width."""
-    stroke = max(2, round(size * 0.06))
-    inset = width * 0.12
-    box = (round(left + inset), round(baseline - size * 0.68), round(left + width - inset), round(baseline))
-    outline = Image.new("L", (max(1, box[2] - box[0]), max(1, box[3] - box[1])), 255)
-    outline.paste(0, (stroke, stroke, outline.width - stroke, outline.height - stroke))
-    paper.paste(ink, box[:2], outline)

@@ -13,7 +13,7 @@ from printer.link.patience import Patience
 from printer.link.status import Status
 from printer.link.transport import HungUp, LinkGone
 
-_MARK_BYTES = 4096
+MARK_BYTES = 4096
 """After so many bytes of a job the printer is asked something, so that its answer shows how far the line has come."""
 _GLANCE_SECONDS = 0.005
 _T = TypeVar("_T")
@@ -163,10 +163,11 @@ class TicketJob:
 
     def _send(self, segments: Sequence[bytes]) -> None:
         """Sends the job and the request for proof, with status questions between segments."""
-        *body, self.cut = segments
+        setup, *body, self.cut = segments
         self.began_at = time.monotonic()
         if self.proof is Proof.NONE and not self.finds_out:
             self._push(self.plan.recovery or b"")
+        self._push(setup)  # ESC @, which would end what GS a begins
         if self.asks and self.talk.habits.tells is not False:
             self._push(commands.TELL_CHANGES)
         if self.finds_out:
@@ -175,7 +176,7 @@ class TicketJob:
             self._push(commands.SENSOR_IN_ORDER)
         for segment in body:
             self._push(segment)
-            if self.asks and self.sent - self.marked >= _MARK_BYTES:
+            if self.asks and self.sent - self.marked >= MARK_BYTES:
                 self.marked = self.sent
                 self._push(self.talk.mark(self.sent), counted=False)
         # What has not left this machine when the line breaks was certainly never cut: so the cut waits for the rest.

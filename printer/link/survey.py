@@ -8,9 +8,12 @@ from printer.encoding import commands
 from printer.link.conversation import Conversation
 from printer.link.habits import Habits, Proof
 from printer.link.line import Beginning, Line
+from printer.link.model import ask_model
 from printer.link.patience import Patience
 from printer.link.status import Paper, Status
 from printer.link.transport import Device, LinkGone
+
+_MODEL_SECONDS = 0.5  # for each answer about the model, from a printer that answers quickly
 
 
 def look(
@@ -21,12 +24,14 @@ def look(
     habits: Habits | None = None,
     within: float = 0.0,
     learn: Callable[[Habits], None] = lambda _: None,
+    on_model: Callable[[str | None], None] | None = None,
 ) -> Status:
     """The printer's status now; never raises, since being away is a status too.
 
     Connects, asks, closes: another program may be waiting for its turn. One that refuses the connection is tried again
     for `within` seconds. A device that only keeps bytes, or of which it is known that it never answers, is ready when
-    it can be opened. `learn` gets what was seen of how the printer answers.
+    it can be opened. `learn` gets what was seen of how the printer answers. Where `on_model` is given, a printer that
+    is ready is asked for its model too, and that gets what it says.
     """
     patience = patience or Patience()
     asks = answers and not device.keeps
@@ -37,6 +42,8 @@ def look(
         status = line.talk.ask(answer, patience.settle)
         if status.off_line_without_cause:
             status = line.talk.ask_off_line(min(answer, patience.first), patience.settle)
+        if on_model and status.hindrance is None:
+            on_model(ask_model(line.talk, max(_MODEL_SECONDS, 3 * line.talk.habits.answer)))
         return None if status.online else status.hindrance
 
     beginning = Beginning(device, patience, lambda _: None, habits or Habits(), time.monotonic() + within, _sleep, None)

@@ -2,6 +2,7 @@
 
 from printer.virtual.faults import Answers, Cutter, Faults
 from printer.virtual.machine import Moment, Ticket
+from printer.virtual.model import Model
 from printer.virtual.server import VirtualPrinter
 
-__all__ = ["Answers", "Cutter", "Faults", "Moment", "Ticket", "VirtualPrinter"]
+__all__ = ["Answers", "Cutter", "Faults", "Model", "Moment", "Ticket", "VirtualPrinter"]

@@ -10,15 +10,19 @@ from printer.encoding.commands import DONE
 from printer.lettering import Weight, set_line
 from printer.link.status import Paper
 from printer.virtual.faults import Answers, Faults
+from printer.virtual.model import TEAR_DOTS, Model
 
 _CELL = (12, 24)  # font A
 _LINE_DOTS = 30
-# Commands that change nothing here, with the number of bytes that follow each. ESC t is among them: the one
-# character set is that of the agent's text mode.
+# ESC t: the numbers that Epson gives to the character sets; others are as number 0 here.
+_CODE_PAGES = {2: "cp850", 3: "cp860", 4: "cp863", 5: "cp865", 16: "cp1252", 17: "cp866", 18: "cp852", 19: "cp858"}
+_CODE_PAGES |= {13: "cp857", 14: "cp737", 33: "cp775", 35: "cp861", 36: "cp862", 37: "cp864", 45: "cp1250"}
+_CODE_PAGES |= {39: "iso8859_2", 40: "iso8859_15", 46: "cp1251", 47: "cp1253", 48: "cp1254", 49: "cp1255"}
+# Commands that change nothing here, with the number of bytes that follow each.
 _IGNORED = {
-    **dict.fromkeys((b"\x1b2", b"\x1bS", b"\x1bL", b"\x1c.", b"\x1c&"), 0),
+    **dict.fromkeys((b"\x1b2", b"\x1bS", b"\x1bL"), 0),
     **dict.fromkeys((b"\x1b!", b"\x1b3", b"\x1bM", b"\x1b-", b"\x1bG", b"\x1b{", b"\x1bV", b"\x1b ", b"\x1bR"), 1),
-    **dict.fromkeys((b"\x1bU", b"\x1bt", b"\x1dB", b"\x1db", b"\x1dh", b"\x1dw", b"\x1dH", b"\x1df", b"\x1cC"), 1),
+    **dict.fromkeys((b"\x1bU", b"\x1dB", b"\x1db", b"\x1dh", b"\x1dw", b"\x1dH", b"\x1df", b"\x1cC"), 1),
     **dict.fromkeys((b"\x1b$", b"\x1b\\", b"\x1dL", b"\x1dW", b"\x1dP"), 2),
     b"\x1bp": 3,
 }
@@ -28,6 +32,7 @@ class PaperPath(Protocol):
     """What the interpreter drives."""
 
     width: int
+    model: Model
 
     @property
     def faults(self) -> Faults: ...
@@ -45,7 +50,10 @@ class Interpreter:
     def __init__(self, path: PaperPath) -> None:
         self._path = path
         self._commands: dict[bytes, Callable[[], None]] = {
-            b"\x1b@": self.reset,
+            b"\x1b@": self._initialise,
+            b"\x1bt": self._set_code_page,
+            b"\x1c&": self._enter_chinese,
+            b"\x1c.": self._leave_chinese,
             b"\x1bE": self._set_bold,
             b"\x1ba": self._set_align,
             b"\x1bd": self._feed_lines,
@@ -62,7 +70,7 @@ class Interpreter:
         self.reset()
 
     def reset(self) -> None:
-        """As after ESC @. What was not printed of a line is dropped, but not where letters come at once."""
+        """As after switching on. What was not printed of a line is dropped, but not where letters come at once."""
         if self._path.faults.letters and self._line:
             self._flush()
         self._line = ""
@@ -71,6 +79,8 @@ class Interpreter:
         self._align = 0
         self._code = b""
         self._module = 3
+        self._code_page = "cp437"
+        self._chinese = self._path.model.chinese
 
     def run(self) -> None:
         """Reads and obeys for ever; ends by the exception of `take`."""
@@ -80,8 +90,10 @@ class Interpreter:
                 self._command(byte + self._path.take(1))
             elif byte == b"\n":
                 self._end_line()
+            elif byte >= b"\x80" and self._chinese:
+                self._line += (byte + self._path.take(1)).decode("gb18030", "replace")
             elif byte >= b" ":
-                self._line += byte.decode("cp437")
+                self._line += byte.decode(self._code_page, "replace")
 
     def _command(self, name: bytes) -> None:
         command = self._commands.get(name)
@@ -92,6 +104,20 @@ class Interpreter:
 
     def _byte(self) -> int:
         return self._path.take(1)[0]
+
+    def _initialise(self) -> None:
+        """ESC @: everything as after switching on; GS a is among it (Epson's ESC/POS reference)."""
+        self.reset()
+        self._path.tell_changes(False)
+
+    def _set_code_page(self) -> None:
+        self._code_page = _CODE_PAGES.get(self._byte(), "cp437")
+
+    def _enter_chinese(self) -> None:
+        self._chinese = True
+
+    def _leave_chinese(self) -> None:
+        self._chinese = False
 
     def _set_bold(self) -> None:
         self._bold = bool(self._byte() & 1)
@@ -105,7 +131,10 @@ class Interpreter:
 
     def _feed_lines(self) -> None:
         self._flush()
-        self._feed(self._byte() * _LINE_DOTS)
+        dots = self._byte() * _LINE_DOTS
+        self._feed(dots)
+        if not self._path.model.cutter and dots >= TEAR_DOTS:
+            self._path.cut()  # fed out far enough, it is torn off
 
     def _feed_dots(self) -> None:
         self._flush()
@@ -113,9 +142,10 @@ class Interpreter:
 
     def _cut(self) -> None:
         self._flush()
-        if self._byte() in (65, 66, 97, 98, 103, 104):
-            self._feed(self._byte())
-        self._path.cut()
+        dots = self._byte() if self._byte() in (65, 66, 97, 98, 103, 104) else 0
+        if self._path.model.cutter:
+            self._feed(dots)
+            self._path.cut()
 
     def _tell_changes(self) -> None:
         wanted = bool(self._byte())
@@ -134,10 +164,15 @@ class Interpreter:
     def _raster(self) -> None:
         _, _, *size = self._path.take(6)
         row_bytes, rows = size[0] | size[1] << 8, size[2] | size[3] << 8
-        own = self._path.width // 8
+        own, model = self._path.width // 8, self._path.model
+        taken = model.takes(rows, row_bytes)
+        if not taken and model.spills:
+            return  # what follows is read as text
         # Row by row, so that the paper moves while the rest of the band is still on its way.
         for _ in range(rows):
-            self._path.burn(self._path.take(row_bytes)[:own].ljust(own, b"\0"))
+            row = self._path.take(row_bytes)
+            if taken and not model.loses(rows):
+                self._path.burn(row[:own].ljust(own, b"\0"))
 
     def _parenthesis(self) -> None:
         kind = self._path.take(1)
@@ -178,9 +213,9 @@ class Interpreter:
 
     def _name(self) -> None:
         which = self._byte()
-        names = {0x41: b"1.0", 0x42: b"Giliran", 0x43: b"Virtual printer"}
+        names = {0x41: b"1.0", 0x42: b"Giliran", 0x43: self._path.model.name.encode("ascii")}
         if self._answers not in (Answers.ALL, Answers.IN_ORDER):
-            self._take_for_letters("I" + chr(which))
+            self._take_for_letters(chr(which) if which >= 0x20 else "")
             return
         if which in names:
             self._path.answer(b"\x5f" + names[which] + b"\0")

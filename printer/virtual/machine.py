@@ -15,6 +15,7 @@ from printer.layout import DOTS
 from printer.link.status import Paper
 from printer.virtual.faults import Answers, Cutter, Faults
 from printer.virtual.interpreter import Interpreter
+from printer.virtual.model import Model
 
 BUFFER_BYTES = 64 * 1024  # what a good printer holds; beyond it the line fills up, as it does with a real one
 _ROWS_PER_SECOND = 1600  # 200 mm a second
@@ -61,7 +62,7 @@ class Machine:
 
     `answer` sends bytes to whoever is connected; `on_ticket` gets every piece of paper with ink on it. `pace` is rows a
     second, None for at once; `buffer_bytes` what it can hold. What is received stays in the buffer when a connection
-    ends, as in a real one.
+    ends, as in a real one. `model` None is the ordinary printer for that paper.
     """
 
     def __init__(
@@ -71,8 +72,10 @@ class Machine:
         on_ticket: Callable[[Ticket], None],
         pace: int | None = _ROWS_PER_SECOND,
         buffer_bytes: int = BUFFER_BYTES,
+        model: Model | None = None,
     ) -> None:
-        self.width = DOTS[paper]
+        self.model = model or Model(DOTS[paper])
+        self.width = self.model.dots
         self._answer = answer
         self._on_ticket = on_ticket
         self._pace = pace

@@ -19,6 +19,7 @@ from printer.encoding.commands import CLEAR_BUFFER
 from printer.virtual.adapter import Adapter
 from printer.virtual.faults import Faults
 from printer.virtual.machine import BUFFER_BYTES, Machine, Moment, Ticket
+from printer.virtual.model import Model
 
 _KEPT = 60  # pieces of paper in the tray
 _RESET = struct.pack("ii", 1, 0)  # linger for no time: the other side sees the line break
@@ -28,8 +29,8 @@ _GLANCE_SECONDS = 0.05  # between two looks at what is wrong, while nothing come
 class VirtualPrinter:
     """An ESC/POS printer that listens on TCP, one connection at a time, and keeps its tickets as pictures.
 
-    `port` 0 takes a free one. `keep` is a folder where every ticket is also written as a PNG. `pace` and
-    `buffer_bytes` as for Machine.
+    `port` 0 takes a free one. `keep` is a folder where every ticket is also written as a PNG. `pace`,
+    `buffer_bytes` and `model` as for Machine.
     Used with `with`, or started and closed.
     """
 
@@ -42,11 +43,12 @@ class VirtualPrinter:
         keep: Path | None = None,
         pace: int | None = 1600,
         buffer_bytes: int = BUFFER_BYTES,
+        model: Model | None = None,
     ) -> None:
         self.host, self.port, self.paper = host, port, paper
         self.tickets: list[Ticket] = []
         self._keep = keep
-        self._machine = Machine(paper, self._answer, self._ticket, pace, buffer_bytes)
+        self._machine = Machine(paper, self._answer, self._ticket, pace, buffer_bytes, model)
         self._adapter = Adapter(self._machine.receive)
         self._changed = threading.Condition()
         self._resting = threading.Event()  # set when it is switched off

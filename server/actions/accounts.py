@@ -23,10 +23,13 @@ from server.store.transaction import Transaction
 DEVICE_ROLES = (Role.KIOSK, Role.DISPLAY, Role.PRINTER)
 
 
-def create_token(tx: Transaction, slug: str, by: Principal, *, role: Role, name: str | None, hashed: str) -> int:
+def create_token(
+    tx: Transaction, slug: str, by: Principal, *, role: Role, name: str | None, hashed: str, paper: int = 80
+) -> int:
     """A new token of the branch; for a device role it belongs to the device of that name, made where it is new.
 
-    Without a name it is the branch's only device of that role, else one named after the role. Returns the token's id.
+    Without a name it is the branch's only device of that role, else one named after the role. `paper`: the roll of a
+    printer that is made. Returns the token's id.
     """
     branch = tx.enter(slug)
     permit(branch, by)
@@ -37,7 +40,7 @@ def create_token(tx: Transaction, slug: str, by: Principal, *, role: Role, name:
             name = known[0].name if len(known) == 1 else role.value
         there = next((d for d in known if d.name == name), None)
         device_id = there.id if there else access.put_device(
-            tx.db, branch.id, role, name, paper=80 if role is Role.PRINTER else None
+            tx.db, branch.id, role, name, paper=paper if role is Role.PRINTER else None
         )  # fmt: skip
         if there is None:
             tx.record(branch, EventType.BRANCH_CHANGED, data={"changes": [f"{role.value} {name}: added"]})

@@ -238,7 +238,7 @@ export interface Board extends Opening {
 
 export type PaperState = "ok" | "near_end" | "out" | "unknown";
 
-/** What a printer last said of itself. */
+/** What a printer last said of itself. `paper_mm`: the roll in it, where known. `undrawn`: letters without a font. */
 export interface PrinterStatus {
   online: boolean;
   paper: PaperState;
@@ -246,6 +246,8 @@ export interface PrinterStatus {
   error: string | null;
   device: string;
   detail: string | null;
+  paper_mm?: number | null;
+  undrawn?: string | null;
 }
 
 /**

@@ -19,6 +19,7 @@ from server.cli.terminal import say, say_document
 from server.contract.careful_yaml import LONGEST
 from server.contract.declaration import read_declarations
 from server.contract.declaration_written import write_declarations
+from server.doctor.letters import letters
 from server.domain.branch import Branch
 from server.domain.errors import Invalid
 from server.domain.principal import COMMAND_LINE, Role
@@ -94,6 +95,8 @@ def _warn(branch: Branch) -> None:
                 "Name it in a counter's services or helps_out_with, and apply the file again.",
                 err=True,
             )
+    for finding in letters(branch):
+        click.echo(f"giliran: {about}: {finding.detail} {finding.advice}", err=True)
 
 
 def _declare(tx: Transaction, *, wanted: list[Declaration], yes: bool) -> Declared:
@@ -161,9 +164,10 @@ def token() -> None:
 )
 @option("--branch", required=True, help="The branch's slug.")
 @option("--name", help="The device's or program's name.")
+@option("--paper", type=click.Choice(["58", "80"]), help="The roll in mm of a printer that is made. [default: 80]")
 @where
 @honest
-def token_create(role: str, branch: str, name: str | None, data: Path, database: str | None) -> None:
+def token_create(role: str, branch: str, name: str | None, paper: str | None, data: Path, database: str | None) -> None:
     """Make a token; it is printed this once. A kiosk, display or printer that is not there yet is made, and told."""
     secret = credentials.new_secret(role)
 
@@ -173,8 +177,14 @@ def token_create(role: str, branch: str, name: str | None, data: Path, database:
     def deed(tx: Transaction) -> list[str]:
         before = devices(tx)
         accounts.create_token(
-            tx, branch, COMMAND_LINE, role=Role(role), name=name, hashed=credentials.hashed(secret)
-        )  # fmt: skip
+            tx,
+            branch,
+            COMMAND_LINE,
+            role=Role(role),
+            name=name,
+            hashed=credentials.hashed(secret),
+            paper=int(paper or 80),
+        )
         return before
 
     with opened(data, database) as store:

@@ -20,6 +20,7 @@ from server.doctor import branch as branch_checks
 from server.doctor import data as data_checks
 from server.doctor import deep as deep_checks
 from server.doctor.findings import Finding, Level, problem
+from server.doctor.letters import letters
 from server.domain.errors import Invalid
 from server.domain.event_chain import Head, read_head
 from server.store import access, branches, data_directory, restoring, servers
@@ -174,6 +175,7 @@ def _inside(db: Db, now: datetime, owner: Owner | None) -> list[Finding]:
             *branch_checks.address(one, owner),
             *branch_checks.devices(db, one, now),
             *branch_checks.papers(db, one, now),
+            *letters(one),
         ]
     return found if every else [*found, branch_checks.no_branch()]
 

@@ -16,6 +16,10 @@ class PrinterState(Shape):
     error: str | None
     device: str
     detail: str | None
+    paper_mm: int | None = Field(
+        None, description="The roll in it, where its agent knows; `paper_mm` of the printer is what is declared."
+    )
+    undrawn: str | None = Field(None, description="Letters for which its agent's machine has no font.")
 
 
 class Printer(Shape):

@@ -206,6 +206,12 @@ class PrinterStatus(Body):
     error: Annotated[str, Field(max_length=500)] | None = None
     device: Annotated[str, Field(max_length=200)] = ""
     detail: Annotated[str, Field(max_length=500)] | None = None
+    paper_mm: Literal[58, 80] | None = Field(
+        None, description="The roll in the printer, where its agent knows it; null: as the branch's file says."
+    )
+    undrawn: Annotated[str, Field(max_length=500)] | None = Field(
+        None, description="Letters for which the agent's machine has no font, and the packages that have them."
+    )
 
     job: TicketId | None = Field(
         None,

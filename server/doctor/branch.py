@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from server.doctor.findings import Finding, ok, problem, warning
@@ -248,7 +249,33 @@ def _printer(about: str, device: DeviceSeen, now: datetime) -> list[Finding]:
             return [problem(about, words, advice)]
     if status.get("paper") == "near_end":
         return [warning(about, "Its paper is near the end.", "Put a new roll in when nobody waits.")]
-    return [ok(about, f"Heard of {_ago(ago)}; paper {status.get('paper', 'not told')}.")]
+    return _drawn(about, device, status) or [
+        ok(about, f"Heard of {_ago(ago)}; paper {status.get('paper', 'not told')}.")
+    ]
+
+
+def _drawn(about: str, device: DeviceSeen, status: dict[str, Any]) -> list[Finding]:
+    """What its agent says of how tickets are drawn: for another roll than declared, or without some letters."""
+    found = []
+    roll, declared = status.get("paper_mm"), device.paper or 80
+    if roll is not None and roll != declared:
+        found.append(
+            warning(
+                about,
+                f"Its roll is {roll} mm wide, and {declared} mm is declared: tickets are drawn for {roll} mm.",
+                f"Declare paper: {roll} for it and apply the file again; or, if the roll is {declared} mm wide, start "
+                f"its agent with --paper {declared}.",
+            )
+        )
+    if status.get("undrawn"):
+        found.append(
+            warning(
+                about,
+                f"Its terminal has no font for: {status['undrawn']}. Tickets show Latin letters instead.",
+                "Install that package on the terminal, and start its agent again.",
+            )
+        )
+    return found
 
 
 def _kiosk(about: str, device: DeviceSeen, branch: Branch, now: datetime) -> list[Finding]:

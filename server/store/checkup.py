@@ -30,6 +30,7 @@ class DeviceSeen:
     seen_at: datetime | None
     held: bool
     tokens: int
+    paper: int | None = None
 
 
 def devices(db: Connection, branch_id: int) -> list[DeviceSeen]:
@@ -47,6 +48,7 @@ def devices(db: Connection, branch_id: int) -> list[DeviceSeen]:
             _last_issued(db, branch_id, owned.get(r.id, [])) if r.role == "kiosk" else r.seen_at,
             r.held,
             len(owned.get(r.id, [])),
+            r.paper,
         )
         for r in sorted(rows, key=lambda r: (r.role, r.name))
     ]

@@ -50,7 +50,11 @@ def test_a_build_has_a_script_and_a_style_sheet_a_page_and_the_font_for_screen_a
         assert files[f"{page}.js"]
         assert files[f"{page}.css"]
     fonts = [name for name in files if name.endswith(".woff2")]
-    assert len(fonts) == len(list((sources / "printer" / "fonts").glob("*.woff"))) == 6
+    assert len(fonts) == 6
+    for_paper = {path.name for path in (sources / "printer" / "fonts").glob("*.woff")}
+    assert {name.removeprefix("fonts/").replace(".woff2", ".woff") for name in fonts} < for_paper
+    scripts = sum(map(len, pages.PRINTER_SCRIPTS.values()))
+    assert len(for_paper) == 6 + scripts * len(pages.PRINTER_WEIGHTS)
 
 
 def test_a_build_carries_the_licences_of_what_it_is_made_of(sources: Path) -> None:

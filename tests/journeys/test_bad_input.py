@@ -107,6 +107,8 @@ FIELDS: list[tuple[str, dict[str, Any], str, list[Any]]] = [
     (f"{JOB}/outcome", {"lease": "x"}, "outcome", [None, 7, [], "queued", "eaten", CONTROL]),
     ("/printers/status", {}, "online", [None, 7, [], {}, "perhaps"]),
     ("/printers/status", {"online": True}, "paper", [7, [], {}, "wet", CONTROL]),
+    ("/printers/status", {"online": True}, "paper_mm", [57, "wide", [], {}, True]),
+    ("/printers/status", {"online": True}, "undrawn", [7, [], {}, LONG]),
 ]
 WRONG = [(path, right | {field: value}) for path, right, field, values in FIELDS for value in values]
 

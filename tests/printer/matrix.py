@@ -7,6 +7,7 @@ from _pytest.mark import ParameterSet
 
 from printer.encoding import commands, encode_picture
 from printer.link import Proof
+from printer.link.job import MARK_BYTES
 from printer.virtual import Answers, Moment
 from tests.printer.stage import (
     NONE,
@@ -52,16 +53,22 @@ def offsets() -> dict[str, int]:
     """Where a connection may break, in bytes from the first of the job."""
     head, *bands, cut = encode_picture(drawn("A001"))
     setup = len(commands.TELL_CHANGES + commands.SENSOR_IN_ORDER) + len(head)
-    mark = len(commands.PRINTER_STATUS)  # after each whole band: its answer shows how far the line has come
-    ink = setup + sum(map(len, bands)) + mark * (len(bands) - 1)
+    end = sent = setup
+    marked, ends = 0, []  # after so many bytes comes a question, whose answer shows how far the line has come
+    for band in bands:
+        end, sent = end + len(band), sent + len(band)
+        ends.append(end)
+        if sent - marked >= MARK_BYTES:
+            end, marked = end + len(commands.PRINTER_STATUS), sent
+    ink = end
     foot = ink + len(commands.when_printed(b"0001") + commands.SENSOR_IN_ORDER)
     return {
         "at the first byte": 1,
         "inside the setup": 4,
         "inside a band's head": setup + 5,
         "in the middle of a band": setup + 8 + 48 * 60,
-        "at a band's end": setup + len(bands[0]),
-        "inside the code": setup + sum(map(len, bands[:5])) + 5 * mark + 1000,
+        "at a band's end": ends[0],
+        "inside the code": ends[4] + 1000,
         "before the answer that the cut waits for": foot,
         "inside the cut": foot + 2,
         "between cut and proof": foot + len(cut),

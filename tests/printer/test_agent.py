@@ -77,8 +77,9 @@ def test_two_tickets_in_a_row_come_out_in_order_and_whole(server: PrintJobsApi, 
 
 def test_the_roll_in_the_printer_decides_when_it_is_given(server: PrintJobsApi) -> None:
     with VirtualPrinter(paper=58, pace=None) as narrow, an_agent(server, the_address_of(narrow), paper=58):
-        server.wait_for_state(server.offer(paper=80), "printed")
-        assert narrow.tickets[0].picture.tobytes() == draw(a_content(), 58).tobytes()
+        for _ in range(2):  # the first one has a line for the staff
+            server.wait_for_state(server.offer(paper=80), "printed")
+        assert narrow.tickets[1].picture.tobytes() == draw(a_content(), 58).tobytes()
 
 
 def test_a_printer_that_is_away_claims_nothing_and_prints_when_it_is_back(
@@ -474,3 +475,16 @@ def test_no_thread_of_a_stopped_agent_prints(server: PrintJobsApi, printer: Virt
         server.wait_for_state(server.offer(), "printed")
     late = server.offer()
     assert not server.wait_for(lambda s: s.state(late) == "started", within=0.3)
+
+
+def test_letters_without_a_font_are_said_once_in_the_log_and_to_the_server(
+    server: PrintJobsApi, printer: VirtualPrinter
+) -> None:
+    amulet = "\U0001f9ff"  # no font of outlines that is common has it
+    with capture_logs() as log, an_agent(server, the_address_of(printer)):
+        for _ in range(2):
+            server.wait_for_state(server.offer(branch=f"Klinik {amulet}"), "printed")
+        assert server.wait_for(lambda s: amulet in s.statuses[-1].get("undrawn", ""))
+    (said,) = [entry for entry in log if entry["event"] == "letters without a font"]
+    assert (said["letters"], said["advice"]) == (amulet, "apt install fonts-symbola")
+    assert printer.tickets[0].picture.tobytes() == draw(a_content(branch="Klinik"), 80).tobytes()

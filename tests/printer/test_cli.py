@@ -120,3 +120,18 @@ def test_a_taken_port_for_the_virtual_printer_is_one_clear_line() -> None:
         said = CliRunner().invoke(command, ["--device", f"virtual://127.0.0.1:{there.port}", "--probe"])
         assert said.exit_code == 1
         assert "address already in use" in said.output
+
+
+def test_the_help_names_every_option_of_a_device() -> None:
+    said = CliRunner().invoke(command, ["--help"])
+    for name in (
+        "cut=yes|no",
+        "mode=picture|text",
+        "proof=",
+        "profile=",
+        "dots=",
+        "band=",
+        "baud=",
+        "docs/printers.md",
+    ):
+        assert name in said.output

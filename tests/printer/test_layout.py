@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from printer.layout import DOTS, SHEETS, Lines, Picture, compose, draw, preview
-from printer.lettering import FontBook, Weight, set_line, set_lines
+from printer.layout import DOTS, SHEETS, Band, Lines, Picture, compose, draw, preview
+from printer.lettering import FontBook, Weight, set_line
+from printer.lettering.coverage import NoFont
 from printer.ticket import BadJob, Content
 from tests.printer.builders import ENGLISH, INDONESIAN, a_content
 from tests.printer.picture_comparison import differences, kept_picture
@@ -125,6 +126,26 @@ def test_arabic_hangs_from_the_right_edge() -> None:
     assert right > 576 - SHEETS[80].margin - 8
 
 
+@pytest.mark.parametrize("field", ["branch", "service", "ahead", "wait", "note", "priority"])
+def test_a_line_that_reads_from_the_right_stands_at_the_right_of_any_ticket(field: str) -> None:
+    blocks = compose(a_content(**{field: "مركز"}), 80)
+    strips = [Image.new("L", (576, block.height), 255) for block in blocks]
+    for block, strip in zip(blocks, strips, strict=True):
+        block.draw(strip, 0)
+    sides = [strip.point(lambda value: 255 - value).getbbox() for strip in strips]
+    others = compose(a_content(**{field: "Pusat"}), 80)
+    for block, side in zip(others, sides, strict=True):
+        strip = Image.new("L", (576, block.height), 255)
+        block.draw(strip, 0)
+        there = strip.point(lambda value: 255 - value).getbbox()
+        if there and side and there != side and isinstance(block, Lines | Band):
+            assert there[0] == pytest.approx(28, abs=4)
+            assert side[2] == pytest.approx(548, abs=4)
+            break
+    else:
+        raise AssertionError("no line moved")
+
+
 @pytest.mark.parametrize(
     "text", ["\x1b@\x1dV\x00", "\x10\x14\x08\x01\x03", "a\x00b\tc\nd\r\n", "\ud800", "\u202eevil\u202c", ""]
 )
@@ -145,11 +166,10 @@ def test_a_preview_of_half_a_ticket_names_what_is_missing() -> None:
         preview({**INDONESIAN, "service": None}, 80)
 
 
-def test_without_any_fonts_every_letter_is_a_box_and_the_ticket_still_prints(tmp_path: Path) -> None:
+def test_without_any_fonts_nothing_is_drawn_and_the_reason_is_said(tmp_path: Path) -> None:
     bare = FontBook(house=tmp_path, system=())
-    line = set_line("A001", 40, Weight.BOLD, book=bare)
-    assert [glyph.face for glyph in line.glyphs] == [None] * 4
-    assert set_lines("orang di depan", 40, Weight.BOLD, 100, book=bare)
+    with pytest.raises(NoFont, match="build the pages"):
+        set_line("A001", 40, Weight.BOLD, book=bare)
 
 
 @pytest.mark.parametrize("paper", [80, 58])

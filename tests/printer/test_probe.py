@@ -78,8 +78,8 @@ def test_letters_that_a_small_printer_makes_of_a_question_are_not_the_head_of_th
 
 def test_a_file_has_no_paper_and_keeps_what_is_written(tmp_path: Path) -> None:
     lines = probe(Address(FilePrinter("file", tmp_path / "tickets.bin")), 58, "id", HASTY)
-    assert [line.split()[0] for line in lines] == ["Siap", "Bukti", "Tiket"]
-    assert "58 mm" in lines[-1]
+    assert [line.split()[0] for line in lines] == ["Siap", "Bukti", "Tiket", "Aksara"]
+    assert "58 mm" in lines[-2]
 
 
 def test_the_roll_of_a_listed_model_is_known() -> None:

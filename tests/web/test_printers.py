@@ -372,3 +372,14 @@ def test_two_agents_of_one_printer_never_hold_the_same_paper(house: House) -> No
     taken = house.store.write(lambda tx: print_jobs.claim(tx.db, stale, 1, "x", tx.now), lambda _tx, taken: taken)
     assert taken is False
     assert one.post(f"/print-jobs/{first['id']}/started", lease=first["lease"]) == 409
+
+
+def test_the_roll_and_the_letters_that_an_agent_tells_of_reach_the_supervisor(house: House) -> None:
+    agent = Agent(house)
+    agent.says()
+    assert queue(house)["printers"][0]["status"]["paper_mm"] is None
+    agent.says(paper_mm=58, undrawn="Korean (한): install fonts-noto-cjk")
+    (told,) = queue(house)["printers"]
+    assert (told["paper_mm"], told["status"]["paper_mm"]) == (80, 58)
+    assert told["status"]["undrawn"].endswith("fonts-noto-cjk")
+    assert agent.post("/printers/status", online=True, paper_mm=57) == 422

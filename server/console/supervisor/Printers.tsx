@@ -126,6 +126,11 @@ function stateOf(words: StaffWords, printer: QueuePrinter, printers: QueuePrinte
     return { well: somebody, icon: "pause", text: words.text(somebody ? "supervisor.printer_held_others" : "supervisor.printer_held_nobody") };
   }
   if (trouble) return { well: false, icon: "warning", text: trouble };
+  const roll = printer.status?.paper_mm ?? null;
+  const declared = printer.paper_mm ?? 80;
+  if (roll !== null && roll !== declared) {
+    return { well: false, icon: "warning", text: words.text("supervisor.printer_roll", { roll, declared }) };
+  }
   if (!printer.status) return { well: true, icon: "clock", text: words.text("supervisor.printer_never") };
   return { well: true, icon: "check", text: words.text("supervisor.printer_well") };
 }
@@ -135,6 +140,7 @@ function facts(words: StaffWords, printer: QueuePrinter): string[] {
   const trouble = troubleOf(words, printer) ?? lowOf(words, printer);
   const paper = status?.paper ?? "unknown";
   return [
+    status?.undrawn ? words.text("supervisor.printer_undrawn", { letters: status.undrawn }) : null,
     // Of one that is set aside, the first line says that.
     printer.held || printer.sends_to ? trouble : null,
     paper === "out" || paper === "near_end" ? null : words.text("supervisor.printer_paper", { paper: words.text(`supervisor.paper_${paper}`) }),

@@ -55,6 +55,28 @@ def test_the_virtual_printer_has_its_page_on_the_next_port_unless_told_otherwise
     assert told.device.host == "127.0.0.1"
 
 
+def test_a_cutter_is_taken_for_granted_on_wide_paper_alone() -> None:
+    assert (parse("network://h").cuts(80), parse("network://h").cuts(58)) == (True, None)
+    assert [parse(f"network://h?cut={cut}").cuts(paper) for cut in ("yes", "no") for paper in (80, 58)] == [
+        *(True, True),
+        *(False, False),
+    ]
+
+
+def test_a_profile_brings_what_is_known_of_the_model() -> None:
+    narrow, dots, impact = (parse(f"network://h?profile={name}") for name in ("pos-5890", "TM-T88V", "TM-U220"))
+    assert (narrow.profile, narrow.cut, narrow.text) == ("POS-5890", False, False)
+    assert dots.model is not None
+    assert (dots.model.dots, dots.cut) == (512, True)
+    assert (impact.text, parse("network://h?profile=TM-U220&mode=picture").text) == (True, False)
+    assert parse("network://h?profile=POS-5890&cut=yes").cut is True
+
+
+def test_the_head_and_the_bands_can_be_told() -> None:
+    address = parse("network://h?dots=512&band=24")
+    assert (address.dots, address.band) == (512, 24)
+
+
 def test_every_kind_can_be_told_how_it_proves_and_whether_it_cuts() -> None:
     address = parse("network://h?proof=sensor&cut=no&mode=text&profile=TM-T88V")
     assert (address.proof, address.cut, address.text, address.profile) == (Proof.SENSOR, False, True, "TM-T88V")
@@ -78,6 +100,11 @@ def test_every_kind_can_be_told_how_it_proves_and_whether_it_cuts() -> None:
         ("virtual://:9100?language=fr", "language=fr"),
         ("network://h?proof=maybe", "auto, process-id, sensor, none"),
         ("network://h?baud=9600", "no such option"),
+        ("network://h?dots=100", "dots=100.*256 to 1280"),
+        ("network://h?dots=wide", "dots=wide"),
+        ("network://h?band=0", "band=0.*8 to 255"),
+        ("network://h?profile=TM-T88X", "lists no such printer; did you mean TM-T88"),
+        ("network://h?profile=zzz", "lists no such printer; leave it out"),
     ],
 )
 def test_a_mistake_is_answered_with_what_to_write(url: str, words: str) -> None:

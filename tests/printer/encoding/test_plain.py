@@ -1,5 +1,6 @@
 """A ticket in the printer's own letters."""
 
+import importlib
 import logging
 import re
 import subprocess
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from printer.encoding import encode_text
-from tests.printer.builders import a_content
+from printer.encoding import commands, encode_text
+from printer.encoding.library import models
+from printer.link import deliver
+from printer.virtual import Model, VirtualPrinter
+from tests.printer.builders import CALM, a_content, the_line_to
 
 
 @pytest.mark.parametrize(("paper", "columns"), [(80, 48), (58, 32)])
@@ -26,9 +30,61 @@ def test_no_line_is_longer_than_the_paper(paper: int, columns: int) -> None:
 
 
 def test_letters_that_the_printer_has_not_are_written_in_the_nearest() -> None:
-    text = b"".join(encode_text(a_content(branch="Łódź “Café” – 10…", service="日本"), 80))
-    assert b'?\xa2dz "Caf\x82" - 10...' in text
-    assert b"??" in text
+    text = b"".join(encode_text(a_content(branch="Łódź “Café” – 10…", service="日本 🎉"), 80))
+    assert b'L\xa2dz "Caf\x82" - 10...' in text
+    assert b"RiBen\n" in text
+    assert b"?" not in text.replace(b"http://", b"")
+
+
+@pytest.mark.parametrize("profile", ["default", "simple", *(model.key for model in models())])
+def test_no_printer_gets_a_question_mark_for_a_letter(profile: str) -> None:
+    name = "Łódź Żółw €5 Größe Ñandú İstanbul Ελλάδα Привет ไทย 日本 한국 العربية ½ ✓ ☎ 🎉 \ue000"
+    text = b"".join(encode_text(a_content(branch=name, service="🎉", url=None), 80, profile=profile))
+    assert b"?" not in text
+    assert b"tada" in text  # a name of nothing but pictures is said in words
+
+
+@pytest.mark.parametrize(
+    ("profile", "name"),
+    [("TM-T88V", "Łódź Żółw, 5 €"), ("POS-5890", "Łódź Żółw, 5 €"), ("TM-T88V", "Ελλάδα, Привет, Ñandú")],
+)
+def test_letters_of_the_models_own_sets_come_out_as_they_are(profile: str, name: str) -> None:
+    text = read_as(profile, b"".join(encode_text(a_content(branch=name, url=None), 80, profile=profile)))
+    assert name + "\n" in text
+
+
+def read_as(profile: str, job: bytes) -> str:
+    """The letters of a job as the printer of that profile has them, ESC t by ESC t."""
+    capabilities = importlib.import_module("escpos.capabilities").CAPABILITIES
+    sets = capabilities["profiles"][profile]["codePages"]
+    first, *others = re.split(rb"\x1bt(.)", job, flags=re.DOTALL)
+    text = first.decode("cp437")
+    for number, part in zip(others[::2], others[1::2], strict=True):
+        entry = capabilities["encodings"][sets[str(number[0])]]
+        upper = (
+            "".join(entry["data"])
+            if "data" in entry
+            else bytes(range(128, 256)).decode(entry["python_encode"], "replace")
+        )
+        text += "".join(chr(byte) if byte < 128 else upper[byte - 128] for byte in part)
+    return text
+
+
+def test_a_printer_made_for_china_is_told_that_letters_are_letters_where_it_must() -> None:
+    content = a_content(branch="Café Größe", url=None)
+    with VirtualPrinter(pace=None) as plain, VirtualPrinter(pace=None, model=Model(576, chinese=True)) as chinese:
+        for printer in (plain, chinese):
+            line = the_line_to(printer)
+            deliver(line, lambda: encode_text(content, 80), identifier=b"0001", on_start=lambda: None, patience=CALM)
+        assert chinese.tickets[0].picture.tobytes() == plain.tickets[0].picture.tobytes()
+    for plain_words, profile in ((a_content(url=None), "default"), (content, "TM-T88V")):
+        assert commands.LEAVE_CHINESE not in b"".join(encode_text(plain_words, 80, profile=profile))
+
+
+def test_a_narrower_head_has_shorter_lines() -> None:
+    for dots, letters in ((512, 42), (360, 30), (576, 48)):
+        text = b"".join(encode_text(a_content(url=None), 80, dots=dots))
+        assert b"\n" + b"-" * letters + b"\n" in re.sub(rb"\x1b[EMa].|\x1d!.", b"", text)
 
 
 def test_control_characters_of_a_name_never_reach_the_printer() -> None:

@@ -42,6 +42,33 @@ def test_the_bands_put_together_are_the_picture(paper: int) -> None:
     assert changed <= 8  # bytes that would have been commands are one dot wider
 
 
+@pytest.mark.parametrize("width", [256, 360, 384, 416, 432, 448, 504, 512, 544, 576, 640, 832, 1024, 1280])
+@pytest.mark.parametrize("height", [1, 2, 3, 48, 54, 96, 128, 256, 512, 768, 900, 901, 960])
+def test_no_band_is_larger_than_4_kb_or_of_a_height_that_printers_lose(width: int, height: int) -> None:
+    parts = bands(encode_picture(black(width, height, 0)))
+    assert sum(rows for _, rows, _ in parts) == height
+    for _, rows, data in parts:
+        assert rows % 2 == 1  # so it is no multiple of 24 or 48, and no power of two but the first
+        assert len(data) + 8 <= 4096
+        assert len(data) % 64
+
+
+@pytest.mark.parametrize(("wanted", "rows"), [(8, 7), (23, 23), (24, 23), (255, 255)])
+def test_bands_can_be_as_small_as_a_printer_needs(wanted: int, rows: int) -> None:
+    parts = bands(encode_picture(black(384, 1001, 0), band=wanted))
+    assert max(tall for _, tall, _ in parts) == rows
+    assert sum(tall for _, tall, _ in parts) == 1001
+
+
+def test_a_picture_as_wide_as_512_dots_keeps_all_its_ink() -> None:
+    picture = black(512, 31, 0)
+    picture.paste(0, (0, 0, 504, 31))
+    ((row_bytes, _, data),) = bands(encode_picture(picture))
+    assert (row_bytes, data) == (63, b"\xff" * 63 * 31)
+    full = bands(encode_picture(black(512, 31, 0xFF)))
+    assert [row_bytes for row_bytes, _, _ in full] == [64]
+
+
 def test_blank_rows_are_sent_like_all_others() -> None:
     assert sum(rows for _, rows, _ in bands(encode_picture(black(384, 300, 0)))) == 300
 
@@ -56,7 +83,7 @@ def test_no_picture_holds_a_real_time_command(data: bytes) -> None:
 
 def test_a_command_across_two_rows_is_replaced_too() -> None:
     rows = bytes(47) + b"\x10" + b"\x04" + bytes(47)
-    picture = Image.frombytes("1", (384, 2), bytes(byte ^ 0xFF for byte in rows))
+    picture = Image.frombytes("1", (384, 3), bytes(byte ^ 0xFF for byte in rows + bytes(48)))
     ((_, _, band),) = bands(encode_picture(picture))
     assert band[47:49] == b"\x18\x04"
 
@@ -69,6 +96,10 @@ def test_a_grey_picture_is_refused() -> None:
 def test_without_a_cutter_the_ticket_is_moved_out_to_be_torn() -> None:
     assert encode_picture(black(384, 8, 0), cut=False)[-1] == b"\x1bd\x05"
     assert encode_picture(black(384, 8, 0))[-1].startswith(b"\x1dV")
+
+
+def test_where_nobody_knows_of_a_cutter_the_ticket_is_fed_out_to_be_torn_and_then_cut() -> None:
+    assert encode_picture(black(384, 8, 0), cut=None)[-1] == b"\x1bd\x05\x1dV\x01"
 
 
 def test_a_process_id_is_four_printable_characters() -> None:

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from printer.lettering import FontBook, Line, Weight, set_line, set_lines
+from printer.lettering.clusters import clusters
+from printer.lettering.coverage import NoFont, drawable, missing, unspaced
 from printer.lettering.fonts import HOUSE_FONTS, SYSTEM_FONTS, the_font_book
-from printer.lettering.text import _clusters, clean
+from printer.lettering.text import _units, clean
 
 HAS_ARABIC = the_font_book().face_for("ب", Weight.BOLD) is not None
 needs_arabic = pytest.mark.skipif(not HAS_ARABIC, reason="no font with Arabic on this machine")
@@ -23,8 +25,7 @@ def ink(line: Line) -> bytes:
 
 def test_latin_is_drawn_in_the_house_font() -> None:
     line = set_line("Nomor antrean – é ž", 30, Weight.BOLD)
-    assert {glyph.face.name.split("-latin")[0] for glyph in line.glyphs if glyph.face} == {"atkinson-hyperlegible-next"}
-    assert all(glyph.face for glyph in line.glyphs)
+    assert {glyph.face.name.split("-latin")[0] for glyph in line.glyphs} == {"atkinson-hyperlegible-next"}
 
 
 @needs_arabic
@@ -59,10 +60,89 @@ def test_an_override_mark_in_a_name_turns_nothing_around() -> None:
     assert ink(set_line("\u202eRani\u202c", 30, Weight.BOLD)) == ink(set_line("Rani", 30, Weight.BOLD))
 
 
-def test_an_emoji_family_without_a_font_is_one_box() -> None:
-    bare = FontBook(system=())
-    line = set_line("a👩‍👩‍👧b", 30, Weight.BOLD, book=bare)
-    assert [glyph.face is None for glyph in line.glyphs] == [False, True, False]
+BARE = FontBook(system=())  # what comes along, and nothing of this machine
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("a👩‍👩‍👧b", "ab"),
+        ("Kopi ☕ 🎉 Teh", "Kopi Teh"),
+        ("🎉", "tada"),
+        ("日本", "RiBen"),
+        ("Loket 一", "Loket Yi"),
+        ("カラオケ", "karaoke"),
+        ("\ue000x\U000f0000", "x"),
+        ("ＶＩＰ ①", "VIP 1"),
+        ("A\ufe0f\u200d", "A"),
+    ],
+)
+def test_what_no_font_has_is_words_or_nothing_and_never_a_box(text: str, instead: str) -> None:
+    assert ink(set_line(text, 30, Weight.BOLD, book=BARE)) == ink(set_line(instead, 30, Weight.BOLD, book=BARE))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=20))
+def test_no_text_is_drawn_with_the_sign_for_a_missing_letter(text: str) -> None:
+    assert all(glyph.id for glyph in set_line(text, 30, Weight.BOLD, book=BARE).glyphs)
+
+
+def test_a_font_that_has_a_sign_for_everything_is_not_asked(tmp_path: Path) -> None:
+    house = min(HOUSE_FONTS.glob("*-latin-400-normal.woff")).read_bytes()
+    (tmp_path / "LastResort-Regular.woff").write_bytes(house)
+    with pytest.raises(NoFont, match="no font for plain letters"):
+        set_line("A", 60, Weight.REGULAR, book=FontBook(house=tmp_path / "none", system=(tmp_path,)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Жизнь",
+            "Ωμέγα",
+            "Tiếng Việt",
+            "العربية",
+            "עברית",
+            "हिन्दी",
+            "বাংলা",
+            "தமிழ்",
+            "తెలుగు",
+            "ಕನ್ನಡ",
+            "മലയാളം",
+            "ગુજરાતી",
+        ),
+        *("ਪੰਜਾਬੀ", "සිංහල", "ไทย", "ລາວ", "ខ្មែរ", "မြန်မာ", "ქართული", "հայերեն", "አማርኛ", "ꦗꦮ"),
+    ],
+)
+@pytest.mark.parametrize("weight", Weight)
+def test_these_scripts_come_along(text: str, weight: Weight) -> None:
+    assert drawable(text, weight, BARE) == text
+    assert missing([text], BARE) == ()
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        (["Kantor"], []),
+        (["東京", "京都 ABC"], [("Chinese or Japanese", "京東都", "fonts-noto-cjk")]),
+        (["한국어"], [("Korean", "국어한", "fonts-noto-cjk")]),
+        (["🎉 ok"], [("symbols and pictures", "🎉", "fonts-symbola")]),
+        (["ꯃꯤꯇꯩ"], [("Meetei", "", "fonts-noto-core")]),
+    ],
+)
+def test_missing_letters_are_named_with_their_script_and_their_package(
+    texts: list[str], told: list[tuple[str, str, str]]
+) -> None:
+    found = missing(texts, BARE)
+    assert [(one.script, one.package) for one in found] == [(script, package) for script, _, package in told]
+    for one, (_, letters, _) in zip(found, told, strict=True):
+        assert not letters or sorted(one.letters) == sorted(letters)
+
+
+def test_of_many_missing_letters_a_dozen_are_named() -> None:
+    (found,) = missing(["".join(chr(code) for code in range(0x4E00, 0x4E40))], BARE)
+    assert len(found.letters) == 13
+    assert found.letters.endswith("…")
 
 
 def test_system_fonts_are_not_read_for_latin() -> None:
@@ -72,8 +152,8 @@ def test_system_fonts_are_not_read_for_latin() -> None:
 
 
 @pytest.mark.parametrize("control", [chr(code) for code in [*range(9), *range(14, 28), 0x7F, 0x90]])
-def test_control_characters_become_a_visible_sign(control: str) -> None:
-    assert clean(f"a{control}b") == "a\N{REPLACEMENT CHARACTER}b"
+def test_control_characters_are_left_out(control: str) -> None:
+    assert clean(f"a{control}b") == "ab"
 
 
 def test_a_line_that_fits_is_not_broken_and_one_that_does_not_breaks_at_a_space() -> None:
@@ -102,7 +182,30 @@ def test_any_text_at_all_is_set_within_the_measure(text: str, width: int) -> Non
 
 
 def test_a_thai_vowel_stays_with_its_consonant_where_a_line_has_to_break() -> None:
-    assert _clusters("เดินทาง") == ["เดิ", "น", "ทา", "ง"]
+    assert clusters("เดินทาง") == ["เดิ", "น", "ทา", "ง"]
+
+
+def test_letters_that_join_stay_together_where_a_line_has_to_break() -> None:
+    assert clusters("ខ្មែរ") == ["ខ្មែ", "រ"]
+    assert clusters("သတ္တ") == ["သ", "တ္တ"]
+    assert clusters("က်က") == ["က်", "က"]
+
+
+def test_thai_breaks_between_words() -> None:
+    words = ["สำนักงาน", "เขต", "บริการ", "ประชาชน"]
+    assert _units("".join(words)) == words
+    assert _units("VIP บริการประชาชน 2") == ["VIP ", "บริการ", "ประชาชน ", "2"]
+    lines = set_lines("สำนักงานเขตบริการประชาชน", 40, Weight.BOLD, 300, book=BARE)
+    assert len(lines) > 1
+    assert [len(line.glyphs) for line in lines] == [
+        len(set_line(text, 40, Weight.BOLD, book=BARE).glyphs) for text in ("สำนักงานเขต", "บริการประชาชน")
+    ]
+
+
+def test_khmer_breaks_where_a_zero_width_space_says_so() -> None:
+    assert _units("ការិយាល័យ\u200bសេវា") == ["ការិយាល័យ\u200b", "សេវា"]
+    assert unspaced(["ការិយាល័យសេវាសាធារណៈខេត្តសៀមរាប", "សេវា"]) == ("ការិយាល័យសេវាសាធារណៈខេត្តសៀមរាប",)
+    assert unspaced(["ការិយាល័យ\u200bសេវា\u200bសាធារណៈ", "บริการประชาชน"]) == ()
 
 
 def test_a_font_that_has_no_bold_is_thickened(tmp_path: Path) -> None:
@@ -115,4 +218,5 @@ def test_a_font_that_has_no_bold_is_thickened(tmp_path: Path) -> None:
 def test_a_file_that_is_no_font_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "broken.woff").write_bytes(b"wOFFnonsense")
     book = FontBook(house=tmp_path / "none", system=(tmp_path,))
-    assert set_line("A", 60, Weight.BOLD, book=book).glyphs[0].face is None
+    with pytest.raises(NoFont):
+        set_line("A", 60, Weight.BOLD, book=book)

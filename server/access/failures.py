@@ -19,6 +19,8 @@ PERIOD_SECONDS = 60.0
 _PAIRS = 50
 """Accounts and addresses that are counted each for itself; what fails besides is counted together."""
 _OTHERS = ("(several)", "(several)")
+SET_UP = "(set-up)"
+"""Stands in the log for an account where the code of the set-up was wrong."""
 
 
 @dataclass
@@ -47,12 +49,20 @@ class FailedSignIns:
         """One sign-in as `tried` has failed: its password was wrong, or there were too many tries (`throttled`)."""
         if account is not None:
             self.give_back({account.id: Failures(1, now, now, address)})
-        pair = (shown(tried, account), address)
+        self._count(shown(tried, account), address, "wrong name or password", throttled, monotonic)
+
+    def add_set_up(self, address: str, *, throttled: bool, monotonic: float) -> None:
+        """Somebody has given a wrong code to the set-up, or too many (`throttled`). The code itself is not logged."""
+        self._count(SET_UP, address, "wrong code", throttled, monotonic)
+
+    def _count(self, account: str, address: str, wrong: str, throttled: bool, monotonic: float) -> None:
+        pair = (account, address)
         period = self._periods.get(pair)
         if period is None and len(self._periods) < _PAIRS and self._may_log(monotonic):
             self._periods[pair] = _Period(monotonic)
-            reason = "too many tries" if throttled else "wrong name or password"
-            log.warning("sign_in_failed", account=pair[0], address=address, reason=reason)
+            log.warning(
+                "sign_in_failed", account=account, address=address, reason="too many tries" if throttled else wrong
+            )
             return
         if period is None:
             period = self._periods.setdefault(_OTHERS, _Period(monotonic))

@@ -196,11 +196,16 @@ def _session(db: Db, who: Principal, now: datetime) -> shapes.Session:
 @api.post("/setup", tags=[SESSIONS], responses=_SESSION)
 def set_up(body: requests.SetUp) -> Response:
     """Make the first administrator and the first branch, with the code from the server's console; signs in."""
-    web().set_up_throttle.check(client_address(), web().monotonic())
+    try:
+        web().set_up_throttle.check(client_address(), web().monotonic())
+    except RateLimited:
+        _set_up_refused(throttled=True)
+        raise
     code = web().setup_code()
     if code is None:
         raise Forbidden("This server has an administrator already. Please sign in.")
     if not hmac.compare_digest(code.encode(), body.code.strip().upper().encode()):
+        _set_up_refused(throttled=False)
         raise Forbidden("This is not the code that the server shows on its console.")
     declared = _declared(body)
     password_hash = web().threads.run(lambda: credentials.hash_password(body.password))
@@ -216,6 +221,11 @@ def set_up(body: requests.SetUp) -> Response:
         return made.name
 
     return _signed_in(web().store.write(deed, lambda _tx, name: name), password_hash)
+
+
+def _set_up_refused(*, throttled: bool) -> None:
+    health.SIGN_IN_FAILURES.labels("throttled" if throttled else "wrong").inc()
+    web().failed_sign_ins.add_set_up(client_address(), throttled=throttled, monotonic=web().monotonic())
 
 
 def _declared(body: requests.SetUp) -> Declared:

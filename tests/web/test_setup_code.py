@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from server.access import credentials
 from server.actions.setting_up import open_or_close_setup
@@ -64,6 +65,19 @@ def test_a_code_serves_one_opening_of_the_set_up(tmp_path: Path, monkeypatch: py
         assert second is not None and second != first
         assert set_up(server, first) == 403
         assert set_up(server, second) == 200
+
+
+def test_wrong_codes_leave_bounded_lines_and_a_figure_and_never_the_code(tmp_path: Path) -> None:
+    with a_server(tmp_path) as server, capture_logs() as lines:
+        answers = [set_up(server, "WRONG-CODE") for _ in range(20)]
+        figures = server.flask.test_client().get("/metrics").get_data(as_text=True)
+    assert set(answers) == {403, 429}
+    assert [(line["event"], line["account"], line["reason"]) for line in lines if "account" in line] == [
+        ("sign_in_failed", "(set-up)", "wrong code")
+    ]
+    assert "WRONG-CODE" not in repr(lines)
+    for reason in ("wrong", "throttled"):
+        assert f'giliran_sign_in_failures_total{{reason="{reason}"}}' in figures
 
 
 def test_servers_that_start_at_once_show_the_same_code(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from server.realtime.wire import Outbox
 from server.serving.addresses import network_of
 from server.serving.budget import OverBudget, SocketBudget, TokenBucket
 from server.serving.hang_ups import CLIENTS, hung_up, strangers
-from server.serving.in_turn import KNOWN
+from server.serving.in_turn import note_known
 from server.serving.websocket import MAX_MESSAGE
 
 log = structlog.get_logger()
@@ -248,7 +248,7 @@ class Clients:
             return _refuse(start_response, "503 Service Unavailable", "Too many sockets begin at once.")
         client = self._clients.get(query.get("sid", [""])[0])
         if client is not None and client.known:
-            environ[KNOWN] = True
+            note_known(environ)
         del query  # a WebSocket stays here for as long as it lasts
         if websocket is not None:
             return self._on_websocket(client, environ, start_response)

@@ -61,8 +61,8 @@ class Turn:
             self._again.start(_nothing)  # it must not sleep meanwhile
 
 
-KNOWN = "giliran.known"
-"""Who answers a request sets this in its environment where it has shown who it is: its answer is not delayed."""
+CALLER = "giliran.caller"
+"""Where the environment holds the request's Caller. What is between may copy the environment; the Caller stays one."""
 CONNECTION = "giliran.connection"
 """Where the environment holds the connection, which may be hung up on while it waits."""
 ANSWERS, ANSWERS_A_SECOND = 100, 200
@@ -70,6 +70,21 @@ ANSWERS, ANSWERS_A_SECOND = 100, 200
 MAX_DELAY = 5.0
 """Seconds that such an answer waits at most: a thousand connections of a network then get as many a second."""
 _KEPT_NETWORKS = 20_000
+
+
+class Caller:
+    """Who sends a request, as far as its turn is concerned."""
+
+    __slots__ = ("known",)
+
+    def __init__(self) -> None:
+        self.known = False
+
+
+def note_known(environ: dict[str, Any]) -> None:
+    """Whoever sends this request has shown who it is: its answer is not delayed."""
+    if CALLER in environ:  # commands and tests ask the application itself
+        environ[CALLER].known = True
 
 
 class InTurn:
@@ -98,9 +113,10 @@ class InTurn:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         network = client_network(environ, self._trust_proxy)
         self._turn.wait(network)
+        caller = environ[CALLER] = Caller()
         answer = self._app(environ, start_response)
         # a WebSocket comes back when it has ended, and has had a budget of its own
-        if KNOWN not in environ and "wsgi.websocket" not in environ:
+        if not caller.known and "wsgi.websocket" not in environ:
             self._delay(network, environ.get(CONNECTION))
         return answer
 

@@ -13,7 +13,7 @@ from server.domain.clock import fault
 from server.domain.events import Event
 from server.domain.floor import CALLS_SHOWN, CALLS_SINCE, ClockTrouble, Floor
 from server.store import branches, counters, event_log, places, tickets
-from server.store.prepared import Together
+from server.store.prepared import MANY_ROWS, Together
 from server.store.schema import number_series
 
 _ORDINALS = select(number_series.c.service, number_series.c.last, number_series.c.left_out).where(
@@ -28,6 +28,7 @@ _FROM_NOW_ON = 1 << 62
 def _all(services: int) -> Together:
     """Everything that a floor with so many services is made of."""
     return Together(
+        MANY_ROWS,
         moment=branches.MOMENT,
         counters=counters.EVERY,
         tickets=tickets.OPEN_TICKETS,

@@ -7,6 +7,7 @@ connection and the errors stay SQLAlchemy's.
 
 from __future__ import annotations
 
+import json
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -33,6 +34,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 Query: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 Statement: TypeAlias = Query | Insert | Update | Delete
 Processor: TypeAlias = Callable[[Any], Any] | None
+
+
+MANY_ROWS = True
+"""To say of a Together that its answer has as many rows as people wait."""
 
 
 def insertion(table: Table, *columns: str) -> Insert:
@@ -89,35 +94,46 @@ class Prepared:
 
 
 class Together:
-    """Several queries about one moment, by name. A database server is asked all of them at once, in one statement.
+    """Several queries about one moment, by name, asked in one statement whose only row holds all of theirs as JSON.
 
-    There the way to and fro, and the driver's work for each statement, is most of what a small query takes. The rows
-    come as JSON, so a column must be one that JSON has: a number, a text, a truth or JSON itself.
+    With a database server the way to and fro, and the driver's work for each statement, is most of what a small query
+    takes. With SQLite they are asked one by one, which is quicker, but for many rows: its driver lets the interpreter
+    go at every row, and has to wait for it again where the loop is busy. Beside a flood a thousand rows took half a
+    second, as one row a tenth. A column must be one that JSON has: a number, a text, a truth or JSON itself.
     """
 
-    def __init__(self, **queries: Query) -> None:
-        self._each = {name: Prepared(query) for name, query in queries.items()}
+    def __init__(self, many: bool = False, /, **queries: Query) -> None:
+        self._each = {} if many else {name: Prepared(query) for name, query in queries.items()}
         self._columns = {name: list(query.exported_columns) for name, query in queries.items()}
-        self._all = Prepared(select(*(_as_json(name, query.subquery()) for name, query in queries.items())))
+        self._all = Prepared(
+            {
+                dialect: select(*(_as_json(name, query.subquery(), *made) for name, query in queries.items()))
+                for dialect, made in _JSON.items()
+            }
+        )
         self._readers: dict[str, list[_Reader]] = {}
 
     def rows(self, db: Connection, **values: Any) -> dict[str, list[Any]]:
         """The rows of each."""
-        if db.dialect.name != "postgresql":
+        if self._each and db.dialect.name == "sqlite":
             return {name: query.rows(db, **values) for name, query in self._each.items()}
         readers = self._readers.get(db.dialect.name)
         if readers is None:
             readers = self._readers[db.dialect.name] = [_Reader(c, db.dialect) for c in self._columns.values()]
         found = self._all.row(db, **values)
         return {
-            name: [reader.row(told) for told in rows or ()]
-            for name, reader, rows in zip(self._each, readers, found, strict=True)
+            name: [reader.row(told) for told in (json.loads(rows) if isinstance(rows, str) else rows or ())]
+            for name, reader, rows in zip(self._columns, readers, found, strict=True)
         }
 
 
-def _as_json(name: str, rows: Subquery) -> Label[Any]:
+_JSON = {"postgresql": (func.json_agg, func.json_build_array), "sqlite": (func.json_group_array, func.json_array)}
+"""Dialect → what makes a list of rows, and what makes a list of a row's columns."""
+
+
+def _as_json(name: str, rows: Subquery, of_rows: Callable[[Any], Any], of_columns: Callable[..., Any]) -> Label[Any]:
     # lists, since an object would say the name of each column in every row
-    return select(func.json_agg(func.json_build_array(*rows.c))).select_from(rows).scalar_subquery().label(name)
+    return select(of_rows(of_columns(*rows.c))).select_from(rows).scalar_subquery().label(name)
 
 
 class _Reader:
@@ -130,7 +146,8 @@ class _Reader:
 
     def row(self, told: list[Any]) -> Any:
         for n, kind in self._kinds:
-            told[n] = kind(told[n])
+            if told[n] is not None:  # most of a waiting ticket's times are
+                told[n] = kind(told[n])
         return self._row._make(told)
 
 

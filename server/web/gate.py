@@ -16,7 +16,7 @@ from server.actions.at_counter import permit
 from server.domain.customer_token import ticket_id_of
 from server.domain.errors import Forbidden, Unauthenticated
 from server.domain.principal import ANONYMOUS, Principal, Role
-from server.serving.in_turn import KNOWN
+from server.serving.in_turn import note_known
 from server.store import branches, sign_ins
 from server.web.context import web
 
@@ -140,7 +140,7 @@ def notice_token() -> None:
     if "Authorization" in request.headers:
         with suppress(Unauthenticated):  # a false one is as good as none
             if identify() is not ANONYMOUS:
-                request.environ[KNOWN] = True
+                note_known(request.environ)
 
 
 def guard() -> None:
@@ -153,7 +153,7 @@ def guard() -> None:
     # where the route names a branch, its view knows no other role than the one held there
     g.principal = who = who if slug is None else who.within(slug)
     if who is not ANONYMOUS:
-        request.environ[KNOWN] = True
+        note_known(request.environ)
         web().phone_pace.heard(client_address(), who.branch_id)
     if not rules.may(who.role, allowed):
         if who is ANONYMOUS:
@@ -176,7 +176,7 @@ def _measure() -> None:
     ticket_id = ticket_id_of(web().server_key, token) if token is not None else None
     browser = known_browser() if token is None else None
     if ticket_id is not None or browser is not None:
-        request.environ[KNOWN] = True
+        note_known(request.environ)
     if ticket_id is not None:
         web().ticket_throttle.check(str(ticket_id), at)
     elif browser is not None:

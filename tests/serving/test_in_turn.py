@@ -10,7 +10,7 @@ from gevent.event import Event
 
 from server.serving.addresses import client_network
 from server.serving.budget import TokenBucket
-from server.serving.in_turn import ANSWERS, ANSWERS_A_SECOND, AT_ONCE, CONNECTION, KNOWN, MAX_DELAY, InTurn, Turn
+from server.serving.in_turn import ANSWERS, ANSWERS_A_SECOND, AT_ONCE, CONNECTION, MAX_DELAY, InTurn, Turn, note_known
 
 
 def test_of_a_rush_of_requests_few_are_begun_before_the_loop_comes_by_again() -> None:
@@ -130,7 +130,7 @@ def answered(*, known: bool = False, little: bool = False, trusted: bool = False
 
     def app(environ: dict[str, Any], _start_response: Any) -> None:
         if known:
-            environ[KNOWN] = True
+            note_known(environ)
 
     turn, connection = Turn(), Asking(little=little)
     in_turn = InTurn(app, turn, trust_proxy=trusted, sleep=delays.append, clock=lambda: 0.0)

@@ -1,0 +1,65 @@
+"""Queries that are asked together: however a database is asked, the rows are the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, bindparam, select
+
+from server.store import floor, schema
+from server.store.prepared import MANY_ROWS, Together
+from tests.scene import Scene
+
+OF_BRANCH = {
+    "tickets": select(schema.ticket).where(schema.ticket.c.branch_id == bindparam("branch_id")).order_by("id"),
+    "legs": select(schema.leg).where(schema.leg.c.branch_id == bindparam("branch_id")).order_by("id"),
+    "branches": select(schema.branch.c.id, schema.branch.c.slug, schema.branch.c.name).where(
+        schema.branch.c.id == bindparam("branch_id")
+    ),
+    "none": select(schema.ticket).where(schema.ticket.c.id == -bindparam("branch_id")),
+}
+
+
+def test_rows_that_come_as_one_are_those_that_come_each_for_itself(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.open()
+    for service in "AAA":
+        scene.issue(service)
+    scene.call_next()
+
+    def both(db: Connection) -> list[dict[str, list[Any]]]:
+        return [Together(**OF_BRANCH).rows(db, branch_id=1), Together(MANY_ROWS, **OF_BRANCH).rows(db, branch_id=1)]
+
+    alone, as_one = scene.store.read(both)
+    assert as_one == alone
+    assert {name: len(rows) for name, rows in as_one.items()} == {"tickets": 3, "legs": 3, "branches": 1, "none": 0}
+    assert type(as_one["tickets"][0].issued_at) is type(alone["tickets"][0].issued_at)
+
+
+@pytest.mark.sqlite  # its driver alone lets the interpreter go at each row, and waits for it again
+def test_the_picture_of_a_branch_is_as_many_rows_of_the_driver_however_many_wait(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+
+    def rows_of_driver(db: Connection) -> int:
+        seen: list[Any] = []
+
+        def count(_cursor: object, row: tuple[Any, ...]) -> tuple[Any, ...]:
+            seen.append(row)
+            return row
+
+        driver: Any = db.connection.dbapi_connection
+        driver.row_factory = count
+        try:
+            floor.read(db, scene.branch, scene.clock())
+        finally:
+            driver.row_factory = None
+        return len(seen)
+
+    found = []
+    for _ in range(2):
+        for _ in range(20):
+            scene.issue("A")
+        found.append(scene.store.read(rows_of_driver))
+    assert found[0] == found[1] < 20

@@ -1,0 +1,47 @@
+"""Who has shown who it is does not wait for strangers of the same network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from werkzeug.test import create_environ
+
+from server.access import cookies
+from server.domain.principal import Role
+from server.serving.in_turn import ANSWERS, InTurn, Turn
+from tests.web.house import House
+
+TOKEN, SESSION, FALSE, NOTHING = "token", "session", "false token", "nothing"
+
+
+@pytest.mark.parametrize(
+    ("path", "shown", "delayed"),
+    [
+        ("/healthz", TOKEN, 0),
+        ("/healthz", FALSE, 5),
+        ("/healthz", NOTHING, 5),
+        ("/api/v1/branches/central", TOKEN, 0),
+        ("/api/v1/branches/central", SESSION, 0),
+        ("/api/v1/branches/central", NOTHING, 5),
+    ],
+)
+def test_the_whole_application_tells_who_is_known(house: House, path: str, shown: str, delayed: int) -> None:
+    """Also through what copies the environment on the way, as the middleware of Socket.IO does."""
+    headers: dict[str, str] = {}
+    if shown in (TOKEN, FALSE):
+        headers["Authorization"] = f"Bearer {house.tokens[Role.KIOSK] if shown == TOKEN else 'kiosk_no-such-token'}"
+    if shown == SESSION:
+        browser, _ = house.signed_in()
+        cookie = browser.get_cookie(cookies.SESSION)
+        assert cookie is not None
+        headers["Cookie"] = f"{cookie.key}={cookie.value}"
+    delays: list[float] = []
+    turn = Turn()
+    in_turn = InTurn(house.application.flask, turn, sleep=delays.append, clock=lambda: 0.0)
+    for _ in range(ANSWERS + 5):
+        environ: dict[str, Any] = create_environ(path, headers=headers)
+        for piece in in_turn(environ, lambda *_: None):
+            assert piece
+    turn.close()
+    assert len(delays) == delayed

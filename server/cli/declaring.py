@@ -96,7 +96,7 @@ def _warn(branch: Branch) -> None:
                 err=True,
             )
     for finding in letters(branch):
-        click.echo(f"giliran: {about}: {finding.detail} {finding.advice}", err=True)
+        say(f"giliran: {about}: {finding.detail} {finding.advice}", err=True)
 
 
 def _declare(tx: Transaction, *, wanted: list[Declaration], yes: bool) -> Declared:

@@ -91,7 +91,15 @@ def any_text(db: Connection) -> Iterator[None]:
 
 
 def _decoder(table: Table, *, sqlite: bool) -> Callable[[tuple[Any, ...]], Row | Unreadable]:
-    columns = [(column.name, bool(column.nullable), _reader(column, sqlite=sqlite)) for column in table.columns]
+    columns = [
+        # PostgreSQL's driver gives None for JSON's null too, and sees to NOT NULL by itself
+        (
+            column.name,
+            bool(column.nullable or (isinstance(column.type, JSON) and not sqlite)),
+            _reader(column, sqlite=sqlite),
+        )
+        for column in table.columns
+    ]
     key = [n for n, column in enumerate(table.columns) if column.primary_key]
 
     def decode(values: tuple[Any, ...]) -> Row | Unreadable:

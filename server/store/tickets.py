@@ -478,15 +478,10 @@ def call_at(db: Connection, branch_id: int, seq: int) -> tuple[str, int] | None:
     return (row.number, row.counter) if row else None
 
 
-_STATES = {state.value: state for state in State}
-"""Asking the enumeration takes five times as long, for each of a thousand who wait."""
-
-
 def _ticket(row: Any, legs: tuple[Leg, ...]) -> Ticket:
     return Ticket(
-        row.id, row.branch_id, row.business_day, row.number, row.service, row.priority, _STATES[row.state],
-        row.language, row.issued_at, row.place_at, row.ended_at, row.counter, row.for_counter, row.leg_id,
-        row.note, legs,
+        row.id, row.branch_id, row.business_day, row.number, row.service, row.priority, State(row.state), row.language,
+        row.issued_at, row.place_at, row.ended_at, row.counter, row.for_counter, row.leg_id, row.note, legs,
     )  # fmt: skip
 
 

@@ -67,6 +67,7 @@ ROUTES: dict[str, frozenset[Role]] = {
         "list_audit": {A},
         "confirm_clock": {S},
         "list_devices": {S},
+        "remove_device": {A},
         "create_token": {A},
         "revoke_token": {A},
         "list_staff": {A},

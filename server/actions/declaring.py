@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
-from server.actions import day_end, in_use, notices
+from server.actions import day_end, devices, in_use, notices
 from server.actions.declaring_staff import StaffWish, declare_staff
 from server.actions.releasing import release_retired_counters
 from server.domain import business_day, numbering, retirement
@@ -14,7 +14,7 @@ from server.domain.branch import Branch, Service
 from server.domain.errors import ConfirmationNeeded
 from server.domain.events import EventType
 from server.domain.principal import Principal
-from server.store import access, accounts, branches, counters, print_jobs, series, slugs, tickets
+from server.store import access, accounts, branches, counters, series, slugs, tickets
 from server.store.engine import Db
 from server.store.transaction import Transaction
 
@@ -277,8 +277,6 @@ def _declare_devices(tx: Transaction, branch: Branch, wishes: tuple[DeviceWish, 
             )
             changes.append(f"{wish.role} {wish.name}: {'added' if there is None else 'changed'}")
     for device in known.values():
-        if device.role == "printer":
-            print_jobs.offer_again(tx.db, device.id)  # another printer of the branch may have them
-        access.retire_device(tx.db, device.id, tx.now)
+        devices.retire(tx, device)
         changes.append(f"{device.role} {device.name}: retired, its tokens revoked")
     return changes

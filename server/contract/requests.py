@@ -55,6 +55,11 @@ class TokenPath(BaseModel):
     id: TicketId
 
 
+class DevicePath(BaseModel):
+    slug: Slug
+    id: TicketId
+
+
 class StaffPath(BaseModel):
     slug: Slug
     name: DeviceName

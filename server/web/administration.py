@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Response
 
 from server.access import credentials
-from server.actions import accounts, notices, turning
+from server.actions import accounts, devices, notices, turning
 from server.actions.at_counter import permit
 from server.contract import requests, shapes
 from server.domain.branch import Branch
@@ -130,6 +130,22 @@ def revoke_token(path: requests.TokenPath) -> Response:
     who = principal()
     response = perform(lambda tx: accounts.revoke_token(tx, path.slug, who, path.id), lambda _tx, _r: shapes.Done())
     web().drop(f"token:{path.id}")
+    return response
+
+
+@api.post("/branches/<slug>/devices/<id>/remove", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
+def remove_device(path: requests.DevicePath, body: requests.Nothing) -> Response:  # noqa: ARG001
+    """Take a device out of the branch: its tokens are revoked at once, and its sockets are disconnected."""
+    who = principal()
+    revoked: list[int] = []
+
+    def deed(tx: Transaction) -> int:
+        revoked[:] = devices.remove(tx, path.slug, who, path.id)
+        return path.id
+
+    response = perform(deed, lambda _tx, _id: shapes.Done())
+    for token_id in revoked:
+        web().drop(f"token:{token_id}")
     return response
 
 

@@ -67,6 +67,7 @@ def _rows() -> list[Row]:
         Row("PUT", "/branches/{slug}/notice", supervisor, {"notice": None}),
         Row("POST", "/branches/{slug}/clock", supervisor, {}),
         Row("GET", "/branches/{slug}/devices", supervisor),
+        Row("POST", "/branches/{slug}/devices/999999/remove", admin, {}),
         Row("GET", "/branches/{slug}/audit", admin),
         Row("GET", "/branches/{slug}/staff", admin),
         Row("GET", "/branches/{slug}/sign-in-failures", supervisor),

@@ -116,14 +116,20 @@ def test_a_ticket_token_is_never_told_to_staff_screens_or_logs(branch: Give, gil
     assert ticket["token"] not in httpx.get(f"{giliran.url}/metrics", trust_env=False, timeout=60).text
 
 
-def test_a_revoked_token_is_nobody_at_once_and_its_screen_is_cut_off(branch: Give, admin: Api) -> None:
+@pytest.mark.parametrize("by", ["token", "device"])
+def test_a_revoked_token_is_nobody_at_once_and_its_screen_is_cut_off(branch: Give, admin: Api, by: str) -> None:
     here = branch(REVOKED)
     made = ok(admin.post(f"/branches/{REVOKED}/tokens", {"role": "display", "name": "Hall"}), 201)
     api = Api(here.url, made["token"])
     ok(api.get(f"/branches/{REVOKED}/board"))
     with Screen(here.url, made["token"]) as screen:
         assert "error" not in screen.subscribe(REVOKED, "board")
-        assert admin.http.delete(f"/branches/{REVOKED}/tokens/{made['id']}").status_code in {200, 204}
+        if by == "token":
+            assert admin.http.delete(f"/branches/{REVOKED}/tokens/{made['id']}").status_code in {200, 204}
+        else:
+            listed = ok(admin.get(f"/branches/{REVOKED}/devices"))["devices"]
+            (hall,) = (each for each in listed if (each["role"], each["name"]) == ("display", "Hall"))
+            ok(admin.post(f"/branches/{REVOKED}/devices/{hall['id']}/remove"))
         refused(api.get(f"/branches/{REVOKED}/board"), 401, "unauthenticated")
         screen.until_disconnected()
     refused_live(here.url, made["token"], REVOKED, "board")

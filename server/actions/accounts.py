@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from server.actions.at_counter import permit
-from server.actions.releasing import ACCOUNT_DISABLED, OUT_OF_REACH, release_counters_of
+from server.actions.releasing import ACCOUNT_DISABLED, OUT_OF_REACH, REVOKED, release_counters_of
 from server.domain.account_name import tidied
 from server.domain.branch import Branch
 from server.domain.errors import Forbidden, Invalid, LastAdministrator, NotFound
@@ -52,13 +52,14 @@ def create_token(
 
 
 def revoke_token(tx: Transaction, slug: str, by: Principal, token_id: int) -> int:
-    """Revoke a token with immediate effect. Raises NotFound."""
+    """Revoke a token with immediate effect; a counter that it holds is closed. Raises NotFound."""
     branch = tx.enter(slug)
     permit(branch, by)
     known = next((t for t in access.tokens(tx.db, branch.id) if t.id == token_id), None)
     if known is None:
         raise NotFound("There is no such token.")
     access.revoke_token(tx.db, branch.id, token_id, tx.now)
+    release_counters_of(tx, f"token:{token_id}", REVOKED)
     gone = {"token": token_id, "role": known.role, "name": known.name}
     access.write_audit(tx.db, tx.now, by.name or by.id, "token revoked", branch.id, gone)
     return token_id
@@ -196,7 +197,7 @@ def _change(
         accounts.set_roles(tx.db, user.id, roles)
         if None not in roles:
             reason = OUT_OF_REACH if roles else ACCOUNT_DISABLED
-            release_counters_of(tx, user.id, reason, keep_in=[b for b in roles if b is not None])
+            release_counters_of(tx, f"user:{user.id}", reason, keep_in=[b for b in roles if b is not None])
     _write_audit(tx, by, user, roles, password=password_hash is not None)
     if password_hash is not None or (ends_sessions and _loses(before, roles)) or not roles:
         return access.revoke_sessions_of(tx.db, user.id, tx.now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.actions.at_counter import permit
+from server.actions.releasing import REVOKED, release_counters_of
 from server.domain.errors import NotFound
 from server.domain.events import EventType
 from server.domain.principal import Principal
@@ -32,4 +33,7 @@ def retire(tx: Transaction, device: Device) -> list[int]:
     """Retire a device and revoke its tokens; returns their ids. Papers that a printer has not begun go to others."""
     if device.role == "printer":
         print_jobs.offer_again(tx.db, device.id)
-    return access.retire_device(tx.db, device.id, tx.now)
+    tokens = access.retire_device(tx.db, device.id, tx.now)
+    for token_id in tokens:
+        release_counters_of(tx, f"token:{token_id}", REVOKED)
+    return tokens

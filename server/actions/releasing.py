@@ -18,6 +18,7 @@ from server.store.transaction import Transaction
 CLOSED = "counter_closed"
 RETIRED = "retired"
 ACCOUNT_DISABLED = "account_disabled"
+REVOKED = "token_revoked"
 OUT_OF_REACH = "out_of_reach"
 """The account that holds the counter no longer works in its branch."""
 
@@ -74,13 +75,13 @@ def release_all_retired_counters(tx: Transaction) -> int:
 
 
 def release_counters_of(
-    tx: Transaction, user_id: int, reason: str, *, keep_in: Collection[int] = ()
+    tx: Transaction, holder: str, reason: str, *, keep_in: Collection[int] = ()
 ) -> list[tuple[int, int]]:
-    """Release every counter that an account holds, except in the branches (by id) where it still works.
+    """Release every counter that an account or token holds, except in the branches (by id) where it still works.
 
     Returns (branch id, number) of each. Enters the branches of those counters.
     """
-    held = sorted(one for one in counters.held_by(tx.db, f"user:{user_id}") if one[0] not in keep_in)
+    held = sorted(one for one in counters.held_by(tx.db, holder) if one[0] not in keep_in)
     for branch_id, number in held:
         release_counter(tx, tx.enter_id(branch_id), number, reason)
     return held

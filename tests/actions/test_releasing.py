@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from server.access import credentials
 from server.actions import accounts, releasing
 from server.actions.counters import open_counter
 from server.actions.declaring import Declaration, declare
@@ -169,6 +170,24 @@ def put_account(scene: Scene, name: str, role: Role = Role.AGENT) -> Principal:
 
     user_id = scene.store.write(deed, lambda _tx, found: found)
     return Principal(f"user:{user_id}", role, name, branch_id=1, session_id=1, csrf_token="x")
+
+
+def test_a_token_that_is_revoked_holds_no_counter_and_its_customer_waits_again(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, BOTH)
+    token_id = scene.store.write(
+        lambda tx: accounts.create_token(
+            tx, "central", COMMAND_LINE, role=Role.AGENT, name="desk", hashed=credentials.hashed("x")
+        ),
+        lambda _tx, made: made,
+    )
+    desk = Principal(f"token:{token_id}", Role.AGENT, "desk", branch_id=1)
+    scene.issue()
+    scene.open(2, desk)
+    scene.call_next(2, who=desk)
+    scene.store.write(lambda tx: accounts.revoke_token(tx, "central", COMMAND_LINE, token_id), lambda *_: None)
+    assert held(scene, desk.id) == []
+    assert scene.floor.waiting[0].number == "A001"
+    assert told(scene, EventType.COUNTER_CLOSED) == [("counter_closed", None, 2, "token_revoked")]
 
 
 @pytest.mark.parametrize("how", ["disabled", "left out of the file"])

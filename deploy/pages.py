@@ -38,6 +38,8 @@ PAGES = {
     "ticket": "server/browser/ticket",
     "home": "server/browser/home",
 }
+# Module -> its source, for what a page loads when somebody first wants it: `import("/static/qr.js")`.
+MODULES_LATER = {"qr": "server/browser/qr.ts"}
 # All that decides what a page is: a change in any of these is a new build.
 SOURCES = (*PAGES.values(), "server/browser", "server/console", "server/texts")
 SOURCE_SUFFIXES = {".ts", ".tsx", ".css", ".json", ".svg"}
@@ -172,6 +174,16 @@ def bundle(static: Path) -> None:
             "--log-level=warning",
         )
         used = json.loads(account.read_text(encoding="utf-8"))["inputs"]
+        run(
+            esbuild,
+            *(f"{name}={path}" for name, path in MODULES_LATER.items()),
+            "--bundle",
+            "--minify",
+            "--format=esm",
+            f"--target={BROWSER}",
+            f"--outdir={static}",
+            "--log-level=warning",
+        )
     write_licences(used, static)
 
 

@@ -1,13 +1,13 @@
 /** The texts of the wall. A wall speaks all languages of its branch at once: one large, the others below it. */
 import { useMemo } from "preact/hooks";
-import { common, display } from "../../server/texts/en.json";
-import { common as commonId, display as displayId } from "../../server/texts/id.json";
+import { common, device, display } from "../../server/texts/en.json";
+import { common as commonId, device as deviceId, display as displayId } from "../../server/texts/id.json";
 import { speaking } from "../../server/browser/components/Speaking";
 import { Words } from "../../server/browser/texts";
 
 const CATALOGUE = {
-  en: { common, display },
-  id: { common: commonId, display: displayId },
+  en: { common, device, display },
+  id: { common: commonId, device: deviceId, display: displayId },
 };
 
 export type WallWords = Words<(typeof CATALOGUE)["en"]>;

@@ -12,7 +12,9 @@ export function Issuing({ service, unanswered }: { service: ServiceInfo; unanswe
     <div class="message" aria-busy="true">
       <span class="message__wheel" aria-hidden="true" />
       <Title>{words.text("kiosk.issuing")}</Title>
-      <p class="message__text">{words.text("kiosk.issuing_text", { service: words.name(service.name) })}</p>
+      <p class="message__text">
+        {words.text("kiosk.issuing_text", { service: words.name(service.name) })} {words.text("kiosk.issuing_once")}
+      </p>
       <div role="status">
         {unanswered ? (
           <p class="banner banner--danger">

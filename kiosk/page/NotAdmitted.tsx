@@ -1,5 +1,5 @@
 /** The server does not take this browser for a kiosk: a word for customers, and for IT exactly what to do. */
-import { useState } from "preact/hooks";
+import { DeviceToken } from "../../server/browser/components/DeviceToken";
 import { Icon } from "../../server/browser/components/Icon";
 import { LanguageSwitch } from "../../server/browser/components/LanguageSwitch";
 import { Title } from "./Title";
@@ -22,11 +22,7 @@ export function NotAdmitted({ branch, problem }: NotAdmittedProps) {
         <Title>{title()}</Title>
         <p class="message__text">{words.text("kiosk.token_for_customers")}</p>
       </div>
-      <section class="card stack">
-        <h2>{words.text("kiosk.token_for_it")}</h2>
-        {problem?.detail && <p>{words.text("kiosk.server_said", { detail: problem.detail })}</p>}
-        {problem?.code === "not-found" ? <BranchSteps /> : <TokenSteps branch={branch} kept={problem !== null} />}
-      </section>
+      <DeviceToken role="kiosk" branch={branch} problem={problem} />
       <LanguageSwitch />
     </main>
   );
@@ -36,53 +32,4 @@ export function NotAdmitted({ branch, problem }: NotAdmittedProps) {
     if (problem.code === "not-found") return words.text("kiosk.branch_unknown", { branch });
     return words.text("kiosk.token_refused");
   }
-}
-
-function BranchSteps() {
-  const words = useWords();
-  return (
-    <>
-      <p>{words.text("kiosk.branch_check")}</p>
-      <Command>{`curl ${location.origin}/api/v1/branches`}</Command>
-    </>
-  );
-}
-
-/** `kept`: the browser has a token, which may count again once the server was put right. */
-function TokenSteps({ branch, kept }: { branch: string; kept: boolean }) {
-  const words = useWords();
-  const [token, setToken] = useState("");
-  // The page reloads itself for a new token after the #, and keeps it.
-  const use = (event: Event) => {
-    event.preventDefault();
-    location.hash = encodeURIComponent(token.trim());
-  };
-  return (
-    <>
-      <p>{words.text("kiosk.token_make")}</p>
-      <Command>{`giliran token create --role kiosk --branch ${branch}`}</Command>
-      <p>{words.text("kiosk.token_open")}</p>
-      <Command>{`${location.origin}${location.pathname}#TOKEN`}</Command>
-      <form class="stack" onSubmit={use}>
-        <label class="field">
-          <span class="field__label">{words.text("kiosk.token_field")}</span>
-          <input class="field__input" type="password" autocomplete="off" required value={token} onInput={(event) => setToken(event.currentTarget.value)} />
-        </label>
-        <div class="cluster">
-          <button type="submit" class="button button--primary">
-            {words.text("kiosk.token_use")}
-          </button>
-          {kept && (
-            <button type="button" class="button" onClick={() => location.reload()}>
-              {words.text("kiosk.token_retry")}
-            </button>
-          )}
-        </div>
-      </form>
-    </>
-  );
-}
-
-function Command({ children }: { children: string }) {
-  return <code class="command">{children}</code>;
 }

@@ -33,7 +33,10 @@ export function QuietBar({ step, quiet, unanswered, onRestart }: QuietBarProps) 
         <>
           <p class="quiet__left" aria-hidden="true">
             <Icon name="clock" />
-            <span>{words.text("kiosk.closing_in", { n: left })}</span>
+            <span>
+              {words.text("kiosk.closing_in", { n: left })}
+              <span class="quiet__stay">{words.text("kiosk.touch_to_stay")}</span>
+            </span>
           </p>
           <button type="button" class="button quiet__more" onClick={quiet.more}>
             {words.text("kiosk.more_time")}

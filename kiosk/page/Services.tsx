@@ -1,10 +1,13 @@
 /** The first step: every service with who waits for it and for how long. */
+import { useRef } from "preact/hooks";
 import type { ServerClock } from "../../server/browser/clock";
-import { Icon } from "../../server/browser/components/Icon";
+import { Icon, type IconName } from "../../server/browser/components/Icon";
 import { waitText } from "../../server/browser/components/Wait";
 import type { Opening, ServiceInfo } from "../../server/browser/contract";
 import { when } from "../../server/browser/again";
 import { Title } from "./Title";
+import { type Density, useDensity } from "./useDensity";
+import { shortWait } from "./shortWait";
 import { useWords } from "./words";
 
 /** Why a whole branch gives no numbers: it is closed, it closes soon, or all of today's are taken. */
@@ -19,26 +22,39 @@ interface ServicesProps {
   withoutPaper: boolean;
   /** Tickets get no code for phones. */
   withoutCode: boolean;
+  /** The customer reads with larger text. */
+  larger: boolean;
+  /** How closely the tiles stood last; null before they were first shown. */
+  density: { current: Density | null };
   onChoose: (service: ServiceInfo) => void;
 }
 
-export function Services({ services, opening, clock, withoutPaper, withoutCode, onChoose }: ServicesProps) {
+export function Services(props: ServicesProps) {
   const words = useWords();
-  if (services.length === 0) return <Title>{words.text("kiosk.no_services")}</Title>;
+  if (props.services.length === 0) return <Title>{words.text("kiosk.no_services")}</Title>;
+  return <Offer {...props} />;
+}
+
+function Offer({ services, opening, clock, withoutPaper, withoutCode, larger, density, onChoose }: ServicesProps) {
+  const words = useWords();
+  const offer = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const what = services.map((each) => [words.name(each.name), each.open, each.remaining === null, each.staffing, each.opens_at]);
+  useDensity(offer, list, services.length, JSON.stringify([words.language, withoutPaper, what]), larger, density);
   const now = clock.now();
   // where everything is closed for one reason, the heading says it all
   const together = (Object.keys(REASONS) as Reason[]).find((reason) => closedFor(services, reason)) ?? null;
   return (
-    <>
+    <div class="offer" ref={offer}>
       <Heading closed={together} opening={opening} again={services[0]?.opens_at ?? null} now={now} withoutPaper={withoutPaper} withoutCode={withoutCode} />
-      <ul class={`services ${crowd(services.length)}`} style={{ "--count": services.length }}>
+      <ul class={`services ${services.length === 1 ? "services--one" : ""}`} ref={list}>
         {services.map((each) => (
           <li key={each.code}>
             <ServiceTile service={each} now={together ? null : now} onChoose={onChoose} />
           </li>
         ))}
       </ul>
-    </>
+    </div>
   );
 }
 
@@ -96,12 +112,6 @@ function unbroken(range: string): string {
   return range.replace(/–/g, "\u2060–\u2060");
 }
 
-/** How densely the tiles must stand. */
-function crowd(services: number): string {
-  if (services <= 4) return "services--few";
-  return services <= 7 ? "" : "services--many";
-}
-
 interface ServiceTileProps {
   service: ServiceInfo;
   /** From when the tile says when to come back; null: it does not. */
@@ -136,26 +146,18 @@ function Line({ service }: { service: ServiceInfo }) {
   const { ahead, estimate, remaining, staffing } = service;
   return (
     <span class="service__facts">
-      <span class="service__fact">
-        <Icon name="people" />
-        <span>{ahead === 0 ? words.text("common.ahead_none") : words.text("common.ahead", { n: ahead })}</span>
-      </span>
-      <span class="service__fact service__fact--wait">
-        <Icon name="clock" />
-        {estimate ? (
-          <span>{words.text("kiosk.wait", { wait: unbroken(waitText(words, estimate)) })}</span>
-        ) : (
-          <span>
-            <span aria-hidden="true">{words.text("kiosk.wait", { wait: "—" })}</span>
-            <span class="unseen">{words.text("kiosk.wait_unsaid")}</span>
-          </span>
-        )}
-      </span>
+      <Fact icon="people" brief={ahead === 0 ? words.text("kiosk.ahead_none_brief") : words.text("kiosk.ahead_brief", { n: ahead })}>
+        {ahead === 0 ? words.text("common.ahead_none") : words.text("common.ahead", { n: ahead })}
+      </Fact>
+      {estimate && (
+        <Fact icon="clock" kind="wait" brief={unbroken(shortWait(words, estimate))}>
+          {words.text("kiosk.wait", { wait: unbroken(waitText(words, estimate)) })}
+        </Fact>
+      )}
       {remaining !== null && (
-        <span class="service__fact">
-          <Icon name="paper" />
-          <span>{words.text("kiosk.remaining", { n: remaining })}</span>
-        </span>
+        <Fact icon="paper" brief={words.text("kiosk.remaining_brief", { n: remaining })}>
+          {words.text("kiosk.remaining", { n: remaining })}
+        </Fact>
       )}
       {(staffing === "paused" || staffing === "closed") && (
         <span class="service__fact service__fact--warning">
@@ -163,6 +165,24 @@ function Line({ service }: { service: ServiceInfo }) {
           <span>{words.text(staffing === "paused" ? "kiosk.counter_paused" : "kiosk.no_counter")}</span>
         </span>
       )}
+    </span>
+  );
+}
+
+interface FactProps {
+  icon: IconName;
+  kind?: "wait";
+  /** The same in fewer words, for tiles that stand closely. */
+  brief: string;
+  children: string;
+}
+
+function Fact({ icon, kind, brief, children }: FactProps) {
+  return (
+    <span class={kind ? `service__fact service__fact--${kind}` : "service__fact"}>
+      <Icon name={icon} />
+      <span class="service__whole">{children}</span>
+      <span class="service__brief">{brief}</span>
     </span>
   );
 }

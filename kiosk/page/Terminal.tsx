@@ -1,5 +1,5 @@
 /** One visit after another: what stands on the screen now, and what every step shares. */
-import { useEffect, useReducer, useState } from "preact/hooks";
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { type Api, Problem } from "../../server/browser/api";
 import type { ServerClock } from "../../server/browser/clock";
 import { useLanguage } from "../../server/browser/components/Speaking";
@@ -17,6 +17,7 @@ import { forgetOrder, keepOrder, keptOrder } from "./kept";
 import { Connecting, Lost } from "./Lost";
 import { Refused } from "./Refused";
 import { Services } from "./Services";
+import type { Density } from "./useDensity";
 import { usePrints } from "./usePrints";
 import { useQuiet } from "./useQuiet";
 import { useTouchable } from "./useTouchable";
@@ -25,7 +26,8 @@ import { begin, type Order, next } from "./visit";
 /** Seconds without a touch after which a step goes back to the start. */
 const QUIET = 30;
 const QUIET_AFTER_NUMBER = 15;
-const QUIET_WITHOUT_PAPER = 30;
+/** Somebody who has to note the number looks for a pen first. */
+const QUIET_WITHOUT_PAPER = 45;
 const QUIET_WITHOUT_ANSWER = 60;
 
 /** A connection that breaks for less than this many milliseconds need not trouble anybody. */
@@ -50,6 +52,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
   const [visit, act] = useReducer(next, kept, begin);
   const { language, choose } = useLanguage();
   const comfort = useComfort();
+  const density = useRef<Density | null>(null);
   const [unanswered, setUnanswered] = useState(false);
   const [withoutPaper, setWithoutPaper] = useState(false);
   const lostSince = useLostSince(liveness, clock, LOST_AFTER);
@@ -63,8 +66,8 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
   const order = visit.step === "issuing" ? visit.order : null;
   useEffect(() => {
     setUnanswered(false);
-    setWithoutPaper(false);
     if (!order) return;
+    setWithoutPaper(false); // not after the number: the step that shows it may have said already that no paper comes
     const stop = new AbortController();
     issue(api, branch, order, stop.signal, () => setUnanswered(true)).then(
       (ticket) => act({ type: "issued", order, ticket }),
@@ -118,7 +121,18 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
       return <Classes service={visit.service} classes={classes} onChoose={(priority) => ask(visit.service, priority)} />;
     }
     const onChoose = (service: ServiceInfo) => (classes.length ? act({ type: "service", service }) : ask(service, null));
-    return <Services services={board.services} opening={board} clock={clock} withoutPaper={prints === false} withoutCode={codes === false} onChoose={onChoose} />;
+    return (
+      <Services
+        services={board.services}
+        opening={board}
+        clock={clock}
+        withoutPaper={prints === false}
+        withoutCode={codes === false}
+        larger={comfort.larger}
+        density={density}
+        onChoose={onChoose}
+      />
+    );
   }
 
   return (

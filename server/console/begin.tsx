@@ -1,11 +1,10 @@
 /** What the staff's pages begin with: their language, and the page itself. Each page has a bundle of its own. */
-import { render, type ComponentType } from "preact";
+import { type ComponentType, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { type Boot, readBoot } from "../browser/boot";
 import { ProxyBanner } from "../browser/components/Banner";
-import { useLanguage } from "../browser/components/Speaking";
+import { type speaking, useLanguage } from "../browser/components/Speaking";
 import { remember, remembered } from "./remembered";
-import { Speaking } from "./words";
 
 /** What every page is given: how it was opened, and whom to tell the branch's zone. */
 export interface PageProps {
@@ -13,8 +12,8 @@ export interface PageProps {
   onTimeZone: (zone: string) => void;
 }
 
-/** Show the page that this document is. */
-export function begin(Page: ComponentType<PageProps>): void {
+/** Show the page that this document is, with the texts that it bundles. */
+export function begin(Page: ComponentType<PageProps>, Speaking: ReturnType<typeof speaking>["Speaking"]): void {
   const boot = readBoot();
   const chosen = remembered("language");
   const language = chosen && boot.languages.includes(chosen) ? chosen : boot.language;

@@ -1,17 +1,15 @@
-/** The texts of the staff's pages. */
-import { common, console, errors, setup, supervisor } from "../texts/en.json";
-import {
-  common as commonId,
-  console as consoleId,
-  errors as errorsId,
-  setup as setupId,
-  supervisor as supervisorId,
-} from "../texts/id.json";
-import { speaking } from "../browser/components/Speaking";
+/** What all staff pages speak from. Each page bundles these sections and its own: see the words.ts beside its main.tsx. */
+import { useCommonWords } from "../browser/components/Speaking";
+import type { Sections, Words } from "../browser/texts";
+import type texts from "../texts/en.json";
 
-export const { Speaking, useWords } = speaking({
-  en: { common, console, errors, setup, supervisor },
-  id: { common: commonId, console: consoleId, errors: errorsId, setup: setupId, supervisor: supervisorId },
-});
+export interface StaffSections extends Sections {
+  common: typeof texts.common;
+  console: typeof texts.console;
+  errors: typeof texts.errors;
+}
 
-export type StaffWords = ReturnType<typeof useWords>;
+export type StaffWords = Words<StaffSections>;
+
+/** The words of the shared components, in the language spoken now. */
+export const useWords = () => useCommonWords() as unknown as StaffWords;

@@ -41,6 +41,13 @@ def test_the_pages_that_are_served_are_built_from_these_sources() -> None:
     assert pages.read_build() == pages.source_hash()
 
 
+@pytest.mark.parametrize("page", pages.PAGES)
+def test_a_page_with_its_script_and_its_style_sheet_weighs_at_most_60_kilobytes(page: str) -> None:
+    document = 1_000  # the document itself, which the server makes
+    files = [pages.STATIC / f"{page}.{kind}.gz" for kind in ("js", "css")]
+    assert document + sum(file.stat().st_size for file in files) <= 60_000
+
+
 def test_a_build_has_a_script_and_a_style_sheet_a_page_and_the_font_for_screen_and_paper(
     sources: Path,
 ) -> None:
@@ -49,6 +56,8 @@ def test_a_build_has_a_script_and_a_style_sheet_a_page_and_the_font_for_screen_a
     for page in pages.PAGES:
         assert files[f"{page}.js"]
         assert files[f"{page}.css"]
+    for module in pages.MODULES_LATER:
+        assert files[f"{module}.js"]
     fonts = [name for name in files if name.endswith(".woff2")]
     assert len(fonts) == 6
     for_paper = {path.name for path in (sources / "printer" / "fonts").glob("*.woff")}

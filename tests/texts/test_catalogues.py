@@ -10,7 +10,7 @@ import pytest
 
 TEXTS = Path(__file__).resolve().parents[2] / "server" / "texts"
 SECTIONS = {
-    "common", "errors", "home", "kiosk", "ticket", "display", "console",
+    "common", "errors", "home", "device", "kiosk", "ticket", "display", "console",
     "supervisor", "setup", "print", "speech", "printer",
 }  # fmt: skip
 
@@ -59,6 +59,14 @@ def test_a_text_that_counts_has_a_form_for_one_and_for_many(language: str) -> No
     ones = {(section, key[:-4]) for section, key in places if key.endswith("_one")}
     others = {(section, key[:-6]) for section, key in places if key.endswith("_other")}
     assert ones == others
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_a_device_without_a_token_names_the_buttons_as_the_supervisor_page_does(language: str) -> None:
+    texts = catalogue(language)
+    way = texts["device", "add"]
+    assert texts["supervisor", "part_hall"] in way
+    assert texts["supervisor", "token_new"] in way
 
 
 @pytest.mark.parametrize("language", ["en", "id"])

@@ -1,7 +1,7 @@
 /** For whoever looks after a kiosk or a display that the server does not know: what to do, and where to put the token. */
 import { useState } from "preact/hooks";
 import type { ProblemDetails } from "../contract";
-import { useCommonWords } from "./Speaking";
+import { useDeviceWords } from "./useDeviceWords";
 
 interface DeviceTokenProps {
   role: "kiosk" | "display";
@@ -10,24 +10,26 @@ interface DeviceTokenProps {
   problem: Pick<ProblemDetails, "code" | "detail"> | null;
 }
 
-/** A card with the command that makes a token, the address that carries it, and a field for it. */
+/** A card with both ways to a token, the address that carries it, and a field for it. */
 export function DeviceToken({ role, branch, problem }: DeviceTokenProps) {
-  const words = useCommonWords();
+  const words = useDeviceWords();
   const unknownBranch = problem?.code === "not-found";
   return (
     <section class="card stack">
-      <h2>{words.text("common.device_for_it")}</h2>
-      {problem?.detail && <p>{words.text("common.device_server_said", { detail: problem.detail })}</p>}
+      <h2>{words.text("device.for_it")}</h2>
+      {problem?.detail && <p>{words.text("device.server_said", { detail: problem.detail })}</p>}
       {unknownBranch ? (
         <>
-          <p>{words.text("common.device_branch_check")}</p>
+          <p>{words.text("device.branch_check")}</p>
           <code class="command">{`curl ${location.origin}/api/v1/branches`}</code>
         </>
       ) : (
         <>
-          <p>{words.text("common.device_token_make")}</p>
+          <p>{words.text("device.add")}</p>
+          <code class="command">{`${location.origin}/console/supervisor#hall`}</code>
+          <p>{words.text("device.token_make")}</p>
           <code class="command">{`giliran token create --role ${role} --branch ${branch}`}</code>
-          <p>{words.text("common.device_token_open")}</p>
+          <p>{words.text("device.token_open")}</p>
           <code class="command">{`${location.origin}${location.pathname}#TOKEN`}</code>
           <TokenField kept={problem !== null} />
         </>
@@ -38,7 +40,7 @@ export function DeviceToken({ role, branch, problem }: DeviceTokenProps) {
 
 /** `kept`: the browser has a token, which may count again once the server was put right. */
 function TokenField({ kept }: { kept: boolean }) {
-  const words = useCommonWords();
+  const words = useDeviceWords();
   const [token, setToken] = useState("");
   // The page reloads itself for a new token after the #, and keeps it.
   const use = (event: Event) => {
@@ -48,16 +50,16 @@ function TokenField({ kept }: { kept: boolean }) {
   return (
     <form class="stack" onSubmit={use}>
       <label class="field">
-        <span class="field__label">{words.text("common.device_token_field")}</span>
+        <span class="field__label">{words.text("device.token_field")}</span>
         <input class="field__input" type="password" autocomplete="off" required value={token} onInput={(event) => setToken(event.currentTarget.value)} />
       </label>
       <div class="cluster">
         <button type="submit" class="button button--primary">
-          {words.text("common.device_token_use")}
+          {words.text("device.token_use")}
         </button>
         {kept && (
           <button type="button" class="button" onClick={() => location.reload()}>
-            {words.text("common.device_token_retry")}
+            {words.text("device.token_retry")}
           </button>
         )}
       </div>

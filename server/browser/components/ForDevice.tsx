@@ -1,14 +1,14 @@
 /** On a screen in the hall: what whoever looks after it has to mend, where the page itself can tell. */
 import { proxyTrouble } from "../proxy";
-import { useCommonWords } from "./Speaking";
+import { useDeviceWords } from "./useDeviceWords";
 
 export function ForDevice() {
-  const words = useCommonWords();
+  const words = useDeviceWords();
   const trouble = proxyTrouble();
   if (!trouble) return null;
   return (
     <p class="for-device">
-      <strong>{words.text("common.device_for_it")}</strong> {words.text(`common.proxy_${trouble}`)}
+      <strong>{words.text("device.for_it")}</strong> {words.text(`common.proxy_${trouble}`)}
     </p>
   );
 }

@@ -7,7 +7,7 @@ import { problemText } from "../../browser/components/problemText";
 import type { Localised } from "../../browser/contract";
 import { languageName } from "../../browser/texts";
 import { api } from "../useSession";
-import { useWords } from "../words";
+import { useWords } from "./words";
 import { asRequest, type BranchPlan, firstPlan, isComplete, LANGUAGES, untaken, withCounters, withOneMore, withoutService, withService } from "./plan";
 
 const ZONES = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Asia/Singapore", "Asia/Kuala_Lumpur", "Asia/Manila", "Asia/Bangkok", "Europe/Amsterdam", "Europe/Berlin", "Europe/London", "Australia/Sydney", "America/New_York", "UTC"];
@@ -71,10 +71,25 @@ export function SetupPage() {
           <button type="submit" class="button button--primary button--large" aria-disabled={busy || !isComplete(plan)}>
             {words.text(busy ? "setup.working" : "setup.finish")}
           </button>
-          <p class="soft">{words.text("setup.later")}</p>
+          <Later />
         </form>
       </main>
     </div>
+  );
+}
+
+/** What can be changed later, where, and what cannot. */
+function Later() {
+  const words = useWords();
+  return (
+    <section class="stack" aria-labelledby="later">
+      <h2 id="later">{words.text("setup.later")}</h2>
+      <ul class="later soft">
+        {(["page", "file", "slug", "never"] as const).map((each) => (
+          <li key={each}>{words.text(`setup.later_${each}`)}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -107,12 +122,12 @@ function AdminPart({ wrongCode }: { wrongCode: boolean }) {
         <label class="field">
           <span class="field__label">{words.text("console.name")}</span>
           <input class="field__input" name="username" required maxLength={64} pattern="[^\s\/]+" autocomplete="username" autocapitalize="none" spellcheck={false} />
-          <span class="soft small">{words.text("supervisor.name_hint")}</span>
+          <span class="soft small">{words.text("console.name_hint")}</span>
         </label>
         <label class="field">
           <span class="field__label">{words.text("console.password")}</span>
           <input class="field__input" name="password" type="password" required minLength={8} maxLength={1024} autocomplete="new-password" />
-          <span class="soft small">{words.text("supervisor.password_hint")}</span>
+          <span class="soft small">{words.text("console.password_hint")}</span>
         </label>
       </div>
     </fieldset>

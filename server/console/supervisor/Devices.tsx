@@ -8,10 +8,11 @@ import { problemText } from "../../browser/components/problemText";
 import type { Role } from "../../browser/contract";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
-import { useWords } from "../words";
+import { MadeToken, type NewToken } from "./MadeToken";
+import { useWords } from "./words";
 import { useLoaded } from "./useLoaded";
 
-type DeviceRole = "kiosk" | "display" | "printer" | "api";
+export type DeviceRole = "kiosk" | "display" | "printer" | "api";
 const ROLES: readonly DeviceRole[] = ["kiosk", "display", "printer", "api"];
 const ICONS: Readonly<Record<DeviceRole, IconName>> = { kiosk: "kiosk", display: "screen", printer: "printer", api: "lock" };
 
@@ -38,13 +39,6 @@ interface DevicesNow {
   codes: { url: string | null; why_none: "public_url" | "base_url" | "not_reachable" | null };
 }
 
-interface NewToken {
-  id: string;
-  token: string;
-  role: DeviceRole;
-  name: string;
-}
-
 export function Devices({ staff }: { staff: Staff }) {
   const words = useWords();
   const place = `/branches/${staff.branch.slug}`;
@@ -52,6 +46,7 @@ export function Devices({ staff }: { staff: Staff }) {
   const [making, setMaking] = useState<{ role: DeviceRole; name: string } | null>(null);
   const [made, setMade] = useState<NewToken | null>(null);
   const [revoking, setRevoking] = useState<Token | null>(null);
+  const [removing, setRemoving] = useState<Device | null>(null);
   const [failed, setFailed] = useState<Problem | null>(null);
   const admin = staff.role === "admin";
 
@@ -73,6 +68,10 @@ export function Devices({ staff }: { staff: Staff }) {
   const revoke = (token: Token) => {
     setRevoking(null);
     void attempt(() => api.delete(`${place}/tokens/${token.id}`));
+  };
+  const remove = (device: Device) => {
+    setRemoving(null);
+    void attempt(() => api.post(`${place}/devices/${device.id}/remove`, {}));
   };
 
   const shown = failed ?? problem;
@@ -107,6 +106,12 @@ export function Devices({ staff }: { staff: Staff }) {
                   <span class="unseen"> {device.name}</span>
                 </button>
               )}
+              {admin && (
+                <button type="button" class="button button--danger" onClick={() => setRemoving(device)}>
+                  {words.text("supervisor.device_remove")}
+                  <span class="unseen"> {device.name}</span>
+                </button>
+              )}
             </li>
           ))}
           {value.tokens.map((token) => (
@@ -121,26 +126,58 @@ export function Devices({ staff }: { staff: Staff }) {
         </ul>
       )}
       {making && <MakeToken first={making} make={make} close={() => setMaking(null)} />}
-      {made && <MadeToken made={made} slug={staff.branch.slug} address={value?.address ?? null} close={() => setMade(null)} />}
+      {made && <MadeToken made={made} slug={staff.branch.slug} build={staff.build} address={value?.address ?? null} close={() => setMade(null)} />}
       {revoking && (
-        <Dialog
+        <Question
           title={words.text("supervisor.revoke_title", { name: revoking.name })}
-          onClose={() => setRevoking(null)}
-          actions={
-            <>
-              <button type="button" class="button" data-first onClick={() => setRevoking(null)}>
-                {words.text("common.cancel")}
-              </button>
-              <button type="button" class="button button--primary button--danger" onClick={() => revoke(revoking)}>
-                {words.text("supervisor.revoke")}
-              </button>
-            </>
-          }
-        >
-          <p>{words.text("supervisor.revoke_text")}</p>
-        </Dialog>
+          text={words.text("supervisor.revoke_text")}
+          yes={words.text("supervisor.revoke")}
+          onYes={() => revoke(revoking)}
+          close={() => setRevoking(null)}
+        />
+      )}
+      {removing && (
+        <Question
+          title={words.text("supervisor.device_remove_title", { name: removing.name })}
+          text={words.text("supervisor.device_remove_text")}
+          yes={words.text("supervisor.device_remove")}
+          onYes={() => remove(removing)}
+          close={() => setRemoving(null)}
+        />
       )}
     </section>
+  );
+}
+
+interface QuestionProps {
+  title: string;
+  text: string;
+  /** What the button says that does it. */
+  yes: string;
+  onYes: () => void;
+  close: () => void;
+}
+
+/** Whether something shall be taken away. */
+function Question({ title, text, yes, onYes, close }: QuestionProps) {
+  const words = useWords();
+  return (
+    <Dialog
+      title={title}
+      onClose={close}
+      actions={
+        <>
+          <button type="button" class="button" data-first onClick={close}>
+            {words.text("common.cancel")}
+          </button>
+          <button type="button" class="button button--primary button--danger" onClick={onYes}>
+            {yes}
+          </button>
+        </>
+      }
+    >
+      <p>{text}</p>
+    </Dialog>
   );
 }
 
@@ -214,36 +251,6 @@ function MakeToken({ first, make, close }: MakeTokenProps) {
           <input class="field__input" value={name} onInput={(event) => setName(event.currentTarget.value)} required maxLength={64} pattern=".*\S.*" autocomplete="off" />
         </label>
       </form>
-    </Dialog>
-  );
-}
-
-interface MadeTokenProps {
-  made: NewToken;
-  slug: string;
-  /** Where other machines open the pages; null where they cannot. */
-  address: string | null;
-  close: () => void;
-}
-
-/** The token is told once; for a screen, as the address to open there. */
-function MadeToken({ made, slug, address, close }: MadeTokenProps) {
-  const words = useWords();
-  const isScreen = made.role === "kiosk" || made.role === "display";
-  const text = isScreen ? `${address ?? location.origin}/${made.role}/${slug}#${made.token}` : made.token;
-  return (
-    <Dialog
-      title={words.text("supervisor.token_made", { name: made.name })}
-      actions={
-        <button type="button" class="button button--primary" onClick={close}>
-          {words.text("supervisor.token_noted")}
-        </button>
-      }
-    >
-      <div class="stack">
-        <p>{words.text(!isScreen ? "supervisor.token_keep" : address ? "supervisor.token_open" : "supervisor.token_open_here")}</p>
-        <input class="field__input" readOnly value={text} aria-label={words.text("supervisor.token")} data-first onFocus={(event) => event.currentTarget.select()} />
-      </div>
     </Dialog>
   );
 }

@@ -7,7 +7,13 @@ import type { Localised } from "../../browser/contract";
 import { languageName } from "../../browser/texts";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
-import { useWords } from "../words";
+import { useWords } from "./words";
+
+/** So many characters a notice has at most in a language: as the branch's file and the API count them. */
+const LONGEST = 500;
+
+/** Characters as people count them; `length` counts some of them twice. */
+const lengthOf = (text: string | undefined): number => Array.from((text ?? "").trim()).length;
 
 export function NoticeEditor({ staff, notice }: { staff: Staff; notice: Localised | null }) {
   const words = useWords();
@@ -32,8 +38,10 @@ export function NoticeEditor({ staff, notice }: { staff: Staff; notice: Localise
       setResult(error);
     }
   };
+  const tooLong = staff.branch.languages.filter((language) => lengthOf(draft[language]) > LONGEST);
   const show = (event: SubmitEvent) => {
     event.preventDefault();
+    if (tooLong.length > 0) return;
     const texts = Object.entries(draft).map(([language, text]) => [language, text.trim()] as const);
     const given = texts.filter(([, text]) => text !== "");
     void put(given.length ? Object.fromEntries(given) : null);
@@ -51,18 +59,22 @@ export function NoticeEditor({ staff, notice }: { staff: Staff; notice: Localise
                 class="field__input"
                 lang={language}
                 rows={3}
-                maxLength={500}
                 value={draft[language] ?? ""}
+                aria-invalid={tooLong.includes(language)}
+                aria-describedby={`notice-${language}`}
                 onInput={(event) => {
                   setDirty(true);
                   setDraft({ ...draft, [language]: event.currentTarget.value });
                 }}
               />
+              <span id={`notice-${language}`} class={tooLong.includes(language) ? "field__error" : "soft small"}>
+                {words.text(tooLong.includes(language) ? "supervisor.notice_too_long" : "supervisor.notice_length", { length: lengthOf(draft[language]), most: LONGEST })}
+              </span>
             </label>
           ))}
         </div>
         <div class="cluster">
-          <button type="submit" class="button button--primary">
+          <button type="submit" class="button button--primary" aria-disabled={tooLong.length > 0}>
             {words.text("supervisor.notice_show")}
           </button>
           <button type="button" class="button" aria-disabled={!notice} onClick={() => notice && void put(null)}>

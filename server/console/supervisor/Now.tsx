@@ -8,7 +8,7 @@ import type { Counter, Opening, Queue, ServiceInfo, TicketBrief, WithdrawnServic
 import { stopwatch } from "../../browser/texts";
 import { stateText } from "../counter/ChooseCounter";
 import { WithoutCounter } from "../counter/Line";
-import { type StaffWords, useWords } from "../words";
+import { type SupervisorWords, useWords } from "./words";
 
 export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
   const words = useWords();
@@ -190,7 +190,7 @@ function ServiceRow({ service, waiting, clock }: { service: ServiceInfo | Withdr
   );
 }
 
-function stateOf(words: StaffWords, service: ServiceInfo | WithdrawnService): string {
+function stateOf(words: SupervisorWords, service: ServiceInfo | WithdrawnService): string {
   if (!("open" in service)) return words.text("console.withdrawn");
   return words.text(service.closed_reason ? `supervisor.closed_${service.closed_reason}` : "supervisor.open");
 }

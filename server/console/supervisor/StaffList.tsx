@@ -8,7 +8,7 @@ import { problemText } from "../../browser/components/problemText";
 import type { Role } from "../../browser/contract";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
-import { useWords } from "../words";
+import { useWords } from "./words";
 import { useLoaded } from "./useLoaded";
 
 interface Member {
@@ -172,7 +172,7 @@ function EditMember({ member, put, close }: EditMemberProps) {
           <label class="field">
             <span class="field__label">{words.text("console.name")}</span>
             <input class="field__input" value={name} onInput={(event) => setName(event.currentTarget.value)} required maxLength={64} pattern="[^\s\/]+" autocomplete="off" autocapitalize="none" spellcheck={false} data-first />
-            <span class="soft small">{words.text("supervisor.name_hint")}</span>
+            <span class="soft small">{words.text("console.name_hint")}</span>
           </label>
         )}
         <label class="field">
@@ -191,7 +191,7 @@ function EditMember({ member, put, close }: EditMemberProps) {
           <label class="field">
             <span class="field__label">{words.text(member ? "supervisor.password_new" : "console.password")}</span>
             <input class="field__input" type="password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} minLength={8} maxLength={1024} autocomplete="new-password" />
-            <span class="soft small">{words.text(member ? "supervisor.password_hint" : "supervisor.password_first_hint")}</span>
+            <span class="soft small">{words.text(member ? "console.password_hint" : "supervisor.password_first_hint")}</span>
           </label>
         )}
       </form>

@@ -3,10 +3,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../../browser/api";
 import type { ServerClock } from "../../browser/clock";
 import { Banner } from "../../browser/components/Banner";
+import { Icon } from "../../browser/components/Icon";
 import { problemText } from "../../browser/components/problemText";
 import type { Counter } from "../../browser/contract";
 import type { Staff } from "../StaffPage";
-import { type StaffWords, useWords } from "../words";
+import { type SupervisorWords, useWords } from "./words";
 import { downloadCsv, type Range, statisticsPath } from "./csv";
 import { BY, type By, clockTime, type Row, totals } from "./measures";
 import { Figure } from "./Now";
@@ -35,7 +36,8 @@ export function Statistics({ staff, seq, counters, clock }: StatisticsProps) {
   const valid = range.from !== "" && range.to !== "" && range.from <= range.to;
   return (
     <>
-      <section class="card stack">
+      <PrintedHead staff={staff} range={range} now={clock.now()} />
+      <section class="card stack unprinted">
         <h2>{words.text("supervisor.part_waits")}</h2>
         <div class="cluster range">
           <label class="field">
@@ -53,9 +55,24 @@ export function Statistics({ staff, seq, counters, clock }: StatisticsProps) {
           ))}
         </div>
         {!valid && <Banner tone="warning">{words.text("supervisor.range_wrong")}</Banner>}
-        {valid && <Report staff={staff} range={chosen} shown={range} seq={range.to >= today ? seq : null} counters={counters} words={words} />}
       </section>
+      {valid && <Report staff={staff} range={chosen} shown={range} seq={range.to >= today ? seq : null} counters={counters} words={words} />}
     </>
+  );
+}
+
+/** On paper: whose numbers these are, of which days, and when they were printed. */
+function PrintedHead({ staff, range, now }: { staff: Staff; range: Range; now: Date }) {
+  const words = useWords();
+  const days = [...new Set([range.from, range.to])].filter(Boolean).map((each) => words.date(`${each}T12:00:00Z`));
+  return (
+    <div class="printed">
+      <p class="printed__branch">{words.name(staff.branch.name)}</p>
+      <p>
+        {words.text("supervisor.part_waits")}: {days.join(" – ")}
+      </p>
+      <p class="soft">{words.text("supervisor.printed_at", { date: words.date(now), time: words.time(now) })}</p>
+    </div>
   );
 }
 
@@ -66,7 +83,7 @@ interface ReportProps {
   shown: Range;
   seq: number | null;
   counters: Counter[];
-  words: StaffWords;
+  words: SupervisorWords;
 }
 
 function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
@@ -89,6 +106,7 @@ function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
     }
   };
 
+  const sections = BY.filter((by) => (by !== "day" || (range !== null && range.from !== range.to)) && reports[by].value?.rows.length);
   return (
     <>
       {problem && <Banner tone="danger">{problemText(words, problem)}</Banner>}
@@ -104,15 +122,29 @@ function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
         </dl>
       )}
       {sums?.issued === 0 && sums.called === 0 && <p class="soft large">{words.text("supervisor.nothing_yet")}</p>}
-      {BY.filter((by) => by !== "day" || (range !== null && range.from !== range.to)).map((by) => {
-        const rows = reports[by].value?.rows;
-        if (!rows || rows.length === 0) return null;
+      {sections.length > 0 && (
+        <nav class="cluster unprinted" aria-label={words.text("supervisor.sections")}>
+          {sections.map((by) => (
+            <button key={by} type="button" class="button" onClick={() => leadTo(by)}>
+              {words.text(`supervisor.by_${by}`)}
+            </button>
+          ))}
+          <button type="button" class="button" onClick={() => window.print()}>
+            <Icon name="printer" />
+            <span>{words.text("supervisor.print")}</span>
+          </button>
+        </nav>
+      )}
+      {sections.map((by) => {
+        const rows = reports[by].value!.rows;
         const named = rows.map((row) => ({ ...row, name: nameOf(by, row.key, staff, counters, words) }));
         return (
-          <section key={by} class="report stack" aria-label={words.text(`supervisor.by_${by}`)}>
+          <section key={by} class="card report stack" aria-label={words.text(`supervisor.by_${by}`)}>
             <div class="bar">
-              <h3>{words.text(`supervisor.by_${by}`)}</h3>
-              <button type="button" class="button" onClick={() => void download(by)}>
+              <h2 id={`by-${by}`} tabIndex={-1}>
+                {words.text(`supervisor.by_${by}`)}
+              </h2>
+              <button type="button" class="button unprinted" onClick={() => void download(by)}>
                 {words.text("supervisor.csv")}
                 <span class="unseen"> {words.text(`supervisor.by_${by}`)}</span>
               </button>
@@ -126,11 +158,18 @@ function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
   );
 }
 
+/** Brings a section into sight, and the keyboard with it. */
+function leadTo(by: By): void {
+  const heading = document.getElementById(`by-${by}`)!;
+  heading.focus({ preventScroll: true });
+  heading.parentElement!.parentElement!.scrollIntoView();
+}
+
 interface PlotProps {
   by: By;
   rows: (Row & { name: string })[];
   staff: Staff;
-  words: StaffWords;
+  words: SupervisorWords;
 }
 
 function Plot({ by, rows, staff, words }: PlotProps) {
@@ -156,7 +195,7 @@ function Plot({ by, rows, staff, words }: PlotProps) {
 const hourOf = (point: Point): number => Number.parseInt(point.key, 10);
 
 /** Hours in which nobody was called stand empty between those with a wait, so that the axis is a clock. */
-function everyHour(points: Point[], words: StaffWords): Point[] {
+function everyHour(points: Point[], words: SupervisorWords): Point[] {
   const hours = points.map(hourOf);
   const first = Math.min(...hours);
   return Array.from({ length: Math.max(...hours) - first + 1 }, (_, index) => {
@@ -165,11 +204,11 @@ function everyHour(points: Point[], words: StaffWords): Point[] {
   });
 }
 
-function hourName(key: string, words: StaffWords): string {
+function hourName(key: string, words: SupervisorWords): string {
   return words.text("supervisor.hour", { hour: key.slice(0, 2).padStart(2, "0") });
 }
 
-function nameOf(by: By, key: string, staff: Staff, counters: Counter[], words: StaffWords): string {
+function nameOf(by: By, key: string, staff: Staff, counters: Counter[], words: SupervisorWords): string {
   if (by === "counter") {
     const counter = counters.find((each) => String(each.number) === key);
     return counter ? words.name(counter.name) : words.text("supervisor.counter_gone", { number: key });

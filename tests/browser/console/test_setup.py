@@ -69,6 +69,18 @@ def test_a_new_server_becomes_a_branch_with_an_admin_who_is_signed_in(
     expect(page.locator(".counter").nth(1)).not_to_contain_text("A General")
 
 
+def test_the_set_up_says_what_can_be_changed_later_and_where(new_server: Server, page: Page) -> None:
+    page.goto(f"{new_server.url}/setup")
+    for language, never in (("English", "a service's letter"), ("Bahasa Indonesia", "huruf layanan")):
+        page.get_by_role("button", name=language).click()
+        later = page.locator(".later li")
+        expect(later).to_have_count(4)
+        expect(later.nth(1)).to_contain_text("giliran apply")
+        expect(later.nth(2)).to_contain_text("giliran branch rename")
+        expect(later.nth(3)).to_contain_text(never.replace("'", "’"))
+    expect(page.get_by_text(re.compile("Everything can be changed|Semuanya bisa diubah"))).to_have_count(0)
+
+
 def test_the_set_up_speaks_indonesian_and_fits_a_phone(
     new_server: Server, page: Page, accessible: Callable[[Page], None]
 ) -> None:

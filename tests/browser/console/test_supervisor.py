@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from tests.browser.console.hall import PASSWORD, Clerk, Hall
 
@@ -206,6 +206,77 @@ def test_an_admin_makes_a_screens_token_and_takes_it_away(desk: Desk, hall: Hall
     page.get_by_role("button", name="Revoke Hall").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(page.get_by_role("button", name="Make a token Hall")).to_be_visible()
+
+
+def test_a_new_screens_address_is_copied_and_shown_as_a_code_over_plain_http(desk: Desk, hall: Hall) -> None:
+    # As on a branch's own network: there, browsers give no page the clipboard.
+    insecure = "Object.defineProperty(window, 'isSecureContext', { value: false })"
+    tuti = desk("tuti", permissions=["clipboard-read", "clipboard-write"])
+    tuti.page.add_init_script(insecure)
+
+    def in_a_network(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"address": "http://192.168.1.10:8080"})
+
+    tuti.page.route(f"**/branches/{hall.slug}/devices", in_a_network)
+    page = tuti.enter("/console/supervisor#hall").page
+    page.get_by_role("button", name="Add a device").click()
+    page.get_by_label("Name", exact=True).fill("Lobby")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("img", name="Code with the address of the new device")).to_be_visible()
+    address = page.get_by_label("Token", exact=True).input_value()
+    assert address.startswith(f"http://192.168.1.10:8080/kiosk/{hall.slug}#gl_kiosk_")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == address
+    assert not [url for url in asked if "gl_kiosk_" in url], "no request carries the token"
+
+
+def test_an_admin_removes_a_device_from_the_list_after_a_question(desk: Desk, hall: Hall) -> None:
+    hall.a_printer("back")
+    page = desk("tuti").enter("/console/supervisor#hall").page
+    remove = page.get_by_role("button", name="Remove back")
+    remove.click()
+    question = page.get_by_role("dialog", name="Remove back from the list?")
+    question.get_by_role("button", name="Cancel").click()
+    expect(remove).to_be_visible()
+    remove.click()
+    question.get_by_role("button", name="Remove").click()
+    expect(remove).to_have_count(0)
+    listed = hall.ask("GET", f"/branches/{hall.slug}/devices")["devices"]
+    assert [each["name"] for each in listed] == ["front"]
+
+
+def test_a_notice_has_the_length_that_the_file_allows(desk: Desk, hall: Hall) -> None:
+    page = desk("sari").enter("/console/supervisor#hall").page
+    field = page.get_by_label("English", exact=False)
+    field.fill("🎉" * 501)
+    expect(page.get_by_text("501 characters; at most 500 can be shown")).to_be_visible()
+    page.get_by_role("button", name="Show it").click()
+    expect(page.get_by_text("The displays show it now.")).to_have_count(0)
+    field.fill("🎉" * 500)
+    expect(page.get_by_text("500 of 500 characters")).to_be_visible()
+    page.get_by_role("button", name="Show it").click()
+    expect(page.get_by_text("The displays show it now.")).to_be_visible()
+    assert hall.ask("GET", f"/branches/{hall.slug}/board")["notice"] == {"en": "🎉" * 500}
+
+
+def test_the_report_has_sections_to_go_to_and_prints_as_numbers_alone(desk: Desk, hall: Hall) -> None:
+    a_morning(hall)
+    page = desk("sari", color_scheme="dark").enter("/console/supervisor#waits").page
+    page.get_by_role("navigation", name="Sections of the report").get_by_role("button", name="By hour").click()
+    expect(page.get_by_role("heading", name="By hour")).to_be_focused()
+    expect(page.get_by_role("heading", name="By hour")).to_be_in_viewport()
+    page.set_viewport_size({"width": 1040, "height": 700})  # A4 on its side, without its margins
+    page.emulate_media(media="print")
+    expect(page.locator(".printed")).to_contain_text("Mutiara Service Mall")
+    expect(page.locator("button:visible, nav:visible, input:visible, .head:visible")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator(".table-scroll").evaluate_all("(all) => all.every((one) => one.scrollWidth <= one.clientWidth)")
+    dark_on_light = "getComputedStyle(document.documentElement).color"
+    assert page.evaluate(dark_on_light) == "rgb(35, 27, 18)", "dark on light, whatever the screen"
 
 
 def test_an_admin_adds_a_colleague_who_then_works_and_then_may_not(desk: Desk, hall: Hall) -> None:

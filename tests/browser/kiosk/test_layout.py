@@ -52,7 +52,7 @@ HIDDEN = """() => {
 }"""
 # What lies on what: from top to bottom, each part begins where the one before it ends.
 LAPS = """() => {
-  const parts = [...document.querySelectorAll(".kiosk__head, main, .more, .quiet, .kiosk__foot")]
+  const parts = [...document.querySelectorAll(".kiosk__head, main, .reach, .quiet, .kiosk__foot")]
     .filter(each => each.getClientRects().length).map(each => each.getBoundingClientRect());
   return parts.some((part, at) => at > 0 && part.top < parts[at - 1].bottom - 1)
     || parts[parts.length - 1].bottom > innerHeight + 1;

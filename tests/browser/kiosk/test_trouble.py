@@ -235,6 +235,7 @@ def test_a_kiosk_without_a_printer_says_so(kiosk: Kiosk) -> None:
 def test_a_kiosk_without_a_token_tells_it_what_to_do_and_takes_one(kiosk: Kiosk) -> None:
     page = kiosk.open(token="")
     expect(page.get_by_role("heading", name="Mesin ini belum memiliki token")).to_be_visible()
+    expect(page.get_by_text(f"{kiosk.stage.url}/console/supervisor#hall", exact=True)).to_be_visible()
     expect(page.get_by_text("giliran token create --role kiosk --branch central")).to_be_visible()
     page.get_by_label("Token").fill("k1osk")
     page.get_by_role("button", name="Gunakan token ini").click()

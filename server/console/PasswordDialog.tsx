@@ -82,7 +82,7 @@ export function PasswordDialog({ staff, close }: { staff: Staff; close: () => vo
           <span class="field__label">{words.text("console.password_new")}</span>
           <PasswordInput name="new" autocomplete="new-password" shown={shown} minLength={8} describedBy="password-hint" />
           <span class="soft small" id="password-hint">
-            {words.text("supervisor.password_hint")}
+            {words.text("console.password_hint")}
           </span>
         </label>
         <ShowPassword shown={shown} show={setShown} />

@@ -3,9 +3,8 @@ import { render, type ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { type Boot, readBoot } from "../browser/boot";
 import { ProxyBanner } from "../browser/components/Banner";
-import { useLanguage } from "../browser/components/Speaking";
+import { type speaking, useLanguage } from "../browser/components/Speaking";
 import { remember, remembered } from "./remembered";
-import { Speaking } from "./words";
 
 /** What every page is given: how it was opened, and whom to tell the branch's zone. */
 export interface PageProps {
@@ -13,8 +12,8 @@ export interface PageProps {
   onTimeZone: (zone: string) => void;
 }
 
-/** Show the page that this document is. */
-export function begin(Page: ComponentType<PageProps>): void {
+/** Show the page that this document is, with its own `Speaking` provider. */
+export function begin(Page: ComponentType<PageProps>, Speaking: ReturnType<typeof speaking>["Speaking"]): void {
   const boot = readBoot();
   const chosen = remembered("language");
   const language = chosen && boot.languages.includes(chosen) ? chosen : boot.language;

@@ -1,17 +1,17 @@
-/** The texts of the staff's pages. */
-import { common, console, errors, setup, supervisor } from "../texts/en.json";
-import {
-  common as commonId,
-  console as consoleId,
-  errors as errorsId,
-  setup as setupId,
-  supervisor as supervisorId,
-} from "../texts/id.json";
-import { speaking } from "../browser/components/Speaking";
+/** The texts that all pages of the staff have. Each page bundles these and its own: see the `words.ts` beside its `main.tsx`. */
+import type { common, console, errors } from "../texts/en.json";
+import { useCommonWords } from "../browser/components/Speaking";
+import type { Sections, Words } from "../browser/texts";
 
-export const { Speaking, useWords } = speaking({
-  en: { common, console, errors, setup, supervisor },
-  id: { common: commonId, console: consoleId, errors: errorsId, setup: setupId, supervisor: supervisorId },
-});
+interface StaffSections extends Sections {
+  common: typeof common;
+  console: typeof console;
+  errors: typeof errors;
+}
 
-export type StaffWords = ReturnType<typeof useWords>;
+export type StaffWords = Words<StaffSections>;
+
+/** The words of the page, in the language spoken now. */
+export function useWords(): StaffWords {
+  return useCommonWords() as unknown as StaffWords;
+}

@@ -2,5 +2,6 @@
 import { begin } from "../begin";
 import { StaffPage } from "../StaffPage";
 import { CounterPage } from "./CounterPage";
+import { Speaking } from "./words";
 
-begin((props) => <StaffPage {...props} Page={CounterPage} />);
+begin((props) => <StaffPage {...props} Page={CounterPage} />, Speaking);

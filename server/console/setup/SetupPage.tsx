@@ -7,7 +7,7 @@ import { problemText } from "../../browser/components/problemText";
 import type { Localised } from "../../browser/contract";
 import { languageName } from "../../browser/texts";
 import { api } from "../useSession";
-import { useWords } from "../words";
+import { useWords } from "./words";
 import { asRequest, type BranchPlan, firstPlan, isComplete, LANGUAGES, untaken, withCounters, withOneMore, withoutService, withService } from "./plan";
 
 const ZONES = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Asia/Singapore", "Asia/Kuala_Lumpur", "Asia/Manila", "Asia/Bangkok", "Europe/Amsterdam", "Europe/Berlin", "Europe/London", "Australia/Sydney", "America/New_York", "UTC"];
@@ -107,12 +107,12 @@ function AdminPart({ wrongCode }: { wrongCode: boolean }) {
         <label class="field">
           <span class="field__label">{words.text("console.name")}</span>
           <input class="field__input" name="username" required maxLength={64} pattern="[^\s\/]+" autocomplete="username" autocapitalize="none" spellcheck={false} />
-          <span class="soft small">{words.text("supervisor.name_hint")}</span>
+          <span class="soft small">{words.text("setup.name_hint")}</span>
         </label>
         <label class="field">
           <span class="field__label">{words.text("console.password")}</span>
           <input class="field__input" name="password" type="password" required minLength={8} maxLength={1024} autocomplete="new-password" />
-          <span class="soft small">{words.text("supervisor.password_hint")}</span>
+          <span class="soft small">{words.text("setup.password_hint")}</span>
         </label>
       </div>
     </fieldset>

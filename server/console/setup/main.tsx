@@ -1,5 +1,6 @@
 /** The set-up of a new server. */
 import { begin } from "../begin";
 import { SetupPage } from "./SetupPage";
+import { Speaking } from "./words";
 
-begin(SetupPage);
+begin(SetupPage, Speaking);

@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { Banner } from "../../browser/components/Banner";
 import type { Staff } from "../StaffPage";
-import { useWords } from "../words";
+import { useWords } from "./words";
 import { useLoaded } from "./useLoaded";
 
 interface Failures {

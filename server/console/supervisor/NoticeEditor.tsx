@@ -7,7 +7,7 @@ import type { Localised } from "../../browser/contract";
 import { languageName } from "../../browser/texts";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
-import { useWords } from "../words";
+import { useWords } from "./words";
 
 export function NoticeEditor({ staff, notice }: { staff: Staff; notice: Localised | null }) {
   const words = useWords();

@@ -7,8 +7,9 @@ import { waitText } from "../../browser/components/Wait";
 import type { Counter, Opening, Queue, ServiceInfo, TicketBrief, WithdrawnService } from "../../browser/contract";
 import { stopwatch } from "../../browser/texts";
 import { stateText } from "../counter/ChooseCounter";
-import { WithoutCounter } from "../counter/Line";
-import { type StaffWords, useWords } from "../words";
+import { reasonText } from "../counter/pauseReasons";
+import { WithoutCounter } from "../counter/WithoutCounter";
+import { type SupervisorWords, useWords } from "./words";
 
 export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
   const words = useWords();
@@ -49,7 +50,7 @@ export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
             </thead>
             <tbody>
               {queue.counters.map((each) => (
-                <CounterRow key={each.number} counter={each} clock={clock} />
+                <CounterRow key={each.number} counter={each} queue={queue} clock={clock} />
               ))}
             </tbody>
           </table>
@@ -129,7 +130,7 @@ export function Figure({ name, value, icon, detail, alarm = false }: FigureProps
   );
 }
 
-function CounterRow({ counter, clock }: { counter: Counter; clock: ServerClock }) {
+function CounterRow({ counter, queue, clock }: { counter: Counter; queue: Queue; clock: ServerClock }) {
   const words = useWords();
   const { ticket } = counter;
   const since = ticket && (ticket.state === "serving" ? ticket.started_at : ticket.called_at);
@@ -141,7 +142,7 @@ function CounterRow({ counter, clock }: { counter: Counter; clock: ServerClock }
           <Icon name={COUNTER_ICONS[counter.state]} />
           {stateText(words, counter)}
         </span>
-        {counter.reason && <span class="soft small"> {counter.reason}</span>}
+        {counter.reason && <span class="soft small"> {reasonText(words, queue, counter.reason)}</span>}
       </td>
       <td>{counter.agent ?? "–"}</td>
       <td>
@@ -190,7 +191,7 @@ function ServiceRow({ service, waiting, clock }: { service: ServiceInfo | Withdr
   );
 }
 
-function stateOf(words: StaffWords, service: ServiceInfo | WithdrawnService): string {
+function stateOf(words: SupervisorWords, service: ServiceInfo | WithdrawnService): string {
   if (!("open" in service)) return words.text("console.withdrawn");
   return words.text(service.closed_reason ? `supervisor.closed_${service.closed_reason}` : "supervisor.open");
 }

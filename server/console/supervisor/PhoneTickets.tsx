@@ -9,7 +9,7 @@ import type { PhoneTicketsCancelled } from "../../browser/contract";
 import type { ServerClock } from "../../browser/clock";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
-import { useWords } from "../words";
+import { useWords } from "./words";
 
 const MINUTE = 60_000;
 

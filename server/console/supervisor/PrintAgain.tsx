@@ -6,7 +6,7 @@ import { problemText } from "../../browser/components/problemText";
 import type { DoneTicket, PrintJob, QueuePrinter } from "../../browser/contract";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
-import { useWords } from "../words";
+import { useWords } from "./words";
 
 export function PrintAgain({ staff, printers, live }: { staff: Staff; printers: QueuePrinter[]; live: boolean }) {
   const words = useWords();

@@ -9,7 +9,7 @@ import { doubtsOf, lowOf, printerName, troubleOf } from "../counter/PrinterTroub
 import { Doubts } from "../Doubts";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
-import { type StaffWords, useWords } from "../words";
+import { type SupervisorWords, useWords } from "./words";
 import { PrintAgain } from "./PrintAgain";
 
 interface PrintersProps {
@@ -118,7 +118,7 @@ function PrinterRow({ staff, printer, printers, live }: PrinterRowProps) {
 }
 
 /** What a supervisor must know of a printer first. */
-function stateOf(words: StaffWords, printer: QueuePrinter, printers: QueuePrinter[]): { well: boolean; icon: IconName; text: string } {
+function stateOf(words: SupervisorWords, printer: QueuePrinter, printers: QueuePrinter[]): { well: boolean; icon: IconName; text: string } {
   const trouble = troubleOf(words, printer) ?? lowOf(words, printer);
   if (printer.sends_to) return { well: true, icon: "arrow", text: words.text("supervisor.printer_sends", { printer: printer.sends_to }) };
   if (printer.held) {
@@ -135,7 +135,7 @@ function stateOf(words: StaffWords, printer: QueuePrinter, printers: QueuePrinte
   return { well: true, icon: "check", text: words.text("supervisor.printer_well") };
 }
 
-function facts(words: StaffWords, printer: QueuePrinter): string[] {
+function facts(words: SupervisorWords, printer: QueuePrinter): string[] {
   const { status, status_at, waiting, unresolved, trusted } = printer;
   const trouble = troubleOf(words, printer) ?? lowOf(words, printer);
   const paper = status?.paper ?? "unknown";

@@ -6,7 +6,7 @@ import { problemText } from "../../browser/components/problemText";
 import type { ClockTrouble } from "../../browser/contract";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
-import { useWords } from "../words";
+import { useWords } from "./words";
 
 export function ServerClock({ staff, trouble }: { staff: Staff; trouble: ClockTrouble | null }) {
   const words = useWords();

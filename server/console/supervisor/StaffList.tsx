@@ -8,7 +8,7 @@ import { problemText } from "../../browser/components/problemText";
 import type { Role } from "../../browser/contract";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
-import { useWords } from "../words";
+import { useWords } from "./words";
 import { useLoaded } from "./useLoaded";
 
 interface Member {

@@ -6,7 +6,7 @@ import { Banner } from "../../browser/components/Banner";
 import { problemText } from "../../browser/components/problemText";
 import type { Counter } from "../../browser/contract";
 import type { Staff } from "../StaffPage";
-import { type StaffWords, useWords } from "../words";
+import { type SupervisorWords, useWords } from "./words";
 import { downloadCsv, type Range, statisticsPath } from "./csv";
 import { BY, type By, clockTime, type Row, totals } from "./measures";
 import { Figure } from "./Now";
@@ -66,7 +66,7 @@ interface ReportProps {
   shown: Range;
   seq: number | null;
   counters: Counter[];
-  words: StaffWords;
+  words: SupervisorWords;
 }
 
 function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
@@ -130,7 +130,7 @@ interface PlotProps {
   by: By;
   rows: (Row & { name: string })[];
   staff: Staff;
-  words: StaffWords;
+  words: SupervisorWords;
 }
 
 function Plot({ by, rows, staff, words }: PlotProps) {
@@ -156,7 +156,7 @@ function Plot({ by, rows, staff, words }: PlotProps) {
 const hourOf = (point: Point): number => Number.parseInt(point.key, 10);
 
 /** Hours in which nobody was called stand empty between those with a wait, so that the axis is a clock. */
-function everyHour(points: Point[], words: StaffWords): Point[] {
+function everyHour(points: Point[], words: SupervisorWords): Point[] {
   const hours = points.map(hourOf);
   const first = Math.min(...hours);
   return Array.from({ length: Math.max(...hours) - first + 1 }, (_, index) => {
@@ -165,11 +165,11 @@ function everyHour(points: Point[], words: StaffWords): Point[] {
   });
 }
 
-function hourName(key: string, words: StaffWords): string {
+function hourName(key: string, words: SupervisorWords): string {
   return words.text("supervisor.hour", { hour: key.slice(0, 2).padStart(2, "0") });
 }
 
-function nameOf(by: By, key: string, staff: Staff, counters: Counter[], words: StaffWords): string {
+function nameOf(by: By, key: string, staff: Staff, counters: Counter[], words: SupervisorWords): string {
   if (by === "counter") {
     const counter = counters.find((each) => String(each.number) === key);
     return counter ? words.name(counter.name) : words.text("supervisor.counter_gone", { number: key });

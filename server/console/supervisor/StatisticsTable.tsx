@@ -1,5 +1,5 @@
 /** The numbers behind a plot, complete. */
-import type { StaffWords } from "../words";
+import type { SupervisorWords } from "./words";
 import { clockTime, type Row, type Spread } from "./measures";
 
 interface StatisticsTableProps {
@@ -7,7 +7,7 @@ interface StatisticsTableProps {
   /** False where the rows are counters: nobody takes a number at one. */
   issued: boolean;
   rows: (Row & { name: string })[];
-  words: StaffWords;
+  words: SupervisorWords;
 }
 
 const COUNTS = ["issued", "called", "served", "no_show"] as const;

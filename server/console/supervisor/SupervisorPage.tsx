@@ -7,7 +7,7 @@ import { PrinterTrouble } from "../counter/PrinterTrouble";
 import { DayTurned } from "../DayTurned";
 import { Head } from "../Head";
 import type { Staff } from "../StaffPage";
-import { useWords } from "../words";
+import { useWords } from "./words";
 import { Devices } from "./Devices";
 import { FailedSignIns } from "./FailedSignIns";
 import { NoticeEditor } from "./NoticeEditor";

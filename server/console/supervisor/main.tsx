@@ -2,5 +2,6 @@
 import { begin } from "../begin";
 import { StaffPage } from "../StaffPage";
 import { SupervisorPage } from "./SupervisorPage";
+import { Speaking } from "./words";
 
-begin((props) => <StaffPage {...props} Page={SupervisorPage} />);
+begin((props) => <StaffPage {...props} Page={SupervisorPage} />, Speaking);

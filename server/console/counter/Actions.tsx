@@ -31,8 +31,6 @@ const ICONS: Readonly<Record<Deed, IconName>> = {
 
 const WITH_TICKET: readonly Deed[] = ["recall", "finish", "no_show", "transfer", "park", "put_back"];
 const WITHOUT_TICKET: readonly Deed[] = ["call", "issue", "pause", "close"];
-/** Less often wanted with a customer there, so they are small. */
-const BESIDE: readonly Deed[] = ["call", "issue", "pause"];
 
 interface ActionsProps {
   work: AtWork;
@@ -56,8 +54,8 @@ export function Actions({ work, clock, rule, live, letters, settling, primary, p
   const label = main === "next" && isBeingServed(moment) ? words.text(moment.pausesAfter ? "counter.deed_finish_pause" : "console.deed_finish_next") : words.text(`console.deed_${main}` as "console.deed_next");
   const missing = useNoShowMissing(work, clock, rule);
 
-  const button = (deed: Deed, name: string, small: boolean) => (
-    <button type="button" class={small ? "button button--small" : "button button--wide"} aria-disabled={!live || busy !== null || !makesSense(deed, moment) || (deed === "no_show" && missing !== null)} aria-keyshortcuts={letters ? keyName(deed) : undefined} data-deed={deed} onClick={() => press(deed)}>
+  const button = (deed: Deed, name: string) => (
+    <button type="button" class="button button--wide" aria-disabled={!live || busy !== null || !makesSense(deed, moment) || (deed === "no_show" && missing !== null)} aria-keyshortcuts={letters ? keyName(deed) : undefined} data-deed={deed} onClick={() => press(deed)}>
       <Icon name={ICONS[deed]} />
       <span>
         {name}
@@ -77,18 +75,30 @@ export function Actions({ work, clock, rule, live, letters, settling, primary, p
       </button>
       <ul class="actions__more">
         {deeds.map((deed) => (
-          <li key={deed}>{button(deed, named(deed), false)}</li>
+          <li key={deed}>{button(deed, named(deed))}</li>
         ))}
       </ul>
-      {atWork && (
-        <ul class="actions__beside">
-          {BESIDE.map((deed) => (
-            <li key={deed}>{button(deed, deed === "pause" ? words.text("counter.deed_pause_after") : named(deed), true)}</li>
-          ))}
-          {moment.pausesAfter && <li>{button("resume", words.text("counter.deed_pause_not"), true)}</li>}
-        </ul>
-      )}
     </div>
+  );
+}
+
+interface ToolProps {
+  deed: Deed;
+  name: string;
+  work: AtWork;
+  live: boolean;
+  letters: boolean;
+  press: (deed: Deed) => void;
+}
+
+/** A deed that is less often wanted with a customer there: small, and beside what it is about. */
+export function Tool({ deed, name, work, live, letters, press }: ToolProps) {
+  return (
+    <button type="button" class="button button--small" aria-disabled={!live || work.busy !== null} aria-keyshortcuts={letters ? keyName(deed) : undefined} data-deed={deed} onClick={() => press(deed)}>
+      <Icon name={ICONS[deed]} />
+      <span>{name}</span>
+      {letters && <kbd>{keyName(deed)}</kbd>}
+    </button>
   );
 }
 

@@ -95,7 +95,7 @@ function Here({ work, ticket, queue, clock }: { work: AtWork; ticket: StaffTicke
         {since && (
           <p class="current__timer">
             <span class="soft small">{words.text(serving ? "console.timer_service" : "console.timer_walk")}</span>
-            <span class="number current__time" role="timer">
+            <span class="number number--plain current__time" role="timer">
               {stopwatch(clock.age(since))}
             </span>
           </p>

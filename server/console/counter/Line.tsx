@@ -38,7 +38,7 @@ export function Line({ queue, counter, branch, clock, seek }: LineProps) {
       {empty.length > 0 && (
         <details class="empty-services">
           <summary class="soft small">{words.text("counter.services_empty", { n: empty.length })}</summary>
-          <ul class="services">{empty.map(row)}</ul>
+          <ul class="idle-services">{empty.map(row)}</ul>
         </details>
       )}
     </section>
@@ -116,11 +116,11 @@ function Service({ service, tickets, part, withdrawn, branch, queue, clock, seek
             </span>
           )}
         </span>
-        <span class="service__count number">
+        <span class="service__count number number--plain">
           {words.number(tickets.length)}
           <span class="unseen"> {words.text("console.waiting_word")}</span>
         </span>
-        <span class="service__wait number">
+        <span class="service__wait number number--plain">
           {tickets.length > 0 && (
             <>
               <span class="unseen">{words.text("console.longest")} </span>
@@ -171,7 +171,7 @@ function WaitingTicket({ ticket, wait, late, branch, queue, seek }: WaitingTicke
         )}
         {ticket.note && <span class="soft">{ticket.note}</span>}
       </span>
-      <span class={late ? "number late" : "number"}>
+      <span class={late ? "number number--plain late" : "number number--plain"}>
         {late && <Icon name="warning" label={words.text("console.late")} />} {stopwatch(wait)}
       </span>
       <button type="button" class="waiting__more" aria-label={words.text("counter.row_open", { number: ticket.number })} title={words.text("counter.row_open", { number: ticket.number })} onClick={() => seek(ticket.number)}>

@@ -7,7 +7,7 @@ import type { FeedMessage } from "../../browser/feed";
 import { remember, remembered } from "../remembered";
 import type { Staff } from "../StaffPage";
 import { useWords } from "./words";
-import { Actions, type Opened } from "./Actions";
+import { Actions, type Opened, Tool } from "./Actions";
 import { stateText } from "./ChooseCounter";
 import { Current } from "./Current";
 import { type Deed, KEYS, makesSense, noShowMissing, primaryDeed } from "./deeds";
@@ -108,6 +108,8 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
   useKeys({ ...(letters ? byLetter : {}), " ": pressPrimary });
 
   const cancel = () => setOpened(null);
+  const atWork = moment.state === "open" && moment.ticket !== null;
+  const tools = { work, live, letters, press };
   return (
     <main class="work">
       <section class="work__here" aria-label={words.text("console.this_counter")}>
@@ -124,6 +126,7 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
               {words.text("counter.pauses_after", { reason: reasonText(words, queue, counter.pause_after) })}
             </span>
           )}
+          {atWork && <Tool deed={moment.pausesAfter ? "resume" : "pause"} name={words.text(moment.pausesAfter ? "counter.deed_pause_not" : "counter.deed_pause_after")} {...tools} />}
           <button type="button" class="button button--quiet work__help" onClick={() => setOpened("help")}>
             {letters && <kbd>?</kbd>}
             <span>{words.text("console.keys")}</span>
@@ -134,6 +137,12 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
         <Saying work={work} clock={clock} letters={letters} live={live} undo={() => press("undo")} />
       </section>
       <aside class="work__line" aria-label={words.text("console.the_line")}>
+        {atWork && (
+          <div class="cluster">
+            <Tool deed="call" name={words.text("console.deed_call")} {...tools} />
+            <Tool deed="issue" name={words.text("console.deed_issue")} {...tools} />
+          </div>
+        )}
         <PrinterTrouble printers={queue.printers} />
         <PapersInDoubt staff={staff} queue={queue} live={live} settled={() => primary.current?.focus()} />
         <Line queue={queue} counter={counter} branch={staff.branch} clock={clock} seek={seek} />

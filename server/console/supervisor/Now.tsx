@@ -123,7 +123,7 @@ export function Figure({ name, value, icon, detail, alarm = false }: FigureProps
       <dt class="figure__name">
         <Icon name={icon} /> {name}
       </dt>
-      <dd class="figure__value number">
+      <dd class="figure__value number number--plain">
         {value} {detail && <span class="figure__detail">{detail}</span>}
       </dd>
     </div>

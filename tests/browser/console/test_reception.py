@@ -109,7 +109,7 @@ def test_a_chime_sounds_when_somebody_comes_to_an_empty_line_where_it_is_wanted(
     expect(rani.page.locator(".current__next")).to_have_text("A001")
     assert sounds(rani) == 0, "nobody has asked for it"
     rani.press("?")
-    rani.page.locator("[name=sound]").check()
+    rani.page.get_by_role("switch").click()
     rani.page.wait_for_function("() => window.sounded === 3")  # heard once when it comes on
     rani.page.keyboard.press("Escape")
     hall.issue("A")

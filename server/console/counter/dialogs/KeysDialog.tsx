@@ -1,5 +1,6 @@
 /** All keys on one card, the switch for those whose speech or hands set off single letters by accident, and the sound. */
 import { Dialog } from "../../../browser/components/Dialog";
+import { Icon } from "../../../browser/components/Icon";
 import { useWords } from "../words";
 import { type Deed, keyName } from "../deeds";
 import type { Arrivals } from "../useArrivals";
@@ -44,10 +45,10 @@ export function KeysDialog({ letters, sound, setLetters, close }: KeysDialogProp
           <span>{words.text("console.keys_letters")}</span>
         </label>
         {sound.possible && (
-          <label class="tick">
-            <input type="checkbox" name="sound" checked={sound.wanted} onChange={(event) => sound.turn(event.currentTarget.checked)} />
+          <button type="button" class="button" role="switch" aria-checked={sound.wanted} onClick={() => sound.turn(!sound.wanted)}>
+            <Icon name={sound.wanted ? "sound" : "muted"} />
             <span>{words.text("counter.sound_arrivals")}</span>
-          </label>
+          </button>
         )}
       </div>
     </Dialog>

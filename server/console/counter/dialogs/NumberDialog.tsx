@@ -70,7 +70,7 @@ export function NumberDialog({ first, queue, work, clock, live, then, close }: N
       actions={
         <>
           <button type="button" class="button" onClick={close}>
-            {words.text("common.close")}
+            {words.text("common.cancel")}
           </button>
           <button type="submit" form="number" class="button button--primary" aria-disabled={!live || why !== null || !offered.includes("call")} aria-describedby={why ? "number-why" : undefined}>
             {words.text("console.number_call")}
@@ -144,7 +144,7 @@ function deedsFor(ticket: Known | null): readonly NumberDeed[] {
     case "parked":
       return ["call", "reprint", "put_back", "cancel"];
     default:
-      return ["reprint"];
+      return ["call", "reprint"]; // the server says why not, and it may have changed by then
   }
 }
 

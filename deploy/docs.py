@@ -20,6 +20,8 @@ from server.contract.declaration import (
     CounterDeclared,
     DisplayDeclared,
     KioskDeclared,
+    NoShowDeclared,
+    PauseReasonDeclared,
     PrinterDeclared,
     ServiceDeclared,
     StaffDeclared,
@@ -31,6 +33,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "apply-file.md"
 PARTS: dict[str, type[BaseModel]] = {
     "branch": BranchDeclared,
     "branch.priority_classes": ClassDeclared,
+    "branch.pause_reasons": PauseReasonDeclared,
+    "branch.no_show_after": NoShowDeclared,
     "services": ServiceDeclared,
     "counters": CounterDeclared,
     "kiosks": KioskDeclared,
@@ -108,8 +112,9 @@ def _example() -> str:
         one = {name: key.example for name, key in keys_of(model).items()}
         if place == "branch":
             document["branch"] = one
-        elif place == "branch.priority_classes":
-            document["branch"]["priority_classes"] = [one]
+        elif place.startswith("branch."):
+            name = place.removeprefix("branch.")
+            document["branch"][name] = [one] if isinstance(document["branch"][name], list) else one
         else:
             document[place] = [one]
     document["services"].append({"code": "B", "name": {"en": "Loans", "id": "Pinjaman"}})
@@ -140,11 +145,15 @@ def _table(model: type[BaseModel]) -> list[str]:
 
 
 def _shown(default: Any) -> str:
-    return "–" if default in (None, []) else f"`{yaml.safe_dump(default, default_flow_style=True).split(chr(10))[0]}`"
+    return (
+        "–" if default in (None, [], {}) else f"`{yaml.safe_dump(default, default_flow_style=True).split(chr(10))[0]}`"
+    )
 
 
 def _value(schema: dict[str, Any]) -> str:
     """The kind and the bounds of a value, in words."""
+    if "$ref" in schema:
+        return "group, see below"
     if "anyOf" in schema:
         return " or ".join(_value(each) for each in schema["anyOf"] if each.get("type") != "null")
     if "enum" in schema:
@@ -191,6 +200,7 @@ def _bounds() -> str:
         "services": str(keys.MOST_SERVICES),
         "counters": str(keys.MOST_COUNTERS),
         "priority classes": str(keys.MOST_CLASSES),
+        "pause reasons": str(keys.MOST_PAUSE_REASONS),
         "kiosks, printers, displays": f"{keys.MOST_DEVICES} of each",
         "staff of a branch": str(keys.MOST_STAFF),
         "entries of `hours`, spans of a day": f"{keys.MOST_DAYS}, {declared_hours.MOST_SPANS}",

@@ -42,7 +42,7 @@ PAGES = {
 MODULES_LATER = {"qr": "server/browser/qr.ts"}
 # All that decides what a page is: a change in any of these is a new build.
 SOURCES = (*PAGES.values(), "server/browser", "server/console", "server/texts")
-SOURCE_SUFFIXES = {".ts", ".tsx", ".css", ".json", ".svg"}
+SOURCE_SUFFIXES = {".ts", ".tsx", ".css", ".json", ".svg", ".woff2"}
 SOURCE_FILES = ("package.json", "package-lock.json", "tsconfig.json", "deploy/pages.py")
 
 # The oldest browser that must show the pages: what TV boxes of 2020 still run.
@@ -214,6 +214,8 @@ def copy_fonts(folder: Path, suffix: str) -> None:
         for subset in FONT_SUBSETS:
             shutil.copy(FONT / "files" / f"atkinson-hyperlegible-next-{subset}-{weight}-normal{suffix}", folder)
     shutil.copy(FONT / "LICENSE", folder)
+    for made in sorted((ROOT / "server" / "browser" / "fonts").glob(f"*{suffix}")):
+        shutil.copy(made, folder)
 
 
 def copy_printer_fonts(folder: Path) -> None:

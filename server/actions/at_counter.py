@@ -44,11 +44,21 @@ def working(tx: Transaction, slug: str, number: int, principal: Principal) -> At
     Raises CounterClosed.
     """
     at = enter(tx, slug, number, principal)
-    if at.now.state is not CounterState.OPEN:
-        raise CounterClosed(f"Counter {number} is {at.now.state.value}. Open it first.")
-    if principal.person and at.now.holder != principal.id:
-        raise CounterClosed(f"Counter {number} is held by {at.now.agent or 'somebody else'}.")
+    refuse_unless_open(at)
+    refuse_unless_held(at, principal)
     return at
+
+
+def refuse_unless_open(at: AtCounter) -> None:
+    """Raise CounterClosed where the counter calls nobody now."""
+    if at.now.state is not CounterState.OPEN:
+        raise CounterClosed(f"Counter {at.now.number} is {at.now.state.value}. Open it first.")
+
+
+def refuse_unless_held(at: AtCounter, principal: Principal) -> None:
+    """Raise CounterClosed where somebody else works there."""
+    if principal.person and at.now.holder != principal.id:
+        raise CounterClosed(f"Counter {at.now.number} is held by {at.now.agent or 'somebody else'}.")
 
 
 def named(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from server.actions.at_counter import AtCounter, held, working
 from server.actions.day_end import find_ticket
-from server.domain.errors import CounterBusy, QueueEmpty, TicketStateConflict
+from server.actions.pausing import customer_left
+from server.domain.errors import CounterBusy, CounterClosed, QueueEmpty, TicketStateConflict, TooEarly
 from server.domain.events import EventType
 from server.domain.policy import choose
 from server.domain.principal import Principal
@@ -20,8 +23,8 @@ def call_next(
     """Call whoever is next at this counter; with `finish`, finish the present ticket in the same transaction.
 
     Returns the ticket that is called, as it is after it; every verb here returns its ticket so. Raises CounterBusy with
-    a ticket there, CounterClosed, QueueEmpty (nothing is then finished), and TicketStateConflict where the ticket
-    `meant` to be finished is not the one there.
+    a ticket there, CounterClosed (also where the counter pauses after the present ticket), QueueEmpty (in both nothing
+    is finished), and TicketStateConflict where the ticket `meant` to be finished is not the one there.
     """
     at = working(tx, slug, number, principal)
     if meant is not None:
@@ -29,6 +32,8 @@ def call_next(
     if at.ticket is not None:
         if not finish:
             raise CounterBusy(f"Counter {number} still holds {at.ticket.number}.", at.ticket)
+        if at.now.pause_after is not None:
+            raise CounterClosed(f"Counter {number} pauses after {at.ticket.number}. Finish it, or open the counter.")
         _finish(tx, at, at.ticket)
     choices = choose(tickets.heads(tx.db, at.branch, at.profile), at.profile, at.branch.head_starts, tx.now)
     for waiting, why in choices:
@@ -121,11 +126,27 @@ def _finish(tx: Transaction, at: AtCounter, ticket: Ticket, outcome: str | None 
 
 
 def no_show(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
-    """The customer did not come."""
+    """The customer did not come. Raises TooEarly before the branch's recalls and time are over."""
     at = working(tx, slug, number, principal)
     ticket = held(tx, at, meant)
     require(ticket, Verb.NO_SHOW)
+    _refuse_too_early(tx, at, ticket)
     return _end(tx, at, ticket, State.NO_SHOW, EventType.NO_SHOW)
+
+
+def _refuse_too_early(tx: Transaction, at: AtCounter, ticket: Ticket) -> None:
+    rule, leg = at.branch.no_show_after, ticket.leg
+    assert leg is not None
+    assert leg.called_at is not None
+    missing, possible_at = rule.recalls_missing(leg.recalls), leg.called_at + rule.wait
+    if not missing and possible_at <= tx.now:
+        return
+    says = [f"after {missing} more {'recall' if missing == 1 else 'recalls'}"] if missing else []
+    if possible_at > tx.now:
+        seconds = math.ceil((possible_at - tx.now).total_seconds())
+        says.append(f"in {seconds} seconds, at {possible_at.astimezone(at.branch.zone):%H:%M:%S}")
+    detail = f"It is too early for a no-show of {ticket.number}: it is possible {' and '.join(says)}."
+    raise TooEarly(detail, ticket, possible_at if possible_at > tx.now else None, missing)
 
 
 def _end(tx: Transaction, at: AtCounter, ticket: Ticket, state: State, kind: EventType, **data: str) -> Ticket:
@@ -133,4 +154,5 @@ def _end(tx: Transaction, at: AtCounter, ticket: Ticket, state: State, kind: Eve
     ended = tickets.swap(tx.db, ticket, state, ended_at=tx.now, leg_id=None)
     ended = tickets.write_leg(tx.db, ended, ticket.leg_id, ended_at=tx.now, outcome=state.value)
     tx.record(at.branch, kind, ticket, counter=at.profile.number, data={"from": ticket.state.value, **data})
+    customer_left(tx, at.branch, at.now)
     return ended

@@ -2,6 +2,7 @@
 
 from server.actions import day_end
 from server.actions.at_counter import AtCounter, enter
+from server.actions.pausing import pause_later
 from server.actions.releasing import OUT_OF_REACH, release_counter
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import CounterBusy, CounterClosed
@@ -55,9 +56,18 @@ def _reaches(principal: Principal, branch_id: int) -> bool:
     return None in reached or branch_id in reached
 
 
-def pause_counter(tx: Transaction, slug: str, number: int, principal: Principal, reason: str) -> None:
-    """Pause with a reason. Raises CounterBusy while a ticket is there, CounterClosed where it is closed."""
-    at = _idle(tx, slug, number, principal)
+def pause_counter(
+    tx: Transaction, slug: str, number: int, principal: Principal, reason: str, *, after_customer: bool = False
+) -> None:
+    """Pause with a reason; with `after_customer`, once the customer who is there has left.
+
+    Raises CounterBusy while a ticket is there otherwise, CounterClosed where it is closed.
+    """
+    at = _own(tx, slug, number, principal)
+    if after_customer and at.ticket is not None:
+        pause_later(tx, at.branch, at.now, reason)
+        return
+    _refuse_with_ticket(at)
     if at.now.state is CounterState.CLOSED:
         raise CounterClosed(f"Counter {number} is closed.")
     counters.put(
@@ -71,15 +81,19 @@ def close_counter(tx: Transaction, slug: str, number: int, principal: Principal)
 
     Raises CounterBusy while a ticket is there.
     """
-    at = _idle(tx, slug, number, principal)
+    at = _own(tx, slug, number, principal)
+    _refuse_with_ticket(at)
     if at.now.state is not CounterState.CLOSED:
         release_counter(tx, at.branch, number, None)
 
 
-def _idle(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCounter:
+def _own(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCounter:
     at = enter(tx, slug, number, principal)
     if principal.role is Role.AGENT and principal.person and at.now.holder not in (None, principal.id):
         raise CounterBusy(f"Counter {number} is held by {at.now.agent}.", at.ticket)
-    if at.ticket is not None:
-        raise CounterBusy(f"Counter {number} still holds {at.ticket.number}.", at.ticket)
     return at
+
+
+def _refuse_with_ticket(at: AtCounter) -> None:
+    if at.ticket is not None:
+        raise CounterBusy(f"Counter {at.now.number} still holds {at.ticket.number}.", at.ticket)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 
+from server.actions.pausing import taken_from_counter
 from server.domain import business_day
 from server.domain.branch import Branch
 from server.domain.carrying import IN_USE, STAYS_CLOSED, CarryLimits, DayTurn, carry_limits
@@ -177,6 +178,7 @@ def expire(tx: Transaction, branch: Branch, ticket: Ticket, **data: str) -> None
     if ticket.leg_id is not None:
         tickets.write_leg(tx.db, ticket, ticket.leg_id, ended_at=tx.now, outcome="expired")
     tx.record(branch, EventType.EXPIRED, ticket, counter=ticket.counter, data={"from": ticket.state.value, **data})
+    taken_from_counter(tx, branch, ticket)
 
 
 def _until(branch: Branch, ticket: Ticket, day: date, limits: Callable[[date], CarryLimits]) -> datetime:

@@ -9,7 +9,7 @@ from typing import Any
 
 from server.actions import day_end
 from server.actions.at_counter import permit
-from server.actions.paper import first_paper
+from server.actions.paper import first_paper, refuse_unknown_printer
 from server.domain import business_day, numbering
 from server.domain.branch import Branch
 from server.domain.errors import Forbidden, Invalid, NoNumbersNow, NumbersHeld, ServiceClosed
@@ -46,19 +46,22 @@ def issue_ticket(
     language: str | None,
     address: Callable[[Branch, int], str | None],
     after_hours: bool = False,
+    printer: str | None = None,
 ) -> Issued:
     """The next number of the service, waiting, with its first leg and its paper.
 
     `address(branch, ticket id)` is what the code on the paper points to; None: the paper has no code. `after_hours` is
     the staff's yes to somebody who came late: an agent's until the branch closes, a supervisor's at any time; it is
-    kept in the log. Raises Invalid, ServiceClosed, QuotaReached, NumbersExhausted, or Forbidden where the one who asks
-    may not take a number.
+    kept in the log. `printer` is where staff want the paper. Raises Invalid, ServiceClosed, QuotaReached,
+    NumbersExhausted, NotFound for an unknown printer, or Forbidden where the one who asks may not take a number.
     """
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
     channel = _CHANNELS.get(principal.role, Channel.STAFF)
     if channel is Channel.PHONE and not branch.join_by_phone:
         raise Forbidden(f"Branch {slug} gives numbers at its kiosk, not over the web.")
+    if printer is not None and channel not in (Channel.STAFF, Channel.API):
+        raise Forbidden("Only staff and programs choose the printer of a ticket.")
     wanted = branch.service(service)
     code = branch.priority(priority)
     if language is not None and language not in branch.languages:
@@ -71,6 +74,8 @@ def issue_ticket(
     known = places.for_number(
         tx.db, branch.id, day, place, principal.device_id, other_days=tx.carried_until(branch) is not None
     )
+    if printer is not None:
+        refuse_unknown_printer(branch, printer, known.printers)
     try:
         ordinal = numbering.next_ordinal(wanted, known.last, left_out=known.left_out, still_open=known.still_open)
         if channel is Channel.PHONE:
@@ -111,7 +116,7 @@ def issue_ticket(
         data["after_hours"] = True
     tx.record(branch, EventType.ISSUED, ticket, data=data)
     outlook = prospect(branch, place, known.around, tx.now)
-    job = first_paper(tx, branch, ticket, principal, address(branch, ticket.id), outlook, known)
+    job = first_paper(tx, branch, ticket, principal, address(branch, ticket.id), outlook, known, printer=printer)
     return Issued(branch, ticket, outlook, job)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from server.actions import day_end
 from server.actions.at_counter import AtCounter, held, permit, working
+from server.actions.pausing import customer_left, taken_from_counter
 from server.actions.requeueing import queue_again
 from server.domain.branch import Branch
 from server.domain.errors import Invalid, TooLate
@@ -29,6 +30,7 @@ def park(
     parked = tickets.swap(tx.db, ticket, State.PARKED, leg_id=None, note=reason or ticket.note)
     parked = tickets.write_leg(tx.db, parked, ticket.leg_id, ended_at=tx.now, outcome="parked")
     tx.record(at.branch, EventType.PARKED, ticket, counter=number, data={"reason": reason} if reason else {})
+    customer_left(tx, at.branch, at.now)
     return parked
 
 
@@ -37,7 +39,14 @@ def put_back(tx: Transaction, slug: str, number: int, principal: Principal, *, m
     at = working(tx, slug, number, principal)
     ticket = _held_or_parked(tx, at, meant)
     require(ticket, Verb.PUT_BACK)
-    return queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
+    again = queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
+    _left(tx, at, ticket)
+    return again
+
+
+def _left(tx: Transaction, at: AtCounter, ticket: Ticket) -> None:
+    if at.ticket is not None and at.ticket.id == ticket.id:
+        customer_left(tx, at.branch, at.now)
 
 
 def _held_or_parked(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket:
@@ -63,7 +72,9 @@ def transfer_from_counter(
     """Send the counter's ticket (or a parked one that is named) on to another service or counter."""
     at = working(tx, slug, number, principal)
     ticket = _held_or_parked(tx, at, meant)
-    return _transfer(tx, at.branch, ticket, service, to_counter, keep_place, note, number)
+    sent = _transfer(tx, at.branch, ticket, service, to_counter, keep_place, note, number)
+    _left(tx, at, ticket)
+    return sent
 
 
 def transfer_by_number(
@@ -79,7 +90,9 @@ def transfer_by_number(
 ) -> Ticket:
     """Send any open ticket on to another service or counter."""
     branch, ticket = _named(tx, slug, principal, ticket_number)
-    return _transfer(tx, branch, ticket, service, to_counter, keep_place, note, None)
+    sent = _transfer(tx, branch, ticket, service, to_counter, keep_place, note, None)
+    taken_from_counter(tx, branch, ticket)
+    return sent
 
 
 def _transfer(

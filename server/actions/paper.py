@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from server import texts
@@ -25,14 +26,17 @@ def first_paper(
     url: str | None,
     prospect: Prospect,
     known: ForNumber,
+    *,
+    printer: str | None = None,
 ) -> PrintJob | None:
-    """Queue a new ticket's paper for the kiosk's own printer, else any of the branch.
+    """Queue a new ticket's paper for the named printer, else the kiosk's own, else any of the branch.
 
     None for who joins by phone, and where the branch has no printer at all.
     """
     if not known.printers or principal.role is Role.ANONYMOUS:
         return None  # who joined by phone stands at no printer, and the host name that a stranger sent stays off paper
-    printer = known.own_printer if known.own_printer in known.printers else None
+    if printer is None and known.own_printer in known.printers:
+        printer = known.own_printer
     return _queue(tx, branch, ticket, principal, url, prospect, printer, job_id=known.job_id)
 
 
@@ -54,8 +58,8 @@ def paper_again(
     there = access.printer_names(tx.db, branch.id)
     if not there:
         return None
-    if printer is not None and printer not in there:
-        raise NotFound(f"There is no printer {printer!r} in branch {branch.slug}.")
+    if printer is not None:
+        refuse_unknown_printer(branch, printer, there)
     if printer is None and principal.device_id is not None:
         device = access.device_by_id(tx.db, principal.device_id)
         printer = device.printer if device and device.printer in there else None
@@ -67,6 +71,12 @@ def paper_again(
     return _queue(
         tx, branch, ticket, principal, url, prospect, printer, job_id=print_jobs.new_id(tx.db), reprint=reprint
     )
+
+
+def refuse_unknown_printer(branch: Branch, printer: str, there: Collection[str]) -> None:
+    """Raise NotFound where the branch has no printer of that name."""
+    if printer not in there:
+        raise NotFound(f"There is no printer {printer!r} in branch {branch.slug}.")
 
 
 def _queue(
@@ -120,7 +130,8 @@ def _place(branch: Branch, ticket: Ticket, prospect: Prospect) -> str:
     """Where the ticket stands, also on a second paper that is printed when it no longer waits."""
     language = ticket.language
     if ticket.state in AT_COUNTER:
-        counter = texts.pick(branch.counter_name(ticket.counter) or {}, language)
+        names = branch.counter_name(ticket.counter) or {}
+        counter = texts.pick(texts.counter_names(names, ticket.counter or 0, [language]), language)
         return texts.say(language, "print.go_to", counter=counter)
     if ticket.state is State.PARKED:
         return texts.say(language, "print.parked")

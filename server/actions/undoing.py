@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from server.actions import day_end
-from server.actions.at_counter import named, working
+from server.actions.at_counter import enter, named, refuse_unless_held, refuse_unless_open
+from server.actions.pausing import resume
 from server.domain import business_day
 from server.domain.branch import Branch
+from server.domain.counter import CounterState
 from server.domain.errors import CounterBusy, TicketStateConflict
 from server.domain.events import NO_CHANGE, Event, EventType
 from server.domain.principal import Principal
@@ -18,15 +20,25 @@ from server.store.transaction import Transaction
 
 _UNDOABLE = {EventType.CALLED, EventType.STARTED, EventType.FINISHED, EventType.NO_SHOW}
 
+_OF_COUNTERS = {
+    EventType.COUNTER_OPENED, EventType.COUNTER_PAUSING, EventType.COUNTER_PAUSED, EventType.COUNTER_CLOSED,
+}  # fmt: skip
+
 
 def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
     """Put the ticket back into the state before the counter's last deed; returns it as it is then.
 
     Raises TicketStateConflict where there is nothing to undo, the ten seconds are over, or anybody has done anything to
-    the ticket since; CounterBusy where a finished ticket would come back to a counter that holds another.
+    the ticket since; CounterClosed; CounterBusy where a finished ticket would come back to a counter that holds
+    another.
     """
-    at = working(tx, slug, number, principal)
+    at = enter(tx, slug, number, principal)
     lately = event_log.at_counter(tx.db, at.branch.id, number, tx.now - UNDO_WITHIN)
+    # the deed itself has paused the counter: that is taken back with it
+    paused = at.now.state is CounterState.PAUSED and _by_the_customers_leaving(lately)
+    if not paused:
+        refuse_unless_open(at)
+    refuse_unless_held(at, principal)
     last = next((e for e in _standing(lately) if e.type in _UNDOABLE), None)
     if last is None or last.ticket_id is None:
         truth = named(tx, at, meant) or at.ticket
@@ -50,7 +62,14 @@ def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant
     if restored.for_counter != ticket.for_counter:
         data["for_counter"] = restored.for_counter
     tx.record(at.branch, EventType.UNDONE, ticket, counter=number, data=data)
+    if paused and at.now.reason is not None:
+        resume(tx, at.branch, at.now, at.now.reason)
     return restored
+
+
+def _by_the_customers_leaving(newest_first: Iterable[Event]) -> bool:
+    last = next((e for e in newest_first if e.type in _OF_COUNTERS), None)
+    return last is not None and bool(last.data.get("after_customer"))
 
 
 def _standing(newest_first: Iterable[Event]) -> Iterator[Event]:

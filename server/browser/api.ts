@@ -11,7 +11,8 @@ export const UNREACHABLE = "unreachable";
  * A request that failed. `code` is the API's stable code, or `unreachable` with status 0.
  * `ticket`: with `ticket-state-conflict`, the ticket as it truly is. `candidates`: with `ambiguous-number`, the numbers
  * that may be meant. `opensAt`: when there are numbers again, where
- * none are given now; `closesAt`: when the branch closes, where it is still open. `errors`: what is wrong with what was
+ * none are given now; `closesAt`: when the branch closes, where it is still open. `possibleAt`, `recallsMissing`: with
+ * `too-early`, from when on, and after how many more calls, it may be done. `errors`: what is wrong with what was
  * sent, each with `where` and `what`.
  */
 export class Problem extends Error {
@@ -23,6 +24,8 @@ export class Problem extends Error {
   readonly candidates: string[] | null;
   readonly opensAt: string | null;
   readonly closesAt: string | null;
+  readonly possibleAt: string | null;
+  readonly recallsMissing: number;
   readonly errors: readonly Record<string, unknown>[];
 
   constructor(details: ProblemDetails) {
@@ -36,6 +39,8 @@ export class Problem extends Error {
     this.candidates = details.candidates ?? null;
     this.opensAt = details.opens_at ?? null;
     this.closesAt = details.closes_at ?? null;
+    this.possibleAt = details.possible_at ?? null;
+    this.recallsMissing = details.recalls_missing ?? 0;
     this.errors = details.errors ?? [];
   }
 }

@@ -25,6 +25,7 @@ export interface Leg {
   started_at: string | null;
   ended_at: string | null;
   outcome: string | null;
+  recalls: number;
 }
 
 /** An honest range for the wait still to come, in seconds. `as_of`: when it was computed. */
@@ -100,7 +101,7 @@ export interface PhoneTicketsCancelled {
   dry_run: boolean;
 }
 
-/** A ticket as the staff's lists show it. */
+/** A ticket as the staff's lists show it. `parked_at`: since when it is set aside. */
 export interface TicketBrief {
   id: string;
   number: string;
@@ -115,6 +116,7 @@ export interface TicketBrief {
   without_counter: boolean;
   counter: number | null;
   called_at: string | null;
+  parked_at: string | null;
   note: string | null;
 }
 
@@ -132,12 +134,16 @@ export interface NextUp {
   why: Why;
 }
 
-/** A numbered place where staff serve. `waiting`: how many wait whom it takes first. */
+/**
+ * A numbered place where staff serve. `waiting`: how many wait whom it takes first. `reason`: a code of the branch's
+ * `pause_reasons`, or words. `pause_after`: for what it pauses once its customer has left.
+ */
 export interface Counter {
   number: number;
   name: Localised;
   state: CounterState;
   reason: string | null;
+  pause_after: string | null;
   agent: string | null;
   ticket: StaffTicket | null;
   services: string[];
@@ -179,6 +185,18 @@ export interface PriorityClass {
   code: string;
   name: Localised;
   head_start_minutes: number;
+}
+
+/** Why a counter may be on a break, in the branch's own words. */
+export interface PauseReason {
+  code: string;
+  name: Localised;
+}
+
+/** A no-show is taken after so many recalls, and so many seconds after the call. */
+export interface NoShowAfter {
+  recalls: number;
+  seconds: number;
 }
 
 /** Whether a branch is open; `last_ticket_at`: from when on no new numbers are given before it closes. */
@@ -317,6 +335,8 @@ export interface Queue extends Opening {
   printers: QueuePrinter[];
   doubts: Doubt[];
   priority_classes: PriorityClass[];
+  pause_reasons: PauseReason[];
+  no_show_after: NoShowAfter;
   start_on_call: boolean;
   branch_name: Localised;
   timezone: string;
@@ -397,6 +417,8 @@ export interface ProblemDetails {
   candidates?: string[] | null;
   opens_at?: string | null;
   closes_at?: string | null;
+  possible_at?: string | null;
+  recalls_missing?: number | null;
   touches?: string[] | null;
   errors?: Record<string, unknown>[] | null;
 }

@@ -12,7 +12,7 @@ export interface PageProps {
   onTimeZone: (zone: string) => void;
 }
 
-/** Show the page that this document is, with the texts that it bundles. */
+/** Show the page that this document is, with its own `Speaking` provider. */
 export function begin(Page: ComponentType<PageProps>, Speaking: ReturnType<typeof speaking>["Speaking"]): void {
   const boot = readBoot();
   const chosen = remembered("language");

@@ -10,7 +10,7 @@ function storage(): Storage | null {
   }
 }
 
-type Choice = "language" | "branch" | "shortcuts";
+type Choice = "language" | "branch" | "shortcuts" | "sound" | "printer";
 
 /** The choice made last, or null. */
 export function remembered(choice: Choice): string | null {

@@ -19,7 +19,7 @@ from server.contract.base import no_truth
 from server.contract.keys import Holds, Key
 from server.contract.words import Code, DeviceName, Language, Names, Notice, Slug
 from server.domain import time_zones
-from server.domain.branch import NORMAL, Branch, CounterProfile, PriorityClass, Service
+from server.domain.branch import NORMAL, Branch, CounterProfile, NoShowRule, PauseReason, PriorityClass, Service
 from server.domain.errors import Invalid
 from server.domain.public_address import plain_address
 
@@ -63,6 +63,28 @@ class ClassDeclared(_Part):
             "Those who wait move in the line, too.",
         ),
     ]
+
+
+class PauseReasonDeclared(_Part):
+    """Why a counter may be on a break. Clerks choose one, or write their own."""
+
+    code: Annotated[
+        str,
+        Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$"),
+        Key("The short name that programs and reports use.", "prayer", Holds.NEW, "A counter on a break keeps its."),
+    ]
+    name: Annotated[Names, Key("What staff read.", {"en": "Prayer", "id": "Salat"}, Holds.AT_ONCE)]
+
+
+class NoShowDeclared(_Part):
+    """How long a called customer is waited for. Before that, "did not come" is refused."""
+
+    recalls: Annotated[
+        int, Field(ge=0, le=20), _Number, Key("So often the customer is called again first.", 2, Holds.AT_ONCE)
+    ] = 0
+    seconds: Annotated[
+        int, Field(ge=0, le=3600), _Number, Key("So long after the call it is refused.", 60, Holds.AT_ONCE)
+    ] = 0
 
 
 class BranchDeclared(_Part):
@@ -164,6 +186,14 @@ class BranchDeclared(_Part):
             "What is carried already is looked at anew at once; `apply` asks where tickets would expire.",
         ),
     ] = 12
+    pause_reasons: Annotated[
+        list[PauseReasonDeclared],
+        Field(max_length=keys.MOST_PAUSE_REASONS),
+        Key("Why a counter may be on a break; without them, three usual ones.", [], Holds.AT_ONCE, "See below."),
+    ] = []
+    no_show_after: Annotated[
+        NoShowDeclared, Key("How long a called customer is waited for.", {}, Holds.AT_ONCE, "See below.")
+    ] = NoShowDeclared()
     retention_days: Annotated[
         int,
         Field(ge=1, le=3650),
@@ -332,6 +362,7 @@ class Declared(_Part):
         _unique("service", codes)
         _unique("counter", [c.number for c in self.counters])
         _unique("priority class", [c.code for c in self.branch.priority_classes])
+        _unique("pause reason", [r.code for r in self.branch.pause_reasons])
         for kind in ("kiosks", "printers", "displays", "staff"):
             _unique(kind, [d.name for d in getattr(self, kind)])
         if any(c.code == NORMAL for c in self.branch.priority_classes):
@@ -368,6 +399,8 @@ class Declared(_Part):
             reinstate_within=timedelta(minutes=b.reinstate_within_minutes),
             carry_for=timedelta(hours=b.carry_hours),
             retention=timedelta(days=b.retention_days),
+            pause_reasons=tuple(PauseReason(r.code, r.name) for r in b.pause_reasons),
+            no_show_after=NoShowRule(b.no_show_after.recalls, timedelta(seconds=b.no_show_after.seconds)),
             notice=b.notice or None,
             services=tuple(
                 Service(

@@ -19,6 +19,8 @@ from server.contract.declaration import (
     Declared,
     DisplayDeclared,
     KioskDeclared,
+    NoShowDeclared,
+    PauseReasonDeclared,
     PrinterDeclared,
     ServiceDeclared,
     StaffDeclared,
@@ -117,6 +119,10 @@ def _branch(b: Branch) -> BranchDeclared:
         reinstate_within_minutes=int(b.reinstate_within.total_seconds() // 60),
         carry_hours=int(b.carry_for.total_seconds() // 3600),
         retention_days=b.retention.days,
+        pause_reasons=[PauseReasonDeclared(code=r.code, name=r.name) for r in b.pause_reasons],
+        no_show_after=NoShowDeclared(
+            recalls=b.no_show_after.recalls, seconds=int(b.no_show_after.wait.total_seconds())
+        ),
         notice=own_notice(b),
         priority_classes=[
             ClassDeclared(code=c.code, name=c.name, head_start_minutes=_minutes(c.head_start))

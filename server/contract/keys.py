@@ -35,6 +35,7 @@ MOST_LANGUAGES = 12
 MOST_SERVICES = 100
 MOST_COUNTERS = 500
 MOST_CLASSES = 20
+MOST_PAUSE_REASONS = 20
 MOST_DEVICES = 200
 """Kiosks, printers and displays of a branch, of each."""
 MOST_STAFF = 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.contract import shapes
-from server.domain.errors import AmbiguousNumber, ConfirmationNeeded, NoNumbersNow, Refused, ServiceClosed
+from server.domain.errors import AmbiguousNumber, ConfirmationNeeded, NoNumbersNow, Refused, ServiceClosed, TooEarly
 
 STATUS = {
     "validation": 422,
@@ -37,6 +37,7 @@ def of(refused: Refused, ticket: shapes.Ticket | None = None) -> shapes.Problem:
     opens_at = refused.opens_at if isinstance(refused, NoNumbersNow) else None
     closes_at = refused.closes_at if isinstance(refused, ServiceClosed) else None
     candidates = refused.candidates if isinstance(refused, AmbiguousNumber) else None
+    early = refused if isinstance(refused, TooEarly) else None
     touches = refused.touches if isinstance(refused, ConfirmationNeeded) else None
     return problem(
         refused.code,
@@ -45,5 +46,7 @@ def of(refused: Refused, ticket: shapes.Ticket | None = None) -> shapes.Problem:
         opens_at=opens_at,
         closes_at=closes_at,
         candidates=candidates,
+        possible_at=early.possible_at if early else None,
+        recalls_missing=early.recalls_missing if early else None,
         touches=touches,
     )

@@ -114,6 +114,9 @@ class Issue(Body):
         bool,
         Field(description="Staff's yes to who comes late: an agent's until the branch closes, a supervisor's always."),
     ] = False
+    printer: ShortText | None = Field(
+        None, description="Where the paper comes out, for staff and programs; left out, the kiosk's own, else any."
+    )
 
 
 class DryRun(BaseModel):
@@ -138,6 +141,9 @@ class OpenCounter(Body):
 
 class PauseCounter(Body):
     reason: ShortText
+    after_customer: bool = Field(
+        False, description="Where a customer is there: pause once he has left. Opening the counter takes it back."
+    )
 
 
 class CallNumber(Body):

@@ -1,6 +1,5 @@
 """What the server answers and pushes. Times are RFC 3339 in UTC, durations are seconds, names map language → text."""
 
-from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field
@@ -9,6 +8,7 @@ from server.contract import papers
 from server.contract.base import Names, Time
 from server.contract.base import Shape as Shape
 from server.contract.base import instant as instant
+from server.contract.branch_state import ClockTrouble, DayTurn, NoShowAfter, PauseReason
 
 Staffing = Literal["open", "helping", "paused", "closed"]
 TicketState = Literal["waiting", "called", "serving", "parked", "served", "no_show", "cancelled", "expired"]
@@ -33,6 +33,7 @@ class Leg(Shape):
     started_at: Time | None
     ended_at: Time | None
     outcome: str | None
+    recalls: int = Field(description="How often it was called again in this stay.")
 
 
 class Ticket(Shape):
@@ -124,6 +125,7 @@ class TicketBrief(Shape):
     queued_at: Time
     place_at: Time
     called_at: Time | None
+    parked_at: Time | None = Field(description="Since when it is set aside; null where it is not.")
     counter: int | None
     for_counter: int | None
     without_counter: bool = Field(description="It waits, and no counter calls customers of its service.")
@@ -143,7 +145,8 @@ class Counter(Shape):
     number: int
     name: Names
     state: Literal["open", "paused", "closed"]
-    reason: str | None
+    reason: str | None = Field(description="Why it is on a break: a code of `pause_reasons`, or words.")
+    pause_after: str | None = Field(description="For what it pauses once its customer has left; null: it goes on.")
     agent: str | None
     ticket: StaffTicket | None
     services: list[str]
@@ -252,27 +255,6 @@ class Board(Shape):
     services: list[Service]
 
 
-class ClockTrouble(Shape):
-    """The server's clock cannot be believed. Behind: work goes on at `last_event_at`. Ahead: nothing is done."""
-
-    fault: Literal["behind", "ahead"]
-    clock: Time = Field(description="What the clock shows.")
-    last_event_at: Time = Field(description="When the branch's last event was.")
-
-
-class DayTurn(Shape):
-    """What the last turn of the business day did to open tickets; told for half a day where staff should know."""
-
-    day: date = Field(description="The business day that began.")
-    at: Time
-    expired: int
-    carried: int
-    while_working: bool = Field(description="Tickets expired within the hour of the last event, or the clock jumped.")
-    last_event_at: Time = Field(description="When the branch's last event before it was.")
-    clock_before: Time | None = Field(description="What the clock showed before it was put ahead; null if it was not.")
-    clock_after: Time | None
-
-
 class Queue(Shape):
     """What staff see of a branch."""
 
@@ -291,6 +273,8 @@ class Queue(Shape):
     services: list[Service]
     withdrawn_services: list[WithdrawnService] = Field(description="Those for which somebody still waits.")
     priority_classes: list[PriorityClass]
+    pause_reasons: list[PauseReason]
+    no_show_after: NoShowAfter
     printers: list[papers.Printer]
     doubts: list[papers.Doubt] = Field(description="Oldest first; the latest 50 of the branch.")
     notice: Names | None
@@ -493,5 +477,7 @@ class Problem(Shape):
     candidates: list[str] | None = Field(None, description="The numbers that may be meant, where several are.")
     opens_at: Time | None = Field(None, description="When there are numbers again, where none are given now.")
     closes_at: Time | None = Field(None, description="When the branch closes, where it is open and gives none.")
+    possible_at: Time | None = Field(None, description="From when on it may be done, where it is too early.")
+    recalls_missing: int | None = Field(None, description="How often to call again before a no-show.")
     touches: list[str] | None = Field(None, description="What people use now that would go; sentences in English.")
     errors: list[dict[str, Any]] | None = None

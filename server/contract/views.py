@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from server.contract import papers, shapes
+from server import texts
+from server.contract import branch_state, papers, shapes
 from server.domain import measures
 from server.domain.branch import Branch
 from server.domain.events import Event
@@ -58,7 +59,7 @@ def ticket_as(shape: type[T], branch: Branch, one: Ticket, prospect: Prospect, *
         started_at=last.started_at if last else None,
         ended_at=one.ended_at,
         counter=one.counter,
-        counter_name=branch.counter_name(one.counter),
+        counter_name=_counter_name(branch, one.counter),
         for_counter=one.for_counter if one.state is State.WAITING else None,
         legs=[_leg(leg) for leg in one.legs],
         ahead=prospect.ahead,
@@ -68,6 +69,11 @@ def ticket_as(shape: type[T], branch: Branch, one: Ticket, prospect: Prospect, *
         branch_retired=branch.retired,
         **more,
     )
+
+
+def _counter_name(branch: Branch, number: int | None) -> dict[str, str] | None:
+    name = branch.counter_name(number)
+    return None if name is None or number is None else texts.counter_names(name, number, branch.languages)
 
 
 def _without_counter(branch: Branch, one: Ticket) -> bool:
@@ -83,6 +89,7 @@ def _leg(leg: Leg) -> shapes.Leg:
         started_at=leg.started_at,
         ended_at=leg.ended_at,
         outcome=leg.outcome,
+        recalls=leg.recalls,
     )
 
 
@@ -180,7 +187,7 @@ def board(floor: Floor) -> shapes.Board:
                 seq=leg.called_seq or 0,
                 number=t.number,
                 counter=leg.counter or 0,
-                counter_name=b.counter_name(leg.counter) or {},
+                counter_name=_counter_name(b, leg.counter) or {},
                 service=leg.service,
                 service_name=b.service(leg.service).name,
                 called_at=leg.called_at or floor.now,
@@ -203,9 +210,10 @@ def counter(floor: Floor, number: int) -> shapes.Counter:
     following = floor.next_for(number)
     return shapes.Counter(
         number=number,
-        name=profile.name,
+        name=texts.counter_names(profile.name, number, floor.branch.languages),
         state=now.state.value,
         reason=now.reason,
+        pause_after=now.pause_after,
         agent=now.agent,
         ticket=ticket_as(shapes.StaffTicket, floor.branch, present, NOTHING_AHEAD) if present else None,
         services=[*profile.services, *floor.still_called(number)],
@@ -231,6 +239,10 @@ def queue(floor: Floor, printers: Iterable[papers.Printer], doubts: Iterable[pap
         services=[service(s) for s in floor.standings],
         withdrawn_services=_withdrawn(floor),
         priority_classes=_classes(b),
+        pause_reasons=[branch_state.PauseReason(code=r.code, name=r.name) for r in b.pause_reasons],
+        no_show_after=branch_state.NoShowAfter(
+            recalls=b.no_show_after.recalls, seconds=int(b.no_show_after.wait.total_seconds())
+        ),
         printers=list(printers),
         doubts=list(doubts),
         notice=b.notice,
@@ -239,11 +251,11 @@ def queue(floor: Floor, printers: Iterable[papers.Printer], doubts: Iterable[pap
     )
 
 
-def _day_turn(floor: Floor) -> shapes.DayTurn | None:
+def _day_turn(floor: Floor) -> branch_state.DayTurn | None:
     turn = floor.last_turn
     if turn is None or not turn.worth_telling(floor.now):
         return None
-    return shapes.DayTurn(
+    return branch_state.DayTurn(
         day=turn.day,
         at=turn.at,
         expired=turn.expired,
@@ -255,10 +267,10 @@ def _day_turn(floor: Floor) -> shapes.DayTurn | None:
     )
 
 
-def _clock_trouble(trouble: ClockTrouble | None) -> shapes.ClockTrouble | None:
+def _clock_trouble(trouble: ClockTrouble | None) -> branch_state.ClockTrouble | None:
     if trouble is None:
         return None
-    return shapes.ClockTrouble(fault=trouble.fault.value, clock=trouble.clock, last_event_at=trouble.last_at)
+    return branch_state.ClockTrouble(fault=trouble.fault.value, clock=trouble.clock, last_event_at=trouble.last_at)
 
 
 def _withdrawn(floor: Floor) -> list[shapes.WithdrawnService]:
@@ -279,7 +291,8 @@ def _withdrawn(floor: Floor) -> list[shapes.WithdrawnService]:
 
 
 def _brief(b: Branch, t: Ticket) -> shapes.TicketBrief:
-    leg = t.leg
+    parked = t.state is State.PARKED
+    leg = None if parked else t.leg
     return shapes.TicketBrief(
         id=str(t.id),
         number=t.number,
@@ -291,6 +304,7 @@ def _brief(b: Branch, t: Ticket) -> shapes.TicketBrief:
         queued_at=leg.queued_at if leg else t.place_at,
         place_at=t.place_at,
         called_at=leg.called_at if leg else None,
+        parked_at=t.leg.ended_at if parked and t.leg else None,
         counter=t.counter,
         for_counter=t.for_counter,
         without_counter=_without_counter(b, t),

@@ -90,6 +90,26 @@ ALL_DAY = (Span(time(0), time(0)),)
 
 
 @dataclass(frozen=True)
+class PauseReason:
+    """Why a counter may be on a break, in the branch's own words; `code` is what is stored and reported."""
+
+    code: str
+    name: Names
+
+
+@dataclass(frozen=True)
+class NoShowRule:
+    """How often a customer is called again, and how long after the call, before "did not come" is taken."""
+
+    recalls: int = 0
+    wait: timedelta = timedelta(0)
+
+    def recalls_missing(self, recalls: int) -> int:
+        """How many recalls are still missing after so many."""
+        return max(0, self.recalls - recalls)
+
+
+@dataclass(frozen=True)
 class Branch:
     """One site: its zone, its rules, and everything it is made of, as declared."""
 
@@ -114,6 +134,8 @@ class Branch:
     """How long after the turn of a business day its open tickets are kept, where the branch is open at the turn."""
     retention: timedelta = timedelta(days=90)
     """How long words about people, notes and reasons, are kept."""
+    pause_reasons: tuple[PauseReason, ...] = ()
+    no_show_after: NoShowRule = NoShowRule()
     notice: Names | None = None
     services: tuple[Service, ...] = ()
     counters: tuple[CounterProfile, ...] = ()

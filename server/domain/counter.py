@@ -14,10 +14,14 @@ class CounterState(StrEnum):
 
 @dataclass(frozen=True)
 class CounterNow:
-    """What happens at a counter. `holder` is the principal (`user:3`, `token:7`) that opened it."""
+    """What happens at a counter. `holder` is the principal (`user:3`, `token:7`) that opened it.
+
+    `pause_after` is the reason for which it pauses once its customer has left; None where it goes on.
+    """
 
     number: int
     state: CounterState
     reason: str | None = None
     agent: str | None = None
     holder: str | None = None
+    pause_after: str | None = None

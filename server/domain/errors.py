@@ -170,6 +170,22 @@ class AlreadyDone(Refused):
     code = "already-done"
 
 
+class TooEarly(Refused):
+    """It may be done to the ticket later; `ticket` is the truth.
+
+    `possible_at` is from when on, None where that time has come; `recalls_missing` is how often the customer is to be
+    called again before.
+    """
+
+    code = "too-early"
+
+    def __init__(self, detail: str, ticket: Ticket, possible_at: datetime | None, recalls_missing: int) -> None:
+        super().__init__(detail)
+        self.ticket = ticket
+        self.possible_at = possible_at
+        self.recalls_missing = recalls_missing
+
+
 class TooLate(Refused):
     """The time in which it may be done to the ticket is over; `ticket` is the truth."""
 

@@ -25,6 +25,8 @@ class EventType(StrEnum):
     CARRIED = "carried"
     UNDONE = "undone"
     COUNTER_OPENED = "counter_opened"
+    COUNTER_PAUSING = "counter_pausing"
+    """It pauses once its customer has left."""
     COUNTER_PAUSED = "counter_paused"
     COUNTER_CLOSED = "counter_closed"
     NOTICE_CHANGED = "notice_changed"
@@ -69,6 +71,7 @@ WITH_PERSONAL_WORDS = frozenset(
         EventType.PUT_BACK,
         EventType.CANCELLED,
         EventType.FINISHED,
+        EventType.COUNTER_PAUSING,
         EventType.COUNTER_PAUSED,
     }
 )

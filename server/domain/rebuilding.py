@@ -65,6 +65,7 @@ class RebuiltCounter:
     holder: str | None = None
     holder_known: bool = True
     changed_at: datetime | None = None
+    pause_after: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,8 +161,11 @@ def counter_after(known: RebuiltCounter, event: Event) -> RebuiltCounter:
         return RebuiltCounter(
             "open", None, event.data.get("agent"), event.data.get("holder"), holder_known, event.at
         )  # fmt: skip
+    if event.type is EventType.COUNTER_PAUSING:
+        return replace(known, pause_after=event.data.get("reason"), changed_at=event.at)
     if event.type is EventType.COUNTER_PAUSED:
-        return replace(known, state="paused", reason=event.data.get("reason"), changed_at=event.at)
+        reason = event.data.get("reason")
+        return replace(known, state="paused", reason=reason, changed_at=event.at, pause_after=None)
     if event.type is EventType.COUNTER_CLOSED:
         return RebuiltCounter(changed_at=event.at)
     return known

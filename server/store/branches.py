@@ -11,7 +11,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
 from server.domain import business_day, carrying, clock
-from server.domain.branch import Branch, CounterProfile, Hours, PriorityClass, Service, Span
+from server.domain.branch import (
+    Branch,
+    CounterProfile,
+    Hours,
+    NoShowRule,
+    PauseReason,
+    PriorityClass,
+    Service,
+    Span,
+)
 from server.domain.carrying import DayTurn
 from server.domain.clock import ClockFault, ClockJump
 from server.domain.errors import BranchRetired, NotFound
@@ -237,6 +246,9 @@ def save(db: Connection, wanted: Branch, known: Branch | None, with_customers: C
         "reinstate_minutes": int(wanted.reinstate_within.total_seconds() // 60),
         "carry_hours": int(wanted.carry_for.total_seconds() // 3600),
         "retention_days": wanted.retention.days,
+        "pause_reasons": [{"code": r.code, "name": r.name} for r in wanted.pause_reasons] or None,
+        "no_show_recalls": wanted.no_show_after.recalls,
+        "no_show_seconds": int(wanted.no_show_after.wait.total_seconds()),
         "notice": wanted.notice,
         "retired": False,
     }
@@ -355,6 +367,8 @@ def _read(db: Connection, branch_id: int) -> Branch:
         reinstate_within=timedelta(minutes=row.reinstate_minutes),
         carry_for=timedelta(hours=row.carry_hours),
         retention=timedelta(days=row.retention_days),
+        pause_reasons=tuple(PauseReason(r["code"], r["name"]) for r in row.pause_reasons or ()),
+        no_show_after=NoShowRule(row.no_show_recalls, timedelta(seconds=row.no_show_seconds)),
         notice=row.notice,
         services=tuple(
             Service(

@@ -12,7 +12,14 @@ from server.store import tickets
 from server.store.prepared import Prepared, Together
 from server.store.schema import branch, counter, event, ticket
 
-_COLUMNS = (counter.c.number, counter.c.state, counter.c.reason, counter.c.agent, counter.c.holder)
+_COLUMNS = (
+    counter.c.number,
+    counter.c.state,
+    counter.c.reason,
+    counter.c.agent,
+    counter.c.holder,
+    counter.c.pause_after,
+)
 _WITH_TICKET = Together(
     now=select(*_COLUMNS).where(
         counter.c.branch_id == bindparam("branch_id"), counter.c.number == bindparam("counter")
@@ -95,10 +102,17 @@ def put(db: Connection, branch_id: int, now: CounterNow, at: datetime) -> None:
     db.execute(
         update(counter)
         .where(counter.c.branch_id == branch_id, counter.c.number == now.number)
-        .values(state=now.state.value, reason=now.reason, agent=now.agent, holder=now.holder, changed_at=at)
+        .values(
+            state=now.state.value,
+            reason=now.reason,
+            pause_after=now.pause_after,
+            agent=now.agent,
+            holder=now.holder,
+            changed_at=at,
+        )
     )
 
 
 def now_of(row: Any) -> CounterNow:
     """The counter of a row of EVERY."""
-    return CounterNow(row.number, CounterState(row.state), row.reason, row.agent, row.holder)
+    return CounterNow(row.number, CounterState(row.state), row.reason, row.agent, row.holder, row.pause_after)

@@ -24,12 +24,15 @@ from server.store.stored_rows import Row, Unreadable
 AT_ONCE = 2000
 KEPT = 1000
 """So many differences are told; the others are counted."""
-_COUNTER_EVENTS = frozenset({EventType.COUNTER_OPENED, EventType.COUNTER_PAUSED, EventType.COUNTER_CLOSED})
+_COUNTER_EVENTS = frozenset(
+    {EventType.COUNTER_OPENED, EventType.COUNTER_PAUSING, EventType.COUNTER_PAUSED, EventType.COUNTER_CLOSED}
+)
 NOT_IN_LOG = {
     "meta": ("key", "value"),
     "branch": (
         "slug", "name", "timezone", "languages", "day_start", "start_on_call", "public_url", "hours", "special_days",
         "last_ticket_minutes", "join_by_phone", "phone_share", "reinstate_minutes", "notice", "carry_hours",
+        "pause_reasons", "no_show_recalls", "no_show_seconds",
         "retention_days", "retired", "revision", "expired_to", "carried_until", "erased_to",
     ),
     "service": (
@@ -283,6 +286,7 @@ class _Log:
             ]
             if row["number"] not in self._reasons_erased:
                 pairs.append(("reason", row["reason"] or None, told.reason))
+                pairs.append(("pause after its customer", row["pause_after"], told.pause_after))
             if told.holder_known:
                 pairs.append(("holder", row["holder"], told.holder))
             for name, kept, logged in pairs:

@@ -135,6 +135,10 @@ branch = Table(
     Column("notice", JSON),
     # how long open tickets are kept after the turn of the day, where the branch is open then
     Column("carry_hours", Integer, nullable=False, server_default=text("12")),
+    Column("pause_reasons", JSON),  # why a counter may be on a break: [{code, name}]
+    # recalls, and time since the call, before "did not come"
+    Column("no_show_recalls", Integer, nullable=False, server_default=text("0")),
+    Column("no_show_seconds", Integer, nullable=False, server_default=text("0")),
     # how long words about people (notes, reasons) are kept
     Column("retention_days", Integer, nullable=False, server_default=text("90")),
     Column("retired", Boolean, nullable=False),
@@ -142,7 +146,7 @@ branch = Table(
     # the one order of the branch: every deed advances seq in its own transaction
     Column("seq", BigInteger, nullable=False),
     Column("last_at", Instant, nullable=False),
-    # the digest of the last event, and the seq up to which events of earlier releases have none
+    # digest of the last event, seq up to which events have none
     Column("chain_head", LargeBinary),
     Column("chain_start", BigInteger, nullable=False, server_default=text("0")),
     # the business day up to which open tickets have been expired
@@ -193,6 +197,8 @@ counter = Table(
     # what happens there now
     Column("state", String(8), nullable=False),
     Column("reason", Text),
+    # it pauses for this reason once its customer has left
+    Column("pause_after", Text),
     Column("agent", String(64)),
     Column("holder", String(64)),
     Column("changed_at", Instant),

@@ -13,9 +13,9 @@ from sqlalchemy import (
     Connection,
     Select,
     TextClause,
-    and_,
     bindparam,
     delete,
+    func,
     or_,
     select,
     text,
@@ -62,9 +62,10 @@ _INSERT_LEG = Prepared(insertion(leg, *_LEG).returning(leg.c.id))
 _SET_LEG = Prepared(update(ticket).where(ticket.c.id == bindparam("_id")).values(leg_id=bindparam("_leg_id")))
 _LEGS = Prepared(select(leg).where(leg.c.ticket_id == bindparam("ticket_id")).order_by(leg.c.id))
 _ITS_LEG = tuple(column.label(f"its_{column.name}") for column in leg.c)
+_LAST_LEG = select(func.max(leg.c.id)).where(leg.c.ticket_id == ticket.c.id).correlate(ticket).scalar_subquery()
 OPEN_TICKETS = (
     select(ticket, *_ITS_LEG)
-    .join_from(ticket, leg, and_(leg.c.id == ticket.c.leg_id), isouter=True)
+    .join_from(ticket, leg, leg.c.id == func.coalesce(ticket.c.leg_id, _LAST_LEG), isouter=True)
     .where(ticket.c.branch_id == bindparam("branch_id"), IS_OPEN)
     .order_by(ticket.c.id)
 )
@@ -439,10 +440,9 @@ def heads(db: Connection, branch: Branch, counter: CounterProfile) -> list[Waiti
 
 
 def open_tickets(rows: list[Any], legs_at_counters: list[Any]) -> list[Ticket]:
-    """All open tickets in issue order: those at a counter with all their legs, the others with their open leg alone.
+    """All open tickets in issue order: those at a counter, whose clerk sees where they have been, with all their legs.
 
-    Made of the rows of OPEN_TICKETS and LEGS_AT_COUNTERS. Who serves a ticket sees where it has been; there are as many
-    of those as counters.
+    The others have their open leg alone, parked ones their last. Made of the rows of OPEN_TICKETS, LEGS_AT_COUNTERS.
     """
     histories: dict[int, list[Leg]] = {}
     for row in legs_at_counters:

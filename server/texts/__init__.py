@@ -5,6 +5,7 @@ sections they need from the same files, so a sentence has one home for paper, sc
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -43,6 +44,19 @@ def say(language: str, key: str, **values: Any) -> str:
 def pick(names: dict[str, str], language: str) -> str:
     """The name in `language`, else in English, else in the first language given."""
     return names.get(language) or names.get("en") or next(iter(names.values()), "")
+
+
+def counter_names(names: Mapping[str, str], number: int, languages: Iterable[str]) -> dict[str, str]:
+    """The names of a counter, with those of `languages` that are missing where it has a plain one ("Loket 2").
+
+    So no sentence of one language sends anybody to a counter in the other. A name of its own ("Kasir") stays as it
+    stands on the sign.
+    """
+    missing = [language for language in languages if language not in names and language in LANGUAGES]
+    plain = {language: say(language, "setup.counter_n", number=number) for language in LANGUAGES} if missing else {}
+    if not any(names.get(language) == text for language, text in plain.items()):
+        return dict(names)
+    return {**names, **{language: plain[language] for language in missing}}
 
 
 def date_and_time(language: str, local: datetime) -> str:

@@ -55,9 +55,12 @@ def open_counter(path: requests.CounterPath, body: requests.OpenCounter) -> Resp
 
 @api.post(f"{_AT}/pause", tags=[COUNTERS], security=SECURITY, responses=_COUNTER)
 def pause_counter(path: requests.CounterPath, body: requests.PauseCounter) -> Response:
-    """Pause with a reason."""
-    who = principal()
-    return _change(path, lambda tx: actions.pause_counter(tx, path.slug, path.number, who, body.reason))
+    """Pause with a reason, now or after the customer who is there."""
+    who, after = principal(), body.after_customer
+    return _change(
+        path,
+        lambda tx: actions.pause_counter(tx, path.slug, path.number, who, body.reason, after_customer=after),
+    )
 
 
 @api.post(f"{_AT}/close", tags=[COUNTERS], security=SECURITY, responses=_COUNTER)

@@ -32,7 +32,8 @@ def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Respon
         if called is None:
             raise NotFound(f"There is no call {path.seq}.")
         number, counter = called
-        return number, counter, texts.pick(branch.counter_name(counter) or {}, query.language)
+        names = texts.counter_names(branch.counter_name(counter) or {}, counter, branch.languages)
+        return number, counter, texts.pick(names, query.language)
 
     number, counter, name = web().store.read(find)
     try:

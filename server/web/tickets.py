@@ -41,6 +41,7 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
             language=body.language,
             address=at.for_code,
             after_hours=body.after_hours,
+            printer=body.printer,
         )
         fresh = tx, issued
         return {"ticket": issued.ticket.id, "print_job": issued.print_job.id if issued.print_job else None}

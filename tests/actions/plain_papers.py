@@ -33,18 +33,19 @@ class Papers:
         self.clock = clock
         self.jobs: list[Paper] = []
 
-    def queue(self, ticket: int, now: datetime, *, reprint: bool = False) -> None:
-        self.jobs.append(Paper(ticket, reprint, now + WORTH_PRINTING))
+    def queue(self, ticket: int, *, reprint: bool = False) -> None:
+        """Worth printing by the clock on the wall, also where that has stepped back."""
+        self.jobs.append(Paper(ticket, reprint, self.clock() + WORTH_PRINTING))
 
-    def again(self, ticket: int, now: datetime) -> None:
+    def again(self, ticket: int) -> None:
         """One more, marked where an earlier one came out or may have. One not begun yet is sent anew instead."""
         earlier = [job for job in self.jobs if job.ticket == ticket]
         if earlier and earlier[-1].state in UNSTARTED:
             last = earlier[-1]
             last.state, last.lease, last.lease_until = "queued", last.lease + 1, None
-            last.worth_until = now + WORTH_PRINTING
+            last.worth_until = self.clock() + WORTH_PRINTING
         else:
-            self.queue(ticket, now, reprint=any(job.state in ("started", "printed", "unknown") for job in earlier))
+            self.queue(ticket, reprint=any(job.state in ("started", "printed", "unknown") for job in earlier))
 
     def claim(self, now: datetime) -> int | None:
         """The oldest job that nobody has, or whose claim has lapsed; its place in `jobs`."""

@@ -89,6 +89,9 @@ class Counter:
     helps_after: timedelta | None = None
     state: str = "closed"
     holder: str | None = None
+    pausing: bool = False
+    """It pauses once its customer has left."""
+    paused_by_leaving: datetime | None = None
 
 
 @dataclass

@@ -134,6 +134,7 @@ class Queue:
             for number, counter in self.counters.items():
                 if not self.all_day and not self._in_use(number, last_turn) and self.at(number) is None:
                     counter.state, counter.holder = "closed", None
+                    counter.pausing, counter.paused_by_leaving = False, None
         if turned or left:
             self.last_at = self.now
         return len(left)
@@ -174,6 +175,8 @@ class Queue:
                 helps=tuple(s for s in profile.helps if s not in withdrawn),
                 state=before.state,
                 holder=before.holder,
+                pausing=before.pausing,
+                paused_by_leaving=before.paused_by_leaving,
             )
         self.counters, self.withdrawn = after, withdrawn
         self.last_at = self.now
@@ -217,13 +220,31 @@ class Queue:
         for n in elsewhere:
             self._stops(n, "closed")
         holder = counter.holder if taken and who not in self.people else who
-        if (counter.state, counter.holder) != ("open", holder):
-            counter.state, counter.holder = "open", holder
+        if (counter.state, counter.holder, counter.pausing) != ("open", holder, False):
+            counter.state, counter.holder, counter.pausing, counter.paused_by_leaving = "open", holder, False, None
             self.last_at = self.used[number] = self.now
 
     def pause(self, number: int, who: str) -> None:
         self._may_stop(number, who, counter_closed=self.counters[number].state == "closed")
         self._stops(number, "paused")
+
+    def pause_later(self, number: int, who: str) -> None:
+        """After the customer who is there, if one is."""
+        counter = self.counters[number]
+        if self.at(number) is None:
+            return self.pause(number, who)
+        refuse(counter_busy=who in self.people and counter.holder not in (None, who))
+        if not counter.pausing:
+            counter.pausing = True
+            self.last_at = self.used[number] = self.now
+        return None
+
+    def _leaves(self, one: Ticket) -> None:
+        """The ticket leaves its counter, if it is at one."""
+        counter = self.counters[one.counter] if one.counter and one.state in AT_COUNTER else None
+        if counter is not None and counter.pausing:
+            counter.state, counter.pausing, counter.paused_by_leaving = "paused", False, self.now
+            self.last_at = self.used[one.counter or 0] = self.now
 
     def close(self, number: int, who: str) -> None:
         self._may_stop(number, who)
@@ -242,6 +263,7 @@ class Queue:
         counter = self.counters[number]
         counter.state = state
         counter.holder = counter.holder if state == "paused" else None
+        counter.pausing, counter.paused_by_leaving = False, None
         self.last_at = self.used[number] = self.now
         if state == "closed":
             self._lets_go(number)
@@ -257,7 +279,8 @@ class Queue:
     def call_next(self, number: int, who: str, meant: int | None, finish: bool) -> Ticket:
         held, following = self.at(number), self.next_for(number)
         refuse(
-            counter_closed=self._cannot_work(number, who),
+            counter_closed=self._cannot_work(number, who)
+            or (held is not None and finish and self.counters[number].pausing),
             counter_busy=held is not None and not finish,
             queue_empty=following is None,
             ticket_state_conflict=(meant is not None and (held is None or held.id != meant))
@@ -315,8 +338,9 @@ class Queue:
     def park(self, number: int, who: str, meant: int | None) -> Ticket:
         one = self._held(number, who, meant, *AT_COUNTER)
         self._deed(one, "parked", number)
-        one.state = "parked"
         one.legs[-1].ended_at, one.legs[-1].outcome = self.now, "parked"
+        self._leaves(one)
+        one.state = "parked"
         return one
 
     def put_back(self, number: int, who: str, meant: int | None) -> Ticket:
@@ -331,7 +355,11 @@ class Queue:
 
     def undo(self, number: int, who: str, meant: int | None) -> Ticket:
         """The counter's last deed is taken back, if nothing was done to that ticket since, by anybody."""
-        refuse(counter_closed=self._cannot_work(number, who))
+        counter = self.counters[number]
+        left_at = counter.paused_by_leaving if counter.state == "paused" else None
+        paused = left_at is not None and self.now - left_at <= UNDO_WITHIN
+        not_his = who in self.people and counter.holder != who
+        refuse(counter_closed=not_his or (not paused and counter.state != "open"))
         done = self.done.get(number, [])
         one = self.tickets[done[-1]] if done else None
         last = self.history[one.id][-1] if one and self.history[one.id] else None
@@ -354,6 +382,8 @@ class Queue:
         vars(one).update(vars(deepcopy(last.before)))
         if one.for_counter not in self.counters:
             one.for_counter = None
+        if paused:
+            counter.state, counter.pausing, counter.paused_by_leaving = "open", True, None
         self.last_at = self.used[number] = self.now
         return one
 
@@ -429,6 +459,7 @@ class Queue:
     def _ends(self, one: Ticket, state: str) -> Ticket:
         if state in ("cancelled", "expired"):
             self._deed(one, state, None)
+        self._leaves(one)
         leg = one.legs[-1]
         if leg.ended_at is None:
             leg.ended_at, leg.outcome = self.now, state
@@ -447,6 +478,7 @@ class Queue:
     ) -> Ticket:
         """One leg ends where it is open, the next begins; the place is kept or taken anew."""
         self._deed(one, verb, counter)
+        self._leaves(one)
         leg = one.legs[-1]
         if leg.ended_at is None:
             leg.ended_at, leg.outcome = self.now, verb

@@ -45,6 +45,7 @@ from tests.actions.model_wishes import (
     PROFILES,
     PROGRAM,
     SERVICES,
+    STOPS,
     WHO,
 )
 from tests.actions.plain_papers import Papers
@@ -147,7 +148,7 @@ class Day(RuleBasedStateMachine):
         self.remembered[key] = (done, self.plain.now)
         assert done == (expected.id if isinstance(expected, Ticket) else None)
         if verb == "issue":
-            self.papers.queue(expected.id, self.plain.now)
+            self.papers.queue(expected.id)
             self.screens.tickets = [*self.screens.tickets, expected.id][-3:]
 
     def refused(self, deed: Callable[[], Any], codes: set[str]) -> None:
@@ -192,7 +193,7 @@ class Day(RuleBasedStateMachine):
 
     # staff
 
-    @rule(number=COUNTERS, who=WHO, take_over=st.booleans(), verb=st.sampled_from(["open", "open", "pause", "close"]))
+    @rule(number=COUNTERS, who=WHO, take_over=st.booleans(), verb=st.sampled_from(STOPS))
     def a_counter_opens_pauses_or_closes(self, number: int, who: Principal, take_over: bool, verb: str) -> None:
         self.do(verb, who, number=number, take_over=take_over)
 
@@ -296,7 +297,7 @@ class Day(RuleBasedStateMachine):
             lambda _tx, _r: None,
         )
         self.plain.last_at = self.plain.now
-        self.papers.again(one.id, self.plain.now)
+        self.papers.again(one.id)
 
     @rule()
     def the_printer_claims(self) -> None:
@@ -444,12 +445,11 @@ class Day(RuleBasedStateMachine):
         ]
 
     def every_counter_shows_what_it_holds_and_who_is_next(self) -> None:
-        shown = self.scene.queue_view()
-        for counter in shown.counters:
+        for counter, plain in ((c, self.plain.counters[c.number]) for c in self.scene.queue_view().counters):
             held, following = self.plain.at(counter.number), self.plain.next_for(counter.number)
             assert (counter.ticket.number if counter.ticket else None) == (held.number if held else None)
             assert (counter.next.number if counter.next else None) == (following.number if following else None)
-            assert counter.state == self.plain.counters[counter.number].state
+            assert (counter.state, bool(counter.pause_after)) == (plain.state, plain.pausing)
 
     def the_log_has_one_order_and_only_legal_steps(self) -> None:
         log = self.scene.log

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from deploy import pages
-from server.contract import papers, shapes
+from server.contract import branch_state, papers, shapes
 
 # The server's model -> the browser's interface.
 PAIRS: dict[type[BaseModel], str] = {
@@ -29,6 +29,8 @@ PAIRS: dict[type[BaseModel], str] = {
     shapes.Service: "ServiceInfo",
     shapes.WithdrawnService: "WithdrawnService",
     shapes.PriorityClass: "PriorityClass",
+    branch_state.PauseReason: "PauseReason",
+    branch_state.NoShowAfter: "NoShowAfter",
     shapes.Branch: "BranchInfo",
     shapes.BranchBrief: "BranchBrief",
     shapes.OwnBranch: "OwnBranch",

@@ -33,7 +33,7 @@ def test_a_call_is_shown_and_said_once_in_each_language(lobby: Stage, wall: Page
     tried_out(wall)
     call(lobby, a_call("A001", 2, 5))
     expect(wall.locator(NUMBER)).to_have_text("A001")
-    expect(wall.locator(".main-call")).to_contain_text("Silakan menuju ke")
+    expect(wall.locator(".main-call")).to_contain_text("Menuju loket")
     expect(wall.locator(".main-call")).to_contain_text("Please go to")
     expect(wall.locator(".main-call__counter-name")).to_have_text("Loket 2")
     expect(wall.locator(".main-call__counter-other")).to_have_text("Counter 2")

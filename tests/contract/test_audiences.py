@@ -20,7 +20,7 @@ def test_a_holder_reads_these_fields_of_a_ticket_and_no_other() -> None:
     assert set(shapes.HolderTicket.model_fields) == HOLDER | {"now", "seq"}
     assert set(shapes.IssuedTicket.model_fields) == HOLDER | {"token", "url", "qr_url", "print_job"}
     assert set(shapes.Leg.model_fields) == {
-        "service", "counter", "queued_at", "called_at", "started_at", "ended_at", "outcome",
+        "service", "counter", "queued_at", "called_at", "started_at", "ended_at", "outcome", "recalls",
     }  # fmt: skip
 
 

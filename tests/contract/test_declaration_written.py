@@ -55,6 +55,12 @@ BRANCH = st.fixed_dictionaries(
         "reinstate_within_minutes": st.integers(0, 1440),
         "carry_hours": st.integers(0, 24),
         "retention_days": st.integers(1, 3650),
+        "pause_reasons": some(
+            st.fixed_dictionaries({"code": st.sampled_from(["no", "on", "prayer"]), "name": NAMES}), "code"
+        ),
+        "no_show_after": st.fixed_dictionaries(
+            {}, optional={"recalls": st.integers(0, 20), "seconds": st.integers(0, 3600)}
+        ),
         "notice": st.none() | st.dictionaries(st.sampled_from(["en", "no"]), LINES, max_size=2),
         "last_ticket_minutes": st.just(0),
         "priority_classes": some(
@@ -81,13 +87,14 @@ COVERED = {
     parts.BranchDeclared: {
         "slug", "name", "timezone", "languages", "day_start", "start", "public_url", "hours", "special_days",
         "last_ticket_minutes", "join_by_phone", "phone_share", "reinstate_within_minutes", "carry_hours",
-        "retention_days", "notice",
-        "priority_classes",
+        "retention_days", "notice", "priority_classes", "pause_reasons", "no_show_after",
     },
     parts.ServiceDeclared: {
         "code", "name", "first_number", "last_number", "target_wait_minutes", "daily_quota",
     },
     parts.CounterDeclared: {"number", "name", "services", "helps_out_with", "helps_out_after_minutes"},
+    parts.PauseReasonDeclared: {"code", "name"},
+    parts.NoShowDeclared: {"recalls", "seconds"},
     parts.ClassDeclared: {"code", "name", "head_start_minutes"},
     parts.KioskDeclared: {"name", "printer"},
     parts.PrinterDeclared: {"name", "paper", "trusted"},

@@ -10,7 +10,7 @@ import pytest
 
 TEXTS = Path(__file__).resolve().parents[2] / "server" / "texts"
 SECTIONS = {
-    "common", "errors", "home", "device", "kiosk", "ticket", "display", "console",
+    "common", "errors", "home", "device", "kiosk", "ticket", "display", "console", "counter",
     "supervisor", "setup", "print", "speech", "printer",
 }  # fmt: skip
 

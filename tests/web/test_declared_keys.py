@@ -40,6 +40,8 @@ FILE: dict[str, Any] = {
         "public_url": "http://192.168.1.10",
         "notice": {"en": "Welcome"},
         "priority_classes": [{"code": "senior", "name": {"en": "Senior"}, "head_start_minutes": 20}],
+        "pause_reasons": [{"code": "lunch", "name": {"en": "Lunch"}}],
+        "no_show_after": {"recalls": 0, "seconds": 0},
     },
     "services": [{"code": "A", "name": {"en": "Accounts"}}, {"code": "B", "name": {"en": "Loans"}}],
     "counters": [
@@ -194,6 +196,16 @@ ROWS = {
         [*FILE["branch"]["priority_classes"], {"code": "vip", "name": {"en": "VIP"}, "head_start_minutes": 1}],
         Holds.AT_ONCE, branch("priority_classes.1.code"), "vip",
     ),
+    "branch.pause_reasons": Row([], Holds.AT_ONCE, queue("pause_reasons"), []),
+    "branch.pause_reasons.code": Row("prayer", Holds.NEW, queue("pause_reasons.0.code"), "prayer"),
+    "branch.pause_reasons.name": Row(
+        {"en": "Midday"}, Holds.AT_ONCE, queue("pause_reasons.0.name"), {"en": "Midday"}
+    ),
+    "branch.no_show_after": Row({"recalls": 1}, Holds.AT_ONCE, lambda u: _no_show(u)["recalls_missing"], 1),
+    "branch.no_show_after.recalls": Row(3, Holds.AT_ONCE, lambda u: _no_show(u)["recalls_missing"], 3),
+    "branch.no_show_after.seconds": Row(
+        3600, Holds.AT_ONCE, lambda u: _no_show(u)["possible_at"], "2026-11-23T03:05:00.000Z"
+    ),
     "branch.priority_classes.code": Row("elder", Holds.NEW, branch("priority_classes.0.code"), "elder"),
     "branch.priority_classes.name": Row(
         {"en": "Elders"}, Holds.AT_ONCE, branch("priority_classes.0.name"), {"en": "Elders"}
@@ -230,6 +242,11 @@ ROWS = {
 def _again(used: Used) -> Any:
     """A002 was cancelled some minutes ago: take it back."""
     return used.clerk("POST", "/branches/central/tickets/A002/reinstate", {}).json
+
+
+def _no_show(used: Used) -> Any:
+    """A003 was called a minute ago."""
+    return used.clerk("POST", "/counters/central/1/no-show", {}).json
 
 
 def _role_of_rani(used: Used) -> Any:

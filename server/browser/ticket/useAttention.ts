@@ -1,8 +1,8 @@
 /** Makes a call hard to miss on a phone: sound, vibration, and the title of the tab. */
 import { useEffect, useState } from "preact/hooks";
+import { Chime, type Wish } from "../chime";
 import type { FeedEvent, Ticket } from "../contract";
 import { placeText } from "../line";
-import { Chime } from "./chime";
 import { useWords } from "./words";
 
 export interface Attention {
@@ -11,6 +11,22 @@ export interface Attention {
   sounding: boolean;
   /** To be called from a touch: turns the sound on, and lets it be heard once, or off. */
   turnSound: (on: boolean) => void;
+}
+
+/** The wish for sound outlives a reload, not the visit. */
+const WISH: Wish = {
+  wanted: () => storage()?.getItem("giliran.ticket.sound") === "on",
+  keep: (on) => storage()?.setItem("giliran.ticket.sound", on ? "on" : "off"),
+};
+
+/** A browser that keeps nothing (private windows, policy) asks again after a reload. */
+function storage(): Storage | null {
+  try {
+    return window.sessionStorage;
+  } catch (refused) {
+    if (refused instanceof DOMException) return null;
+    throw refused;
+  }
 }
 
 const VIBRATION = [500, 200, 500, 200, 900];
@@ -22,7 +38,7 @@ const EVERY = 7_000;
 export function useAttention(ticket: Ticket, lastCall: FeedEvent | null): Attention {
   const words = useWords();
   const [sounding, setSounding] = useState(false);
-  const [chime] = useState(() => new Chime(setSounding));
+  const [chime] = useState(() => new Chime(WISH, setSounding));
   const called = ticket.state === "called";
   const call = called ? `${ticket.called_at} ${lastCall?.seq}` : null;
 

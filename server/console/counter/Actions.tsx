@@ -1,12 +1,16 @@
-/** The deeds as buttons, each with its key. Those that make no sense now stay in their place and say so. */
+/** The deeds as buttons, each with its key. Those that make no sense now stay in their place and say why when pressed. */
 import type { RefObject } from "preact";
+import type { ServerClock } from "../../browser/clock";
 import { Icon, type IconName } from "../../browser/components/Icon";
-import { useWords } from "../words";
-import { type Deed, isBeingServed, keyName, makesSense, primaryDeed } from "./deeds";
+import { useNow } from "../../browser/components/useNow";
+import type { NoShowAfter } from "../../browser/contract";
+import { useWords } from "./words";
+import { type Deed, isBeingServed, keyName, makesSense, type NoShowMissing, noShowMissing, primaryDeed } from "./deeds";
 import type { AtWork } from "./useCounter";
+import { noShowText } from "./whyNot";
 
 /** Which dialog is open. */
-export type Opened = "help" | "call" | "transfer" | "park" | "pause" | "close" | null;
+export type Opened = "help" | "call" | "issue" | "transfer" | "park" | "pause" | "close" | null;
 
 const ICONS: Readonly<Record<Deed, IconName>> = {
   next: "bell",
@@ -17,7 +21,8 @@ const ICONS: Readonly<Record<Deed, IconName>> = {
   park: "pause",
   put_back: "people",
   transfer: "swap",
-  call: "bell",
+  call: "search",
+  issue: "paper",
   undo: "back",
   pause: "pause",
   resume: "check",
@@ -25,10 +30,12 @@ const ICONS: Readonly<Record<Deed, IconName>> = {
 };
 
 const WITH_TICKET: readonly Deed[] = ["recall", "finish", "no_show", "transfer", "park", "put_back"];
-const WITHOUT_TICKET: readonly Deed[] = ["call", "pause", "close"];
+const WITHOUT_TICKET: readonly Deed[] = ["call", "issue", "pause", "close"];
 
 interface ActionsProps {
   work: AtWork;
+  clock: ServerClock;
+  rule: NoShowAfter;
   live: boolean;
   /** Single letters are switched on: the hints are shown. */
   letters: boolean;
@@ -38,12 +45,26 @@ interface ActionsProps {
   pressPrimary: () => void;
 }
 
-export function Actions({ work, live, letters, settling, primary, press, pressPrimary }: ActionsProps) {
+export function Actions({ work, clock, rule, live, letters, settling, primary, press, pressPrimary }: ActionsProps) {
   const words = useWords();
   const { moment, busy } = work;
   const main = primaryDeed(moment);
-  const deeds = moment.state !== "open" ? (["close"] as const) : moment.ticket ? WITH_TICKET : WITHOUT_TICKET;
-  const label = main === "next" && isBeingServed(moment) ? words.text("console.deed_finish_next") : words.text(`console.deed_${main}` as "console.deed_next");
+  const atWork = moment.state === "open" && moment.ticket !== null;
+  const deeds = moment.state !== "open" ? (["call", "issue", "close"] as const) : atWork ? WITH_TICKET : WITHOUT_TICKET;
+  const label = main === "next" && isBeingServed(moment) ? words.text(moment.pausesAfter ? "counter.deed_finish_pause" : "console.deed_finish_next") : words.text(`console.deed_${main}` as "console.deed_next");
+  const missing = useNoShowMissing(work, clock, rule);
+
+  const button = (deed: Deed, name: string) => (
+    <button type="button" class="button button--wide" aria-disabled={!live || busy !== null || !makesSense(deed, moment) || (deed === "no_show" && missing !== null)} aria-keyshortcuts={letters ? keyName(deed) : undefined} data-deed={deed} onClick={() => press(deed)}>
+      <Icon name={ICONS[deed]} />
+      <span>
+        {name}
+        {deed === "no_show" && missing && <span class="actions__when small">{noShowText(words, missing)}</span>}
+      </span>
+      {letters && <kbd>{keyName(deed)}</kbd>}
+    </button>
+  );
+  const named = (deed: Deed) => words.text(`console.deed_${deed}` as "console.deed_next");
   return (
     <div class="actions">
       <button type="button" class={`button button--primary actions__main${settling && live && !busy ? " actions__main--settling" : ""}`} ref={primary} aria-disabled={!live || busy !== null || settling} aria-keyshortcuts={letters ? `Space ${keyName(main)}` : "Space"} data-deed={main} onClick={pressPrimary}>
@@ -54,15 +75,36 @@ export function Actions({ work, live, letters, settling, primary, press, pressPr
       </button>
       <ul class="actions__more">
         {deeds.map((deed) => (
-          <li key={deed}>
-            <button type="button" class="button button--wide" aria-disabled={!live || busy !== null || !makesSense(deed, moment)} aria-keyshortcuts={letters ? keyName(deed) : undefined} data-deed={deed} onClick={() => press(deed)}>
-              <Icon name={ICONS[deed]} />
-              <span>{words.text(`console.deed_${deed}` as "console.deed_next")}</span>
-              {letters && <kbd>{keyName(deed)}</kbd>}
-            </button>
-          </li>
+          <li key={deed}>{button(deed, named(deed))}</li>
         ))}
       </ul>
     </div>
   );
+}
+
+interface ToolProps {
+  deed: Deed;
+  name: string;
+  work: AtWork;
+  live: boolean;
+  letters: boolean;
+  press: (deed: Deed) => void;
+}
+
+/** A deed that is less often wanted with a customer there: small, and beside what it is about. */
+export function Tool({ deed, name, work, live, letters, press }: ToolProps) {
+  return (
+    <button type="button" class="button button--small" aria-disabled={!live || work.busy !== null} aria-keyshortcuts={letters ? keyName(deed) : undefined} data-deed={deed} onClick={() => press(deed)}>
+      <Icon name={ICONS[deed]} />
+      <span>{name}</span>
+      {letters && <kbd>{keyName(deed)}</kbd>}
+    </button>
+  );
+}
+
+/** What is missing now before "did not come"; counts down by itself. */
+function useNoShowMissing({ moment }: AtWork, clock: ServerClock, rule: NoShowAfter): NoShowMissing | null {
+  useNow(clock);
+  const { ticket } = moment;
+  return ticket?.state === "called" && ticket.called_at ? noShowMissing(ticket, rule, clock.age(ticket.called_at)) : null;
 }

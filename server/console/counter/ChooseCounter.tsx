@@ -63,7 +63,7 @@ export function ChooseCounter({ staff, counters, services, live, lostTo, opened 
         {counters.map((each) => (
           <li key={each.number}>
             <button type="button" class="tile counter" aria-disabled={!live} aria-keyshortcuts={keyed.includes(each) ? String(each.number) : undefined} onClick={() => choose(each)}>
-              <span class="counter__number number">{each.number}</span>
+              <span class="counter__number number number--plain">{each.number}</span>
               <span class="counter__what">
                 <span class="tile__title">{words.name(each.name)}</span>
                 <span class={`state state--${each.state}`}>

@@ -4,8 +4,8 @@ import { Icon, TICKET_ICONS } from "../../browser/components/Icon";
 import { useNow } from "../../browser/components/useNow";
 import type { BranchInfo, Leg, Queue, StaffTicket } from "../../browser/contract";
 import { languageName, stopwatch } from "../../browser/texts";
-import { useWords } from "../words";
-import { makesSense } from "./deeds";
+import { useWords } from "./words";
+import { makesSense, recallsOf } from "./deeds";
 import type { AtWork } from "./useCounter";
 
 interface CurrentProps {
@@ -78,6 +78,12 @@ function Here({ work, ticket, queue, clock }: { work: AtWork; ticket: StaffTicke
               <Icon name={TICKET_ICONS[state]} />
               {words.text(`common.state_${state}`)}
             </span>
+            {state === "called" && recallsOf(ticket) > 0 && (
+              <span class="state">
+                <Icon name="repeat" />
+                {words.text("counter.recalls", { n: recallsOf(ticket) })}
+              </span>
+            )}
             {ticket.priority_name && (
               <span class="state">
                 <Icon name="star" />
@@ -89,7 +95,7 @@ function Here({ work, ticket, queue, clock }: { work: AtWork; ticket: StaffTicke
         {since && (
           <p class="current__timer">
             <span class="soft small">{words.text(serving ? "console.timer_service" : "console.timer_walk")}</span>
-            <span class="number current__time" role="timer">
+            <span class="number number--plain current__time" role="timer">
               {stopwatch(clock.age(since))}
             </span>
           </p>

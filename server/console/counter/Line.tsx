@@ -1,37 +1,46 @@
 /** Who waits: every service with its waits growing live, and whom this counter would call. */
 import type { ServerClock } from "../../browser/clock";
-import { Banner } from "../../browser/components/Banner";
 import { Icon } from "../../browser/components/Icon";
 import { useNow } from "../../browser/components/useNow";
 import type { BranchInfo, Counter, Queue, ServiceInfo, TicketBrief } from "../../browser/contract";
 import { stopwatch } from "../../browser/texts";
-import { useWords } from "../words";
+import { WithoutCounter } from "./WithoutCounter";
+import { useWords } from "./words";
 
 interface LineProps {
   queue: Queue;
   counter: Counter;
   branch: BranchInfo;
   clock: ServerClock;
+  /** Opens what may be done to one ticket. */
+  seek: (number: string) => void;
 }
 
-export function Line({ queue, counter, branch, clock }: LineProps) {
+export function Line({ queue, counter, branch, clock, seek }: LineProps) {
   const words = useWords();
   useNow(clock);
   const mine = (service: LineOf) => (counter.services.includes(service.code) ? 0 : counter.helps_out_with.includes(service.code) ? 1 : 2);
-  const services = [...queue.services].sort((a, b) => mine(a) - mine(b));
+  const waitingFor = (service: LineOf) => queue.waiting.filter((each) => each.service === service.code);
+  const services = [...queue.withdrawn_services, ...[...queue.services].sort((a, b) => mine(a) - mine(b))];
+  const [waited, empty] = [services.filter((each) => waitingFor(each).length > 0), services.filter((each) => waitingFor(each).length === 0)];
+  const row = (service: LineOf) => (
+    <li key={service.code}>
+      <Service service={service} tickets={waitingFor(service)} part={mine(service)} withdrawn={!("open" in service)} branch={branch} queue={queue} clock={clock} seek={seek} />
+    </li>
+  );
   return (
     <section class="line">
       <h2 class="line__title">
         {words.text("console.line_title")} <span class="soft">{words.text("console.waiting_all", { n: queue.waiting.length })}</span>
       </h2>
       <WithoutCounter queue={queue} />
-      <ul class="services">
-        {[...queue.withdrawn_services, ...services].map((service) => (
-          <li key={service.code}>
-            <Service service={service} tickets={queue.waiting.filter((each) => each.service === service.code)} part={mine(service)} withdrawn={!("open" in service)} branch={branch} queue={queue} clock={clock} />
-          </li>
-        ))}
-      </ul>
+      {waited.length > 0 && <ul class="services">{waited.map(row)}</ul>}
+      {empty.length > 0 && (
+        <details class="empty-services">
+          <summary class="soft small">{words.text("counter.services_empty", { n: empty.length })}</summary>
+          <ul class="idle-services">{empty.map(row)}</ul>
+        </details>
+      )}
     </section>
   );
 }
@@ -39,26 +48,11 @@ export function Line({ queue, counter, branch, clock }: LineProps) {
 /** What is shown of a service that people wait for, offered or not. */
 type LineOf = Pick<ServiceInfo, "code" | "name" | "target_wait_minutes">;
 
-/** Says that some wait whom no counter calls, and what to do about them. */
-export function WithoutCounter({ queue }: { queue: Queue }) {
-  const words = useWords();
-  const left = queue.waiting.filter((each) => each.without_counter);
-  if (left.length === 0) return null;
-  const numbers = left.map((each) => each.number).join(", ");
-  return (
-    <Banner tone="warning">
-      <span>
-        {words.text("console.without_counter", { n: left.length, numbers })} {words.text("console.without_counter_text")}
-      </span>
-    </Banner>
-  );
-}
-
 /** How many of those to come are shown. */
 const AHEAD = 5;
 
 /** Whom this counter would call, in order; the first with the reason, so that the policy can be told to who asks. */
-export function ForYou({ queue, counter, branch, clock }: LineProps) {
+export function ForYou({ queue, counter, branch, clock, seek }: LineProps) {
   const words = useWords();
   useNow(clock);
   const first = queue.waiting.find((each) => each.number === counter.next?.number);
@@ -75,7 +69,7 @@ export function ForYou({ queue, counter, branch, clock }: LineProps) {
         {[first, ...others].slice(0, AHEAD).map((each) => {
           const target = [...queue.services, ...queue.withdrawn_services].find((service) => service.code === each.service)?.target_wait_minutes ?? Infinity;
           const wait = clock.age(each.queued_at);
-          return <WaitingTicket key={each.id} ticket={each} wait={wait} late={wait > target * 60} branch={branch} queue={queue} />;
+          return <WaitingTicket key={each.id} ticket={each} wait={wait} late={wait > target * 60} branch={branch} queue={queue} seek={seek} />;
         })}
       </ol>
     </section>
@@ -97,9 +91,10 @@ interface ServiceProps {
   branch: BranchInfo;
   queue: Queue;
   clock: ServerClock;
+  seek: (number: string) => void;
 }
 
-function Service({ service, tickets, part, withdrawn, branch, queue, clock }: ServiceProps) {
+function Service({ service, tickets, part, withdrawn, branch, queue, clock, seek }: ServiceProps) {
   const words = useWords();
   const target = service.target_wait_minutes * 60;
   const waits = tickets.map((each) => clock.age(each.queued_at));
@@ -121,11 +116,11 @@ function Service({ service, tickets, part, withdrawn, branch, queue, clock }: Se
             </span>
           )}
         </span>
-        <span class="service__count number">
+        <span class="service__count number number--plain">
           {words.number(tickets.length)}
           <span class="unseen"> {words.text("console.waiting_word")}</span>
         </span>
-        <span class="service__wait number">
+        <span class="service__wait number number--plain">
           {tickets.length > 0 && (
             <>
               <span class="unseen">{words.text("console.longest")} </span>
@@ -139,7 +134,7 @@ function Service({ service, tickets, part, withdrawn, branch, queue, clock }: Se
       ) : (
         <ol class="tickets">
           {tickets.map((each, index) => (
-            <WaitingTicket key={each.id} ticket={each} wait={waits[index]!} late={waits[index]! > target} branch={branch} queue={queue} />
+            <WaitingTicket key={each.id} ticket={each} wait={waits[index]!} late={waits[index]! > target} branch={branch} queue={queue} seek={seek} />
           ))}
         </ol>
       )}
@@ -147,7 +142,16 @@ function Service({ service, tickets, part, withdrawn, branch, queue, clock }: Se
   );
 }
 
-function WaitingTicket({ ticket, wait, late, branch, queue }: { ticket: TicketBrief; wait: number; late: boolean; branch: BranchInfo; queue: Queue }) {
+interface WaitingTicketProps {
+  ticket: TicketBrief;
+  wait: number;
+  late: boolean;
+  branch: BranchInfo;
+  queue: Queue;
+  seek: (number: string) => void;
+}
+
+function WaitingTicket({ ticket, wait, late, branch, queue, seek }: WaitingTicketProps) {
   const words = useWords();
   const priority = branch.priority_classes.find((each) => each.code === ticket.priority);
   const counter = queue.counters.find((each) => each.number === ticket.for_counter);
@@ -167,9 +171,12 @@ function WaitingTicket({ ticket, wait, late, branch, queue }: { ticket: TicketBr
         )}
         {ticket.note && <span class="soft">{ticket.note}</span>}
       </span>
-      <span class={late ? "number late" : "number"}>
+      <span class={late ? "number number--plain late" : "number number--plain"}>
         {late && <Icon name="warning" label={words.text("console.late")} />} {stopwatch(wait)}
       </span>
+      <button type="button" class="waiting__more" aria-label={words.text("counter.row_open", { number: ticket.number })} title={words.text("counter.row_open", { number: ticket.number })} onClick={() => seek(ticket.number)}>
+        <span aria-hidden="true">⋯</span>
+      </button>
     </li>
   );
 }

@@ -29,7 +29,7 @@ export function Aside({ queue, work, clock, live, then }: ListProps & { queue: Q
           <li key={each.id} class="waiting">
             <span class="number waiting__number">{each.number}</span>
             <span class="waiting__what small">
-              <span class="number">{stopwatch(clock.age(each.issued_at))}</span> <span class="soft">{words.text("console.aside_since")}</span>
+              <span class="soft">{words.text("console.aside_since")}</span> <span class="time">{stopwatch(clock.age(each.parked_at ?? each.queued_at))}</span>
               {each.note && <span class="waiting__note">{each.note}</span>}
             </span>
             <span class="waiting__deeds">

@@ -6,22 +6,27 @@ import type { Counter } from "../../browser/contract";
 import type { FeedMessage } from "../../browser/feed";
 import { remember, remembered } from "../remembered";
 import type { Staff } from "../StaffPage";
-import { useWords } from "../words";
-import { Actions, type Opened } from "./Actions";
+import { useWords } from "./words";
+import { Actions, type Opened, Tool } from "./Actions";
 import { stateText } from "./ChooseCounter";
 import { Current } from "./Current";
-import { type Deed, KEYS, makesSense, primaryDeed } from "./deeds";
+import { type Deed, KEYS, makesSense, noShowMissing, primaryDeed } from "./deeds";
 import { CloseDialog } from "./dialogs/CloseDialog";
+import { IssueDialog } from "./dialogs/IssueDialog";
 import { NumberDialog } from "./dialogs/NumberDialog";
 import { KeysDialog } from "./dialogs/KeysDialog";
+import { PauseDialog } from "./dialogs/PauseDialog";
 import { ReasonDialog } from "./dialogs/ReasonDialog";
 import { TransferDialog } from "./dialogs/TransferDialog";
 import { Aside, HandledTickets } from "./Lists";
 import { ForYou, isFor, Line } from "./Line";
+import { reasonText } from "./pauseReasons";
 import { PapersInDoubt, PrinterTrouble } from "./PrinterTrouble";
 import { Saying } from "./Saying";
 import { useCounter } from "./useCounter";
+import { useArrivals } from "./useArrivals";
 import { useKeys } from "./useKeys";
+import { noShowText, whyNot } from "./whyNot";
 
 interface WorkProps {
   staff: Staff;
@@ -31,6 +36,8 @@ interface WorkProps {
   clock: ServerClock;
 }
 
+const PARK_REASONS = ["console.park_reason_form", "console.park_reason_copy", "console.park_reason_pay"] as const;
+
 /** How long the large button keeps still after a press, so that the second half of a double press does nothing. */
 const SETTLES = 400;
 
@@ -39,6 +46,9 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
   const work = useCounter({ staff, counter, message, live, clock });
   const { moment, busy } = work;
   const [opened, setOpened] = useState<Opened>(null);
+  /** The number with which the dialog about one begins. */
+  const [sought, setSought] = useState("");
+  const arrivals = useArrivals(counter);
   const [letters, setLetters] = useState(() => remembered("shortcuts") !== "off");
   const [settling, setSettling] = useState(false);
   const primary = useRef<HTMLButtonElement>(null);
@@ -51,13 +61,21 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
       setOpened(null);
       primary.current?.focus();
     });
+  /** The same, but the dialog stays open where it was refused, and says why. */
+  const thenIfDone = (deed: Promise<boolean>) => void deed.then((done) => done && then(Promise.resolve(true)));
+  const seek = (number: string) => {
+    setSought(number);
+    setOpened("call");
+  };
 
   const press = (deed: Deed) => {
-    if (!live || busy) return;
-    if (!makesSense(deed, moment)) {
-      if (deed === "next" && moment.ticket) work.explain(words.text("console.start_first", { number: moment.ticket.number }));
-      if ((deed === "close" || deed === "pause") && moment.ticket) work.explain(words.text("console.stay_ticket", { number: moment.ticket.number }));
-      return;
+    if (!live) return work.explain(words.text("counter.why_not_live"));
+    if (busy) return work.explain(words.text("counter.why_busy"));
+    if (!makesSense(deed, moment)) return work.explain(whyNot(words, deed, moment));
+    const { ticket } = moment;
+    if (deed === "no_show" && ticket?.called_at) {
+      const missing = noShowMissing(ticket, queue.no_show_after, clock.age(ticket.called_at));
+      if (missing) return work.explain(words.text("counter.no_show_early", { number: ticket.number, when: noShowText(words, missing) }));
     }
     switch (deed) {
       case "next":
@@ -68,17 +86,19 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
         return then(work.resume());
       case "close":
         return queue.waiting.some((each) => isFor(each, counter)) ? setOpened(deed) : then(work.close());
+      case "call":
+        return seek("");
       case "park":
       case "transfer":
       case "pause":
-      case "call":
+      case "issue":
         return setOpened(deed);
       default:
         return then(work.simple(deed));
     }
   };
   const pressPrimary = () => {
-    if (settling || busy || !live) return;
+    if (settling || busy) return;
     setSettling(true);
     setTimeout(() => setSettling(false), SETTLES);
     press(primaryDeed(moment));
@@ -88,6 +108,8 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
   useKeys({ ...(letters ? byLetter : {}), " ": pressPrimary });
 
   const cancel = () => setOpened(null);
+  const atWork = moment.state === "open" && moment.ticket !== null;
+  const tools = { work, live, letters, press };
   return (
     <main class="work">
       <section class="work__here" aria-label={words.text("console.this_counter")}>
@@ -97,27 +119,41 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
             <Icon name={COUNTER_ICONS[counter.state]} />
             {stateText(words, counter)}
           </span>
-          {counter.reason && <span class="soft">{counter.reason}</span>}
+          {counter.reason && <span class="soft">{reasonText(words, queue, counter.reason)}</span>}
+          {counter.pause_after !== null && (
+            <span class="state state--paused">
+              <Icon name="pause" />
+              {words.text("counter.pauses_after", { reason: reasonText(words, queue, counter.pause_after) })}
+            </span>
+          )}
+          {atWork && <Tool deed={moment.pausesAfter ? "resume" : "pause"} name={words.text(moment.pausesAfter ? "counter.deed_pause_not" : "counter.deed_pause_after")} {...tools} />}
           <button type="button" class="button button--quiet work__help" onClick={() => setOpened("help")}>
             {letters && <kbd>?</kbd>}
             <span>{words.text("console.keys")}</span>
           </button>
         </div>
         <Current work={work} queue={queue} branch={staff.branch} clock={clock} />
-        <Actions work={work} live={live} letters={letters} settling={settling} primary={primary} press={press} pressPrimary={pressPrimary} />
+        <Actions work={work} clock={clock} rule={queue.no_show_after} live={live} letters={letters} settling={settling} primary={primary} press={press} pressPrimary={pressPrimary} />
         <Saying work={work} clock={clock} letters={letters} live={live} undo={() => press("undo")} />
       </section>
       <aside class="work__line" aria-label={words.text("console.the_line")}>
+        {atWork && (
+          <div class="cluster">
+            <Tool deed="call" name={words.text("console.deed_call")} {...tools} />
+            <Tool deed="issue" name={words.text("console.deed_issue")} {...tools} />
+          </div>
+        )}
         <PrinterTrouble printers={queue.printers} />
         <PapersInDoubt staff={staff} queue={queue} live={live} settled={() => primary.current?.focus()} />
-        <Line queue={queue} counter={counter} branch={staff.branch} clock={clock} />
+        <Line queue={queue} counter={counter} branch={staff.branch} clock={clock} seek={seek} />
         <Aside queue={queue} work={work} clock={clock} live={live} then={then} />
-        <ForYou queue={queue} counter={counter} branch={staff.branch} clock={clock} />
+        <ForYou queue={queue} counter={counter} branch={staff.branch} clock={clock} seek={seek} />
         <HandledTickets work={work} live={live} then={then} />
       </aside>
       {opened === "help" && (
         <KeysDialog
           letters={letters}
+          sound={arrivals}
           setLetters={(on) => {
             remember("shortcuts", on ? "on" : "off");
             setLetters(on);
@@ -125,15 +161,14 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
           close={cancel}
         />
       )}
-      {opened === "call" && <NumberDialog parked={queue.parked} work={work} live={live} then={then} close={cancel} />}
+      {opened === "call" && <NumberDialog first={sought} queue={queue} work={work} clock={clock} live={live} then={thenIfDone} close={cancel} />}
+      {opened === "issue" && <IssueDialog staff={staff} queue={queue} work={work} live={live} close={() => then(Promise.resolve(true))} />}
       {opened === "close" && <CloseDialog counter={counter} queue={queue} live={live} letters={letters} send={() => then(work.close())} close={cancel} />}
       {opened === "transfer" && <TransferDialog staff={staff} queue={queue} work={work} live={live} then={then} close={cancel} />}
       {opened === "park" && (
-        <ReasonDialog title={words.text("console.park_title", { number: moment.ticket?.number ?? "" })} hint={words.text("console.park_hint")} label={words.text("console.note_optional")} suggestions={[words.text("console.park_reason_form"), words.text("console.park_reason_copy"), words.text("console.park_reason_pay")]} confirm={words.text("console.deed_park")} live={live} send={(reason) => then(work.park(reason))} close={cancel} />
+        <ReasonDialog title={words.text("console.park_title", { number: moment.ticket?.number ?? "" })} hint={words.text("console.park_hint")} label={words.text("console.note_optional")} reasons={PARK_REASONS.map((each) => words.text(each)).map((text) => ({ value: text, label: text }))} otherwise={{ value: "", label: "" }} confirm={words.text("console.deed_park")} live={live} send={({ value }) => then(work.park(value))} close={cancel} />
       )}
-      {opened === "pause" && (
-        <ReasonDialog title={words.text("console.pause_title")} hint={words.text("console.pause_hint")} label={words.text("console.reason")} required suggestions={[words.text("console.pause_reason_break"), words.text("console.pause_reason_pray"), words.text("console.pause_reason_back_office")]} confirm={words.text("console.deed_pause")} live={live} send={(reason) => then(work.pause(reason))} close={cancel} />
-      )}
+      {opened === "pause" && <PauseDialog queue={queue} number={moment.ticket?.number ?? null} live={live} send={({ value, label }) => then(work.pause(value, label))} close={cancel} />}
     </main>
   );
 }

@@ -1,5 +1,5 @@
 /** The staff verbs as this page does them: their keys, and when each makes sense. */
-import type { CounterState, StaffTicket } from "../../browser/contract";
+import type { CounterState, NoShowAfter, StaffTicket } from "../../browser/contract";
 
 export type Deed =
   | "next"
@@ -11,6 +11,7 @@ export type Deed =
   | "put_back"
   | "transfer"
   | "call"
+  | "issue"
   | "undo"
   | "pause"
   | "resume"
@@ -27,6 +28,7 @@ export const KEYS: Readonly<Record<Deed | "help", string>> = {
   put_back: "b",
   transfer: "t",
   call: "c",
+  issue: "g",
   undo: "u",
   pause: "z",
   resume: "o",
@@ -45,6 +47,8 @@ export interface Moment {
   ticket: StaffTicket | null;
   /** The branch counts a call as a start. */
   startOnCall: boolean;
+  /** The counter pauses once this customer has left. */
+  pausesAfter: boolean;
 }
 
 /** Is the customer at the counter, as far as the branch can know it? */
@@ -55,6 +59,7 @@ export function isBeingServed({ ticket, startOnCall }: Moment): boolean {
 /** May the deed be done now, were nobody else to press anything? The server decides in the end. */
 export function makesSense(deed: Deed, moment: Moment): boolean {
   const { state, ticket } = moment;
+  if (deed === "undo" || deed === "call" || deed === "issue") return true;
   if (state !== "open") return deed === "resume" || deed === "close";
   switch (deed) {
     case "next":
@@ -70,15 +75,31 @@ export function makesSense(deed: Deed, moment: Moment): boolean {
     case "put_back":
     case "transfer":
       return ticket !== null;
-    case "call":
     case "pause":
+      return true;
     case "close":
       return ticket === null;
     case "resume":
-      return false;
-    case "undo":
-      return true;
+      return moment.pausesAfter;
   }
+}
+
+/** What is missing before a called customer may be told as not come; `seconds` are still to wait. */
+export interface NoShowMissing {
+  recalls: number;
+  seconds: number;
+}
+
+/** The same by the branch's rule, `sinceCall` seconds after the call; null where it may be done now. */
+export function noShowMissing(ticket: StaffTicket, rule: NoShowAfter, sinceCall: number): NoShowMissing | null {
+  const recalls = Math.max(0, rule.recalls - recallsOf(ticket));
+  const seconds = Math.max(0, Math.ceil(rule.seconds - sinceCall));
+  return recalls || seconds ? { recalls, seconds } : null;
+}
+
+/** How often the customer was called again since the call. */
+export function recallsOf(ticket: StaffTicket): number {
+  return ticket.legs[ticket.legs.length - 1]?.recalls ?? 0;
 }
 
 /** The one obvious deed, which the large button and the space bar do. */

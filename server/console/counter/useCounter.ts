@@ -4,19 +4,25 @@ import { Problem, UNREACHABLE } from "../../browser/api";
 import type { ServerClock } from "../../browser/clock";
 import { problemText } from "../../browser/components/problemText";
 import { meantBy } from "../../browser/ticketNumber";
-import type { Counter, DoneTicket, FeedEvent, StaffTicket, Ticket } from "../../browser/contract";
+import type { Counter, DoneTicket, FeedEvent, IssuedTicket, StaffTicket, Ticket } from "../../browser/contract";
 import type { FeedMessage } from "../../browser/feed";
 import type { Staff } from "../StaffPage";
 import { api } from "../useSession";
-import { type StaffWords, useWords } from "../words";
+import { type CounterWords, useWords } from "./words";
 import { type DoneAfterAll, doneAfterAll, type Unanswered } from "./afterwards";
 import { type Deed, keyName, type Moment } from "./deeds";
 import { type Handled, useHandled } from "./useHandled";
+import { type About, aboutOf, hasMovedOn } from "./whereabouts";
+import { noShowText } from "./whyNot";
 
 /** What the page says about the last press. */
 export interface Said {
   tone: "plain" | "warning" | "danger";
   text: string;
+  /** The ticket that it is about: once that has moved on, it is no longer said. */
+  about?: About;
+  /** The moment in which it is true, where it is no longer said in another one. */
+  moment?: string;
 }
 
 /** A deed that may still be taken back, until the server's time `until`. */
@@ -48,6 +54,15 @@ export interface TransferWish {
   note?: string;
 }
 
+/** A number that staff give out themselves. `printer`: null for any. */
+export interface IssueWish {
+  service: string;
+  priority: string;
+  language: string;
+  printer: string | null;
+  after_hours: boolean;
+}
+
 /** What a deed on a ticket that is not at this counter may be. */
 export type TicketDeed = "reinstate" | "reprint" | "cancel";
 
@@ -57,6 +72,8 @@ export interface AtWork {
   /** The deed that is being sent, or null. */
   busy: Deed | TicketDeed | null;
   said: Said | null;
+  /** Why the last press was refused; null where it was done. */
+  refused: Problem | null;
   undoable: Undoable | null;
   handled: Handled[];
   /** Tells the clerk why a key did nothing. */
@@ -67,10 +84,13 @@ export interface AtWork {
   transfer: (wish: TransferWish) => Promise<boolean>;
   call: (number: string, reason: string) => Promise<boolean>;
   undo: () => Promise<boolean>;
-  pause: (reason: string) => Promise<boolean>;
+  /** With a customer there, once that one has left. */
+  pause: (reason: string, label: string) => Promise<boolean>;
   resume: () => Promise<boolean>;
   close: () => Promise<boolean>;
   byNumber: (deed: TicketDeed, number: string) => Promise<boolean>;
+  /** The new ticket, or null where none was given. */
+  issue: (wish: IssueWish) => Promise<IssuedTicket | null>;
 }
 
 interface Options {
@@ -87,10 +107,11 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
   const [busy, setBusy] = useState<Deed | TicketDeed | null>(null);
   const sending = useRef(false);
   const [said, setSaid] = useState<Said | null>(null);
+  const [refused, setRefused] = useState<Problem | null>(null);
   const [answer, setAnswer] = useState<{ seq: number; ticket: StaffTicket | null } | null>(null);
   const [undo, setUndo] = useState<Undoable[]>([]);
   /** The last deed on a ticket, if it cannot be undone. */
-  const [final, setFinal] = useState<{ deed: FinalDeed; number: string } | null>(null);
+  const [final, setFinal] = useState<{ deed: FinalDeed; number: string; about: About } | null>(null);
   /** The last press, if no answer to it came, and what the feed had told until then. */
   const [unanswered, setUnanswered] = useState<(Unanswered & { seen: FeedMessage<"queue"> }) | null>(null);
   const { handled, note } = useHandled(staff, message);
@@ -101,12 +122,14 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
   const startOnCall = message.state.start_on_call;
   const place = `/counters/${staff.branch.slug}/${counter.number}`;
   const last = undo[undo.length - 1];
+  const now = `${live} ${counter.state} ${ticket?.id} ${ticket?.state}`;
 
   /** Sends one deed; true when it was done. Another press meanwhile is not taken. */
   const perform = async (deed: Deed | TicketDeed, send: () => Promise<Said | null>, about: Unanswered["ticket"] = ticket): Promise<boolean> => {
     if (sending.current || !live) return false;
     sending.current = true;
     setBusy(deed);
+    setRefused(null);
     setUnanswered(null);
     try {
       setSaid(await send());
@@ -114,7 +137,8 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status === 401) staff.expire();
-      setSaid(refusal(words, error));
+      setRefused(error);
+      setSaid(refusal(words, error, clock));
       if (error.code === UNREACHABLE) setUnanswered({ deed, ticket: about, before: ticket, seen: newest.current });
       return false;
     } finally {
@@ -132,21 +156,27 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     const entry = { deed, ticket: { id: result.id, number: result.number }, until: pressedAt + UNDO_WITHIN };
     if (UNDOABLE.includes(deed)) setUndo((before) => [...before.filter((each) => each.until > pressedAt), entry]);
     else if (isFinal(deed)) setUndo([]);
-    if (deed !== "recall") setFinal(isFinal(deed) ? { deed, number: result.number } : null);
+    if (deed !== "recall") setFinal(isFinal(deed) ? { deed, number: result.number, about: aboutOf(result, result.seq) } : null);
     note(result, result.seq);
     return result;
   };
-  const done = (deed: Deed, result: Pick<Ticket, "number">): Said => ({
+  const done = (deed: Deed, result: Pick<Ticket, "number">, about?: About): Said => ({
     tone: "plain",
     text: words.text(`console.done_${deed}` as "console.done_next", { number: result.number }),
+    ...(about && { about }),
   });
+  /** Does a verb and tells what became of the ticket. */
+  const doVerb = async (deed: Deed, path: string, body: object): Promise<Said> => {
+    const result = await verb(deed, path, body);
+    return done(deed, result, aboutOf(result, result.seq));
+  };
 
   /** What became of a transfer. `service`: if it is another one; `counter`: if it is a certain one. */
-  const sentOn = (number: string, to: { service: string | null; counter: number | null }): Said => {
+  const sentOn = (about: About, number: string, to: { service: string | null; counter: number | null }): Said => {
     const service = message.state.services.find((each) => each.code === to.service);
     const certain = message.state.counters.find((each) => each.number === to.counter);
     const place = [service, certain].flatMap((each) => (each ? [words.name(each.name)] : [])).join(", ");
-    return { tone: "plain", text: words.text("console.done_transfer", { number, place }) };
+    return { tone: "plain", text: words.text("console.done_transfer", { number, place }), about };
   };
 
   /** Why there is nothing to take back, and the other way where there is one. */
@@ -158,34 +188,42 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
   };
 
   useEffect(() => {
+    if (said?.about && hasMovedOn(said.about, message.state, message.seq)) setSaid(null);
+    if (said?.moment && said.moment !== now) setSaid(null);
+    if (final && hasMovedOn(final.about, message.state, message.seq)) setFinal(null);
+  }, [message, said, final, now]);
+
+  useEffect(() => {
     if (!unanswered) return;
     const found = doneAfterAll(unanswered, counter, message.state);
     const latest = found[found.length - 1];
     if (!latest) {
       // The error is no longer true once the feed has told more than it had by then.
-      if (message !== unanswered.seen) setSaid((now) => (now?.tone === "danger" ? { tone: "warning", text: words.text("console.answers_again") } : now));
+      if (message !== unanswered.seen) setSaid((before) => (before?.tone === "danger" ? { tone: "warning", text: words.text("console.answers_again") } : before));
       return;
     }
     const { deed, ticket: which } = latest;
     const ended = found.find((each) => each.deed === "finish" || each.deed === "no_show");
     if (ended && unanswered.before) note({ ...unanswered.before, state: ended.deed === "finish" ? "served" : "no_show" }, message.seq);
     setUndo(found.flatMap((each) => undoableSince(each, each.at ?? eventTime(each, message.events))));
-    setFinal(isFinal(deed) ? { deed, number: which.number } : null);
-    const sent = deed === "transfer" ? message.state.waiting.find((each) => each.id === which.id) : undefined;
-    const { text } = sent ? sentOn(sent.number, { service: sent.service, counter: sent.for_counter }) : done(deed, which);
+    const left = [...message.state.waiting, ...message.state.parked].find((each) => each.id === which.id);
+    setFinal(isFinal(deed) && left ? { deed, number: which.number, about: aboutOf(left, message.seq) } : null);
+    const sent = deed === "transfer" ? left : undefined;
+    const { text } = sent ? sentOn(aboutOf(sent, message.seq), sent.number, { service: sent.service, counter: sent.for_counter }) : done(deed, which);
     setSaid({ tone: "plain", text: words.text("console.done_after_all", { done: text }) });
     setUnanswered(null);
   }, [message, unanswered]);
 
   const next = () =>
     perform("next", async () => {
-      if (!ticket) return done("next", await verb("next", "call-next", {}));
+      if (!ticket) return doVerb("next", "call-next", {});
+      if (counter.pause_after !== null) return doVerb("finish", "finish", { ticket: ticket.id });
       const before = { deed: "finish" as const, ticket: { id: ticket.id, number: ticket.number }, until: clock.now().getTime() + UNDO_WITHIN };
       try {
         const result = await verb("next", "call-next", { finish: true, ticket: ticket.id });
         setUndo((stack) => [before, ...stack.filter((each) => each.ticket.id === result.id)]);
         note({ ...ticket, state: "served" }, result.seq);
-        return done("next", result);
+        return done("next", result, aboutOf(result, result.seq));
       } catch (error) {
         if (!(error instanceof Problem) || error.code !== "queue-empty") throw error;
       }
@@ -197,42 +235,43 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
   const simple = (deed: keyof typeof PATHS, which: Pick<Ticket, "id" | "number"> | null = ticket) =>
     perform(deed, async () => {
       if (!which) return null;
-      return done(deed, await verb(deed, PATHS[deed], { ticket: which.id }));
+      return doVerb(deed, PATHS[deed], { ticket: which.id });
     }, which);
 
-  const change = (deed: "pause" | "resume" | "close", body: object) =>
+  const change = (deed: "pause" | "resume" | "close", body: object, text: string = words.text(`console.done_${deed}`)) =>
     perform(deed, async () => {
       await api.post<Counter>(`${place}/${deed === "resume" ? "open" : deed}`, body);
-      setUndo([]);
-      setFinal(null);
-      return { tone: "plain", text: words.text(`console.done_${deed}`) };
+      if (!ticket) {
+        setUndo([]);
+        setFinal(null);
+      }
+      return { tone: "plain", text };
     });
 
   return {
     counter,
-    moment: { state: counter.state, ticket, startOnCall },
+    moment: { state: counter.state, ticket, startOnCall, pausesAfter: counter.pause_after !== null },
     busy,
     said,
+    refused,
     undoable: last ?? null,
     handled,
-    explain: (text) => setSaid({ tone: "warning", text }),
+    explain: (text) => setSaid({ tone: "warning", text, moment: now }),
     next,
     simple,
     park: (reason) =>
-      perform("park", async () =>
-        done("park", await verb("park", "park", { ticket: ticket?.id, ...(reason ? { reason } : {}) })),
-      ),
+      perform("park", () => doVerb("park", "park", { ticket: ticket?.id, ...(reason ? { reason } : {}) })),
     transfer: (wish) =>
       perform("transfer", async () => {
         if (!ticket) return null;
-        await verb("transfer", "transfer", { ...wish, ticket: ticket.id });
+        const result = await verb("transfer", "transfer", { ...wish, ticket: ticket.id });
         const { service = null, counter: certain = null } = wish;
-        return sentOn(ticket.number, { service: service === ticket.service ? null : service, counter: certain });
+        return sentOn(aboutOf(result, result.seq), ticket.number, { service: service === ticket.service ? null : service, counter: certain });
       }),
     call: (number, reason) => {
       const fitting = meantBy(number, [...message.state.waiting, ...message.state.parked]);
       const known = fitting.length === 1 ? fitting[0]! : null;
-      return perform("call", async () => done("call", await verb("call", "call", { number, reason })), known);
+      return perform("call", () => doVerb("call", "call", { number, reason }), known);
     },
     undo: () =>
       perform("undo", async () => {
@@ -241,15 +280,26 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
         setUndo((stack) => stack.filter((each) => each !== last));
         return done("undo", result);
       }),
-    pause: (reason) => change("pause", { reason }),
-    resume: () => change("resume", {}),
+    pause: (reason, label) => (ticket ? change("pause", { reason, after_customer: true }, words.text("counter.done_pause_after", { number: ticket.number, reason: label })) : change("pause", { reason })),
+    resume: () => change("resume", {}, ticket ? words.text("counter.done_pause_not") : undefined),
     close: () => change("close", {}),
     byNumber: (deed, number) =>
       perform(deed, async () => {
         const result = await api.post<DoneTicket>(`/branches/${staff.branch.slug}/tickets/${encodeURIComponent(number)}/${deed}`, {});
         note(result, result.seq);
-        return { tone: "plain", text: words.text(`console.done_${deed}`, { number: result.number }) };
+        const about = deed === "reprint" ? {} : { about: aboutOf(result, result.seq) };
+        return { tone: "plain", text: words.text(`console.done_${deed}`, { number: result.number }), ...about };
       }),
+    issue: async (wish) => {
+      let issued: IssuedTicket | null = null;
+      const { printer, after_hours, ...plain } = wish;
+      const body = { ...plain, ...(printer ? { printer } : {}), ...(after_hours ? { after_hours } : {}) };
+      await perform("issue", async () => {
+        issued = await api.post<IssuedTicket>(`/branches/${staff.branch.slug}/tickets`, body);
+        return { tone: "plain", text: words.text("counter.done_issue", { number: issued.number, service: words.name(issued.service_name) }) };
+      }, null);
+      return issued;
+    },
   };
 }
 
@@ -265,9 +315,13 @@ function eventTime({ deed, ticket }: DoneAfterAll, events: FeedEvent[]): string 
 }
 
 /** A refusal in words that name the truth. */
-function refusal(words: StaffWords, problem: Problem): Said {
+function refusal(words: CounterWords, problem: Problem, clock: ServerClock): Said {
   const { ticket } = problem;
   if (problem.code === "queue-empty") return { tone: "plain", text: words.text("console.queue_empty") };
+  if (ticket && problem.code === "too-early") {
+    const seconds = problem.possibleAt ? (Date.parse(problem.possibleAt) - clock.now().getTime()) / 1000 : 0;
+    return { tone: "warning", text: words.text("counter.no_show_early", { number: ticket.number, when: noShowText(words, { recalls: problem.recallsMissing, seconds: Math.max(0, Math.ceil(seconds)) }) }) };
+  }
   if (ticket && (problem.code === "ticket-state-conflict" || problem.code === "counter-busy")) {
     const state = words.text(`common.state_${ticket.state}`);
     const place = ticket.counter_name && (ticket.state === "called" || ticket.state === "serving") ? words.name(ticket.counter_name) : null;

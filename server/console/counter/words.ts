@@ -1,9 +1,11 @@
-/** The texts of the counter page. */
+/** The texts of the counter's page. */
+import { common, console, counter, errors } from "../../texts/en.json";
+import { common as commonId, console as consoleId, counter as counterId, errors as errorsId } from "../../texts/id.json";
 import { speaking } from "../../browser/components/Speaking";
-import { common, console, errors } from "../../texts/en.json";
-import { common as commonId, console as consoleId, errors as errorsId } from "../../texts/id.json";
 
-export const { Speaking } = speaking({
-  en: { common, console, errors },
-  id: { common: commonId, console: consoleId, errors: errorsId },
+export const { Speaking, useWords } = speaking({
+  en: { common, console, counter, errors },
+  id: { common: commonId, console: consoleId, counter: counterId, errors: errorsId },
 });
+
+export type CounterWords = ReturnType<typeof useWords>;

@@ -122,12 +122,12 @@ function AdminPart({ wrongCode }: { wrongCode: boolean }) {
         <label class="field">
           <span class="field__label">{words.text("console.name")}</span>
           <input class="field__input" name="username" required maxLength={64} pattern="[^\s\/]+" autocomplete="username" autocapitalize="none" spellcheck={false} />
-          <span class="soft small">{words.text("console.name_hint")}</span>
+          <span class="soft small">{words.text("setup.name_hint")}</span>
         </label>
         <label class="field">
           <span class="field__label">{words.text("console.password")}</span>
           <input class="field__input" name="password" type="password" required minLength={8} maxLength={1024} autocomplete="new-password" />
-          <span class="soft small">{words.text("console.password_hint")}</span>
+          <span class="soft small">{words.text("setup.password_hint")}</span>
         </label>
       </div>
     </fieldset>

@@ -7,3 +7,5 @@ export const { Speaking, useWords } = speaking({
   en: { common, console, errors, setup },
   id: { common: commonId, console: consoleId, errors: errorsId, setup: setupId },
 });
+
+export type SetupWords = ReturnType<typeof useWords>;

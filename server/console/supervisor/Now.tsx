@@ -7,7 +7,8 @@ import { waitText } from "../../browser/components/Wait";
 import type { Counter, Opening, Queue, ServiceInfo, TicketBrief, WithdrawnService } from "../../browser/contract";
 import { stopwatch } from "../../browser/texts";
 import { stateText } from "../counter/ChooseCounter";
-import { WithoutCounter } from "../counter/Line";
+import { reasonText } from "../counter/pauseReasons";
+import { WithoutCounter } from "../counter/WithoutCounter";
 import { type SupervisorWords, useWords } from "./words";
 
 export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
@@ -49,7 +50,7 @@ export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
             </thead>
             <tbody>
               {queue.counters.map((each) => (
-                <CounterRow key={each.number} counter={each} clock={clock} />
+                <CounterRow key={each.number} counter={each} queue={queue} clock={clock} />
               ))}
             </tbody>
           </table>
@@ -122,14 +123,14 @@ export function Figure({ name, value, icon, detail, alarm = false }: FigureProps
       <dt class="figure__name">
         <Icon name={icon} /> {name}
       </dt>
-      <dd class="figure__value number">
+      <dd class="figure__value number number--plain">
         {value} {detail && <span class="figure__detail">{detail}</span>}
       </dd>
     </div>
   );
 }
 
-function CounterRow({ counter, clock }: { counter: Counter; clock: ServerClock }) {
+function CounterRow({ counter, queue, clock }: { counter: Counter; queue: Queue; clock: ServerClock }) {
   const words = useWords();
   const { ticket } = counter;
   const since = ticket && (ticket.state === "serving" ? ticket.started_at : ticket.called_at);
@@ -141,7 +142,7 @@ function CounterRow({ counter, clock }: { counter: Counter; clock: ServerClock }
           <Icon name={COUNTER_ICONS[counter.state]} />
           {stateText(words, counter)}
         </span>
-        {counter.reason && <span class="soft small"> {counter.reason}</span>}
+        {counter.reason && <span class="soft small"> {reasonText(words, queue, counter.reason)}</span>}
       </td>
       <td>{counter.agent ?? "–"}</td>
       <td>

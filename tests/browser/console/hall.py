@@ -38,7 +38,7 @@ branch:
   timezone: {zone}
   start: {start}
   join_by_phone: {phones}
-  priority_classes: [{{code: senior, name: {{en: Senior, id: Lansia}}, head_start_minutes: 20}}]
+{more}  priority_classes: [{{code: senior, name: {{en: Senior, id: Lansia}}, head_start_minutes: 20}}]
 services:
   - {{code: A, name: {{en: Population records, id: Kependudukan}}, target_wait_minutes: 15}}
   - {{code: B, name: {{en: Passports, id: Paspor}}, target_wait_minutes: 10}}
@@ -178,11 +178,13 @@ class Hall:
         return [each["number"] for each in events if each["type"] == "called"]
 
 
-def build_hall(server: Server, slug: str, *, start: str = "explicit", phones: bool = False) -> Hall:
-    """Declares a branch with its staff beside the running server, as the commands do."""
+def build_hall(server: Server, slug: str, *, start: str = "explicit", phones: bool = False, more: str = "") -> Hall:
+    """Declares a branch with its staff beside the running server, as the commands do; `more`: other keys of it."""
     secret = credentials.new_secret("admin")
     password_hash = quick_hash(PASSWORD)
-    (wanted,) = read_declarations(BRANCH.format(slug=slug, start=start, zone=MIDDAY_ZONE, phones=str(phones).lower()))
+    (wanted,) = read_declarations(
+        BRANCH.format(slug=slug, start=start, zone=MIDDAY_ZONE, phones=str(phones).lower(), more=more)
+    )
     hall = Hall(server.url, slug, secret)
 
     def deed(tx: Transaction) -> None:

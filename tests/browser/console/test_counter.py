@@ -114,7 +114,7 @@ def test_every_deed_can_be_done_from_the_keyboard(desk: Desk, hall: Hall) -> Non
     page.keyboard.type("Makes a copy")
     page.keyboard.press("Enter")
     rani.sees_nobody()
-    expect(page.locator(".aside")).to_contain_text("since taking the number")
+    expect(page.locator(".aside")).to_contain_text("set aside 0:0")
     expect(page.locator(".aside")).to_contain_text("Makes a copy")
     rani.press("n")
     rani.sees("B001", "called")
@@ -252,9 +252,9 @@ def test_a_next_that_finished_and_called_is_undone_step_by_step(desk: Desk, hall
 @pytest.mark.parametrize(
     ("deed", "truth"),
     [
-        ("t", "A transfer cannot be undone. Call A001 back under “A certain number” (C)."),
+        ("t", "A transfer cannot be undone. Call A001 back under “Call a number” (C)."),
         ("p", "Setting aside cannot be undone. Call A001 back from the list “Set aside”."),
-        ("b", "Putting back in line cannot be undone. Call A001 again under “A certain number” (C)."),
+        ("b", "Putting back in line cannot be undone. Call A001 again under “Call a number” (C)."),
     ],
 )
 def test_what_cannot_be_undone_is_said_with_the_other_way_back(desk: Desk, hall: Hall, deed: str, truth: str) -> None:
@@ -436,26 +436,3 @@ def test_the_counter_is_accessible_in_every_state(
     page.keyboard.press("Enter")
     expect(page.locator(".current--empty")).to_be_visible()
     accessible(page)
-
-
-def test_a_number_is_called_as_the_clerk_types_it_and_two_that_fit_are_named(desk: Desk, hall: Hall) -> None:
-    rani = desk().open(2)
-    hall.issue("A", "B", "A")
-    rani.press("c")
-    rani.page.locator("[name=number]").fill("1")
-    rani.page.locator("[name=reason]").fill("asked for me")
-    rani.page.keyboard.press("Enter")
-    expect(rani.said).to_contain_text("Several numbers fit: A001, B001")
-    rani.sees_nobody()
-    rani.press("c")
-    rani.page.locator("[name=number]").fill("a-2")
-    rani.page.locator("[name=reason]").fill("asked for me")
-    rani.page.keyboard.press("Enter")
-    rani.sees("A002", "called")
-    rani.press("p")
-    rani.page.keyboard.press("Enter")
-    rani.sees_nobody()
-    rani.press("c")
-    rani.page.locator("[name=number]").fill("2")  # the only one set aside: no reason is asked for
-    rani.page.keyboard.press("Enter")
-    rani.sees("A002", "called")

@@ -181,7 +181,7 @@ def test_a_supervisor_sees_printers_live_holds_one_sends_its_tickets_on_and_prin
     expect(row).to_contain_text("Its tickets are printed by back")
     other = page.get_by_role("listitem", name="Printer back")
     expect(other.get_by_label("Its tickets are printed by")).to_have_count(0)  # round in a circle is not offered
-    expect(other).to_contain_text("1 in doubt")
+    expect(other).to_contain_text("1 not confirmed")
     accessible(page)
 
     page.get_by_label("Number", exact=True).fill("a001")

@@ -141,7 +141,7 @@ def test_where_there_are_classes_the_customer_is_asked_with_no_priority_first(ki
     choices = page.locator(".classes").get_by_role("button")
     expect(choices).to_have_count(2)
     expect(choices.nth(0)).to_contain_text("Tidak, terima kasih")
-    expect(choices.nth(1)).to_contain_text("Anda dipanggil seolah-olah datang 20 menit lebih awal.")
+    expect(choices.nth(1)).to_contain_text("Giliran Anda didahulukan 20 menit.")
     choices.nth(1).click()
     expect(page.get_by_role("heading", name="A012")).to_be_visible()
     expect(page.locator(".slip")).to_contain_text("Lansia")
@@ -209,7 +209,7 @@ def test_while_the_number_is_made_it_is_said_that_one_touch_is_enough(kiosk: Kio
 def test_one_touch_gives_more_time(kiosk: Kiosk) -> None:
     kiosk.page.clock.install()
     page = kiosk.take()
-    page.get_by_role("button", name="Saya perlu waktu lagi").click()
+    page.get_by_role("button", name="Saya butuh waktu lebih").click()
     page.clock.fast_forward(40_000)
     expect(page.get_by_role("heading", name="A012")).to_be_visible()
     page.clock.fast_forward(25_000)

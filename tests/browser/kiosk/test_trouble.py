@@ -210,7 +210,7 @@ def test_slow_paper_tells_at_once_what_to_do_without_it_and_still_comes(kiosk: K
     expect(page.get_by_text("Printer tidak mencetak")).to_have_count(0)
     kiosk.paper("printed")
     expect(page.get_by_text("Silakan ambil tiket Anda", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Saya perlu waktu lagi").click()
+    page.get_by_role("button", name="Saya butuh waktu lebih").click()
     page.clock.fast_forward(9_000)  # past the time after which paper is no longer believed in
     expect(page.get_by_text("Silakan ambil tiket Anda", exact=True)).to_be_visible()
 

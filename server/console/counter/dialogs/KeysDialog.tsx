@@ -1,17 +1,20 @@
-/** All keys on one card, and the switch for those whose speech or hands set off single letters by accident. */
+/** All keys on one card, the switch for those whose speech or hands set off single letters by accident, and the sound. */
 import { Dialog } from "../../../browser/components/Dialog";
-import { useWords } from "../../words";
+import { Icon } from "../../../browser/components/Icon";
+import { useWords } from "../words";
 import { type Deed, keyName } from "../deeds";
+import type { Arrivals } from "../useArrivals";
 
-const SHOWN: readonly Deed[] = ["next", "start", "recall", "finish", "no_show", "park", "put_back", "transfer", "call", "undo", "pause", "resume", "close"];
+const SHOWN: readonly Deed[] = ["next", "start", "recall", "finish", "no_show", "park", "put_back", "transfer", "call", "issue", "undo", "pause", "resume", "close"];
 
 interface KeysDialogProps {
   letters: boolean;
+  sound: Arrivals;
   setLetters: (on: boolean) => void;
   close: () => void;
 }
 
-export function KeysDialog({ letters, setLetters, close }: KeysDialogProps) {
+export function KeysDialog({ letters, sound, setLetters, close }: KeysDialogProps) {
   const words = useWords();
   return (
     <Dialog
@@ -41,6 +44,12 @@ export function KeysDialog({ letters, setLetters, close }: KeysDialogProps) {
           <input type="checkbox" checked={letters} onChange={(event) => setLetters(event.currentTarget.checked)} />
           <span>{words.text("console.keys_letters")}</span>
         </label>
+        {sound.possible && (
+          <button type="button" class="button" role="switch" aria-checked={sound.wanted} onClick={() => sound.turn(!sound.wanted)}>
+            <Icon name={sound.wanted ? "sound" : "muted"} />
+            <span>{words.text("counter.sound_arrivals")}</span>
+          </button>
+        )}
       </div>
     </Dialog>
   );

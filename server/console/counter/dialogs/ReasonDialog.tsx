@@ -2,25 +2,31 @@
 import { useRef } from "preact/hooks";
 import { Dialog } from "../../../browser/components/Dialog";
 import { useWords } from "../../words";
+import type { Reason } from "../pauseReasons";
+import { NotSent } from "./NotSent";
 
 interface ReasonDialogProps {
   title: string;
   hint: string;
   label: string;
-  required?: boolean;
-  suggestions: string[];
+  reasons: Reason[];
+  /** What Enter means in the empty field. */
+  otherwise: Reason;
+  /** Letters that a written reason may have. */
+  longest?: number;
   confirm: string;
   live: boolean;
-  send: (reason: string) => void;
+  send: (reason: Reason) => void;
   close: () => void;
 }
 
-export function ReasonDialog({ title, hint, label, required = false, suggestions, confirm, live, send, close }: ReasonDialogProps) {
+export function ReasonDialog({ title, hint, label, reasons, otherwise, longest = 200, confirm, live, send, close }: ReasonDialogProps) {
   const words = useWords();
   const input = useRef<HTMLInputElement>(null);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (live) send(input.current!.value.trim());
+    const written = input.current!.value.trim();
+    if (live) send(written ? { value: written, label: written } : otherwise);
   };
   return (
     <Dialog
@@ -39,16 +45,18 @@ export function ReasonDialog({ title, hint, label, required = false, suggestions
     >
       <form id="reason" class="stack" onSubmit={submit}>
         <p>{hint}</p>
+        <NotSent live={live} />
         <div class="cluster">
-          {suggestions.map((each) => (
-            <button key={each} type="button" class="button" aria-disabled={!live} onClick={() => live && send(each)}>
-              {each}
+          {reasons.map((each) => (
+            <button key={each.value} type="button" class="button" aria-disabled={!live} onClick={() => live && send(each)}>
+              <span>{each.label}</span>
+              {each === otherwise && <kbd>Enter</kbd>}
             </button>
           ))}
         </div>
         <label class="field">
           <span class="field__label">{label}</span>
-          <input class="field__input" ref={input} maxLength={200} required={required} pattern={required ? ".*\\S.*" : undefined} autocomplete="off" data-first />
+          <input class="field__input" ref={input} maxLength={longest} autocomplete="off" data-first />
         </label>
       </form>
     </Dialog>

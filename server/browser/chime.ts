@@ -1,4 +1,4 @@
-/** The sound of a call on a phone, made by the browser itself: nothing to load, nothing to be missing. */
+/** A chime, made by the browser itself: nothing to load, nothing to be missing. */
 
 declare global {
   interface Window {
@@ -10,16 +10,24 @@ declare global {
 const NOTES = [784, 659, 523];
 const NOTE_EVERY = 0.32;
 const NOTE_LASTS = 0.9;
-/** Where the wish for sound outlives a reload, such as after an upgrade of the server; not the visit. */
-const WISH = "giliran.ticket.sound";
+
+/** Where the wish for sound outlives a reload, such as after an upgrade of the server. */
+export interface Wish {
+  wanted: () => boolean;
+  keep: (on: boolean) => void;
+}
 
 /** Plays the chime, if its switch has been turned on: a page that nobody asked for sound stays silent. */
 export class Chime {
   private context: AudioContext | null = null;
-  private wanted = storage()?.getItem(WISH) === "on";
+  private wanted: boolean;
 
   /** `changed` is told whether it would be heard now. */
-  constructor(private readonly changed: (sounding: boolean) => void) {
+  constructor(
+    private readonly wish: Wish,
+    private readonly changed: (sounding: boolean) => void,
+  ) {
+    this.wanted = wish.wanted();
     if (this.wanted) this.begin();
   }
 
@@ -36,7 +44,7 @@ export class Chime {
   /** Turns it on or off; counts only from within a touch or a key. It is heard once when it comes on. */
   turn(on: boolean): void {
     this.wanted = on;
-    storage()?.setItem(WISH, on ? "on" : "off");
+    this.wish.keep(on);
     this.changed(this.sounding);
     if (on) void this.begin()?.resume().then(() => this.play());
   }
@@ -72,15 +80,5 @@ export class Chime {
       this.context.addEventListener("statechange", () => this.changed(this.sounding));
     }
     return this.context;
-  }
-}
-
-/** A browser that keeps nothing (private windows, policy) asks again after a reload. */
-function storage(): Storage | null {
-  try {
-    return window.sessionStorage;
-  } catch (refused) {
-    if (refused instanceof DOMException) return null;
-    throw refused;
   }
 }

@@ -193,6 +193,7 @@ class Agent:
             if not self._reporter.ready.wait(0.2):
                 continue
             try:
+                self._report_left()
                 # A server that was away is asked without waiting, so that it is known at once when it is back.
                 job = self._api.claim(0 if self._server.away else self._pace.claim)
             except (ServerGone, Conflict) as gone:
@@ -348,8 +349,21 @@ class Agent:
         except ServerGone:
             self._stopping.wait(self._pace.retry_first)
             self._api.started(job)
-        self._unfinished.begin()
+        self._unfinished.begin(job.id, job.lease)
         self._reporter.under_way(job.id)
+
+    def _report_left(self) -> None:
+        """Reports the job that an earlier agent was killed over, so that nobody waits until its lease ends."""
+        left = self._unfinished.left
+        if left is None:
+            return
+        detail = "its print agent ended in the middle of it"
+        try:
+            self._api.outcome(left, Delivery(Outcome.UNKNOWN, detail))
+            _log.warning("job unknown", job=left.id, detail=detail)
+        except Conflict as conflict:
+            _log.info("outcome refused", job=left.id, outcome="unknown", reason=str(conflict))
+        self._unfinished.left = None
 
     def _report(self, job: Job, delivery: Delivery) -> None:
         """Says the outcome until the server has it: without it the customer is told that there may be no paper."""

@@ -9,6 +9,7 @@ import httpx
 
 from printer.link import Delivery, Outcome, Status
 from printer.ticket import BadJob, Job
+from printer.unfinished import LeftJob
 
 _CALL_SECONDS = 10.0
 
@@ -69,7 +70,7 @@ class Api:
         """Says that the job's first byte is about to leave. Raises ServerGone, Refused, Conflict."""
         self._post(f"/print-jobs/{job.id}/started", {"lease": job.lease})
 
-    def outcome(self, job: Job, delivery: Delivery) -> None:
+    def outcome(self, job: Job | LeftJob, delivery: Delivery) -> None:
         """Says what became of the job; saying it twice is saying it once. Raises ServerGone, Refused, Conflict."""
         body = {"lease": job.lease, "outcome": delivery.outcome.value, "detail": delivery.detail}
         if delivery.outcome is Outcome.UNKNOWN:

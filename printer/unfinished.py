@@ -1,7 +1,9 @@
 """Remembers that a ticket was begun, beyond the life of the process."""
 
 import hashlib
+import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -9,16 +11,26 @@ import structlog
 _log = structlog.get_logger("printer")
 
 
+@dataclass(frozen=True)
+class LeftJob:
+    """A job that an agent had begun when it was killed."""
+
+    id: str
+    lease: str
+
+
 class Unfinished:
     """Whether the printer may hold part of a ticket.
 
     An agent that is killed in the middle of one leaves a file behind, and its successor clears the printer before it
     prints: else the half ticket would be the head of another customer's. `path` None remembers in this process only.
+    `left` is the job of that ticket, until its outcome has been reported; None where it is not known.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self.there = path is not None and path.exists()
+        self.left = _read(path) if path is not None and self.there else None
 
     @property
     def habits_path(self) -> Path | None:
@@ -30,13 +42,13 @@ class Unfinished:
         """Where the width of the same printer's head is remembered."""
         return head_beside(self._path) if self._path else None
 
-    def begin(self) -> None:
-        """The first byte of a ticket is about to leave."""
+    def begin(self, job: str, lease: str) -> None:
+        """The first byte of this job's ticket is about to leave."""
         self.there = True
         if self._path:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                _touch(self._path)
+                _write(self._path, json.dumps({"job": job, "lease": lease}))
             except OSError as error:
                 # The ticket matters more than the memory of it.
                 _log.warning("ticket not remembered", file=str(self._path), reason=str(error))
@@ -49,11 +61,23 @@ class Unfinished:
             self._path.unlink(missing_ok=True)
 
 
-def _touch(path: Path) -> None:
+def _read(path: Path) -> LeftJob | None:
+    """The job that the file names; None for a file of another release, or one that a power cut has torn."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return LeftJob(str(kept["job"]), str(kept["lease"]))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        _log.info("unfinished job not known", file=str(path), reason=str(error))
+        return None
+
+
+def _write(path: Path, text: str) -> None:
     """The file is there, also after a power cut in the next instant."""
-    for name, flags in ((path, os.O_WRONLY | os.O_CREAT), (path.parent, os.O_RDONLY)):
+    for name, flags in ((path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), (path.parent, os.O_RDONLY)):
         held = os.open(name, flags, 0o600)
         try:
+            if name == path:
+                os.write(held, text.encode())
             os.fsync(held)
         finally:
             os.close(held)

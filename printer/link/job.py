@@ -192,15 +192,15 @@ class TicketJob:
     def _find_out(self) -> None:
         """Learns how the printer proves, before the cut: letters that it makes of a command stay on this ticket.
 
-        GS ( H is asked for where the printer tells changes by itself, as those do that know it. A printer that says it
-        is ready, knows neither and does not answer GS r proves nothing.
+        GS ( H is asked for where the printer answers GS r and tells changes by itself, as those do that know it. A
+        printer that says it is ready and does not answer GS r proves nothing.
         """
         talk, patient = self.talk, self.patience
         in_order = bool(self._await(lambda: talk.sensed >= talk.sensor_requests or None, patient.first))
-        if in_order and talk.habits.tells is None:
+        if talk.habits.tells is None:
             talk.habits = replace(talk.habits, tells=talk.tells_changes)
         self.proof = Proof.SENSOR if in_order and self.believes_sensor else Proof.NONE
-        if not talk.tells_changes:
+        if not (in_order and talk.tells_changes):
             return  # it would make letters of GS ( H, whatever was declared
         mark = b"^" + self.plan.identifier[1:]
         self._push(commands.when_printed(mark))

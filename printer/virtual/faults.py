@@ -14,6 +14,7 @@ class Answers(StrEnum):
     ALL = "all"  # everything, GS ( H among it
     IN_ORDER = "in_order"  # a small printer: DLE EOT and GS r, neither GS ( H nor DLE DC4 nor GS a
     STATUS = "status"  # DLE EOT alone
+    CHANGES = "changes"  # DLE EOT, and GS a: it reports changes by itself, and proves nothing
     SENSOR = "sensor"  # GS r alone
     GARBAGE = "garbage"  # nonsense, whatever it is asked
     NONE = "none"  # nothing

@@ -149,8 +149,10 @@ class Interpreter:
 
     def _tell_changes(self) -> None:
         wanted = bool(self._byte())
-        if self._answers is Answers.ALL:
+        if self._answers in (Answers.ALL, Answers.CHANGES):
             self._path.tell_changes(wanted)
+        elif self._answers is Answers.STATUS:
+            self._take_for_letters("a")  # others that do not know it swallow it
 
     @property
     def _answers(self) -> Answers:

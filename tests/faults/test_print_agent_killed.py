@@ -29,7 +29,7 @@ SLUG = "kertas"
 ROLL = 58
 pytestmark = pytest.mark.timeout(300)
 CLAIM_LAPSED, START_LAPSED = 16, 62
-"""Seconds after which a claimed job is offered again, and a started one is unknown."""
+"""Seconds after which a claimed job is offered again, and a started one is unknown whose next agent reports nothing."""
 
 
 class Hall:
@@ -111,8 +111,8 @@ STAGES = [
     Stage("claimed, and not told so", lambda h: h.gate.after("claimed", h.kill), CLAIM_LAPSED, "printed", 1),
     Stage("claimed, not started", lambda h: h.gate.before("started", h.kill), CLAIM_LAPSED, "printed", 1),
     Stage("started, nothing sent", lambda h: h.gate.after("started", h.kill), START_LAPSED, "unknown", 0),
-    Stage("half sent", lambda h: h.printer.when(Moment.BYTE, 5000, h.loses_power), START_LAPSED, "unknown", 0, 1),
-    Stage("all sent, no proof yet", lambda h: h.printer.when(Moment.CUT, 1, h.kill), START_LAPSED, "unknown", 1),
+    Stage("half sent", lambda h: h.printer.when(Moment.BYTE, 5000, h.loses_power), 0, "unknown", 0, 1),
+    Stage("all sent, no proof yet", lambda h: h.printer.when(Moment.CUT, 1, h.kill), 0, "unknown", 1),
     Stage("proof came, not reported", lambda h: h.gate.before("outcome", h.kill), START_LAPSED, "unknown", 1),
     Stage("reported, and not told so", lambda h: h.gate.after("outcome", h.kill), START_LAPSED, "printed", 1),
 ]

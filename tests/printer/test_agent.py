@@ -446,9 +446,12 @@ def test_an_agent_that_stops_while_it_waits_for_its_printer_leaves_the_job_to_ot
             server.wait_for_state(job, "printed")
 
 
-def test_a_printer_that_proves_nothing_costs_the_wait_for_a_proof_twice_and_never_again(server: PrintJobsApi) -> None:
+@pytest.mark.parametrize("answers", ["status", "changes"])
+def test_a_printer_that_proves_nothing_costs_the_wait_for_a_proof_twice_and_never_again(
+    server: PrintJobsApi, answers: str
+) -> None:
     with VirtualPrinter(paper=58, pace=None) as printer:
-        printer.set_faults(answers="status", letters=True)
+        printer.set_faults(answers=answers, letters=True)
         patience = replace(CALM, answer=1.0, first=0.5)
         with an_agent(server, the_address_of(printer), patience=patience) as agent:
             for number in ("A001", "A002"):

@@ -4,22 +4,33 @@ from pathlib import Path
 
 import pytest
 
-from printer.unfinished import Unfinished, place_for
+from printer.unfinished import LeftJob, Unfinished, place_for
 
 
 def test_a_ticket_that_was_begun_is_known_to_the_next_process_until_it_is_ended(tmp_path: Path) -> None:
     place = tmp_path / "state" / "printer.unfinished"
     assert not Unfinished(place).there
-    Unfinished(place).begin()
+    Unfinished(place).begin("job-12345", "lease-12345")
+    Unfinished(place).begin("job-7", "lease-7")
     assert Unfinished(place).there
+    assert Unfinished(place).left == LeftJob("job-7", "lease-7")
     Unfinished(place).end()
     assert not Unfinished(place).there
+    assert Unfinished(place).left is None
+
+
+@pytest.mark.parametrize("torn", ["", '{"job": "7', "[]", '{"job": "7"}', "\x00\x00"])
+def test_a_file_of_another_release_or_torn_by_a_power_cut_names_no_job(tmp_path: Path, torn: str) -> None:
+    place = tmp_path / "printer.unfinished"
+    place.write_text(torn)
+    assert Unfinished(place).there
+    assert Unfinished(place).left is None
 
 
 def test_a_place_that_cannot_be_written_is_no_reason_not_to_print(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     memory = Unfinished(tmp_path / "file" / "printer.unfinished")
-    memory.begin()
+    memory.begin("job-7", "lease-7")
     assert memory.there
     memory.end()
     assert not memory.there

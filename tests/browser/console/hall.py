@@ -141,12 +141,12 @@ class Hall:
         job: JSON | None = self.ask("POST", "/print-jobs/claim", {}, token=printer)
         return job
 
-    def print_in_doubt(self, printer: str) -> None:
-        """Prints the next paper on a printer that cannot tell whether it came out."""
+    def print_in_doubt(self, printer: str, reason: str | None = None) -> None:
+        """Prints the next paper on a printer that cannot tell whether it came out, and why it cannot."""
         job = self.claim(printer)
         assert job is not None
         self.ask("POST", f"/print-jobs/{job['id']}/started", {"lease": job["lease"]}, token=printer)
-        outcome = {"lease": job["lease"], "outcome": "unknown"}
+        outcome = {"lease": job["lease"], "outcome": "unknown", "reason": reason}
         self.ask("POST", f"/print-jobs/{job['id']}/outcome", outcome, token=printer)
 
     def papers(self, number: str) -> list[tuple[str, bool]]:

@@ -193,6 +193,28 @@ def test_a_supervisor_sees_printers_live_holds_one_sends_its_tickets_on_and_prin
     expect(row).to_contain_text("the paper is nearly out")
 
 
+@pytest.mark.parametrize(("who", "path"), [("sari", "/console/supervisor#hall"), ("rani", None)])
+def test_a_paper_that_was_never_cut_off_says_so_and_is_printed_again_with_one_touch(
+    desk: Desk, hall: Hall, accessible: Callable[[Page], None], who: str, path: str | None
+) -> None:
+    printer = hall.a_printer()
+    hall.says(printer)
+    hall.issue("A", "A", "A")
+    for reason in ("broken", "not_cut", "no_proof"):
+        hall.print_in_doubt(printer, reason)
+    clerk = desk(who)
+    page = (clerk.sign_in(path) if path else clerk.open(1)).page
+    doubts = page.locator(".doubts li")
+    expect(doubts).to_have_count(3)
+    said = "Not cut off: at most a torn-off piece is out there."
+    expect(doubts.filter(has_text=said)).to_have_count(1)
+    expect(doubts.filter(has_text="A002")).to_contain_text(said)
+    accessible(page)
+    page.get_by_role("button", name="Print again A002").click()
+    expect(doubts).to_have_count(2)
+    assert hall.papers("A002") == [("queued", True), ("unknown", False)]
+
+
 def test_an_admin_makes_a_screens_token_and_takes_it_away(desk: Desk, hall: Hall) -> None:
     tuti = desk("tuti").sign_in("/console/supervisor#hall")
     page = tuti.page

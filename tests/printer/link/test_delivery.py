@@ -67,6 +67,19 @@ def test_a_printer_declared_to_have_process_ids_that_has_none_falls_back_and_say
     assert "write proof=sensor" in delivery.detail
 
 
+def test_a_ticket_that_a_known_printer_prints_too_late_is_taken_back() -> None:
+    with VirtualPrinter(paper=58, pace=None) as printer:
+        known = a_delivery_to(printer).habits
+        printer.set_faults(busy=True)
+        patient = replace(HASTY, proof=0.4, answer=30.0, slowest=1e6)
+        delivery = a_delivery_to(printer, identifier=b"0002", habits=known, patience=patient)
+        assert delivery.outcome is Outcome.UNKNOWN
+        assert "did not confirm the ticket; what was left of it is cancelled" in delivery.detail
+        printer.set_faults(busy=False)
+        assert a_delivery_to(printer, identifier=b"0003", recovery=b"").outcome is Outcome.PRINTED
+        assert len(printer.tickets) == 2
+
+
 def test_without_any_proof_to_give_the_outcome_is_unknown_and_the_ticket_comes_out(printer: VirtualPrinter) -> None:
     delivery = a_delivery_to(printer, proof=Proof.NONE)
     assert delivery.outcome is Outcome.UNKNOWN

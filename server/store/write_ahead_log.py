@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from operator import mul
 from pathlib import Path
-from typing import TypeAlias
+from shutil import copyfile
+from typing import BinaryIO, TypeAlias
 
 from server.domain.errors import Unavailable
 
@@ -60,26 +61,26 @@ def look(database: Path) -> LogState:
     """The state of the log beside this database file; nobody else may have the database open. Raises OSError."""
     log = database.with_name(f"{database.name}-wal")
     try:
-        content = log.read_bytes()
-        with database.open("rb") as file:
+        with log.open("rb") as frames, database.open("rb") as file:
             # the size of its pages, of which 1 means 65,536
             page = int.from_bytes(file.read(18)[16:18], "big")
+            return examine(frames, 65536 if page == 1 else page)
     except FileNotFoundError:
         return LogState()
-    return examine(content, 65536 if page == 1 else page)
 
 
-def examine(log: bytes, page_bytes: int) -> LogState:
-    """The state of a log of a database with pages of so many bytes."""
-    if len(log) < HEADER:
-        return LogState(torn=bool(log))
-    order = ">" if struct.unpack(">I", log[:4])[0] & 1 else "<"
-    computed = checksum(log[:24], (0, 0), order)
-    stored: Sum = struct.unpack(">II", log[24:HEADER])
-    frames = list(_frames(log, page_bytes))
-    if not _is_header(log, page_bytes) or computed != stored:
+def examine(log: BinaryIO, page_bytes: int) -> LogState:
+    """The state of a log of a database with pages of so many bytes. It is read once, a frame at a time."""
+    head = log.read(HEADER)
+    if len(head) < HEADER:
+        return LogState(torn=bool(head))
+    order = ">" if struct.unpack(">I", head[:4])[0] & 1 else "<"
+    computed = checksum(head[:24], (0, 0), order)
+    stored: Sum = struct.unpack(">II", head[24:])
+    frames = _frames(log, page_bytes)
+    if not _is_header(head, page_bytes) or computed != stored:
         return _of_bad_header(frames, [stored, computed])
-    return _of_frames(frames, stored, log[16:24], order)
+    return _of_frames(frames, stored, head[16:24], order)
 
 
 def checksum(data: bytes, start: Sum, order: str) -> Sum:
@@ -112,63 +113,60 @@ def _is_header(log: bytes, page_bytes: int) -> bool:
     return magic & ~1 == _MAGIC and version == 3007000 and size == page_bytes
 
 
-def _frames(log: bytes, page_bytes: int) -> Iterator[_Frame]:
-    step = FRAME + page_bytes
-    for at in range(HEADER, len(log) - step + 1, step):
-        head = log[at : at + FRAME]
-        yield _Frame(
-            head[:8], head[8:16], struct.unpack(">II", head[16:]), log[at + FRAME : at + step], _in_one_sector(at)
-        )
+def _frames(log: BinaryIO, page_bytes: int) -> Iterator[_Frame]:
+    """The whole frames from here on."""
+    step, at = FRAME + page_bytes, HEADER
+    while len(frame := log.read(step)) == step:
+        head = frame[:FRAME]
+        yield _Frame(head[:8], head[8:16], struct.unpack(">II", head[16:]), frame[FRAME:], _in_one_sector(at))
+        at += step
 
 
 def _in_one_sector(at: int) -> bool:
     return at // SECTOR == (at + 15) // SECTOR
 
 
-def _of_bad_header(frames: list[_Frame], starts: list[Sum]) -> LogState:
+def _of_bad_header(frames: Iterator[_Frame], starts: list[Sum]) -> LogState:
     """The header is on the disk before any frame: where the first frame follows from it, it was damaged later."""
-    if frames:
-        for order in "<>":
-            for start in starts:
-                if _follows(frames[0], start, order):
-                    return LogState(lost=sum(f.commits for f in frames if f.salt == frames[0].salt))
+    first = next(frames, None)
+    if first is not None and any(_follows(first, start, order) for order in "<>" for start in starts):
+        return LogState(lost=first.commits + sum(f.commits for f in frames if f.salt == first.salt))
     return LogState(torn=True)
 
 
-def _of_frames(frames: list[_Frame], start: Sum, salt: bytes, order: str) -> LogState:
+def _of_frames(frames: Iterator[_Frame], start: Sum, salt: bytes, order: str) -> LogState:
     """Go through the frames as SQLite does, and from the first wrong one on look whether the chain goes on."""
     commits, since_commit = 0, 0
-    for index, frame in enumerate(frames):
+    for frame in frames:
         if frame.salt != salt or not _follows(frame, start, order):
-            lost = _lost(frames[index:], start, salt, order)
             # frames of an earlier round of the log, which is written over from its beginning, have another salt
-            rest = any(f.salt == salt for f in frames[index:])
-            return LogState(commits, lost, torn=not lost and (rest or since_commit > 0))
+            lost, of_this_round = _lost(frame, frames, start, salt, order)
+            return LogState(commits, lost, torn=not lost and (of_this_round or since_commit > 0))
         start = frame.sum
         since_commit = 0 if frame.commits else since_commit + 1
         commits += frame.commits
     return LogState(commits, torn=since_commit > 0)
 
 
-def _lost(rest: list[_Frame], start: Sum, salt: bytes, order: str) -> int:
-    """How many commits stand from a wrong frame on; 0 where a power cut explains it.
+def _lost(wrong: _Frame, rest: Iterator[_Frame], start: Sum, salt: bytes, order: str) -> tuple[int, bool]:
+    """How many commits stand from a wrong frame on (0 where a power cut explains it), and whether a frame has the salt.
 
     The chain goes on behind a wrong frame where the next one follows from its stored checksum, or from the computed
     one (the stored one is what is wrong). A commit with another transaction behind it was on the disk.
     """
-    wrong = rest[0]
     computed = checksum(wrong.marked + wrong.page, start, order)
     # what stands in a sector of an earlier round is no mark of this one; a salt alone may be what is wrong
     marked = wrong.commits and (computed == wrong.sum or (wrong.salt == salt and wrong.in_one_sector))
     commits = int(marked or _lost_its_mark(wrong, start, order))
-    proven = False
+    proven, of_this_round = False, wrong.salt == salt
     ends: list[Sum] = [wrong.sum, computed]
-    for frame in rest[1:]:
+    for frame in rest:
+        of_this_round = of_this_round or frame.salt == salt
         follows = frame.salt == salt and any(_follows(frame, end, order) for end in ends)
         proven = proven or (follows and commits > 0)
         commits += follows and frame.commits
         ends = [frame.sum]
-    return commits if proven else 0
+    return (commits if proven else 0), of_this_round
 
 
 def _follows(frame: _Frame, start: Sum, order: str) -> bool:
@@ -212,7 +210,7 @@ def put_aside(database: Path, name: str) -> Path:
         for file in (database, database.with_name(f"{database.name}-wal")):
             copy = aside / file.name
             copy.touch(mode=0o600)
-            copy.write_bytes(file.read_bytes())
+            copyfile(file, copy)
     except OSError as error:
         raise Unavailable(f"The files could not be copied to {aside}: {error.strerror}. Nothing was changed.") from None
     return aside

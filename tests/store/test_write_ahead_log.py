@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import struct
+import tracemalloc
 from contextlib import closing
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from random import Random
 
@@ -88,8 +91,27 @@ def test_the_checksum_is_the_one_of_the_format(log: Log) -> None:
 
 
 def test_a_whole_log_is_whole(log: Log) -> None:
-    assert write_ahead_log.examine(log.content, PAGE) == LogState(commits=len(log.ends))
-    assert write_ahead_log.examine(b"", PAGE) == LogState()
+    assert write_ahead_log.examine(BytesIO(log.content), PAGE) == LogState(commits=len(log.ends))
+    assert write_ahead_log.examine(BytesIO(b""), PAGE) == LogState()
+
+
+def test_a_log_of_any_length_is_read_a_frame_at_a_time(log: Log, tmp_path: Path) -> None:
+    """A reader may hold the log from being begun anew for days: it can be larger than the memory."""
+    length = 64 * 1024 * 1024
+    (tmp_path / "log.db").write_bytes(log.database)
+    aside = tmp_path / "log.db-wal"
+    for damage in (log.ends[3] + 100, HEADER - 1, None):
+        content = bytearray(log.content)
+        if damage is not None:
+            content[damage] ^= 4
+        aside.write_bytes(content)
+        state = write_ahead_log.look(tmp_path / "log.db")
+        os.truncate(aside, length)  # zeros behind it, which take no room on the disk
+        tracemalloc.start()
+        longer = write_ahead_log.look(tmp_path / "log.db")
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert longer == state and most < length / 20
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -99,7 +121,7 @@ def test_no_flipped_bit_loses_a_commit_in_silence(log: Log, tmp_path: Path, seed
     for _ in range(TRIES // 4):
         at, damaged = random.randrange(len(log.content) * 8), bytearray(log.content)
         damaged[at // 8] ^= 1 << at % 8
-        state = write_ahead_log.examine(bytes(damaged), PAGE)
+        state = write_ahead_log.examine(BytesIO(damaged), PAGE)
         if not (state.lost or state.torn) and log.rows(bytes(damaged), tmp_path / "sqlite") != whole:
             silent.append(at)
         refused += state.lost > 0
@@ -110,7 +132,7 @@ def test_no_flipped_bit_loses_a_commit_in_silence(log: Log, tmp_path: Path, seed
 def test_the_lost_commits_are_counted(log: Log) -> None:
     damaged = bytearray(log.content)
     damaged[log.ends[9] + FRAME + 100] ^= 4  # in the eleventh transaction
-    state = write_ahead_log.examine(bytes(damaged), PAGE)
+    state = write_ahead_log.examine(BytesIO(damaged), PAGE)
     assert (state.commits, state.lost) == (10, len(log.ends) - 10)
 
 
@@ -119,7 +141,7 @@ def test_a_sector_that_was_written_over_in_the_middle_is_damage(log: Log) -> Non
     for _ in range(20):
         damaged, at = bytearray(log.content), random.randrange(log.ends[5], log.ends[-3]) // SECTOR * SECTOR
         damaged[at : at + SECTOR] = random.randbytes(SECTOR)
-        assert write_ahead_log.examine(bytes(damaged), PAGE).lost > 0
+        assert write_ahead_log.examine(BytesIO(damaged), PAGE).lost > 0
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -138,7 +160,7 @@ def test_no_power_cut_looks_like_damage(log: Log, seed: int) -> None:
                 torn[low:high] = old
         if random.random() < 0.4:
             del torn[random.randrange(begin, end) :]
-        state = write_ahead_log.examine(bytes(torn), PAGE)
+        state = write_ahead_log.examine(BytesIO(torn), PAGE)
         told += state.torn
         if state.lost:
             refused.append((last, state))

@@ -76,6 +76,7 @@ class RebuiltPaper:
     ended_at: datetime | None = None
     resolution: str | None = None
     resolved_by: str | None = None
+    reason: str | None = None
 
 
 _ENDS = {
@@ -145,7 +146,8 @@ def rebuild_papers(events: Iterable[Event]) -> dict[int, RebuiltPaper]:
             elif event.type is EventType.PRINT_STARTED:
                 papers[job] = replace(known, state="started", started_at=event.at)
             else:
-                papers[job] = replace(known, state=_PAPERS[event.type], ended_at=event.at)
+                reason = event.data.get("reason") if event.type is EventType.PRINT_UNKNOWN else None
+                papers[job] = replace(known, state=_PAPERS[event.type], ended_at=event.at, reason=reason)
         except (KeyError, TypeError, ValueError):
             raise Impossible(event) from None
     return papers

@@ -239,6 +239,7 @@ def _compare_papers(papers: list[Row], told: Mapping[int, RebuiltPaper], tell: C
             (
                 ("start", row["started_at"], logged.started_at),
                 ("end", row["ended_at"], logged.ended_at),
+                ("reason", row["unknown_reason"], logged.reason),
                 ("settlement", row["resolution"], logged.resolution),
                 ("who settled it", row["resolved_by"], logged.resolved_by),
             ),

@@ -15,8 +15,6 @@ from server.store.ids import NextId
 from server.store.prepared import Prepared, insertion
 from server.store.schema import print_job, ticket
 
-_REASON = "unknown_reason"
-"""Where the reason of an unknown outcome is kept: beside the words of the ticket, which have no field of this name."""
 IS_OPEN = text("print_job.state IN ('queued','claimed','started')")
 
 
@@ -46,12 +44,8 @@ class PrintJob:
     resolution: Resolution | None = None
     resolved_by: str | None = None
     resolved_at: datetime | None = None
-
-    @property
-    def reason(self) -> Reason | None:
-        """Why it is unknown, as far as its agent could tell."""
-        told = self.content.get(_REASON) if self.state is JobState.UNKNOWN else None
-        return Reason(told) if told else None
+    reason: Reason | None = None
+    """Why it is unknown, as far as its agent could tell."""
 
 
 @dataclass(frozen=True)
@@ -189,8 +183,6 @@ def claim(db: Connection, job: PrintJob, device_id: int, lease: str, until: date
 
 def put(db: Connection, job: PrintJob, state: JobState, *, reason: Reason | None = None, **values: Any) -> PrintJob:
     """Compare-and-swap from the state and the lease that we know; returns the job as it truly is now."""
-    if reason is not None:
-        values["content"] = job.content | {_REASON: reason.value}
     db.execute(
         update(print_job)
         .where(
@@ -198,7 +190,7 @@ def put(db: Connection, job: PrintJob, state: JobState, *, reason: Reason | None
             print_job.c.state == job.state.value,
             print_job.c.lease.is_not_distinct_from(job.lease),
         )
-        .values(state=state.value, **values)
+        .values(state=state.value, unknown_reason=None if reason is None else reason.value, **values)
     )
     return get(db, job.id)
 
@@ -365,4 +357,5 @@ def _job(row: Any) -> PrintJob:
         row.id, row.branch_id, row.ticket_id, row.printer, row.issued_by, JobState(row.state), row.reprint, row.content,
         row.created_at, row.expires_at, row.claimed_by, row.lease, row.lease_expires_at, row.started_at, row.ended_at,
         row.detail, Resolution(row.resolution) if row.resolution else None, row.resolved_by, row.resolved_at,
+        Reason(row.unknown_reason) if row.unknown_reason else None,
     )  # fmt: skip

@@ -459,6 +459,8 @@ print_job = Table(
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("detail", Text),
+    # why it is unknown, while it is
+    Column("unknown_reason", String(10)),
     # an unknown paper that somebody, or the branch's policy, has settled: printed or lost
     Column("resolution", String(10)),
     Column("resolved_by", String(64)),

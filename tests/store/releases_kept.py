@@ -9,7 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from server.app import build
+from server.settings import Settings
 from server.store.engine import DATABASE_FILE
+from tests.clock import HandClock
 
 KEPT = sorted((Path(__file__).parent / "releases").glob("*.sql"))
 Rows: TypeAlias = dict[str, tuple[list[str], list[tuple[Any, ...]]]]
@@ -29,6 +32,32 @@ def put(file: Path, data: Path) -> dict[str, Any]:
         db.executescript(script)
     told: dict[str, Any] = json.loads(script.splitlines()[0].removeprefix("-- "))
     return told
+
+
+def serves_on(told: dict[str, Any], clock: HandClock, data: Path, database: str | None = None) -> None:
+    """A server of this release gives everybody what they had, and the next number."""
+    server = build(Settings(data=data, database=database), clock=clock)
+    client = server.flask.test_client()
+
+    def ask(token: str, method: str, path: str, **body: object) -> object:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
+        assert answer.status_code < 300, f"{path}: {answer.text}"
+        assert answer.json is not None
+        return answer.json.get("number")
+
+    try:
+        for token, number in told["customers"].items():
+            assert ask("", "GET", f"/tickets/{token}") == number
+        tokens = told["tokens"]
+        assert ask(tokens["kiosk"], "POST", "/branches/central/tickets", service="A") == "A011"
+        assert ask(tokens["agent"], "POST", "/counters/central/1/recall") == "A005"
+        for role, path in (("supervisor", "queue"), ("display", "board"), ("api", "events")):
+            ask(tokens[role], "GET", f"/branches/central/{path}")
+        client.set_cookie("giliran_session", told["session"])
+        ask("", "GET", "/session")
+    finally:
+        server.stop()
 
 
 def rows(database: Path, like: Rows | None = None) -> Rows:

@@ -13,15 +13,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from server.app import build
 from server.domain.errors import Invalid, Unavailable
-from server.settings import Settings
 from server.store import accounts, deep_checkup, migrating
 from server.store.engine import DATABASE_FILE, Store, sqlite_url
 from server.store.migrating import migrate, newest, revision, revisions
 from server.store.schema import metadata
 from tests.clock import HandClock
-from tests.store.releases_kept import KEPT, put, rows
+from tests.store.releases_kept import KEPT, put, rows, serves_on
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.sqlite
@@ -85,28 +83,7 @@ def test_an_earlier_release_migrates_with_every_row_and_serves_on(file: Path, tm
     assert store.scan(deep_checkup.examine).differences == []
     store.close()
 
-    server = build(Settings(data=tmp_path), clock=clock)
-    client = server.flask.test_client()
-
-    def ask(token: str, method: str, path: str, **body: object) -> object:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
-        assert answer.status_code < 300, f"{path}: {answer.text}"
-        assert answer.json is not None
-        return answer.json.get("number")
-
-    try:
-        for token, number in told["customers"].items():
-            assert ask("", "GET", f"/tickets/{token}") == number
-        tokens = told["tokens"]
-        assert ask(tokens["kiosk"], "POST", "/branches/central/tickets", service="A") == "A011"
-        assert ask(tokens["agent"], "POST", "/counters/central/1/recall") == "A005"
-        for role, path in (("supervisor", "queue"), ("display", "board"), ("api", "events")):
-            ask(tokens[role], "GET", f"/branches/central/{path}")
-        client.set_cookie("giliran_session", told["session"])
-        ask("", "GET", "/session")
-    finally:
-        server.stop()
+    serves_on(told, clock, tmp_path)
 
 
 INTERRUPTED = """

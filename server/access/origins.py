@@ -76,6 +76,7 @@ def missing_header(origin: str, own: frozenset[str]) -> str | None:
 
 def origin_of(scheme: str, host: str) -> str:
     """The origin of a page; browsers leave the scheme's own port out (RFC 6454), some proxies write it into Host."""
+    scheme = scheme.lower()
     return f"{scheme}://{host.lower().removesuffix(_DEFAULT_PORTS.get(scheme, '-'))}"
 
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from server.access.hosts import name_of
 from server.domain.public_address import is_local
 
-_PREFIXES = ("HTTP_X_FORWARDED", "HTTP_CF_", "HTTP_X_ENVOY_", "HTTP_X_ORIGINAL_", "HTTP_X_AZURE_", "HTTP_FLY_")
-_NAMES = frozenset(
-    f"HTTP_{name}"
-    for name in (
-        "CDN_LOOP", "CLIENT_IP", "FASTLY_CLIENT_IP", "FORWARDED", "FORWARDED_FOR", "PROXY_CONNECTION", "TRUE_CLIENT_IP",
-        "VIA", "X_CLIENT_IP", "X_CLUSTER_CLIENT_IP", "X_PROXYUSER_IP", "X_REAL_HOST", "X_REAL_IP", "X_REAL_PORT",
-    )
-)  # fmt: skip
-"""What proxies add: RFC 9110 (Via), RFC 7239 (Forwarded), RFC 8586 (CDN-Loop), and the usage of common ones."""
+_ADDED = re.compile(
+    r"HTTP_(?:"
+    r"(?:.*_)?(?:VIA|FORWARDED|FORWARDED_FOR|(?:CLIENT|REAL|REMOTE|ORIGINATING|PROXYUSER)_?(?:IP|ADDR))"
+    r"|(?:X_FORWARDED|X_ORIGINAL|CF|X_AMZ|X_AMZN|X_AZURE|X_APPENGINE|X_ENVOY|X_TRAEFIK|X_SSL|FLY|TAILSCALE)(?:_.*)?"
+    r"|CDN_LOOP|FRONT_END_HTTPS|MAX_FORWARDS|PROXY_CONNECTION|SURROGATE_CAPABILITY|X_HOST|X_REAL_HOST|X_REAL_PORT"
+    r"|X_SCHEME|X_URL_SCHEME|X_VARNISH)"
+)
+"""What proxies add: RFC 9110 (Via, Max-Forwards), RFC 7239 (Forwarded), RFC 8586 (CDN-Loop), and common ones."""
+
+
+@lru_cache(maxsize=1024)  # strangers send any
+def _is_added(name: str) -> bool:
+    return _ADDED.fullmatch(name) is not None
 
 
 def came_through_a_proxy(environ: Mapping[str, Any]) -> bool:
     """Whether a proxy has passed the request on: it is somebody else's then, wherever the connection comes from."""
-    return any(name in _NAMES or name.startswith(_PREFIXES) for name in environ)
+    return any(name.startswith("HTTP_") and _is_added(name) for name in environ)
 
 
 def from_this_machine(environ: Mapping[str, Any]) -> bool:

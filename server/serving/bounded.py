@@ -166,7 +166,9 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
         seconds, self._began = (self.idle_seconds if self._began else self.head_seconds), True
         try:
             with gevent.Timeout(seconds, TooSlow("No request came in time.")):
-                return str(super().read_requestline())
+                line = str(super().read_requestline())
+                # some clients end a body with an empty line that is not counted (RFC 9112, section 2.2)
+                return str(super().read_requestline()) if line == "\r\n" else line
         except TooSlow:
             return ""
 

@@ -77,6 +77,10 @@ def examine(log: BinaryIO, page_bytes: int) -> LogState:
     order = ">" if struct.unpack(">I", head[:4])[0] & 1 else "<"
     computed = checksum(head[:24], (0, 0), order)
     stored: Sum = struct.unpack(">II", head[24:])
+    if not _is_page_size(page_bytes):  # damaged in the database: the log knows it too
+        page_bytes = int.from_bytes(head[8:12], "big")
+    if not _is_page_size(page_bytes):
+        return LogState(torn=True)
     frames = _frames(log, page_bytes)
     if not _is_header(head, page_bytes) or computed != stored:
         return _of_bad_header(frames, [stored, computed])
@@ -111,6 +115,10 @@ def _weights(words: int) -> tuple[tuple[int, int, int, int], list[int], list[int
 def _is_header(log: bytes, page_bytes: int) -> bool:
     magic, version, size = (int(word) for word in struct.unpack(">III", log[:12]))
     return magic & ~1 == _MAGIC and version == 3007000 and size == page_bytes
+
+
+def _is_page_size(size: int) -> bool:
+    return 512 <= size <= 65536 and size.bit_count() == 1
 
 
 def _frames(log: BinaryIO, page_bytes: int) -> Iterator[_Frame]:

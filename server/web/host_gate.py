@@ -38,7 +38,7 @@ class HostGate:
         self._hosts = hosts
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        environ["wsgi.url_scheme"] = _SCHEMES.get(environ["wsgi.url_scheme"], "http")
+        environ["wsgi.url_scheme"] = _SCHEMES.get(environ["wsgi.url_scheme"].lower(), "http")
         # only a program that speaks HTTP/1.0 names none; no address that is handed out comes from this one
         host = environ.setdefault("HTTP_HOST", "localhost")
         if self._hosts.allows(host):

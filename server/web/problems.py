@@ -90,7 +90,7 @@ def _detail(error: HTTPException, valid: Iterable[str] | None) -> str | None:
     if valid:
         takes = nearest.in_words(valid)
         return f"{request.method[:20]} is not taken here. This address takes {takes}. Nothing was changed."
-    if error.code == 404 and request.path.startswith("/api/"):
+    if error.code == 404 and f"{request.path}/".lower().startswith("/api/"):
         return (
             f"There is no such route. The nearest one is {nearest.routes().nearest(request.path)}. "
             "All of them: /api/docs, or GET /api/v1/openapi.json."

@@ -26,11 +26,22 @@ def test_a_program_of_this_machine_is_known(address: str, host: str | None) -> N
         "VIA", "FORWARDED", "X_REAL_IP", "X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_HOST", "X_FORWARDED_PORT",
         "X_FORWARDED_SERVER", "X_FORWARDED_PREFIX", "X_FORWARDED", "CF_CONNECTING_IP", "CF_RAY", "CF_VISITOR",
         "TRUE_CLIENT_IP", "X_CLIENT_IP", "CDN_LOOP", "FASTLY_CLIENT_IP", "X_CLUSTER_CLIENT_IP", "FLY_CLIENT_IP",
+        "WL_PROXY_CLIENT_IP", "X_AMZN_TRACE_ID", "X_AMZ_CF_ID", "X_APPENGINE_REMOTE_ADDR", "ALI_CDN_REAL_IP",
+        "X_VARNISH", "X_SCHEME", "X_URL_SCHEME", "FRONT_END_HTTPS", "X_ORIGINATING_IP", "X_REMOTE_ADDR", "X_REMOTE_IP", "X_HOST",
+        "SURROGATE_CAPABILITY", "MAX_FORWARDS", "X_TRAEFIK_ROUTER", "TAILSCALE_USER_LOGIN", "X_BLUECOAT_VIA",
     ],
 )  # fmt: skip
 def test_whatever_a_proxy_adds_makes_it_somebody_elses(header: str) -> None:
     for value in ("", "127.0.0.1"):
         assert not from_this_machine(environ(**{header: value}))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["CACHE_CONTROL", "COOKIE", "IF_NONE_MATCH", "REFERER", "SEC_FETCH_SITE", "X_PROMETHEUS_SCRAPE_TIMEOUT_SECONDS"],
+)
+def test_what_programs_and_browsers_add_makes_it_nobody_elses(header: str) -> None:
+    assert from_this_machine(environ(**{header: "1"}))
 
 
 @pytest.mark.parametrize("host", ["queue.example", "192.168.1.10:8080", "giliran", "a b", "", "queue.local"])

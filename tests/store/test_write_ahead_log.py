@@ -95,6 +95,19 @@ def test_a_whole_log_is_whole(log: Log) -> None:
     assert write_ahead_log.examine(BytesIO(b""), PAGE) == LogState()
 
 
+@pytest.mark.parametrize("size", [0, 3, 256, 513, 12288, 65535])
+def test_a_size_of_pages_that_is_damaged_in_the_database_is_taken_from_the_log(
+    log: Log, tmp_path: Path, size: int
+) -> None:
+    database = bytearray(log.database)
+    database[16:18] = size.to_bytes(2, "big")
+    (tmp_path / "log.db").write_bytes(database)
+    (tmp_path / "log.db-wal").write_bytes(log.content)
+    assert write_ahead_log.look(tmp_path / "log.db") == LogState(commits=len(log.ends))
+    (tmp_path / "log.db-wal").write_bytes(log.content[:8] + bytes(4) + log.content[12:])
+    assert write_ahead_log.look(tmp_path / "log.db").torn
+
+
 def test_a_log_of_any_length_is_read_a_frame_at_a_time(log: Log, tmp_path: Path) -> None:
     """A reader may hold the log from being begun anew for days: it can be larger than the memory."""
     length = 64 * 1024 * 1024

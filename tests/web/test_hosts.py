@@ -118,7 +118,7 @@ def test_behind_a_trusted_proxy_the_name_that_counts_is_the_one_that_the_client_
 
 
 def test_a_scheme_that_a_proxy_makes_up_gets_into_no_address(behind_a_proxy: Application) -> None:
-    for said, scheme in (("javascript", "ws"), ("wss", "wss"), ("https", "wss"), ("http", "ws")):
+    for said, scheme in (("javascript", "ws"), ("wss", "wss"), ("https", "wss"), ("HTTPS", "wss"), ("http", "ws")):
         page = behind_a_proxy.flask.test_client().get("/setup", headers={"X-Forwarded-Proto": said})
         assert f"connect-src 'self' {scheme}://localhost;" in page.headers["Content-Security-Policy"]
 

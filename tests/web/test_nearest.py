@@ -29,7 +29,15 @@ def test_a_slip_is_answered_with_the_route_that_was_meant(house: House) -> None:
         told = answer.json or {}
         assert (answer.status_code, answer.mimetype, told["code"]) == (404, "application/problem+json", "not-found")
         assert f"The nearest one is {meant}." in told["detail"] and "/api/v1/openapi.json" in told["detail"]
-    for path in ("/api/", "/api/v1", "/api/v2/branches", "/api/v1/%00%ff", "/api/v1/no/such/thing"):
+    for path in (
+        "/api",
+        "/api/",
+        "/API/V1/branches",
+        "/api/v1",
+        "/api/v2/branches",
+        "/api/v1/%00%ff",
+        "/api/v1/no/such/thing",
+    ):
         answer = house.client().get(path)
         assert answer.status_code == 404 and "The nearest one is " in (answer.json or {})["detail"], path
 

@@ -21,6 +21,7 @@ def environ(host: str = "queue.example", scheme: str = "http", **headers: str) -
         ("http://queue.example", environ(), None),
         ("https://queue.example", environ(), "X-Forwarded-Proto"),
         ("https://queue.example", environ(X_FORWARDED_PROTO="https"), None),
+        ("https://queue.example", environ(X_FORWARDED_PROTO="HTTPS"), None),
         ("https://queue.example", environ("queue.example:443", X_FORWARDED_PROTO="https"), None),
         ("https://queue.example:8443", environ("queue.example", X_FORWARDED_PROTO="https"), "Host"),
         ("https://queue.example", environ("127.0.0.1:8080", X_FORWARDED_PROTO="https"), "Host"),

@@ -16,6 +16,7 @@ from kiosk.screen import (
     REDACTED,
     environment,
     hold,
+    one_line,
     only_branch,
     page_address,
     server_address,
@@ -96,4 +97,4 @@ def display(
 
 
 def _say(line: str) -> None:
-    click.echo(f"display: {line}", err=True)
+    click.echo(f"display: {one_line(line)}", err=True)

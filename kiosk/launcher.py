@@ -17,6 +17,7 @@ from kiosk.screen import (
     REDACTED,
     environment,
     hold,
+    one_line,
     only_branch,
     page_address,
     server_address,
@@ -126,4 +127,4 @@ def kiosk(
 
 
 def _say(line: str) -> None:
-    click.echo(f"kiosk: {line}", err=True)
+    click.echo(f"kiosk: {one_line(line)}", err=True)

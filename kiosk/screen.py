@@ -58,6 +58,11 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
+def one_line(text: str) -> str:
+    """The text with escapes in place of what would drive the terminal: a server that is not ours may answer."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 @contextmanager
 def hold(profile: Path, what: str) -> Iterator[None]:
     """Holds the profile: a browser that is started twice with one profile only opens a tab in the first."""
@@ -85,9 +90,9 @@ def only_branch(server: str, stop: threading.Event, say: Callable[[str], None]) 
             away = True
             stop.wait(ASK_EVERY)
             continue
-        slugs = [branch["slug"] for branch in answer.json()["branches"]]
+        slugs = [one_line(str(branch["slug"])) for branch in answer.json()["branches"]]
         if len(slugs) == 1:
-            return str(slugs[0])
+            return slugs[0]
         choice = f"choose one with --branch: {', '.join(slugs)}" if slugs else "make one first"
         raise click.ClickException(f"the server at {server} has {len(slugs)} branches; {choice}")
     return None

@@ -6,6 +6,7 @@ import sys
 import threading
 from contextlib import ExitStack
 from types import FrameType
+from typing import Any
 
 import click
 import structlog
@@ -153,9 +154,18 @@ def _probe(address: Address, paper: int | None, language: str) -> None:
         try:
             lines = probe(address, paper, language)
         except NoPrinter as nothing:
-            raise click.ClickException(str(nothing)) from nothing
+            raise click.ClickException(_one_line(str(nothing))) from nothing
     # a printer, or whatever answers in its place, cannot drive the terminal
-    click.echo("\n".join("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) for line in lines))
+    click.echo("\n".join(map(_one_line, lines)))
+
+
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _escaped(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """What printers and the server answer stays in its line of the log."""
+    return {name: _one_line(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def _configure_logs() -> None:
@@ -166,6 +176,7 @@ def _configure_logs() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             structlog.processors.ExceptionRenderer(),
+            _escaped,
             structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"], bool_as_flag=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

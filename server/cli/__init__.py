@@ -6,11 +6,12 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from server import logs
+from server.domain.one_line import one_line
 
 COMMANDS = {
     "run": "serving",
@@ -50,6 +51,14 @@ class _Commands(click.Group):
             return None
         command: click.Command = getattr(import_module(f"server.cli.{COMMANDS[cmd_name]}"), cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. What click refuses quotes the arguments: file names that others chose, for example."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as refused:
+            refused.message = one_line(refused.message)
+            raise
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -25,6 +25,7 @@ import httpx
 
 from server.demo import pace
 from server.demo.pace import Ending
+from server.domain.one_line import one_line
 
 Json: TypeAlias = dict[str, Any]
 
@@ -257,7 +258,7 @@ async def simulate(address: str, speed: float, traffic: Json) -> None:
 
 def say(what: str) -> None:
     """One line for the log."""
-    sys.stderr.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {what}\n")
+    sys.stderr.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {one_line(what)}\n")
     sys.stderr.flush()
 
 

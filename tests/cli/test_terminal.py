@@ -97,6 +97,10 @@ COMMANDS = {
     "user add": ["user", "add", EVIL.replace("\x00", ""), "--role", "agent"],
     "user add, an evil branch": ["user", "add", "rani", "--role", "agent", "--branch", EVIL.replace("\x00", "")],
     "token create": ["token", "create", "--role", "kiosk", "--branch", "central", "--name", EVIL.replace("\x00", "")],
+    "apply, no such file": ["apply", f"{{place}}/{EVIL}".replace("\x00", "")],
+    "token create, no such role": ["token", "create", "--branch", "central", "--role", EVIL.replace("\x00", "")],
+    "no such option": ["doctor", f"--{EVIL}".replace("\x00", "")],
+    "no such command": [EVIL.replace("\x00", "")],
     "restore": ["restore", "{place}/evil\x1b[2J.zip"],
     "export to a file": ["export", "all", "--output", "{place}/out\x1b[2J"],
 }  # fmt: skip

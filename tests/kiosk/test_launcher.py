@@ -92,7 +92,12 @@ def test_without_a_branch_it_is_the_servers_only_one(terminal: Terminal) -> None
 
 
 @pytest.mark.parametrize(
-    ("slugs", "advice"), [(("north", "south"), "choose one with --branch: north, south"), ((), "make one first")]
+    ("slugs", "advice"),
+    [
+        (("north", "south"), "choose one with --branch: north, south"),
+        (("north", "\x1b[2J"), "choose one with --branch: north, \\x1b[2J"),
+        ((), "make one first"),
+    ],
 )
 def test_without_a_branch_to_choose_it_says_what_to_do(terminal: Terminal, slugs: tuple[str, ...], advice: str) -> None:
     with a_server(*slugs) as server:

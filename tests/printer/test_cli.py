@@ -11,6 +11,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from printer.cli import _escaped
 from printer.cli import printer as command
 from printer.layout import draw
 from printer.virtual import Moment, VirtualPrinter
@@ -135,3 +136,9 @@ def test_the_help_names_every_option_of_a_device() -> None:
         "docs/printers.md",
     ):
         assert name in said.output
+
+
+def test_what_a_printer_answers_stays_in_its_line_of_the_log() -> None:
+    """Its model, for example, is whatever it says."""
+    told = _escaped(None, "info", {"event": "printer known", "model": "TM\x1b[2J\nok\x9b\u202e", "paper": 80})
+    assert told == {"event": "printer known", "model": r"TM\x1b[2J\nok\x9b\u202e", "paper": 80}

@@ -7,11 +7,11 @@ import type { WallWords } from "./words";
 
 interface RecentCallsProps {
   calls: Call[];
-  compact: boolean;
+  columns: number;
   tongues: WallWords[];
 }
 
-export function RecentCalls({ calls, compact, tongues }: RecentCallsProps) {
+export function RecentCalls({ calls, columns, tongues }: RecentCallsProps) {
   const words = tongues[0]!;
   return (
     <section class="recent">
@@ -19,7 +19,7 @@ export function RecentCalls({ calls, compact, tongues }: RecentCallsProps) {
         <Both tongues={tongues} say={(each) => each.text("display.recent")} />
       </h2>
       {calls.length === 0 && <p class="recent__none">{words.text("display.recent_none")}</p>}
-      <ol class={`recent__list ${compact ? "recent__list--compact" : ""}`}>
+      <ol class={`recent__list ${columns > 1 ? `recent__list--compact recent__list--columns-${columns}` : ""}`}>
         {calls.map((call) => (
           <li key={call.id} class={`row row--${call.state}`}>
             <Icon name={TICKET_ICONS[call.state]} label={words.text(`common.state_${call.state}`)} />

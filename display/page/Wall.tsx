@@ -97,7 +97,7 @@ interface CallsProps {
 }
 
 function Calls({ board, announced, since, clock, tongues }: CallsProps) {
-  const { main, recent, compact } = board ? choose(board, announced, !since) : NOTHING;
+  const { main, recent, columns } = board ? choose(board, announced, !since) : NOTHING;
   const alone = recent.length === 0 && !main;
   return (
     <div class={`calls ${alone ? "calls--alone" : ""}`}>
@@ -108,7 +108,7 @@ function Calls({ board, announced, since, clock, tongues }: CallsProps) {
       ) : (
         board && <Welcome opening={board} clock={clock} tongues={tongues} />
       )}
-      {!alone && <RecentCalls calls={recent} compact={compact} tongues={tongues} />}
+      {!alone && <RecentCalls calls={recent} columns={columns} tongues={tongues} />}
     </div>
   );
 }

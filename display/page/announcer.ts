@@ -5,21 +5,26 @@
  *   a recall, which gives the call a new `seq`, is announced again.
  * - What was there when the page loaded is not announced. After a lost connection it is, if the customer is still
  *   called and the call is under a minute old.
- * - One after another, in the order of the calls: chime, then each language. Sound that fails or hangs is left out;
- *   the call is shown for its time all the same.
- * - A call that was taken back before its turn is left out; one that was called again meanwhile is said once, as it
- *   is now, in its first place.
- * - While BACKLOG or more wait behind it, a call is said briefly: without chime, in the first spoken language alone.
+ * - A call that stands alone: chime, then the whole sentence in each language.
+ * - While others wait, each sentence is the short one, and the call that was said in the fewest languages comes next:
+ *   first everybody in the first language, in the order of the calls, then everybody in the second. A chime stands
+ *   before each such row. At most ROW calls go before the other languages of those that were there first.
+ * - Sound that fails or hangs is left out; the call is shown for its time all the same.
+ * - A call that was taken back or is over is not said any more; one that was called again before it was said is said
+ *   once, as it is now, in its first place; called again later, it is said again after its own announcement.
  */
 import type { Board, Call } from "../../server/browser/contract";
+import { type Announcement, isCurrent, type Sentence, SpeakingOrder } from "./speakingOrder";
 
 /** Where sound comes from and goes to. `S`: a sound that is ready to be played. */
 export interface Sounds<S> {
   chime(): Promise<S>;
-  /** The call in a language; null in one that is not spoken. */
-  speech(call: Call, language: string): Promise<S | null>;
-  /** Settles when the sound has ended. */
-  play(sound: S): Promise<void>;
+  /** The call in a language, in the short sentence while others wait; null in a language that is not spoken. */
+  speech(call: Call, language: string, short: boolean): Promise<S | null>;
+  /** Settles when the sound has ended. A short one may be played a little faster, to last no longer than SENTENCE. */
+  play(sound: S, short: boolean): Promise<void>;
+  /** Whether the browser forbids the page to sound. */
+  muted(): boolean;
   /** Ends what is being played, at once. */
   stop(): void;
 }
@@ -33,21 +38,18 @@ export interface AnnouncerOptions<S> {
   pause?: (milliseconds: number) => Promise<void>;
 }
 
-/** How long a call is shown at least, in milliseconds. */
+/** How long a call is shown at least, in milliseconds: alone, and while others wait. */
 export const SHOWN = 6_000;
-export const SHOWN_BRIEFLY = 3_000;
-/** With so many calls waiting behind it, a call is said briefly. */
-export const BACKLOG = 3;
+export const SHOWN_BRIEFLY = 2_000;
+/** How long a short sentence lasts, in milliseconds: the server's are mostly shorter. */
+export const SENTENCE = 2_100;
+/** So many sounds are asked for before they are needed. */
+const AHEAD = 4;
 /** After a lost connection, older calls (in milliseconds) are no news any more. */
 export const NEWS = 60_000;
 /** How long a sound may take to come and to end, in milliseconds. The longest call lasts about ten seconds. */
 export const LOADING = 5_000;
 export const PLAYING = 20_000;
-
-/** Whether the customer of this call is still expected at, or is at, its counter. */
-export function isCurrent(call: Call): boolean {
-  return call.state === "called" || call.state === "serving";
-}
 
 /**
  * Whether a call that was not seen before is less than a minute old. It is no older than the gap in which it came:
@@ -63,7 +65,11 @@ export class Announcer<S> {
   /** The `seq` of the newest state, and of the newest call in any state until now. */
   private newest = 0;
   private seen = 0;
-  private queue: Call[] = [];
+  private readonly order = new SpeakingOrder();
+  private readonly loading = new Map<string, Promise<S | null>>();
+  /** The call that is shown, for its whole time and for its shortest. */
+  private shown: { seq: number; time: Promise<void>; least: Promise<void> } | null = null;
+  private arrive: () => void = () => undefined;
   private running = false;
   private closed = false;
   private readonly pause: (milliseconds: number) => Promise<void>;
@@ -85,68 +91,117 @@ export class Announcer<S> {
     this.board = board;
     this.newest = seq;
     this.seen = Math.max(silent ? 0 : this.seen, ...board.calls.map((call) => call.seq));
-    news.sort((one, other) => one.seq - other.seq).forEach((call) => this.enqueue(call));
-    if (this.queue.length && !this.running) void this.run();
+    if (silent) this.loading.clear();
+    news.sort((one, other) => one.seq - other.seq).forEach((call) => this.order.add(call));
+    this.order.keep(silent ? [] : board.calls);
+    if (!news.length || this.closed) return;
+    this.askAhead();
+    this.arrive();
+    if (!this.running) void this.run();
   }
 
   /** Falls silent for good. */
   close(): void {
     this.closed = true;
-    this.queue = [];
     this.options.sounds.stop();
   }
 
-  private enqueue(call: Call): void {
-    const place = this.queue.findIndex((waiting) => waiting.id === call.id);
-    if (place < 0) this.queue.push(call);
-    else this.queue[place] = call;
+  private get languages(): readonly string[] {
+    return this.board?.languages ?? [];
   }
 
   private async run(): Promise<void> {
     this.running = true;
-    while (this.queue.length) {
-      const call = this.queue.shift()!;
-      if (this.stillStands(call)) await this.announce(call);
+    let chimed = false;
+    for (let next = this.order.begin(); next && !this.closed; next = this.order.begin()) {
+      if (next.said > 0) {
+        await this.sayAgain(next);
+        chimed = false;
+      } else {
+        await this.sayFirst(next, chimed);
+        chimed = true;
+      }
+      const stood = this.order.has(next);
+      this.order.done(next, this.languages.length);
+      if (stood && this.order.size === 0 && !this.closed) {
+        await this.rest();
+        chimed = false;
+      }
     }
     this.running = false;
+    this.shown = null;
+    this.loading.clear();
     if (!this.closed) this.options.onCurrent(null);
   }
 
-  private stillStands(call: Call): boolean {
-    const now = this.board?.calls.find((each) => each.id === call.id);
-    return now !== undefined && now.seq === call.seq && isCurrent(now);
+  /** Says a call in the first language, with a chime before it unless it follows another one in that language. */
+  private async sayFirst(each: Announcement, chimed: boolean): Promise<void> {
+    this.show(each.call);
+    this.askAhead();
+    if (!chimed) await this.play(each.call, this.load(each.call, "chime", () => this.options.sounds.chime()));
+    if (this.closed || !this.order.has(each)) return;
+    await this.speak(each);
+    if (this.order.size > 1 && !this.closed) await this.shown?.least;
   }
 
-  private async announce(call: Call): Promise<void> {
-    const { sounds } = this.options;
-    const brief = this.queue.length >= BACKLOG;
+  /** Says a call in a further language, and shows it once more for as long as that sounds. */
+  private async sayAgain(each: Announcement): Promise<void> {
+    if (this.options.sounds.muted()) return;
+    const sound = await this.speech(this.order.sentence(each));
+    if (sound === null || this.closed || !this.order.has(each)) return;
+    this.show(each.call);
+    await this.speak(each);
+  }
+
+  /** The rest of the time for which a call is shown; less when another one comes. */
+  private async rest(): Promise<void> {
+    await Promise.race([this.shown?.time, new Promise<void>((resolve) => (this.arrive = resolve))]);
+    if (this.order.size > 0) await this.shown?.least;
+  }
+
+  private show(call: Call): void {
+    if (this.shown?.seq === call.seq) return;
+    this.shown = { seq: call.seq, time: this.pause(SHOWN), least: this.pause(SHOWN_BRIEFLY) };
     this.options.onCurrent(call);
-    const shown = this.pause(brief ? SHOWN_BRIEFLY : SHOWN);
-    const languages = this.board?.languages ?? [];
-    // All are asked for at once, so that the speech comes while the chime sounds.
-    const parts: Promise<S | null>[] = brief ? [this.inFirstSpoken(call, languages)] : languages.map((language) => sounds.speech(call, language));
-    if (!brief) parts.unshift(sounds.chime());
-    const faults = (fault: unknown) => this.closed || this.options.onFault?.(call, fault);
-    const coming = parts.map((part) => this.within(LOADING, part).catch((fault: unknown) => void faults(fault)));
-    for (const part of coming) {
-      const sound = await part;
-      if (this.closed) return;
-      if (sound === undefined || sound === null) continue;
-      try {
-        await this.within(PLAYING, sounds.play(sound));
-      } catch (fault) {
-        sounds.stop();
-        faults(fault);
-      }
-    }
-    await shown;
   }
 
-  private async inFirstSpoken(call: Call, languages: readonly string[]): Promise<S | null> {
-    for (const language of languages) {
-      const sound = await this.options.sounds.speech(call, language);
-      if (sound !== null) return sound;
+  private async speak(each: Announcement): Promise<void> {
+    const sentence = this.order.sentence(each);
+    const sound = this.speech(sentence);
+    this.askAhead();
+    await this.play(sentence.call, sound, sentence.short);
+  }
+
+  private askAhead(): void {
+    for (const sentence of this.order.upcoming(AHEAD)) void this.speech(sentence);
+  }
+
+  private speech({ call, language: place, short }: Sentence): Promise<S | null> {
+    const language = this.languages[place];
+    if (language === undefined) return Promise.resolve(null);
+    return this.load(call, `${call.seq} ${language} ${short}`, () => this.options.sounds.speech(call, language, short));
+  }
+
+  /** A sound, asked for once; null when it is not to be had in time. */
+  private load(call: Call, name: string, ask: () => Promise<S | null>): Promise<S | null> {
+    const asked = this.loading.get(name) ?? this.within(LOADING, ask()).catch((fault: unknown) => this.report(call, fault));
+    this.loading.set(name, asked);
+    return asked;
+  }
+
+  private async play(call: Call, coming: Promise<S | null>, short = false): Promise<void> {
+    const sound = await coming;
+    if (sound === null || this.closed) return;
+    try {
+      await this.within(PLAYING, this.options.sounds.play(sound, short));
+    } catch (fault) {
+      this.options.sounds.stop();
+      this.report(call, fault);
     }
+  }
+
+  private report(call: Call, fault: unknown): null {
+    if (!this.closed) this.options.onFault?.(call, fault);
     return null;
   }
 

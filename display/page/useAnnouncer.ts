@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Call } from "../../server/browser/contract";
 import type { FeedMessage } from "../../server/browser/feed";
-import { Announcer } from "./announcer";
+import { Announcer, SENTENCE } from "./announcer";
 import { chime } from "./chime";
 import { Player } from "./player";
 import { speech } from "./speech";
@@ -27,8 +27,9 @@ export function useAnnouncer(branch: string, token: string): Announcing {
     announcer.current = new Announcer<Blob>({
       sounds: {
         chime: () => bell,
-        speech: (call, language) => speech(branch, token, call, language),
-        play: (sound) => player.play(sound),
+        speech: (call, language, short) => speech(branch, token, call, language, short),
+        play: (sound, short) => player.play(sound, short ? SENTENCE : undefined),
+        muted: () => player.isMuted,
         stop: () => player.stop(),
       },
       onCurrent: setCurrent,

@@ -67,6 +67,7 @@ class SpeechPath(BaseModel):
 
 class SpeechQuery(BaseModel):
     language: Language = "id"
+    short: Annotated[bool, Field(description="Number and counter alone, for one of several calls in a row.")] = False
 
 
 class EventsQuery(BaseModel):

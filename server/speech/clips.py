@@ -17,8 +17,8 @@ from server.speech.sound import NotPlainWave, levelled, read_wave, silence, trim
 
 _BETWEEN_WORDS = 0.06
 _BETWEEN_PHRASES = 0.25
-_PHRASES = {"silakan-menuju-ke"}
-"""Clips that begin a phrase: a longer pause stands before them."""
+_PHRASES = {"silakan-menuju-ke", "loket"}
+"""Clips that begin a phrase, unless they follow each other: a longer pause stands before them."""
 _LONGEST = 10 << 20
 """Bytes of a recording: two minutes at the rate of a CD."""
 
@@ -45,14 +45,17 @@ class Clips:
     def join(self, files: list[Path]) -> array[int]:
         """The recordings one after another, equally loud. Raises SpeechUnavailable when one cannot be used."""
         joined = array("h")
+        previous = ""
         for path in files:
             try:
                 clip = levelled(trimmed(read_wave(_content(path))))
             except NotPlainWave as error:
                 raise SpeechUnavailable(f"The recording {path} cannot be used: {error}") from error
             if joined:
-                joined += silence(_BETWEEN_PHRASES if path.stem in _PHRASES else _BETWEEN_WORDS)
+                begins = path.stem in _PHRASES and previous not in _PHRASES
+                joined += silence(_BETWEEN_PHRASES if begins else _BETWEEN_WORDS)
             joined += clip
+            previous = path.stem
         return joined
 
     def _path(self, language: str, name: str) -> Path:

@@ -23,6 +23,9 @@ WORDS_A_MINUTE = 145
 WORD_GAP = 3
 """A little more room between words, in hundredths of a second, so that "nol nol" is heard as two."""
 
+SHORT_WORDS_A_MINUTE, SHORT_WORD_GAP = 190, 1
+"""The same for one of several calls in a row: as people talk. Five of them have to fit in ten seconds."""
+
 SPOKEN = ("id", "en")
 """The languages that have a voice here and a sentence in the catalogue. No other is spoken by a voice: an English
 one would say it wrong, and the same sentence twice."""
@@ -30,7 +33,10 @@ one would say it wrong, and the same sentence twice."""
 
 @dataclass(frozen=True)
 class Voice:
-    """One way to run espeak-ng: `command` with `options`, `{language}` filled in, reads the script from stdin."""
+    """One way to run espeak-ng: `command` with `options` reads the script from stdin.
+
+    `{language}`, `{speed}` and `{gap}` are filled in.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -42,9 +48,10 @@ class Voice:
         """What is given to espeak-ng for `text`: the same, with phonemes for the words it says wrong."""
         return for_espeak(language, text)
 
-    def say(self, language: str, script: str) -> array[int]:
+    def say(self, language: str, script: str, *, short: bool = False) -> array[int]:
         """The samples of a script. Raises SpeechUnavailable with the voice's own complaint."""
-        arguments = [option.format(language=language) for option in self.options]
+        speed, gap = (SHORT_WORDS_A_MINUTE, SHORT_WORD_GAP) if short else (WORDS_A_MINUTE, WORD_GAP)
+        arguments = [option.format(language=language, speed=speed, gap=gap) for option in self.options]
         output, complaint = _run([*self.command, *arguments], script.encode(), self.patience)
         try:
             samples = read_wave(output)
@@ -65,7 +72,7 @@ def command_voice() -> Voice | None:
     path = shutil.which("espeak-ng")
     if path is None:
         return None
-    options = ("-v", "{language}", "-s", str(WORDS_A_MINUTE), "-g", str(WORD_GAP), "-b", "1", "--stdin", "--stdout")
+    options = ("-v", "{language}", "-s", "{speed}", "-g", "{gap}", "-b", "1", "--stdin", "--stdout")
     return Voice("the command espeak-ng", (path,), options)
 
 
@@ -82,7 +89,7 @@ def library_voice() -> Voice | None:
     program = str(Path(__file__).with_name("espeak_library.py"))
     data = str(package / "espeak-ng-data")
     command = (sys.executable, "-I", "-S", program, str(library), data)
-    return Voice("the library espeak-ng", command, ("{language}", str(WORDS_A_MINUTE), str(WORD_GAP)))
+    return Voice("the library espeak-ng", command, ("{language}", "{speed}", "{gap}"))
 
 
 def _run(command: list[str], text: bytes, patience: float) -> tuple[bytes, str]:

@@ -16,6 +16,8 @@ PEAK = 29_204
 LEAD_IN = 0.20
 """Seconds of silence before a call: TVs and amplifiers swallow the first instant of a sound."""
 LEAD_OUT = 0.30
+LEAD_OF_SHORT = 0.08
+"""Seconds before and after a call that stands among others: the speakers are awake, and people wait."""
 
 _QUIET = 200
 """A recording's start and end below this level are taken for silence."""
@@ -74,9 +76,10 @@ def levelled(samples: array[int]) -> array[int]:
     return array("h", (round(sample * gain) for sample in samples))
 
 
-def finished(samples: array[int]) -> array[int]:
+def finished(samples: array[int], *, short: bool = False) -> array[int]:
     """Ready to be played in a hall: trimmed, at full level, with a short silence at both ends."""
-    return silence(LEAD_IN) + levelled(trimmed(samples)) + silence(LEAD_OUT)
+    before, after = (LEAD_OF_SHORT, LEAD_OF_SHORT) if short else (LEAD_IN, LEAD_OUT)
+    return silence(before) + levelled(trimmed(samples)) + silence(after)
 
 
 def _little_endian(data: bytes) -> array[int]:

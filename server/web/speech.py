@@ -37,7 +37,9 @@ def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Respon
     number, counter, name = web().store.read(find)
     try:
         wav = web().threads.run(
-            lambda: speech.call(query.language, number=number, counter_number=counter, counter_name=name)
+            lambda: speech.call(
+                query.language, number=number, counter_number=counter, counter_name=name, short=query.short
+            )
         )
     except NotSpoken:
         return make_response("", 204)

@@ -11,7 +11,10 @@ import pytest
 from playwright.sync_api import Page
 
 from deploy import pages
+from tests.browser.boards import a_board
 from tests.browser.stage import Stage, stage
+from tests.browser.tv import PLAYER, SCREENS, Voice, open_hall
+from tests.speech.waves import a_tone, a_wave
 
 HERE = Path(__file__).parent
 BROWSER_CODE = pages.ROOT / "server" / "browser"
@@ -59,3 +62,54 @@ def lab(staged: Callable[..., Stage], probe: Path, page: Page) -> Stage:
     set_up.pages["/"] = {"page": "probe", "language": "en"}
     page.goto(set_up.url)
     return set_up
+
+
+@pytest.fixture(scope="session")
+def built_wall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wall as it is served."""
+    page = pages.ROOT / "display" / "page"
+    out = bundle(tmp_path_factory.mktemp("built"), f"display={page / 'main.tsx'}", f"display={page / 'page.css'}")
+    (out / "fonts").mkdir()
+    for font in (pages.FONT / "files").glob("*-normal.woff2"):
+        (out / "fonts" / font.name).write_bytes(font.read_bytes())
+    return out
+
+
+@pytest.fixture
+def lobby(staged: Callable[..., Stage], built_wall: Path) -> Stage:
+    """A stage with an empty board, at /display/mal."""
+    set_up = staged(built_wall)
+    set_up.state = a_board()
+    set_up.pages["/display/mal"] = {
+        "page": "display", "build": "one", "language": "id", "languages": ["id", "en"], "branch": "mal",
+    }  # fmt: skip
+    return set_up
+
+
+@pytest.fixture
+def voice() -> Voice:
+    return Voice(a_wave(a_tone(seconds=0.1)))
+
+
+@pytest.fixture
+def wall(page: Page, voice: Voice) -> Page:
+    """A TV with a player of the tests' own."""
+    page.set_viewport_size(SCREENS["1920x1080"])
+    page.add_init_script(PLAYER)
+    page.route("**/api/v1/speech/**", voice)
+    return page
+
+
+@pytest.fixture(scope="session")
+def wall_code(tmp_path_factory: pytest.TempPathFactory) -> str:
+    out: Path = bundle(tmp_path_factory.mktemp("wall"), f"wall={HERE / 'display_probe.ts'}")
+    return (out / "wall.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def hall(page: Page, wall_code: str) -> Page:
+    """A page with an announcer as `show`, which has seen an empty board."""
+    page.goto("about:blank")
+    page.add_script_tag(content=wall_code)
+    open_hall(page)
+    return page

@@ -8,12 +8,12 @@ import { pagesOf } from "../../display/page/paging";
 type Line = [what: string, second: number];
 
 /**
- * An announcer in a time of its own. Every sound lasts one second, but for those that a test breaks:
- * `broken[sound]` is "silent" (cannot be fetched), "slow" (never comes), "refused" (cannot be played) or "endless".
- * `unspoken`: the languages that have no voice.
+ * An announcer in a time of its own. Every sound lasts one second, unless `lasts` has another length (seconds) for
+ * "chime", "whole" or "short", but for those that a test breaks: `broken[sound]` is "silent" (cannot be fetched), "slow" (never comes), "refused" (cannot be played) or "endless".
+ * `broken.page` is "muted" where the browser lets nothing sound. `unspoken`: the languages that have no voice.
  * `journal` has when a call was shown ("A001", then "nobody"), and when each sound began and ended.
  */
-function hall(broken: Record<string, string> = {}, unspoken: readonly string[] = []) {
+function hall(broken: Record<string, string> = {}, unspoken: readonly string[] = [], lasts: Record<string, number> = {}) {
   const journal: Line[] = [];
   const faults: string[] = [];
   const timers: { at: number; ring: () => void }[] = [];
@@ -30,11 +30,12 @@ function hall(broken: Record<string, string> = {}, unspoken: readonly string[] =
     sounds: {
       chime: () => get("chime"),
       speech: (call, language) => (unspoken.includes(language) ? Promise.resolve(null) : get(`${call.number} ${call.counter} ${language}`)),
-      play: async (sound) => {
-        if (broken[sound] === "refused") throw new Error(`${sound} was refused`);
+      muted: () => broken.page === "muted",
+      play: async (sound, short) => {
+        if (broken[sound] === "refused" || broken.page === "muted") throw new Error(`${sound} was refused`);
         note(`${sound} begins`);
         if (broken[sound] === "endless") await new Promise(() => undefined);
-        await pause(1000);
+        await pause(1000 * (lasts[sound === "chime" ? sound : short ? "short" : "whole"] ?? 1));
         note(`${sound} ends`);
       },
       stop: () => note("stopped"),
@@ -73,8 +74,8 @@ const wall = {
   hall,
   pagesOf,
   choose(board: Board, announced: Call | null, live = true) {
-    const { main, recent, compact } = choose(board, announced, live);
-    return { main: main?.number ?? null, recent: numbers(recent), compact };
+    const { main, recent, columns } = choose(board, announced, live);
+    return { main: main?.number ?? null, recent: numbers(recent), columns };
   },
 };
 

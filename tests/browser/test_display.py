@@ -3,160 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
-from deploy import pages
 from tests.browser.boards import NOW, a_board, a_call, a_crowded_board, a_service
-from tests.browser.conftest import bundle
-from tests.browser.stage import JSON, Stage
-from tests.speech.waves import a_tone, a_wave
-
-SCREENS: dict[str, ViewportSize] = {
-    "1920x1080": {"width": 1920, "height": 1080},
-    "1280x720": {"width": 1280, "height": 720},
-    "3840x2160": {"width": 3840, "height": 2160},
-    "1080x1920": {"width": 1080, "height": 1920},
-    "1024x768": {"width": 1024, "height": 768},
-}
-
-# A player that takes a tenth of a second for each sound, and writes down when each began and ended.
-PLAYER = """
-window.heard = [];
-HTMLMediaElement.prototype.load = function () {};
-HTMLMediaElement.prototype.play = function () {
-    if (window.mute) return Promise.reject(new DOMException("no touch yet", "NotAllowedError"));
-    heard.push("begins");
-    const sound = this.src;
-    setTimeout(() => {
-        if (this.src !== sound) return;
-        heard.push("ends");
-        this.dispatchEvent(new Event("ended"));
-    }, 100);
-    return Promise.resolve();
-};
-"""
-
-NUMBER = ".main-call__number"
-SIZE = "(text) => parseFloat(getComputedStyle(text).fontSize)"
-# After a change of size the page is laid out in one frame and fitted by its observers until the next.
-TWO_FRAMES = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
-OVERFLOWING = """() => {
-    const room = (outer, inner) => inner.left >= outer.left - 1 && inner.right <= outer.right + 1
-        && inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
-    const screen = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
-    const seen = [...document.querySelectorAll('.wall *')].filter((each) => !each.closest('.unseen'));
-    const outside = seen.filter((each) => !room(screen, each.getBoundingClientRect()));
-    const places = '.row, .service, .main-call, .welcome, .not-live, .notice, .head, .recent';
-    const spilling = [...document.querySelectorAll(places)].flatMap((place) =>
-        [...place.querySelectorAll('.fit__text, .number, h2, p')]
-            .filter((text) => !text.closest('.unseen') && text.getClientRects().length)
-            .filter((text) => !room(place.getBoundingClientRect(), text.getBoundingClientRect())));
-    return [...outside, ...spilling].map((each) => `${each.className}: ${each.textContent}`);
-}"""
-
-# What the wish for a touch lies over; nothing may be there but what is in it, or around it.
-COVERED = """() => {
-    const wish = document.querySelector('.muted');
-    const at = wish.getBoundingClientRect();
-    return [...document.querySelectorAll('.wall *')]
-        .filter((each) => !each.contains(wish) && !wish.contains(each) && !each.closest('.unseen'))
-        .filter((each) => {
-            const box = each.getBoundingClientRect();
-            const beside = box.left >= at.right || box.right <= at.left || box.top >= at.bottom || box.bottom <= at.top;
-            return box.width && !beside;
-        })
-        .map((each) => `${each.className}: ${each.textContent}`);
-}"""
-
-
-class Voice:
-    """Answers the requests for speech, and remembers them: (seq of the call, language, authorization)."""
-
-    def __init__(self, sound: bytes) -> None:
-        self.sound = sound
-        self.asked: list[tuple[int, str, str]] = []
-        self.silent = False
-
-    def __call__(self, route: Route) -> None:
-        found = re.search(r"/speech/mal/(\d+)\.wav\?language=(\w+)$", route.request.url)
-        assert found, route.request.url
-        self.asked.append((int(found[1]), found[2], route.request.headers["authorization"]))
-        if self.silent:
-            route.fulfill(status=503, content_type="application/problem+json", body="{}")
-        else:
-            route.fulfill(body=self.sound, content_type="audio/wav")
-
-    @property
-    def calls(self) -> list[tuple[int, str]]:
-        return [(seq, language) for seq, language, _ in self.asked]
-
-
-@pytest.fixture(scope="session")
-def built_wall(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wall as it is served."""
-    page = pages.ROOT / "display" / "page"
-    out = bundle(tmp_path_factory.mktemp("built"), f"display={page / 'main.tsx'}", f"display={page / 'page.css'}")
-    (out / "fonts").mkdir()
-    for font in (pages.FONT / "files").glob("*-normal.woff2"):
-        (out / "fonts" / font.name).write_bytes(font.read_bytes())
-    return out
-
-
-@pytest.fixture
-def lobby(staged: Callable[..., Stage], built_wall: Path) -> Stage:
-    """A stage with an empty board, at /display/mal."""
-    set_up = staged(built_wall)
-    set_up.state = a_board()
-    set_up.pages["/display/mal"] = {
-        "page": "display", "build": "one", "language": "id", "languages": ["id", "en"], "branch": "mal",
-    }  # fmt: skip
-    return set_up
-
-
-@pytest.fixture
-def voice() -> Voice:
-    return Voice(a_wave(a_tone(seconds=0.1)))
-
-
-@pytest.fixture
-def wall(page: Page, voice: Voice) -> Page:
-    """A TV with a player of the tests' own."""
-    page.set_viewport_size(SCREENS["1920x1080"])
-    page.add_init_script(PLAYER)
-    page.route("**/api/v1/speech/**", voice)
-    return page
-
-
-def turn_on(page: Page, stage: Stage) -> None:
-    page.goto(f"{stage.url}/display/mal#t0k3n")
-    expect(page.locator(".head__name")).to_contain_text("Mutiara")
-
-
-def tried_out(page: Page) -> None:
-    """The page has found out that it may sound. A call that comes meanwhile would cut that trial short."""
-    wait_until_said(page, TRIED_OUT)
-
-
-def call(stage: Stage, *calls: JSON) -> None:
-    """Pushes a board with these calls beside those that are there."""
-    ids = {each["id"] for each in calls}
-    kept = [each for each in stage.state["calls"] if each["id"] not in ids]
-    stage.seq = max(stage.seq, *(int(str(each["seq"])) for each in calls)) - 1
-    stage.push(a_board(*kept, *calls))
-
-
-def wait_until_said(page: Page, sounds: int) -> None:
-    page.wait_for_function("(count) => heard.filter((each) => each === 'ends').length >= count", arg=sounds)
-
-
-# The first sound is the silence with which the page tries whether it may sound; then chime and two languages a call.
-TRIED_OUT = 1
-ONE_CALL = 3
+from tests.browser.stage import Stage
+from tests.browser.tv import (
+    COVERED,
+    NUMBER,
+    ONE_CALL,
+    OVERFLOWING,
+    PLAYER,
+    SCREENS,
+    SIZE,
+    TRIED_OUT,
+    TWO_FRAMES,
+    Voice,
+    call,
+    tried_out,
+    turn_on,
+    wait_until_said,
+)
 
 
 def test_a_call_is_shown_and_said_once_in_each_language(lobby: Stage, wall: Page, voice: Voice) -> None:
@@ -183,11 +52,13 @@ def test_two_calls_of_one_instant_are_said_in_order_and_never_over_each_other(
     expect(wall.locator(NUMBER)).to_have_text("A001")
     # The list is complete at once, before the second is said.
     expect(wall.locator(".row")).to_contain_text("B007")
-    wait_until_said(wall, TRIED_OUT + ONE_CALL)
-    wall.clock.fast_forward(6_000)
+    wait_until_said(wall, TRIED_OUT + 2)
+    wall.clock.fast_forward(2_000)
     expect(wall.locator(NUMBER)).to_have_text("B007")
-    wait_until_said(wall, TRIED_OUT + 2 * ONE_CALL)
-    assert voice.calls == [(5, "id"), (5, "en"), (6, "id"), (6, "en")]
+    wait_until_said(wall, TRIED_OUT + 3)
+    wall.clock.fast_forward(2_000)
+    wait_until_said(wall, TRIED_OUT + 5)
+    assert voice.calls == [(5, "id"), (6, "id"), (5, "en"), (6, "en")]
     heard = wall.evaluate("heard")
     assert heard == ["begins", "ends"] * (len(heard) // 2)
 
@@ -230,7 +101,7 @@ def test_a_server_without_a_voice_still_chimes_and_shows(lobby: Stage, wall: Pag
     turn_on(wall, lobby)
     tried_out(wall)
     call(lobby, a_call("A001", 2, 5), a_call("A002", 3, 6))
-    wait_until_said(wall, TRIED_OUT + 2)
+    wait_until_said(wall, TRIED_OUT + 1)
     expect(wall.locator(NUMBER)).to_have_text("A002")
 
 

@@ -17,6 +17,14 @@ def test_a_call_in_english() -> None:
     assert sentence.text == "Number A zero zero one, please go to counter two"
 
 
+def test_one_of_several_calls_in_a_row_is_number_and_counter_alone() -> None:
+    sentence = call_sentence("id", "A010", 2, "Loket 2", short=True)
+    assert sentence.text == "A nol satu nol, loket dua"
+    assert sentence.clips is not None
+    assert [name for ways in sentence.clips for name in ways[0]] == ["A", "0", "1", "0", "loket", "2"]
+    assert call_sentence("en", "A010", 2, "Cashier", short=True).text == "A zero one zero, Cashier"
+
+
 def test_the_number_is_spelled_and_the_counter_is_a_word() -> None:
     text = call_sentence("id", "BC120", 12).text
     assert "B C satu dua nol," in text

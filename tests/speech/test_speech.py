@@ -35,6 +35,26 @@ def test_the_library_speaks_both_languages(tmp_path: Path, language: str) -> Non
     assert max(map(abs, samples)) > 25_000
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_one_of_several_calls_in_a_row_takes_two_seconds(tmp_path: Path, language: str) -> None:
+    """The bound of the wall (docs/pages.md): SENTENCE in display/page/announcer.ts."""
+    speech = Speech(tmp_path, voice=library_voice)
+    for place in range(1, 6):
+        samples = samples_of(speech.call(language, f"A00{place}", place, short=True))
+        assert 1.5 < len(samples) / RATE < 2.35  # the page makes 2.1 s of that
+        assert samples_of(speech.call(language, f"A00{place}", place)) != samples
+
+
+def test_recordings_say_number_and_counter_alone(tmp_path: Path) -> None:
+    for name in CLIPS[2:]:
+        record(tmp_path / "clips" / "id" / f"{name}.wav")
+    speech = Speech(tmp_path / "cache", tmp_path / "clips", voice=no_voice)
+    short = len(samples_of(speech.call("id", "A001", 2, "Loket 2", short=True))) / RATE
+    assert short == pytest.approx(6 * 0.2 + 4 * 0.06 + 0.25 + 2 * 0.08, abs=0.05)
+    with pytest.raises(SpeechUnavailable):
+        speech.call("id", "A001", 2, "Loket 2")  # the whole sentence lacks two of its recordings
+
+
 def test_the_command_of_the_machine_is_preferred_and_told_what_to_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

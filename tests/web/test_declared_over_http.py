@@ -91,6 +91,9 @@ def test_a_call_in_a_language_without_a_voice_has_no_sound_and_is_no_error(a_hou
     }
     assert {language: answer.status_code for language, answer in said.items()} == {"su": 204, "id": 200, "en": 422}
     assert (said["su"].data, said["id"].data[:4]) == (b"", b"RIFF")
+    short = house.call(Role.DISPLAY, "GET", f"/speech/central/{seq}.wav?language=id&short=true")
+    assert (short.status_code, short.data[:4]) == (200, b"RIFF")
+    assert len(short.data) < len(said["id"].data) / 2
 
 
 JARGON = ("browser (or proxy)", "Did not attempt", "Failed to decode", "method is not allowed for the requested URL")

@@ -1,28 +1,22 @@
 /** The branch's notice: one page at a time, standing still, in one language after the other. */
-import { useEffect, useState } from "preact/hooks";
 import type { Localised } from "../../server/browser/contract";
 import { Fit } from "./Fit";
 import { pagesOf } from "./paging";
+import { useTurn } from "./useTurn";
 import type { WallWords } from "./words";
 
 /** Milliseconds for a page: at a calm 12 characters a second, and a moment to notice it. */
 const PAGE_STANDS = 9_000;
 
 export function Notice({ notice, tongues }: { notice: Localised; tongues: WallWords[] }) {
-  const [turn, setTurn] = useState(0);
   const texts = tongues.map((words) => ({ lang: words.language, text: words.name(notice) }));
   const pages = texts
     .filter((each, index) => texts.findIndex((other) => other.text === each.text) === index)
     .flatMap((each) => pagesOf(each.text).map((text) => ({ lang: each.lang, text })));
 
-  useEffect(() => {
-    setTurn(0); // a new notice begins at its beginning
-    const tick = setInterval(() => setTurn((before) => before + 1), PAGE_STANDS);
-    return () => clearInterval(tick);
-  }, [texts.map((each) => each.text).join("\n")]);
-
+  const turn = useTurn(pages.length, PAGE_STANDS, texts.map((each) => each.text).join("\n"));
   const upright = matchMedia("(orientation: portrait)").matches;
-  const page = pages[turn % Math.max(1, pages.length)];
+  const page = pages[turn];
   if (!page) return null;
   return (
     <aside class="notice">

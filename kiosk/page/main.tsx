@@ -1,6 +1,6 @@
 /** The kiosk: a full-screen touch page that gives a customer one number, with or without paper. */
-import { render } from "preact";
 import { readBoot } from "../../server/browser/boot";
+import { mount } from "../../server/browser/mount";
 import { deviceToken } from "../../server/browser/device";
 import { keepScreenOn } from "../../server/browser/screen";
 import { type KioskBoot, Kiosk } from "./Kiosk";
@@ -15,4 +15,4 @@ keepScreenOn();
 // The same address with another token after the # is no new page to a browser; to us it is.
 window.addEventListener("hashchange", () => location.reload());
 
-render(<Kiosk boot={boot} token={token} />, document.getElementById("app")!);
+mount(<Kiosk boot={boot} token={token} />);

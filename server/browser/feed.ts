@@ -105,6 +105,7 @@ export class Feed<V extends View> {
     this.socket.on("connect_error", (error) => this.notConnected(error));
     this.socket.io.on("ping", this.pinged);
     document.addEventListener("visibilitychange", this.woken);
+    document.addEventListener("resume", this.woken); // a tab that the browser had frozen
     window.addEventListener("online", this.woken);
     this.watch = setInterval(() => this.outOfTouch(), 1_000);
   }
@@ -115,6 +116,7 @@ export class Feed<V extends View> {
     clearTimeout(this.retry);
     this.upgrade.close();
     document.removeEventListener("visibilitychange", this.woken);
+    document.removeEventListener("resume", this.woken);
     window.removeEventListener("online", this.woken);
     this.socket.io.off("ping", this.pinged);
     this.socket.off();

@@ -1,8 +1,9 @@
 /** What the staff's pages begin with: their language, and the page itself. Each page has a bundle of its own. */
-import { type ComponentType, render } from "preact";
+import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { type Boot, readBoot } from "../browser/boot";
 import { ProxyBanner } from "../browser/components/Banner";
+import { mount } from "../browser/mount";
 import { type speaking, useLanguage } from "../browser/components/Speaking";
 import { remember, remembered } from "./remembered";
 
@@ -28,7 +29,7 @@ export function begin(Page: ComponentType<PageProps>, Speaking: ReturnType<typeo
       </Speaking>
     );
   }
-  render(<Document />, document.getElementById("app")!);
+  mount(<Document />);
 }
 
 /** Staff who chose a language find it again at the next visit. */

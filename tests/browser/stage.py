@@ -21,9 +21,9 @@ JSON = dict[str, Any]
 POLICY = "default-src 'self'; connect-src 'self' ws:; img-src 'self' data:; media-src 'self' blob:"
 
 PAGE = """<!doctype html>
-<html lang="{language}"><head><meta charset="utf-8"><title>Giliran</title>
+<html lang="{language}" translate="no" class="notranslate"><head><meta charset="utf-8"><title>Giliran</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">{style}</head><body><div id="app"></div>
+<link rel="icon" href="data:,">{style}</head><body><div id="app"><p class="starting">too old</p></div>
 <script type="application/json" id="boot">{boot}</script>
 <script src="/static/{page}.js" defer></script></body></html>"""
 

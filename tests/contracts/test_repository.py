@@ -98,7 +98,10 @@ def test_what_a_page_is_waited_for_is_a_function() -> None:
 def test_no_file_names_a_package_registry() -> None:
     """The clients' own defaults decide, or what the user sets: a mirror then serves everything."""
     hosts = re.compile(
-        "|".join(re.escape(".".join(name)) for name in (("pypi", "org"), ("npmjs", "org"), ("debian", "org")))
+        "|".join(
+            re.escape(".".join(name))
+            for name in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("debian", "org"))
+        )
     )
     named = [str(path) for path in tracked() if hosts.search((ROOT / path).read_text("utf-8", errors="ignore"))]
     assert named == []

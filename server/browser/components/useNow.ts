@@ -6,8 +6,14 @@ import type { ServerClock } from "../clock";
 export function useNow(clock: ServerClock): Date {
   const [now, setNow] = useState(() => clock.now());
   useEffect(() => {
-    const tick = setInterval(() => setNow(clock.now()), 1_000);
-    return () => clearInterval(tick);
+    const tell = () => setNow(clock.now());
+    const tick = setInterval(tell, 1_000);
+    // In a tab that nobody sees, browsers let a second last a minute.
+    document.addEventListener("visibilitychange", tell);
+    return () => {
+      clearInterval(tick);
+      document.removeEventListener("visibilitychange", tell);
+    };
   }, [clock]);
   return now;
 }

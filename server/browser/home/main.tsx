@@ -1,15 +1,14 @@
 /** The first page: a map of all the screens of a branch. */
-import { render } from "preact";
 import { readBoot } from "../boot";
+import { mount } from "../mount";
 import { HomePage } from "./HomePage";
 import type { HomeBoot } from "./places";
 import { Speaking } from "./words";
 
 const boot = readBoot<HomeBoot>();
 
-render(
+mount(
   <Speaking language={boot.language} languages={boot.languages}>
     <HomePage boot={boot} />
   </Speaking>,
-  document.getElementById("app")!,
 );

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from kiosk.browser import Browser
 from kiosk.children import Child, keep
-from kiosk.fullscreen import browser_command, program, write_start_page
+from kiosk.fullscreen import browser_command, program, start_page, write_start_page
+from kiosk.profile import writable
 from kiosk.screen import (
     BROWSER_PATIENCE,
     REDACTED,
@@ -75,19 +77,21 @@ def display(
 ) -> None:
     """Show the wall display full screen, until told to end."""
     server = server_address(server)
-    showing = browser_command(program(browser), profile, switches)
+    browser = program(browser)
 
     if dry_run:
         click.echo(f"page:    {page_address(server, 'display', branch or 'BRANCH', REDACTED if token else None)}")
+        showing = browser_command(browser, profile, start_page(profile), server, switches)
         click.echo(f"browser: {shlex.join(showing)}")
         return
 
     stop = stop_on_signals()
-    with hold(profile, "display"):
+    with writable(profile, _say) as folder, hold(folder, "display"):
         branch = branch or only_branch(server, stop, _say)
         if branch is None:
             return
-        write_start_page(profile, server, page_address(server, "display", branch, token))
+        write_start_page(folder, server, page_address(server, "display", branch, token))
+        showing = Browser(browser, folder, switches, server, environment(), _say)
         keep([Child("browser", showing, environment(), _say, BROWSER_PATIENCE)], stop)
 
 

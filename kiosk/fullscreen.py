@@ -6,6 +6,7 @@ import html
 import json
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -49,9 +50,20 @@ def program(browser: str | None) -> str:
     return found
 
 
-def browser_command(browser: str, profile: Path, switches: tuple[str, ...] = ()) -> list[str]:
-    """Returns the command that shows the profile's start page full screen, with `switches` added."""
-    return [browser, *SWITCHES, f"--user-data-dir={profile}", *switches, start_page(profile).as_uri()]
+def browser_command(browser: str, profile: Path, start: Path, server: str, switches: tuple[str, ...]) -> list[str]:
+    """Returns the command that shows a start page full screen, with `switches` added."""
+    own = [f"--user-data-dir={profile}"]
+    if server.startswith("http:"):
+        # A page may keep the screen on (Screen Wake Lock) only where its address counts as safe. This page is the only
+        # one that is shown, and the switch makes nothing else of it than a browser makes of http://localhost.
+        own.append(f"--unsafely-treat-insecure-origin-as-secure={origin(server)}")
+    return [browser, *SWITCHES, *own, *switches, start.as_uri()]
+
+
+def origin(server: str) -> str:
+    """Returns the part of an address that says who serves it: scheme, host and port."""
+    parts = urlsplit(server)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def start_page(profile: Path) -> Path:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
-from kiosk.children import Child, keep
-from kiosk.fullscreen import browser_command, program, write_start_page
+from kiosk.browser import Browser
+from kiosk.children import Child, Command, keep
+from kiosk.fullscreen import browser_command, program, start_page, write_start_page
+from kiosk.profile import writable
 from kiosk.screen import (
     BROWSER_PATIENCE,
     REDACTED,
@@ -96,27 +98,29 @@ def kiosk(
     server = server_address(server)
     if (device is None) != (printer_token is None):
         raise click.UsageError("--device and --printer-token belong together: the printer is a device of its own.")
-    showing = browser_command(program(browser), profile, switches)
+    browser = program(browser)
     printing = [sys.executable, "-m", "printer", "--server", server, "--device", device or ""]
     printing += ["--paper", paper] if paper else []
 
     if dry_run:
         click.echo(f"page:    {page_address(server, 'kiosk', branch or 'BRANCH', REDACTED if token else None)}")
+        showing = browser_command(browser, profile, start_page(profile), server, switches)
         click.echo(f"browser: {shlex.join(showing)}")
         if device:
             click.echo(f"printer: GILIRAN_TOKEN={REDACTED} {shlex.join(printing)}")
         return
 
     stop = stop_on_signals()
-    with hold(profile, "kiosk"):
+    with writable(profile, _say) as folder, hold(folder, "kiosk"):
         branch = branch or only_branch(server, stop, _say)
         if branch is None:
             return
-        write_start_page(profile, server, page_address(server, "kiosk", branch, token))
+        write_start_page(folder, server, page_address(server, "kiosk", branch, token))
+        showing = Browser(browser, folder, switches, server, environment(), _say)
         children = [Child("browser", showing, environment(), _say, BROWSER_PATIENCE)]
         if printer_token:
             children.append(
-                Child("printer", printing, environment(GILIRAN_TOKEN=printer_token), _say, PRINTER_PATIENCE)
+                Child("printer", Command(printing), environment(GILIRAN_TOKEN=printer_token), _say, PRINTER_PATIENCE)
             )
         keep(children, stop)
 

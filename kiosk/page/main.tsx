@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { readBoot } from "../../server/browser/boot";
 import { deviceToken } from "../../server/browser/device";
+import { keepScreenOn } from "../../server/browser/screen";
 import { type KioskBoot, Kiosk } from "./Kiosk";
 import { behaveAsKiosk } from "./touch";
 
@@ -10,6 +11,7 @@ const boot = readBoot<KioskBoot>();
 const token = deviceToken(`kiosk/${boot.branch}`);
 
 behaveAsKiosk();
+keepScreenOn();
 // The same address with another token after the # is no new page to a browser; to us it is.
 window.addEventListener("hashchange", () => location.reload());
 

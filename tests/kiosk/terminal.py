@@ -16,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from kiosk.children import Child
+
 # An interpreter's path may hold blanks, which the first line of a script cannot.
 PROGRAM = """#!/bin/sh
 exec '{python}' '{script}' "$@"
@@ -85,6 +87,22 @@ class Terminal:
             if launcher.poll() is None:
                 launcher.send_signal(signal.SIGTERM)
             launcher.communicate(timeout=60)
+
+
+class Told(list[str]):
+    """Collects what was said."""
+
+    def __call__(self, line: str) -> None:
+        self.append(line)
+
+
+def tend_until_said(child: Child, told: Told, count: int, now: float) -> None:
+    """Tends at one instant until `count` lines were said."""
+    end = time.monotonic() + 60
+    while len(told) < count:
+        assert time.monotonic() < end, told
+        child.tend(now)
+        time.sleep(0.01)  # a process ends when it ends; there is no event to wait for but its status
 
 
 def until(true: Callable[[], object], seconds: float = 60.0) -> None:

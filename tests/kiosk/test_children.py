@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from kiosk.children import FIRST_PAUSE, LONGEST_PAUSE, STEADY_AFTER, Child
-from tests.kiosk.terminal import until
-
-
-class Told(list[str]):
-    """Collects what was said."""
-
-    def __call__(self, line: str) -> None:
-        self.append(line)
+from kiosk.children import FIRST_PAUSE, LONGEST_PAUSE, STEADY_AFTER, Child, Command
+from tests.kiosk.terminal import Told, tend_until_said, until
 
 
 def a_child(program: str, told: Told, *, patience: float = 10.0) -> Child:
     """A child that runs a piece of Python."""
-    return Child("browser", [sys.executable, "-c", program], dict(os.environ), told, patience)
-
-
-def tend_until_said(child: Child, told: Told, count: int, now: float) -> None:
-    """Tends at one instant until `count` lines were said."""
-    while len(told) < count:
-        child.tend(now)
-        time.sleep(0.01)  # a process ends when it ends; there is no event to wait for but its status
+    return Child("browser", Command([sys.executable, "-c", program]), dict(os.environ), told, patience)
 
 
 def is_running(pid: int) -> bool:
@@ -75,7 +60,7 @@ def test_a_program_that_ran_well_for_long_is_started_again_soon() -> None:
 
 def test_a_program_that_is_not_there_is_told_and_tried_again() -> None:
     told = Told()
-    child = Child("browser", ["/nowhere/chromium"], {}, told, 1.0)
+    child = Child("browser", Command(["/nowhere/chromium"]), {}, told, 1.0)
     child.tend(0.0)
     assert "cannot be started" in told[0]
     child.tend(FIRST_PAUSE)

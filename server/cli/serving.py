@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
+import gevent
 
 from server.cli.options import honest, option, where
 from server.cli.terminal import say
 from server.domain.public_address import leads_home
+from server.serving.systemd import Systemd, answers
 from server.settings import Settings
 
 _allowed_hosts = option(
@@ -46,12 +50,16 @@ def run(
 ) -> None:
     """Migrate and serve. SIGTERM finishes what was begun and stops."""
     gc.disable()  # until it serves
+    faulthandler.enable()  # what a server that hangs was doing, when systemd ends it (SIGABRT)
+    systemd = Systemd()
     from server.app import build, refuse_taken_port  # the programs beside the server need not wait for it
 
     settings = Settings(host, port, data, database, redis, base_url, trust_proxy, _names(allowed_hosts))
     refuse_taken_port(settings)
     application = build(settings)
     bound = application.listen()
+    systemd.notify("READY=1")
+    alive = gevent.spawn(systemd.keep_alive, partial(answers, host, bound))
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     say(f"Giliran serves at http://{shown}:{bound}/ (data in {application.data_in}). Ctrl-C stops.")
     say(for_others(base_url, application.web.network_url(), trust_proxy=trust_proxy))
@@ -61,7 +69,13 @@ def run(
         say(f"  A new server. Set it up at http://{shown}:{bound}/setup with the code  {code}")
         say()
     sys.stdout.flush()
-    application.run_until_signal(lambda: say("Stopping: finishing what was begun."))
+
+    def stopping() -> None:
+        alive.kill()
+        systemd.notify("STOPPING=1")
+        say("Stopping: finishing what was begun.")
+
+    application.run_until_signal(stopping)
 
 
 def for_others(base_url: str | None, network_url: str | None, *, trust_proxy: bool) -> str:

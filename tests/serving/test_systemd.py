@@ -1,0 +1,144 @@
+"""systemd hears that the server serves and lives for as long as it answers, and not a moment longer."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import gevent
+import httpx
+import pytest
+
+from server.serving.systemd import Systemd, answers
+from tests.journeys.giliran import Giliran
+
+
+class Manager:
+    """systemd's end: the socket on which it is told."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.socket.settimeout(60)
+
+    def environment(self, watchdog_seconds: float) -> dict[str, str]:
+        return {"NOTIFY_SOCKET": str(self.path), "WATCHDOG_USEC": str(int(watchdog_seconds * 1e6))}
+
+    def told(self) -> str:
+        """The next notice."""
+        return self.socket.recv(1000).decode()
+
+    def clear(self) -> list[str]:
+        """What has been told and not read yet."""
+        found = []
+        self.socket.setblocking(False)
+        try:
+            while True:
+                found.append(self.told())
+        except BlockingIOError:
+            return found
+        finally:
+            self.socket.settimeout(60)
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[Manager]:
+    listening = Manager(tmp_path / "notify")
+    yield listening
+    listening.socket.close()
+
+
+@pytest.mark.sqlite
+def test_a_server_says_that_it_serves_and_lives_also_on_a_disk_that_takes_nothing_and_that_it_stops(
+    manager: Manager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in manager.environment(watchdog_seconds=4).items():
+        monkeypatch.setenv(name, value)
+    server = Giliran(tmp_path / "data")
+    server.start()
+    try:
+        assert manager.told() == "READY=1"
+        assert manager.told() == "WATCHDOG=1"
+        with closing(sqlite3.connect(server.data / "giliran.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            # a failure that the server would write down, and cannot
+            wrong = {"username": "nobody", "password": "wrong password"}
+            httpx.post(f"{server.url}/api/v1/session", json=wrong, trust_env=False, timeout=60)
+            manager.clear()
+            assert [manager.told(), manager.told()] == ["WATCHDOG=1"] * 2
+    finally:
+        server.stop()
+    assert [told for told in manager.clear() if told != "WATCHDOG=1"] == ["STOPPING=1"]
+
+
+def test_a_server_that_does_not_answer_is_not_said_to_live(manager: Manager) -> None:
+    answered = iter([True, False, False, True])
+    systemd = Systemd(manager.environment(watchdog_seconds=0.02))
+    with pytest.raises(StopIteration):
+        systemd.keep_alive(lambda _: next(answered))
+    assert manager.clear() == ["WATCHDOG=1"] * 2
+
+
+def test_a_loop_that_is_held_says_nothing(manager: Manager) -> None:
+    seen, go_on = threading.Event(), threading.Event()
+
+    def serve() -> None:
+        alive = gevent.spawn(Systemd(manager.environment(0.2)).keep_alive, lambda _: True)
+        gevent.sleep(0.1)  # nobody reads meanwhile, and few notices fit in between
+        seen.set()
+        go_on.wait(60)  # the loop is this thread's, and held
+        alive.kill()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert seen.wait(60)
+    assert set(manager.clear()) == {"WATCHDOG=1"}
+    manager.socket.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        manager.told()
+    go_on.set()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("answer", "lives"),
+    [(b"HTTP/1.1 200 OK\r\n\r\n", True), (b"HTTP/1.1 503 No\r\n\r\n", False), (b"", False), (None, False)],
+    ids=["well", "refuses", "hangs up", "silent"],
+)
+def test_a_server_answers_where_a_new_client_gets_an_answer(answer: bytes | None, lives: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        clients = []
+
+        def serve() -> None:
+            client = listener.accept()[0]
+            client.recv(1000)
+            clients.append(client)
+            if answer is not None:
+                client.sendall(answer)
+                client.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert answers("0.0.0.0", listener.getsockname()[1], 0.3 if answer is None else 60) is lives
+        thread.join()
+        for client in clients:
+            client.close()
+
+
+def test_without_systemd_nothing_is_told_and_nobody_waited_for() -> None:
+    systemd = Systemd({})
+    systemd.notify("READY=1")
+    systemd.keep_alive(partial(answers, "127.0.0.1", 1))
+
+
+def test_a_watchdog_of_another_process_is_not_ours_and_programs_that_are_started_know_of_none(manager: Manager) -> None:
+    environment = {**manager.environment(1), "WATCHDOG_PID": str(os.getpid() + 1)}
+    assert Systemd(environment).watchdog_seconds is None
+    assert environment == {}

@@ -1,6 +1,7 @@
 /** The server does not take this browser for a kiosk: a word for customers, and for IT exactly what to do. */
 import { useState } from "preact/hooks";
 import { Icon } from "../../server/browser/components/Icon";
+import { KeepsNothing } from "../../server/browser/components/KeepsNothing";
 import { LanguageSwitch } from "../../server/browser/components/LanguageSwitch";
 import { Title } from "./Title";
 import { useWords } from "./words";
@@ -24,6 +25,7 @@ export function NotAdmitted({ branch, problem }: NotAdmittedProps) {
       </div>
       <section class="card stack">
         <h2>{words.text("kiosk.token_for_it")}</h2>
+        <KeepsNothing />
         {problem?.detail && <p>{words.text("kiosk.server_said", { detail: problem.detail })}</p>}
         {problem?.code === "not-found" ? <BranchSteps /> : <TokenSteps branch={branch} kept={problem !== null} />}
       </section>

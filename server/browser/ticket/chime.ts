@@ -1,4 +1,5 @@
 /** The sound of a call on a phone, made by the browser itself: nothing to load, nothing to be missing. */
+import { keep, kept } from "../storage";
 
 declare global {
   interface Window {
@@ -16,7 +17,7 @@ const WISH = "giliran.ticket.sound";
 /** Plays the chime, if its switch has been turned on: a page that nobody asked for sound stays silent. */
 export class Chime {
   private context: AudioContext | null = null;
-  private wanted = storage()?.getItem(WISH) === "on";
+  private wanted = kept("session", WISH) === "on";
 
   /** `changed` is told whether it would be heard now. */
   constructor(private readonly changed: (sounding: boolean) => void) {
@@ -36,7 +37,7 @@ export class Chime {
   /** Turns it on or off; counts only from within a touch or a key. It is heard once when it comes on. */
   turn(on: boolean): void {
     this.wanted = on;
-    storage()?.setItem(WISH, on ? "on" : "off");
+    keep("session", WISH, on ? "on" : "off");
     this.changed(this.sounding);
     if (on) void this.begin()?.resume().then(() => this.play());
   }
@@ -72,15 +73,5 @@ export class Chime {
       this.context.addEventListener("statechange", () => this.changed(this.sounding));
     }
     return this.context;
-  }
-}
-
-/** A browser that keeps nothing (private windows, policy) asks again after a reload. */
-function storage(): Storage | null {
-  try {
-    return window.sessionStorage;
-  } catch (refused) {
-    if (refused instanceof DOMException) return null;
-    throw refused;
   }
 }

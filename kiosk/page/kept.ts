@@ -1,4 +1,5 @@
 /** The order under way, kept where a reload or a crash finds it: the same touch with the same key is one number. */
+import { forget, keep, keptValue } from "../../server/browser/storage";
 import type { Order } from "./visit";
 
 /** Milliseconds after which nobody stands there any more who waits for it. */
@@ -8,18 +9,16 @@ const name = (branch: string) => `giliran.order.${branch}`;
 
 /** Keeps the order of the customer who stands here, until `forgetOrder`. */
 export function keepOrder(branch: string, order: Order): void {
-  localStorage.setItem(name(branch), JSON.stringify({ order, at: Date.now() }));
+  keep("local", name(branch), JSON.stringify({ order, at: Date.now() }));
 }
 
 /** The order that was under way when the page ended; null where there was none, or it is too long ago. */
 export function keptOrder(branch: string): Order | null {
-  const text = localStorage.getItem(name(branch));
-  if (!text) return null;
-  const { order, at } = JSON.parse(text) as { order: Order; at: number };
-  return Math.abs(Date.now() - at) < LASTS ? order : null;
+  const found = keptValue<{ order: Order; at: number }>("local", name(branch));
+  return found && Math.abs(Date.now() - found.at) < LASTS ? found.order : null;
 }
 
 /** The visit is over, or it is certain that the order came to nothing. */
 export function forgetOrder(branch: string): void {
-  localStorage.removeItem(name(branch));
+  forget("local", name(branch));
 }

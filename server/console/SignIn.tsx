@@ -5,6 +5,7 @@ import { Banner } from "../browser/components/Banner";
 import { LanguageSwitch } from "../browser/components/LanguageSwitch";
 import { problemText } from "../browser/components/problemText";
 import { PasswordInput, ShowPassword } from "./PasswordInput";
+import { CookiesRefused } from "./useSession";
 import { useWords } from "./words";
 
 interface SignInProps {
@@ -15,7 +16,7 @@ interface SignInProps {
 
 export function SignIn({ ended, signIn }: SignInProps) {
   const words = useWords();
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Problem | CookiesRefused | null>(null);
   const [busy, setBusy] = useState(false);
   const [shown, setShown] = useState(false);
   const password = useRef<HTMLInputElement>(null);
@@ -30,14 +31,19 @@ export function SignIn({ ended, signIn }: SignInProps) {
       await signIn(String(form.get("username")), String(form.get("password")));
     } catch (error) {
       setBusy(false);
-      if (!(error instanceof Problem)) throw error;
+      if (!(error instanceof Problem || error instanceof CookiesRefused)) throw error;
       setProblem(error);
       password.current?.focus();
       password.current?.select();
     }
   };
 
-  const text = problem && (problem.status === 401 ? words.text("console.sign_in_wrong") : problemText(words, problem));
+  const wrong = problem instanceof Problem && problem.status === 401;
+  const text = wrong
+    ? words.text("console.sign_in_wrong")
+    : problem instanceof Problem
+      ? problemText(words, problem)
+      : problem && words.text("console.cookies_refused");
   return (
     <div class="alone">
       <header class="alone__head">
@@ -55,7 +61,7 @@ export function SignIn({ ended, signIn }: SignInProps) {
           </label>
           <label class="field">
             <span class="field__label">{words.text("console.password")}</span>
-            <PasswordInput name="password" autocomplete="current-password" shown={shown} field={password} invalid={problem?.status === 401} />
+            <PasswordInput name="password" autocomplete="current-password" shown={shown} field={password} invalid={wrong} />
           </label>
           <ShowPassword shown={shown} show={setShown} />
           <button type="submit" class="button button--primary button--large button--wide" aria-disabled={busy}>

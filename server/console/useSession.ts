@@ -13,13 +13,16 @@ export interface SessionState {
   problem: Problem | null;
   /** The server no longer knew the session: it ended, or was revoked. */
   ended: boolean;
-  /** Throws a `Problem`: `unauthenticated` for a wrong name or password, `rate-limited` after too many tries. */
+  /** Throws a `Problem`: `unauthenticated` for a wrong name or password, `rate-limited` after too many tries; else `CookiesRefused`. */
   signIn: (name: string, password: string) => Promise<void>;
   signOut: () => Promise<void>;
   /** Takes in that the server does not know this session any more. */
   expire: () => void;
   retry: () => void;
 }
+
+/** The server has let somebody in, and does not know this browser a moment later: it did not keep the cookie. */
+export class CookiesRefused extends Error {}
 
 /** Asks the server once, then follows what happens on this page. */
 export function useSession(): SessionState {
@@ -31,15 +34,20 @@ export function useSession(): SessionState {
     api.csrf = next?.csrf_token ?? null;
     setSession(next);
   };
+  /** Whether somebody is signed in, as far as the server answers. */
   const ask = useCallback(async () => {
     setProblem(null);
     try {
       take(await api.get<Session>("/session"));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.status === 401) take(null);
-      else setProblem(error);
+      if (error.status === 401) {
+        take(null);
+        return false;
+      }
+      setProblem(error);
     }
+    return true;
   }, []);
   useEffect(() => void ask(), []);
 
@@ -50,7 +58,7 @@ export function useSession(): SessionState {
     signIn: async (name, password) => {
       await api.post<Session>("/session", { name, password });
       setEnded(false);
-      await ask();
+      if (!(await ask())) throw new CookiesRefused();
     },
     signOut: async () => {
       await api.delete("/session");

@@ -197,8 +197,7 @@ counter = Table(
     # what happens there now
     Column("state", String(8), nullable=False),
     Column("reason", Text),
-    # it pauses for this reason once its customer has left
-    Column("pause_after", Text),
+    Column("pause_after", Text),  # the reason for which it pauses once its customer has left
     Column("agent", String(64)),
     Column("holder", String(64)),
     Column("changed_at", Instant),
@@ -465,8 +464,7 @@ print_job = Table(
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("detail", Text),
-    # why it is unknown, while it is
-    Column("unknown_reason", String(10)),
+    Column("unknown_reason", String(10)),  # why it is unknown, while it is
     # an unknown paper that somebody, or the branch's policy, has settled: printed or lost
     Column("resolution", String(10)),
     Column("resolved_by", String(64)),

@@ -1,6 +1,7 @@
 /** For whoever looks after a kiosk or a display that the server does not know: what to do, and where to put the token. */
 import { useState } from "preact/hooks";
 import type { ProblemDetails } from "../contract";
+import { KeepsNothing } from "./KeepsNothing";
 import { useDeviceWords } from "./useDeviceWords";
 
 interface DeviceTokenProps {
@@ -17,6 +18,7 @@ export function DeviceToken({ role, branch, problem }: DeviceTokenProps) {
   return (
     <section class="card stack">
       <h2>{words.text("device.for_it")}</h2>
+      <KeepsNothing />
       {problem?.detail && <p>{words.text("device.server_said", { detail: problem.detail })}</p>}
       {unknownBranch ? (
         <>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Chime, type Wish } from "../chime";
 import type { FeedEvent, Ticket } from "../contract";
 import { placeText } from "../line";
+import { keep, kept } from "../storage";
 import { useWords } from "./words";
 
 export interface Attention {
@@ -13,21 +14,12 @@ export interface Attention {
   turnSound: (on: boolean) => void;
 }
 
+const SOUND = "giliran.ticket.sound";
 /** The wish for sound outlives a reload, not the visit. */
 const WISH: Wish = {
-  wanted: () => storage()?.getItem("giliran.ticket.sound") === "on",
-  keep: (on) => storage()?.setItem("giliran.ticket.sound", on ? "on" : "off"),
+  wanted: () => kept("session", SOUND) === "on",
+  keep: (on) => keep("session", SOUND, on ? "on" : "off"),
 };
-
-/** A browser that keeps nothing (private windows, policy) asks again after a reload. */
-function storage(): Storage | null {
-  try {
-    return window.sessionStorage;
-  } catch (refused) {
-    if (refused instanceof DOMException) return null;
-    throw refused;
-  }
-}
 
 const VIBRATION = [500, 200, 500, 200, 900];
 /** A phone in a bag may be heard only the second or third time; then it is enough. */

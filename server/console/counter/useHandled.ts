@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Queue, Ticket, TicketState } from "../../browser/contract";
 import type { FeedMessage } from "../../browser/feed";
+import { keep, keptValue } from "../../browser/storage";
 import type { Staff } from "../StaffPage";
 
 /** One ticket as this page last left it. */
@@ -22,8 +23,8 @@ const KEPT = 8;
 /** Newest first. A ticket that is seen in the branch again (reinstated by somebody) is no longer history. */
 export function useHandled(staff: Staff, message: FeedMessage<"queue">) {
   const key = `giliran.handled.${staff.branch.slug}.${staff.session.user}`;
-  const [handled, setHandled] = useState<Handled[]>(() => JSON.parse(sessionStorage.getItem(key) ?? "[]") as Handled[]);
-  useEffect(() => sessionStorage.setItem(key, JSON.stringify(handled)), [handled]);
+  const [handled, setHandled] = useState<Handled[]>(() => keptValue<Handled[]>("session", key) ?? []);
+  useEffect(() => void keep("session", key, JSON.stringify(handled)), [handled]);
 
   useEffect(() => {
     const present = idsIn(message.state);

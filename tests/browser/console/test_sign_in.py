@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.console.hall import PASSWORD, Clerk
+from tests.browser.storage import REFUSED
 
 Desk = Callable[..., Clerk]
 
@@ -32,6 +34,33 @@ def test_too_many_tries_are_told_apart_from_a_wrong_password(desk: Desk) -> None
     rani.page.route("**/api/v1/session", refuse)
     rani.sign_in()
     expect(rani.page.get_by_role("alert")).to_contain_text("Too many tries")
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("en", "This browser refuses cookies"), ("id", "Peramban ini menolak cookie")]
+)
+def test_a_browser_that_refuses_cookies_is_told_so(desk: Desk, locale: str, words: str) -> None:
+    rani = desk(locale=locale)
+
+    def without_cookies(route: Route) -> None:
+        answer = route.fetch()
+        rani.page.context.clear_cookies()
+        headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
+        route.fulfill(status=answer.status, headers=headers, body=answer.body())
+
+    rani.page.route("**/api/v1/session", without_cookies)
+    rani.sign_in()
+    expect(rani.page.get_by_role("alert")).to_contain_text(words)
+    expect(rani.page.get_by_role("button", name="Sign in" if locale == "en" else "Masuk")).to_be_enabled()
+
+
+def test_a_clerk_works_in_a_browser_that_keeps_nothing_for_the_page(desk: Desk) -> None:
+    rani = desk()
+    rani.page.add_init_script(REFUSED)
+    rani.open(1)
+    rani.hall.issue("A")
+    rani.press("Space")
+    rani.sees("A001", "called")
 
 
 def test_the_chosen_language_stays_after_a_reload(desk: Desk) -> None:

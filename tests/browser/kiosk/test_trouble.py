@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from tests.browser.kiosk.stand import ISSUE, SENIOR, TALL, WIDE, Kiosk, a_board, an_issued_ticket
 from tests.browser.stage import JSON
+from tests.browser.storage import WAYS
 
 
 def a_problem(code: str, status: int, detail: str | None = None, **more: str) -> tuple[int, JSON]:
@@ -285,3 +286,22 @@ def test_a_new_build_waits_until_the_customer_has_gone(kiosk: Kiosk) -> None:
     with page.expect_navigation():
         page.get_by_role("button", name="Selesai").click()
     assert page.evaluate(reloaded_for) == "two"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_kiosk_whose_browser_keeps_nothing_gives_numbers_also_after_it_was_loaded_again(
+    kiosk: Kiosk, way: str
+) -> None:
+    kiosk.page.add_init_script(WAYS[way])
+    page = kiosk.open()
+    expect(page.locator(".service")).to_have_count(4)
+    page.reload()
+    page.locator(".service").first.click()
+    expect(page.get_by_role("heading", name="A012")).to_be_visible()
+
+
+def test_an_order_that_was_kept_half_does_not_stop_the_kiosk(kiosk: Kiosk) -> None:
+    page = kiosk.open()
+    page.evaluate("localStorage.setItem('giliran.order.central', '{\"order\": {\"serv')")
+    page.reload()
+    expect(page.locator(".service")).to_have_count(4)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import base64
 import hashlib
 import json
 import os
@@ -42,7 +43,7 @@ PAGES = {
 MODULES_LATER = {"qr": "server/browser/qr.ts"}
 # All that decides what a page is: a change in any of these is a new build.
 SOURCES = (*PAGES.values(), "server/browser", "server/console", "server/texts")
-SOURCE_SUFFIXES = {".ts", ".tsx", ".css", ".json", ".svg", ".woff2"}
+SOURCE_SUFFIXES = {".ts", ".tsx", ".css", ".json", ".svg", ".b64"}
 SOURCE_FILES = ("package.json", "package-lock.json", "tsconfig.json", "deploy/pages.py")
 
 # The oldest browser that must show the pages: what TV sets of 2020 and 2021 have. The same as in package.json.
@@ -214,8 +215,8 @@ def copy_fonts(folder: Path, suffix: str) -> None:
         for subset in FONT_SUBSETS:
             shutil.copy(FONT / "files" / f"atkinson-hyperlegible-next-{subset}-{weight}-normal{suffix}", folder)
     shutil.copy(FONT / "LICENSE", folder)
-    for made in sorted((ROOT / "server" / "browser" / "fonts").glob(f"*{suffix}")):
-        shutil.copy(made, folder)
+    for written in sorted((ROOT / "server" / "browser" / "zero").glob(f"*{suffix}.b64")):
+        (folder / written.stem).write_bytes(base64.b64decode(written.read_text(encoding="ascii")))
 
 
 def copy_printer_fonts(folder: Path) -> None:

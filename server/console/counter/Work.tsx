@@ -126,7 +126,6 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
               {words.text("counter.pauses_after", { reason: reasonText(words, queue, counter.pause_after) })}
             </span>
           )}
-          {atWork && <Tool deed={moment.pausesAfter ? "resume" : "pause"} name={words.text(moment.pausesAfter ? "counter.deed_pause_not" : "counter.deed_pause_after")} {...tools} />}
           <button type="button" class="button button--quiet work__help" onClick={() => setOpened("help")}>
             {letters && <kbd>?</kbd>}
             <span>{words.text("console.keys")}</span>
@@ -141,6 +140,7 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
           <div class="cluster">
             <Tool deed="call" name={words.text("console.deed_call")} {...tools} />
             <Tool deed="issue" name={words.text("console.deed_issue")} {...tools} />
+            <Tool deed={moment.pausesAfter ? "resume" : "pause"} name={words.text(moment.pausesAfter ? "counter.deed_pause_not" : "counter.deed_pause_after")} {...tools} />
           </div>
         )}
         <PrinterTrouble printers={queue.printers} />

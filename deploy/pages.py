@@ -11,8 +11,8 @@ that have not changed since the last build are not built again.
 from __future__ import annotations
 
 import argparse
-import gzip
 import base64
+import gzip
 import hashlib
 import json
 import os

@@ -92,8 +92,8 @@ def display(
         if branch is None:
             return
         write_start_page(folder, server, page_address(server, "display", branch, token))
-        showing = Browser(browser, folder, switches, server, environment(), _say)
-        keep([Child("browser", showing, environment(), _say, BROWSER_PATIENCE)], stop)
+        shown_by = Browser(browser, folder, switches, server, environment(), _say)
+        keep([Child("browser", shown_by, environment(), _say, BROWSER_PATIENCE)], stop)
 
 
 def _say(line: str) -> None:

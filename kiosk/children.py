@@ -74,7 +74,7 @@ class Child:
     @property
     def pid(self) -> int | None:
         """The process's id, which is its group's too; None while it does not run."""
-        return self._process and self._process.pid
+        return None if self._process is None else self._process.pid
 
     def tend(self, now: float) -> None:
         """Starts the program if it is due, and notices if it has ended."""

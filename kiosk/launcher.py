@@ -117,8 +117,8 @@ def kiosk(
         if branch is None:
             return
         write_start_page(folder, server, page_address(server, "kiosk", branch, token))
-        showing = Browser(browser, folder, switches, server, environment(), _say)
-        children = [Child("browser", showing, environment(), _say, BROWSER_PATIENCE)]
+        shown_by = Browser(browser, folder, switches, server, environment(), _say)
+        children = [Child("browser", shown_by, environment(), _say, BROWSER_PATIENCE)]
         if printer_token:
             children.append(
                 Child("printer", Command(printing), environment(GILIRAN_TOKEN=printer_token), _say, PRINTER_PATIENCE)

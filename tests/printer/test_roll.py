@@ -148,7 +148,7 @@ def test_a_printer_that_holds_a_broken_ticket_is_not_asked_and_its_width_is_reme
             agent.start()
             server.wait_for_state(server.offer(number=number), "printed")
             assert agent.stop(60)
-            broken.begin()  # killed in the middle of the next one
+            broken.begin("another", "lease")  # killed in the middle of the next one
         pictures = [ticket.picture for ticket in printer.tickets]
     assert whole_and_scraps(pictures, draw(a_content(number="A002"), 80, 512)) == (1, 1)
     assert RememberedHead(broken.head_path).read() == 512

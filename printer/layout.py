@@ -258,9 +258,9 @@ def compose(content: Content, paper: int, dots: int | None = None) -> list[Block
     blocks += [words(content.service, sheet.service, Weight.BOLD, 3)]
     if content.priority:
         blocks += [half, Band(sheet, _fitted(content.priority, sheet.label, Weight.BOLD, sheet.measure - 32), right)]
-    blocks += [gap, Rule(sheet), gap, words(content.ahead, sheet.ahead, Weight.BOLD)]
+    blocks += [gap, Rule(sheet), gap, words(content.ahead, sheet.ahead, Weight.BOLD, 3)]
     if content.wait:
-        blocks += [words(content.wait, sheet.wait, Weight.REGULAR)]
+        blocks += [words(content.wait, sheet.wait, Weight.REGULAR, 4)]
     issued_below: list[Block] = [Rule(sheet), half, words(content.issued, sheet.small, Weight.REGULAR, 2), half]
     note: list[Block] = []
     if content.note:

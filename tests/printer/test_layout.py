@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from printer.layout import DOTS, SHEETS, Band, Lines, Picture, compose, draw, preview
-from printer.lettering import FontBook, Weight, set_line
+from printer.layout import DOTS, SHEETS, Band, Lines, Picture, compose, draw, preview, sheet_for
+from printer.lettering import FontBook, Weight, set_line, set_lines
 from printer.lettering.coverage import NoFont
 from printer.ticket import BadJob, Content
+from server import texts
 from tests.printer.builders import ENGLISH, INDONESIAN, a_content
 from tests.printer.picture_comparison import differences, kept_picture
 
@@ -114,6 +115,19 @@ def test_very_long_names_stay_on_the_paper_and_leave_the_number_alone(paper: int
         255,
         255,
     )
+
+
+@pytest.mark.parametrize("dots", [384, 512, 576])
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_what_the_ticket_says_of_the_wait_is_never_cut_short(language: str, dots: int) -> None:
+    said = [texts.say(language, f"common.staffing_{how}") for how in ("helping", "paused", "closed")]
+    said += [texts.say(language, "print.parked"), texts.say(language, "print.go_to", counter="Loket 12 Kependudukan")]
+    sheet = sheet_for(58 if dots == 384 else 80, dots)
+    for text in said:
+        blocks = compose(a_content(wait=text), 58 if dots == 384 else 80, dots)
+        whole = set_lines(text, sheet.wait, Weight.REGULAR, sheet.measure, at_most=99)
+        drawn = [[line.width for line in block.lines] for block in blocks if isinstance(block, Lines)]
+        assert [line.width for line in whole] in drawn, text
 
 
 def test_arabic_hangs_from_the_right_edge() -> None:

@@ -53,10 +53,13 @@ export function NoticeEditor({ staff, notice }: { staff: Staff; notice: Localise
       <form class="stack" onSubmit={show}>
         <div class="columns">
           {staff.branch.languages.map((language) => (
-            <label key={language} class="field">
-              <span class="field__label">{languageName(language)}</span>
+            <div key={language} class="field">
+              <label class="field__label" for={`notice-text-${language}`}>
+                {languageName(language)}
+              </label>
               <textarea
                 class="field__input"
+                id={`notice-text-${language}`}
                 lang={language}
                 rows={3}
                 value={draft[language] ?? ""}
@@ -70,7 +73,7 @@ export function NoticeEditor({ staff, notice }: { staff: Staff; notice: Localise
               <span id={`notice-${language}`} class={tooLong.includes(language) ? "field__error" : "soft small"}>
                 {words.text(tooLong.includes(language) ? "supervisor.notice_too_long" : "supervisor.notice_length", { length: lengthOf(draft[language]), most: LONGEST })}
               </span>
-            </label>
+            </div>
           ))}
         </div>
         <div class="cluster">

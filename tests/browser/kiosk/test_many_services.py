@@ -43,7 +43,8 @@ def services(count: int, names: tuple[str, str] = USUAL) -> list[JSON]:
 
 
 def show(kiosk: Kiosk, offered: list[JSON]) -> Page:
-    """The kiosk shows these services by a push, as when a branch changes."""
+    """The kiosk shows these services from the top on, by a push, as when a branch changes."""
+    kiosk.page.locator("main").evaluate("(main) => main.scrollTo(0, 0)")
     kiosk.stage.push(a_board(*offered))
     expect(kiosk.page.locator(".service")).to_have_count(len(offered))
     expect(kiosk.page.locator(".service").last).to_contain_text(offered[-1]["name"]["id"])

@@ -38,12 +38,12 @@ def told(checked: Checked, kept: Sequence[Head] = ()) -> list[Finding]:
     if found:
         return found
     old = checked.events - checked.chained
-    without = f" ({old:,} of earlier releases have no digest)" if old else ""
+    without = f" ({old:,} of earlier releases have none)" if old else ""
     against = f" The log up to the {len(kept)} heads that were kept is as it was then." if kept else ""
     return [
         ok(
             "deep",
-            f"{checked.events:,} events fit their digests{without}, and make all {checked.tickets:,} tickets, their "
+            f"{checked.chained:,} events fit their digests{without}, and make all {checked.tickets:,} tickets, their "
             f"legs, papers, counters and number series as they are.{against}",
         )
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import gc
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def run(
 ) -> None:
     """Migrate and serve. SIGTERM finishes what was begun and stops."""
     gc.disable()  # until it serves
-    faulthandler.enable()  # what a server that hangs was doing, when systemd ends it (SIGABRT)
+    with suppress(OSError, RuntimeError):  # standard error is closed, or no file
+        faulthandler.enable()  # what a server that hangs was doing, when systemd ends it (SIGABRT)
     systemd = Systemd()
     from server.app import build, refuse_taken_port  # the programs beside the server need not wait for it
 

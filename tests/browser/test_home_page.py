@@ -43,7 +43,7 @@ def links(page: Page) -> list[str | None]:
 
 def test_whoever_comes_by_a_wrong_address_is_told_so_and_shown_all_screens(hall: Stage, page: Page) -> None:
     open_home(hall, page, missing=True)
-    expect(page.get_by_role("alert")).to_contain_text("There is nothing at this address.")
+    expect(page.get_by_role("alert")).to_contain_text("There is no page at this address.")
     assert "/kiosk/mal" in links(page)
 
 

@@ -306,7 +306,7 @@ def test_a_lost_connection_is_told_and_heals(hall: Stage, phone: Page) -> None:
     hall.turned_away = "unavailable"
     hall.drop_connections()
     expect(phone.get_by_role("alert")).to_contain_text("Tidak diperbarui sejak pukul")
-    expect(phone.get_by_role("alert")).to_contain_text("Tempat Anda dalam antrean tetap")
+    expect(phone.get_by_role("alert")).to_contain_text("Tempat Anda dalam antrean tidak berubah")
     expect(phone.get_by_role("heading")).to_contain_text("A012")
     hall.turned_away = None
     hall.state = a_ticket(ahead=2)

@@ -28,7 +28,7 @@ def hall(server: Server) -> Hall:
     hall = build_hall(server, next(_slugs))
     for service in ("A", "B", "B"):
         hall.issue(service)
-    text = BRANCH.format(slug=hall.slug, start="explicit", zone=MIDDAY_ZONE, phones="false")
+    text = BRANCH.format(slug=hall.slug, start="explicit", zone=MIDDAY_ZONE, phones="false", more="")
     kept = "\n".join(line for line in text.splitlines() if "code: B" not in line and "B]" not in line)
     (wanted,) = read_declarations(kept)
     store = Store(Settings(data=server.data).database_url, lambda: datetime.now(UTC))

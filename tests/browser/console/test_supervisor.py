@@ -206,7 +206,7 @@ def test_a_paper_that_was_never_cut_off_says_so_and_is_printed_again_with_one_to
     page = (clerk.sign_in(path) if path else clerk.open(1)).page
     doubts = page.locator(".doubts li")
     expect(doubts).to_have_count(3)
-    said = "Not cut off: at most a torn-off piece is out there."
+    said = "Not cut off: at most a torn piece came out."
     expect(doubts.filter(has_text=said)).to_have_count(1)
     expect(doubts.filter(has_text="A002")).to_contain_text(said)
     accessible(page)

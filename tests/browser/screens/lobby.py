@@ -107,7 +107,8 @@ def shown_on_the_wall(board: JSON) -> JSON:
     others = [call for call in seen if call is not main]
     expected = [call for call in others if call["state"] == "called"]
     rest = [call for call in others if call["state"] != "called"]
-    rows = [*expected, *rest][: 12 if len(expected) > 6 else 6]
+    columns = min(4, max(1, -(-len(expected) // 6)))
+    rows = [*expected, *rest][: columns * 6]
     calls = [[call["number"], call["counter_name"]["id"], call["state"]] for call in [main, *rows] if call]
     return {
         "calls": sorted(calls),

@@ -28,13 +28,14 @@ WITHIN = 120.0
 """A page that has to be mended more often within so many seconds is the browser's trouble."""
 
 WELL, WAITING = "", "waiting for the server"
-# `boot` is in every page of the server, and in none of a proxy that does not reach it.
+# `boot` is in every page of the server, and in none of a proxy that does not reach it; `starting` are the words for
+# browsers that are too old, which a page that comes up takes away.
 _LOOK = f"""(() => {{
   const app = document.getElementById("app");
   const page = location.protocol === "file:" ? "{WAITING}"
     : location.protocol === "chrome-error:" ? "an error of the browser"
     : !document.getElementById("boot") ? "a page that is not the server's"
-    : !app || !app.firstChild ? "nothing"
+    : !app || !app.firstElementChild || app.firstElementChild.className === "starting" ? "nothing"
     : "{WELL}";
   return {{ page, screen: document.documentElement.dataset.screen || "" }};
 }})()"""

@@ -18,7 +18,10 @@ PATIENCE = 60
 
 EARS = """
 window.heard = [];
-window.owed = 0;  // what has been begun of announcements and is not over; none, and the wall has said all that it knows
+// What has been begun of announcements and is not over; none, and the wall has said all that it knows.
+window.shown = 0;
+window.asked = new Set();
+Object.defineProperty(window, "owed", { get: () => shown + asked.size });
 window.urls = 0;
 window.players = 0;
 {
@@ -27,14 +30,15 @@ window.players = 0;
     window.fetch = (address, options) => {
         const speech = /\\/speech\\/[^/]+\\/(\\d+)\\.wav\\?language=(\\w+)/.exec(String(address));
         if (!speech) return ask(address, options);
-        owed++;
-        return Promise.resolve(new Response(`${speech[1]} ${speech[2]}`));
+        const said = `${speech[1]} ${speech[2]}`;
+        if (!heard.includes(said)) asked.add(said);  // whole, and again in short where others have come
+        return Promise.resolve(new Response(said));
     };
-    // A call is shown for a moment only: the six or three seconds that an announcement takes are left out.
+    // A call is shown for a moment only: the six or two seconds that an announcement takes are left out.
     window.setTimeout = (work, delay, ...rest) => {
-        if (delay !== 6000 && delay !== 3000) return wait(work, delay, ...rest);
-        owed++;
-        return wait(() => { owed--; work(...rest); }, 20);
+        if (delay !== 6000 && delay !== 2000) return wait(work, delay, ...rest);
+        shown++;
+        return wait(() => { shown--; work(...rest); }, 20);
     };
     window.Audio = function () { window.players++; return new Sound(); };
     URL.createObjectURL = (sound) => {
@@ -56,7 +60,7 @@ window.players = 0;
             if (this.sound === url) this.dispatchEvent(new Event("ended"));
             if (said.startsWith("RIFF")) return;
             heard.push(said);
-            owed--;
+            asked.delete(said);
         });
         return Promise.resolve();
     };

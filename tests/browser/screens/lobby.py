@@ -60,7 +60,12 @@ window.players = 0;
             if (this.sound === url) this.dispatchEvent(new Event("ended"));
             if (said.startsWith("RIFF")) return;
             heard.push(said);
-            asked.delete(said);
+            // In a language calls are said in their order: one before it that was not said is over.
+            const [last, language] = said.split(" ");
+            for (const one of [...asked]) {
+                const [seq, its] = one.split(" ");
+                if (its === language && Number(seq) <= Number(last)) asked.delete(one);
+            }
         });
         return Promise.resolve();
     };

@@ -249,9 +249,14 @@ class Application:
         self.web.hosts.declare(self.store.read(branches.public_urls))
 
     def _look_at_clock(self) -> None:
-        """Where the clock was set back, now or before the start, let nothing wait until it is again where it was."""
+        """Where the clock was set back, now or before the start, let nothing wait until it is again where it was.
+
+        Where it was set ahead, printers that wait for work here are not taken for silent.
+        """
         before, self._ahead = self._ahead, self.clock().timestamp() - self.web.monotonic()
         if before is not None and before - self._ahead < SET_BACK_SECONDS:
+            if self._ahead - before >= SET_BACK_SECONDS and (here := self.web.waiting_claims.printers()):
+                self.store.write(lambda tx: access.printers_seen(tx.db, here, tx.clock), lambda _tx, _none: None)
             return
         try:
             shortened = self.store.write(lambda tx: deadlines.shorten(tx.db, tx.clock), lambda _tx, count: count)

@@ -235,6 +235,11 @@ def seen(db: Connection, one: Device, now: datetime) -> None:
     db.execute(update(device).where(device.c.id == one.id).values(**values))
 
 
+def printers_seen(db: Connection, devices: frozenset[int], now: datetime) -> None:
+    """These printers are there, whatever their last request's time says; those that were told silent ask anew first."""
+    db.execute(update(device).where(device.c.id.in_(devices)).values(seen_at=now))
+
+
 def screens_seen(db: Connection, token_ids: set[int], now: datetime) -> None:
     """The kiosks and displays of these tokens are used here: written down for other servers, and for `apply`."""
     devices_of = select(token.c.device_id).where(token.c.id.in_(token_ids))

@@ -16,6 +16,10 @@ class WaitingClaims:
     def __init__(self) -> None:
         self._waiting: dict[int, list[object]] = {}
 
+    def printers(self) -> frozenset[int]:
+        """The ids of those that wait for work now."""
+        return frozenset(self._waiting)
+
     @contextmanager
     def waits(self, device_id: int) -> Iterator[Callable[[], bool]]:
         """While the claim waits; gives whether it is the newest one."""

@@ -45,6 +45,20 @@ def printer(house: House) -> dict[str, Any]:
     return dict((house.call(Role.AGENT, "GET", "/branches/central/queue").json or {})["printers"][0])
 
 
+def test_a_printer_that_waits_for_work_is_there_also_when_the_clock_is_set_ahead(house: House) -> None:
+    assert claim(house) is None
+    house.application._sweep()
+    listed = house.call(Role.ADMIN, "GET", "/branches/central/devices").json or {}
+    (printer_id,) = (int(each["id"]) for each in listed["devices"] if each["role"] == "printer")
+    with house.application.web.waiting_claims.waits(printer_id):
+        house.clock.now += HOUR
+        house.application._sweep()
+        assert printer(house)["connected"]
+    house.clock.now += HOUR
+    house.application._sweep()
+    assert not printer(house)["connected"]
+
+
 def test_papers_expire_in_a_minute_before_and_after(house: House) -> None:
     old = issue(house)["print_job"]
     set_back(house)

@@ -93,9 +93,8 @@ def test_a_supervisor_is_told_of_sign_ins_that_fail_again_and_again(
         return [each["name"] for each in found if each["count"] == 4]
 
     sari.enter("/console/supervisor")
-    sari.page.wait_for_timeout(0)
     while name not in failures():
-        sari.page.wait_for_timeout(50)
+        sari.page.wait_for_timeout(50)  # they are written down by the second, and nobody is told
     sari.page.reload()
     notice = sari.page.get_by_text(told.format(name))
     expect(notice).to_contain_text("127.0.0.1")

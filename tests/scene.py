@@ -134,7 +134,8 @@ class Scene:
 
     def differences(self) -> list[str]:
         """Where rows and log disagree, as the doctor tells it."""
-        found = self.store.scan(deep_checkup.examine)
+        found = deep_checkup.Checked()
+        self.store.scan(lambda db: deep_checkup.examine_rows(db, found))
         return [f"{one.where}: {one.what}" for one in found.differences]
 
     def queue_view(self) -> shapes.Queue:

@@ -92,10 +92,18 @@ def heads(db: Connection) -> list[Head]:
 
 
 def examine(db: Connection, kept: Sequence[Head] = (), progress: Callable[[str], None] = lambda _told: None) -> Checked:
-    """Compare all rows with the log, and the log with its digests and with heads that were `kept` elsewhere."""
+    """Compare the schema with this release's, all rows with the log, and the log with its digests and `kept` heads."""
     found = Checked()
     for difference in schema_check.differences(db):
         found.tell(None, "the schema", f"is not that of this release: {difference}.")
+    examine_rows(db, found, kept, progress)
+    return found
+
+
+def examine_rows(
+    db: Connection, found: Checked, kept: Sequence[Head] = (), progress: Callable[[str], None] = lambda _told: None
+) -> None:
+    """Compare all rows with the log, and the log with its digests and with heads that were `kept` elsewhere."""
     with stored_rows.any_text(db):
         unreadable = _unreadable(db, found, progress)
         logs = []
@@ -114,7 +122,6 @@ def examine(db: Connection, kept: Sequence[Head] = (), progress: Callable[[str],
             for log in logs
         }
         deep_tickets.examine(db, described, frozenset(unreadable), found, progress)
-    return found
 
 
 def _means(db: Connection, head: Head, slug: str) -> bool:

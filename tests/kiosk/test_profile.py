@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -137,8 +138,10 @@ def test_a_disk_that_is_nearly_full_is_one_to_which_nothing_can_be_written(
 
 def a_browser(folder: Path, program: str) -> str:
     """A browser made of Python that answers as Chromium does, or does not."""
-    path = folder / "browser"
-    path.write_text(f"#!{sys.executable}\nimport json, os, sys\n{program}")
+    path, code = folder / "browser", folder / "browser.py"
+    code.write_text(f"import json, os, sys\nsys.argv[0] = {str(path)!r}\n{program}")
+    # a #! line holds no path with a space
+    path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(code))} "$@"\n')
     path.chmod(0o700)
     return str(path)
 

@@ -64,7 +64,10 @@ def test_a_pause_after_this_customer_comes_with_the_finish_and_undo_takes_both_b
     expect(rani.main).to_contain_text("Finish, call next")
     rani.press("n")
     rani.sees("A002", "called")
-    rani.press("b", "q", "q")
+    rani.press("b")
+    rani.sees_nobody()
+    expect(rani.page.locator(".current__next")).to_have_text("A002")  # somebody waits: closing asks, the same key says yes
+    rani.press("q", "q")
 
 
 def test_recalls_are_counted_and_a_no_show_waits_for_them(desk: Desk, ruled: Hall) -> None:

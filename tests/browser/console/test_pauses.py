@@ -66,8 +66,8 @@ def test_a_pause_after_this_customer_comes_with_the_finish_and_undo_takes_both_b
     rani.sees("A002", "called")
     rani.press("b")
     rani.sees_nobody()
-    expect(rani.page.locator(".current__next")).to_have_text("A002")  # somebody waits: closing asks, the same key says yes
-    rani.press("q", "q")
+    expect(rani.page.locator(".current__next")).to_have_text("A002")
+    rani.press("q", "q")  # closing asks, and the same key confirms
 
 
 def test_recalls_are_counted_and_a_no_show_waits_for_them(desk: Desk, ruled: Hall) -> None:

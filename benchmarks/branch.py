@@ -21,9 +21,9 @@ from server.actions.declaring import Declaration, DeviceWish, declare
 from server.clock import system_clock
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service, Span
 from server.domain.principal import COMMAND_LINE, Role
-from server.store.engine import DATABASE_FILE, Store, sqlite_url
-from server.store.migrating import migrate
-from server.store.transaction import Transaction
+from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
+from server.store.engines.transaction import Transaction
+from server.store.maintenance.migrating import migrate
 
 SLUG = "central"
 SERVICES = "ABCD"

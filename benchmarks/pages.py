@@ -24,7 +24,7 @@ from server.access import credentials
 from server.actions import accounts
 from server.clock import system_clock
 from server.domain.principal import COMMAND_LINE, Role
-from server.store.engine import Store, sqlite_url
+from server.store.engines.store import Store, sqlite_url
 from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium
 
 TINY = {"rounds": 1}

@@ -24,10 +24,10 @@ from benchmarks.table import Row
 from server.actions import issuing
 from server.clock import system_clock
 from server.domain.principal import COMMAND_LINE
-from server.store.engine import Store
-from server.store.idempotency import Press
-from server.store.threads import OffHub
-from server.store.transaction import Transaction
+from server.store.engines.idempotency import Press
+from server.store.engines.store import Store
+from server.store.engines.threads import OffHub
+from server.store.engines.transaction import Transaction
 from tests.postgres import NoPostgres, Postgres, programs
 from tests.scene import Scene, a_branch, a_service
 

@@ -19,9 +19,9 @@ from benchmarks.clients import Clients, get
 from benchmarks.table import Row, at_most, no_more_than
 from server.clock import system_clock
 from server.domain import business_day
-from server.store import branches, statistics
-from server.store.engine import DATABASE_FILE, Store, sqlite_url
-from server.store.statistics import By
+from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
+from server.store.tables import branches, statistics
+from server.store.tables.statistics import By
 
 TINY = {"days": 2, "tickets": 30, "rounds": 1}
 SECOND = 1_000_000

@@ -22,8 +22,8 @@ from typing import Any
 
 from server.clock import system_clock
 from server.simulation.figures import table
-from server.store.engine import Store
-from server.store.migrating import migrate
+from server.store.engines.store import Store
+from server.store.maintenance.migrating import migrate
 from tests.faults.servers import Member, Nginx, RedisServer
 from tests.postgres import Postgres
 

@@ -50,25 +50,15 @@ from server.serving.hang_ups import strangers
 from server.serving.in_turn import InTurn, Turn
 from server.settings import Settings
 from server.speech import Speech
-from server.store import (
-    access,
-    accounts,
-    branches,
-    data_directory,
-    database_file,
-    deadlines,
-    idempotency,
-    restoring,
-    servers,
-    sign_ins,
-    write_ahead_log,
-)
-from server.store import print_jobs as store_print_jobs
-from server.store.engine import DATABASE_FILE, DbError, Store
-from server.store.migrating import migrate
-from server.store.sqlite import READERS
-from server.store.threads import OffHub, OwnThread
-from server.store.transaction import Committed, Transaction
+from server.store.engines import database_file, idempotency
+from server.store.engines.sqlite import READERS
+from server.store.engines.store import DATABASE_FILE, DbError, Store
+from server.store.engines.threads import OffHub, OwnThread
+from server.store.engines.transaction import Committed, Transaction
+from server.store.maintenance import data_directory, restoring, write_ahead_log
+from server.store.maintenance.migrating import migrate
+from server.store.tables import access, accounts, branches, deadlines, servers, sign_ins
+from server.store.tables import print_jobs as store_print_jobs
 from server.web import administration, branch, counters, gate, print_jobs, printers, problems, sessions, speech, tickets
 from server.web.context import EXTENSION, Web
 from server.web.document import Documented

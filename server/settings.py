@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from server.access import hosts
 from server.domain.errors import Invalid
 from server.domain.public_address import plain_address
-from server.store.engine import address, sqlite_url
+from server.store.engines.store import address, sqlite_url
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ import psycopg
 import pytest
 
 from server.clock import system_clock
-from server.store.engine import DATABASE_FILE, Store, sqlite_url
-from server.store.migrating import migrate
-from server.store.schema import metadata
+from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
+from server.store.maintenance.migrating import migrate
+from server.store.sql.schema import metadata
 from tests.postgres import UNSAFE, NoPostgres, Postgres
 
 TEMPLATE = "migrated"

@@ -17,10 +17,11 @@ from server.domain.floor import Floor
 from server.domain.principal import COMMAND_LINE, Principal, Role
 from server.domain.rebuilding import RebuiltTicket, rebuild
 from server.domain.ticket import Ticket
-from server.store import branches, deep_checkup, event_log, floor, tickets
-from server.store.engine import Store
-from server.store.migrating import migrate
-from server.store.transaction import Transaction
+from server.store.engines.store import Store
+from server.store.engines.transaction import Transaction
+from server.store.maintenance import deep_checkup
+from server.store.maintenance.migrating import migrate
+from server.store.tables import branch_snapshot, branches, event_log, tickets
 from tests.clock import HandClock
 from tests.databases import in_use, url_of
 
@@ -122,7 +123,7 @@ class Scene:
 
     @property
     def floor(self) -> Floor:
-        return self.store.read(lambda db: floor.read(db, branches.get(db, "central"), self.clock()))
+        return self.store.read(lambda db: branch_snapshot.read(db, branches.get(db, "central"), self.clock()))
 
     @property
     def log(self) -> list[Event]:
@@ -140,7 +141,7 @@ class Scene:
 
     def queue_view(self) -> shapes.Queue:
         return self.store.read(
-            lambda db: snapshots.queue(db, floor.read(db, branches.get(db, "central"), self.clock()))
+            lambda db: snapshots.queue(db, branch_snapshot.read(db, branches.get(db, "central"), self.clock()))
         )
 
     def board_view(self) -> shapes.Board:

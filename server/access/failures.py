@@ -9,8 +9,8 @@ import structlog
 
 from server.access.throttle import Throttle
 from server.domain.errors import RateLimited
-from server.store.accounts import User
-from server.store.sign_ins import Failures
+from server.store.tables.accounts import User
+from server.store.tables.sign_ins import Failures
 
 log = structlog.get_logger()
 

@@ -16,9 +16,9 @@ from server.domain.branch import Branch
 from server.domain.errors import Forbidden, Invalid, LastAdministrator, NotFound
 from server.domain.events import EventType
 from server.domain.principal import Principal, Role
-from server.store import access, accounts, branches
-from server.store.accounts import Roles, User
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, accounts, branches
+from server.store.tables.accounts import Roles, User
 
 DEVICE_ROLES = (Role.KIOSK, Role.DISPLAY, Role.PRINTER)
 

@@ -10,8 +10,8 @@ from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import CounterClosed, Forbidden, TicketStateConflict
 from server.domain.principal import Principal
 from server.domain.ticket import Ticket
-from server.store import counters, tickets
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import counters, tickets
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from server.domain import retirement
 from server.domain.errors import ConfirmationNeeded, Invalid
 from server.domain.events import EventType
 from server.domain.principal import Principal
-from server.store import access, branches, counters, slugs, tickets
-from server.store import accounts as store_accounts
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, branches, counters, slugs, tickets
+from server.store.tables import accounts as store_accounts
 
 REASON = "branch_retired"
 

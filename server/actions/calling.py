@@ -13,8 +13,8 @@ from server.domain.policy import choose
 from server.domain.principal import Principal
 from server.domain.ticket import State, Ticket
 from server.domain.transitions import Verb, require
-from server.store import tickets
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import tickets
 
 
 def call_next(

@@ -8,8 +8,8 @@ from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import CounterBusy, CounterClosed
 from server.domain.events import EventType
 from server.domain.principal import Principal, Role
-from server.store import counters
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import counters
 
 
 def open_counter(tx: Transaction, slug: str, number: int, principal: Principal, *, take_over: bool = False) -> None:

@@ -18,10 +18,10 @@ from server.domain.events import EventType
 from server.domain.opening import opening
 from server.domain.retirement import counted
 from server.domain.ticket import AT_COUNTER, OPEN, State, Ticket
-from server.store import branches, counters, tickets
-from server.store.engine import Db
-from server.store.tickets import OpenState
-from server.store.transaction import Transaction
+from server.store.engines.store import Db
+from server.store.engines.transaction import Transaction
+from server.store.tables import branches, counters, tickets
+from server.store.tables.tickets import OpenState
 
 _DECIDE_THE_DAY = ("timezone", "day_start", "hours", "special_days", "carry_for")
 """The settings of a branch that decide which day it is, and what becomes of tickets when it turns."""

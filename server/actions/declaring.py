@@ -14,9 +14,9 @@ from server.domain.branch import Branch, Service
 from server.domain.errors import ConfirmationNeeded
 from server.domain.events import EventType
 from server.domain.principal import Principal
-from server.store import access, accounts, branches, counters, series, slugs, tickets
-from server.store.engine import Db
-from server.store.transaction import Transaction
+from server.store.engines.store import Db
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, accounts, branches, counters, series, slugs, tickets
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from server.domain.account_name import tidied
 from server.domain.branch import Branch
 from server.domain.errors import Invalid
 from server.domain.principal import Principal, Role
-from server.store import accounts
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import accounts
 
 
 @dataclass(frozen=True)

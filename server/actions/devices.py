@@ -7,9 +7,9 @@ from server.actions.releasing import REVOKED, release_counters_of
 from server.domain.errors import NotFound
 from server.domain.events import EventType
 from server.domain.principal import Principal
-from server.store import access, print_jobs
-from server.store.access import Device
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, print_jobs
+from server.store.tables.access import Device
 
 
 def remove(tx: Transaction, slug: str, by: Principal, device_id: int) -> list[int]:

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from server.domain import business_day
 from server.domain.branch import Branch
-from server.store import branches, erasure
-from server.store.engine import Db
-from server.store.transaction import Transaction
+from server.store.engines.store import Db
+from server.store.engines.transaction import Transaction
+from server.store.tables import branches, erasure
 
 
 def due(db: Db, now: datetime) -> list[int]:

@@ -19,9 +19,9 @@ from server.domain.policy import place_of
 from server.domain.principal import Principal, Role
 from server.domain.ticket import Channel, Ticket
 from server.domain.waiting import Prospect, prospect
-from server.store import places, tickets
-from server.store.print_jobs import PrintJob
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import places, tickets
+from server.store.tables.print_jobs import PrintJob
 
 _CHANNELS = {Role.ANONYMOUS: Channel.PHONE, Role.KIOSK: Channel.KIOSK, Role.API: Channel.API}
 

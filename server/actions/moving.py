@@ -15,8 +15,8 @@ from server.domain.events import EventType
 from server.domain.principal import Principal
 from server.domain.ticket import OPEN, State, Ticket
 from server.domain.transitions import TRANSITIONS, Verb, require
-from server.store import access, tickets
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, tickets
 
 
 def park(

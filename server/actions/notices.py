@@ -20,9 +20,9 @@ from server.domain.branch import Branch, Names
 from server.domain.events import EventType
 from server.domain.opening import local
 from server.domain.principal import Principal
-from server.store import access, branches
-from server.store.engine import Db
-from server.store.transaction import Transaction
+from server.store.engines.store import Db
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, branches
 
 
 class Claim(Enum):

@@ -4,8 +4,8 @@ from server.domain.branch import Branch
 from server.domain.policy import place_of
 from server.domain.ticket import State, Ticket
 from server.domain.waiting import Prospect, prospect
-from server.store import places
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import places
 
 
 def prospect_of(tx: Transaction, branch: Branch, ticket: Ticket) -> Prospect:

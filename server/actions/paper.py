@@ -12,10 +12,10 @@ from server.domain.principal import Principal, Role
 from server.domain.printing import START_WITHIN, UNSTARTED, is_second
 from server.domain.ticket import AT_COUNTER, State, Ticket
 from server.domain.waiting import Prospect, Staffing
-from server.store import access, print_jobs
-from server.store.places import ForNumber
-from server.store.print_jobs import PrintJob
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, print_jobs
+from server.store.tables.places import ForNumber
+from server.store.tables.print_jobs import PrintJob
 
 
 def first_paper(

@@ -8,8 +8,8 @@ from server.domain.branch import Branch
 from server.domain.counter import CounterNow, CounterState
 from server.domain.events import EventType
 from server.domain.ticket import AT_COUNTER, Ticket
-from server.store import counters
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import counters
 
 
 def pause_later(tx: Transaction, branch: Branch, now: CounterNow, reason: str) -> None:

@@ -7,8 +7,8 @@ from server.domain.errors import NotFound
 from server.domain.events import EventType
 from server.domain.principal import Principal
 from server.domain.printing import check_destination
-from server.store import access, print_jobs
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, print_jobs
 
 
 def route(

@@ -25,11 +25,11 @@ from server.domain.printing import (
     not_offered,
 )
 from server.domain.ticket import Ticket
-from server.store import access, print_jobs, tickets
-from server.store.access import Device
-from server.store.engine import Db
-from server.store.print_jobs import PrintJob
-from server.store.transaction import Transaction
+from server.store.engines.store import Db
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, print_jobs, tickets
+from server.store.tables.access import Device
+from server.store.tables.print_jobs import PrintJob
 
 _AGENT_SILENT = "the print agent was not heard for a minute; the paper may have come out"
 _EVENTS = {

@@ -11,9 +11,9 @@ from server.domain.branch import Branch
 from server.domain.counter import CounterNow, CounterState
 from server.domain.events import EventType
 from server.domain.ticket import Ticket
-from server.store import counters, tickets
-from server.store.engine import Db
-from server.store.transaction import Transaction
+from server.store.engines.store import Db
+from server.store.engines.transaction import Transaction
+from server.store.tables import counters, tickets
 
 CLOSED = "counter_closed"
 RETIRED = "retired"

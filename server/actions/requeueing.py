@@ -7,8 +7,8 @@ from dataclasses import replace
 from server.domain.branch import Branch
 from server.domain.events import EventType
 from server.domain.ticket import State, Ticket
-from server.store import tickets
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import tickets
 
 
 def queue_again(

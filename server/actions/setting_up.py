@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.store import accounts
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import accounts
 
 
 def open_or_close_setup(tx: Transaction) -> str | None:

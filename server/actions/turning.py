@@ -12,9 +12,9 @@ from server.domain.branch import Branch
 from server.domain.events import EventType
 from server.domain.opening import opening
 from server.domain.principal import Principal
-from server.store import access, branches, event_log, tickets
-from server.store.engine import Db
-from server.store.transaction import Transaction
+from server.store.engines.store import Db
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, branches, event_log, tickets
 
 _TURNS = {None: EventType.BRANCH_OPENED, "last_ticket": EventType.LAST_TICKET, "hours": EventType.BRANCH_CLOSED}
 _JUST_TOLD = timedelta(minutes=1)

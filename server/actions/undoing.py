@@ -15,8 +15,8 @@ from server.domain.events import NO_CHANGE, Event, EventType
 from server.domain.principal import Principal
 from server.domain.ticket import AT_COUNTER, State, Ticket
 from server.domain.transitions import UNDO_WITHIN
-from server.store import event_log, tickets
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import event_log, tickets
 
 _UNDOABLE = {EventType.CALLED, EventType.STARTED, EventType.FINISHED, EventType.NO_SHOW}
 

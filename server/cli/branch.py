@@ -14,7 +14,7 @@ from server.cli.terminal import say
 from server.contract.words import SLUG_PATTERN
 from server.domain.errors import ConfirmationNeeded, Invalid
 from server.domain.principal import COMMAND_LINE
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
 
 
 @click.group()

@@ -13,7 +13,7 @@ from server.cli.terminal import say
 from server.domain.errors import Invalid
 from server.domain.principal import COMMAND_LINE
 from server.domain.retirement import counted
-from server.store import branches
+from server.store.tables import branches
 
 
 @click.command()

@@ -25,10 +25,10 @@ from server.domain.errors import Invalid
 from server.domain.principal import COMMAND_LINE, Role
 from server.domain.public_address import leads_home
 from server.speech import SPOKEN
-from server.store import access, branches
-from server.store import accounts as store_accounts
-from server.store.engine import Db, Store
-from server.store.transaction import Transaction
+from server.store.engines.store import Db, Store
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, branches
+from server.store.tables import accounts as store_accounts
 
 _LONGEST_PASSWORD = 10_000
 """Characters that are read of a password."""

@@ -23,9 +23,10 @@ from server.doctor.findings import Finding, Level, problem
 from server.doctor.letters import letters
 from server.domain.errors import Invalid
 from server.domain.event_chain import Head, read_head
-from server.store import access, branches, data_directory, restoring, servers
-from server.store.data_directory import Owner
-from server.store.engine import Db, Store
+from server.store.engines.store import Db, Store
+from server.store.maintenance import data_directory, restoring
+from server.store.maintenance.data_directory import Owner
+from server.store.tables import access, branches, servers
 
 STYLE = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
 

@@ -18,10 +18,11 @@ from server.cli.options import existing, honest, option, where
 from server.cli.terminal import RowsOnTerminal, say
 from server.contract import tables
 from server.domain.errors import Invalid
-from server.store import branches, exporting
-from server.store.engine import Store
-from server.store.exporting import COLUMNS, What
-from server.store.migrating import newest, refuse_newer, revision
+from server.store.engines.store import Store
+from server.store.maintenance import exporting
+from server.store.maintenance.exporting import COLUMNS, What
+from server.store.maintenance.migrating import newest, refuse_newer, revision
+from server.store.tables import branches
 
 KINDS: tuple[What, ...] = ("tickets", "legs", "events")
 DAY = click.DateTime(["%Y-%m-%d"])

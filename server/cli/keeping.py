@@ -15,10 +15,11 @@ from server.cli.terminal import say
 from server.clock import system_clock
 from server.domain.errors import Invalid
 from server.settings import Settings
-from server.store import backup as backups
-from server.store import data_directory, database_file, migrating, relocating, restoring, write_ahead_log
-from server.store.backup import Manifest
-from server.store.engine import DATABASE_FILE, address
+from server.store.engines import database_file
+from server.store.engines.store import DATABASE_FILE, address
+from server.store.maintenance import backup as backups
+from server.store.maintenance import data_directory, migrating, relocating, restoring, write_ahead_log
+from server.store.maintenance.backup import Manifest
 
 
 @click.command()

@@ -16,9 +16,10 @@ from server.cli.terminal import say, say_lines
 from server.clock import system_clock
 from server.domain.errors import ConfirmationNeeded, Invalid, Refused, Unavailable
 from server.settings import Settings
-from server.store import data_directory, database_file, restoring, write_ahead_log
-from server.store.engine import DATABASE_FILE, DbError, Store
-from server.store.migrating import migrate, newest, refuse_newer, revision
+from server.store.engines import database_file
+from server.store.engines.store import DATABASE_FILE, DbError, Store
+from server.store.maintenance import data_directory, restoring, write_ahead_log
+from server.store.maintenance.migrating import migrate, newest, refuse_newer, revision
 
 F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_DATA = Path("giliran-data")

@@ -7,8 +7,8 @@ from server.domain import business_day
 from server.domain.carrying import first_day
 from server.domain.floor import Floor
 from server.domain.printing import takers
-from server.store import access, print_jobs
-from server.store.engine import Db
+from server.store.engines.store import Db
+from server.store.tables import access, print_jobs
 
 
 def queue(db: Db, floor: Floor) -> shapes.Queue:

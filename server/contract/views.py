@@ -18,8 +18,8 @@ from server.domain.principal import Principal, Role
 from server.domain.printing import OVER, JobState, Printer, can_print
 from server.domain.ticket import Leg, State, Ticket
 from server.domain.waiting import Estimate, Prospect, Staffing
-from server.store.access import Device
-from server.store.print_jobs import PrintJob
+from server.store.tables.access import Device
+from server.store.tables.print_jobs import PrintJob
 
 T = TypeVar("T", bound=shapes.Ticket)
 

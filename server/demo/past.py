@@ -19,9 +19,9 @@ from server.domain.branch import Branch
 from server.domain.errors import QueueEmpty
 from server.domain.principal import Principal
 from server.domain.ticket import State, Ticket
-from server.store import tickets
-from server.store.engine import Db
-from server.store.transaction import Transaction
+from server.store.engines.store import Db
+from server.store.engines.transaction import Transaction
+from server.store.tables import tickets
 
 R = TypeVar("R")
 _Life = Generator[float, None, None]

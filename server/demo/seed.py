@@ -19,11 +19,11 @@ from server.demo import past
 from server.domain.counter import CounterState
 from server.domain.errors import Unavailable
 from server.domain.principal import COMMAND_LINE, Principal, Role
-from server.store import access, branches
-from server.store.counters import every as every_counter
-from server.store.engine import Db, Store
-from server.store.tickets import at_counter
-from server.store.transaction import Transaction
+from server.store.engines.store import Db, Store
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, branches
+from server.store.tables.counters import every as every_counter
+from server.store.tables.tickets import at_counter
 
 PASSWORD = "giliran-demo"  # noqa: S105 - told to everybody who opens the demo
 STAFF = {1: "Budi (demo)", 2: "Sari (demo)", 3: "Agus (demo)", 4: "Dewi (demo)"}

@@ -15,11 +15,12 @@ from server.domain.floor import Floor
 from server.domain.opening import local, opening
 from server.domain.public_address import is_local, leads_home, plain_address
 from server.domain.retirement import counted
-from server.store import access, branches, checkup, counters, floor, print_jobs
-from server.store.access import HEARD_WITHIN
-from server.store.checkup import DeviceSeen
-from server.store.data_directory import Owner
-from server.store.engine import Db
+from server.store.engines.store import Db
+from server.store.maintenance import checkup
+from server.store.maintenance.checkup import DeviceSeen
+from server.store.maintenance.data_directory import Owner
+from server.store.tables import access, branch_snapshot, branches, counters, print_jobs
+from server.store.tables.access import HEARD_WITHIN
 from server.web.network import network_address, network_url
 
 SUPERVISOR = "Open the supervisor page"
@@ -38,7 +39,7 @@ def services(db: Db, branch: Branch, now: datetime) -> list[Finding]:
         return [
             problem(about, "It has no services or no counters yet.", "Declare them: the set-up page, or giliran apply.")
         ]
-    there: Floor = floor.read(db, branch, now)
+    there: Floor = branch_snapshot.read(db, branch, now)
     found = []
     for standing in there.standings:
         code = standing.service.code

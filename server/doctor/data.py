@@ -8,10 +8,12 @@ from pathlib import Path
 from server.doctor.findings import Finding, ok, problem, warning
 from server.domain import business_day
 from server.domain.errors import Unavailable
-from server.store import backup, branches, checkup, database_file, servers, write_ahead_log
-from server.store.data_directory import CLIPS
-from server.store.engine import DATABASE_FILE, Db, Store
-from server.store.migrating import newest, revision, revisions
+from server.store.engines import database_file
+from server.store.engines.store import DATABASE_FILE, Db, Store
+from server.store.maintenance import backup, checkup, write_ahead_log
+from server.store.maintenance.data_directory import CLIPS
+from server.store.maintenance.migrating import newest, revision, revisions
+from server.store.tables import branches, servers
 
 LOG_WARNING = 256 << 20
 """Bytes of write-ahead log; usually it stays at some 4 MB."""

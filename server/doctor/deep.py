@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from server.doctor.findings import Finding, Level, ok
 from server.domain.event_chain import Head
-from server.store import deep_checkup
-from server.store.deep_checkup import Checked
-from server.store.engine import Db
+from server.store.engines.store import Db
+from server.store.maintenance import deep_checkup
+from server.store.maintenance.deep_checkup import Checked
 
 KEEP_ELSEWHERE = "Keep it outside this machine: giliran doctor --deep --head"
 _COPY = (

@@ -24,9 +24,9 @@ from server.domain.clock import ClockFault
 from server.domain.one_line import one_line
 from server.speech.errors import SpeechUnavailable
 from server.speech.espeak import find_voice
-from server.store import data_directory
-from server.store.data_directory import CLIPS, Owner
-from server.store.engine import DATABASE_FILE
+from server.store.engines.store import DATABASE_FILE
+from server.store.maintenance import data_directory
+from server.store.maintenance.data_directory import CLIPS, Owner
 
 MEGABYTE = 1_000_000
 FREE_PROBLEM, FREE_WARNING = 200 * MEGABYTE, 1000 * MEGABYTE

@@ -26,8 +26,8 @@ from server.realtime.known import KnownPacket
 from server.realtime.publisher import dump, holders
 from server.realtime.rooms import STATE, Rooms
 from server.serving.websocket import MAX_MESSAGE
-from server.store import access, branches, floor, tickets
-from server.store.engine import Db, DbError, Store
+from server.store.engines.store import Db, DbError, Store
+from server.store.tables import access, branch_snapshot, branches, tickets
 
 log = structlog.get_logger()
 
@@ -153,7 +153,7 @@ class Feed(Namespace):  # type: ignore[misc]
         join_room(room)
 
         def query(db: Db) -> tuple[int, dict[str, Any]]:
-            seen = floor.read(db, branches.get_by_id(db, branch.id), self._clock())
+            seen = branch_snapshot.read(db, branches.get_by_id(db, branch.id), self._clock())
             if ticket_id is not None:
                 return seen.seq, dump(holders(db, seen, [ticket_id])[ticket_id]) | {
                     "now": dump(views.board(seen))["now"]

@@ -15,9 +15,9 @@ from gevent.event import Event
 from server.domain.errors import Refused
 from server.realtime.feed import Feed
 from server.realtime.publisher import Publisher
-from server.store import access, servers
-from server.store.engine import DbError, Store
-from server.store.transaction import Committed, Transaction
+from server.store.engines.store import DbError, Store
+from server.store.engines.transaction import Committed, Transaction
+from server.store.tables import access, servers
 
 
 class Peers:

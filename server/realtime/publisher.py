@@ -14,9 +14,9 @@ from server.domain.errors import Refused
 from server.domain.events import Event, EventType
 from server.domain.floor import Floor
 from server.realtime.commits import Commits
-from server.store import branches, floor, tickets
-from server.store.engine import Db, DbError, Store
-from server.store.transaction import Committed
+from server.store.engines.store import Db, DbError, Store
+from server.store.engines.transaction import Committed
+from server.store.tables import branch_snapshot, branches, tickets
 
 log = structlog.get_logger()
 
@@ -96,7 +96,7 @@ class Publisher:
         def query(db: Db) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
             told = self._told.get(branch_id)
             # from the log and not from memory: what is told up to a seq is exactly what led to it, whoever did it
-            seen, news = floor.read_with_news(db, branch_id, self._clock(), told or 0, EVENTS_TOLD)
+            seen, news = branch_snapshot.read_with_news(db, branch_id, self._clock(), told or 0, EVENTS_TOLD)
             if told is None:
                 told, news = seen.seq - 1, news[-1:]
             if seen.seq <= told:

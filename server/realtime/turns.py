@@ -13,9 +13,9 @@ from server.actions.turning import tell_opening
 from server.domain.branch import Branch
 from server.domain.events import EventType
 from server.domain.opening import NoNumbers, opening
-from server.store import branches
-from server.store.engine import Db, Store
-from server.store.transaction import Committed
+from server.store.engines.store import Db, Store
+from server.store.engines.transaction import Committed
+from server.store.tables import branches
 
 log = structlog.get_logger()
 

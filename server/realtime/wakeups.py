@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from server.store.transaction import Committed
+from server.store.engines.transaction import Committed
 
 log = structlog.get_logger()
 

@@ -12,9 +12,9 @@ from server.actions.declaring import Declaration, declare
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
 from server.domain.errors import Invalid
 from server.domain.principal import COMMAND_LINE, Role
-from server.store import branches
-from server.store.engine import Store
-from server.store.transaction import Transaction
+from server.store.engines.store import Store
+from server.store.engines.transaction import Transaction
+from server.store.tables import branches
 
 PREFIX = "sim-"
 ROLES = (Role.KIOSK, Role.AGENT, Role.DISPLAY)

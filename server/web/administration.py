@@ -13,11 +13,11 @@ from server.contract import requests, shapes
 from server.domain.branch import Branch
 from server.domain.errors import AlreadyDone, Invalid
 from server.domain.principal import Principal, Role
-from server.store import access, branches, sign_ins
-from server.store import accounts as store_accounts
-from server.store.accounts import User
-from server.store.engine import Db
-from server.store.transaction import Transaction
+from server.store.engines.store import Db
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, branches, sign_ins
+from server.store.tables import accounts as store_accounts
+from server.store.tables.accounts import User
 from server.web.api import ADMINISTRATION, SECURITY, api, created, ok
 from server.web.branch import watched_branch
 from server.web.context import addresses, principal, web

@@ -13,8 +13,8 @@ from server.domain import business_day, measures
 from server.domain.branch import Branch
 from server.domain.errors import Invalid
 from server.domain.principal import Principal
-from server.store import branches, event_log, floor, statistics
-from server.store.engine import Db
+from server.store.engines.store import Db
+from server.store.tables import branch_snapshot, branches, event_log, statistics
 from server.web.api import BRANCH, RECORDS, SECURITY, api, ok, ok_or_text
 from server.web.context import principal, web
 from server.web.perform import reply
@@ -43,14 +43,14 @@ def list_branches() -> Response:
 def get_branch(path: requests.BranchPath) -> Response:
     """What the branch offers now."""
     now = web().clock()
-    return reply(views.branch(web().store.read(lambda db: floor.read(db, branches.get(db, path.slug), now))))
+    return reply(views.branch(web().store.read(lambda db: branch_snapshot.read(db, branches.get(db, path.slug), now))))
 
 
 @api.get("/branches/<slug>/board", tags=[BRANCH], security=SECURITY, responses=ok(shapes.BoardAnswer))
 def get_board(path: requests.BranchPath) -> Response:
     """What a wall display shows now."""
     who, now = principal(), web().clock()
-    seen = web().store.read(lambda db: floor.read(db, watched_branch(db, path.slug, who), now))
+    seen = web().store.read(lambda db: branch_snapshot.read(db, watched_branch(db, path.slug, who), now))
     return reply(shapes.BoardAnswer(**dict(views.board(seen)), seq=seen.seq))
 
 
@@ -60,7 +60,7 @@ def get_queue(path: requests.BranchPath) -> Response:
     who, now = principal(), web().clock()
 
     def query(db: Db) -> shapes.QueueAnswer:
-        seen = floor.read(db, watched_branch(db, path.slug, who), now)
+        seen = branch_snapshot.read(db, watched_branch(db, path.slug, who), now)
         return shapes.QueueAnswer(**dict(snapshots.queue(db, seen)), seq=seen.seq)
 
     return reply(web().store.read(query))

@@ -19,8 +19,8 @@ from server.domain.customer_token import customer_token
 from server.domain.principal import Principal
 from server.domain.public_address import PublicAddress, leads_home, public_address
 from server.speech import Speech
-from server.store.engine import Store
-from server.store.threads import Threads
+from server.store.engines.store import Store
+from server.store.engines.threads import Threads
 from server.web.waiting_claims import WaitingClaims
 
 EXTENSION = "giliran"

@@ -11,8 +11,8 @@ from server.actions import counters as actions
 from server.contract import requests, shapes, views
 from server.domain.principal import Principal
 from server.domain.ticket import Ticket
-from server.store import branches, floor
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import branch_snapshot, branches
 from server.web.api import COUNTERS, SECURITY, api, ok
 from server.web.branch import watched_branch
 from server.web.context import principal, web
@@ -37,7 +37,7 @@ def get_counter(path: requests.CounterPath) -> Response:
 
 
 def _counter(tx: Transaction, path: requests.CounterPath) -> shapes.CounterAnswer:
-    now = floor.read(tx.db, branches.get(tx.db, path.slug), tx.now)
+    now = branch_snapshot.read(tx.db, branches.get(tx.db, path.slug), tx.now)
     now.branch.counter(path.number)
     return shapes.CounterAnswer(**dict(views.counter(now, path.number)), seq=now.seq)
 

@@ -17,7 +17,7 @@ from server.domain.customer_token import ticket_id_of
 from server.domain.errors import Forbidden, Unauthenticated
 from server.domain.principal import ANONYMOUS, Principal, Role
 from server.serving.in_turn import note_known
-from server.store import branches, sign_ins
+from server.store.tables import branches, sign_ins
 from server.web.context import web
 
 log = structlog.get_logger()

@@ -23,8 +23,8 @@ from server.domain.branch import Branch
 from server.domain.errors import Forbidden
 from server.domain.principal import Principal, Role
 from server.serving import hang_ups
-from server.store import branches
-from server.store.engine import Db
+from server.store.engines.store import Db
+from server.store.tables import branches
 from server.web import gate
 from server.web.context import web
 

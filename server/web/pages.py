@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from server import texts
 from server.domain.branch import Branch
 from server.domain.errors import BranchRetired, NotFound
-from server.store import branches
+from server.store.tables import branches
 from server.web import problems
 from server.web.context import addresses, web
 

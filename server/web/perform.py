@@ -13,9 +13,9 @@ from server.actions.outlook import prospect_of
 from server.contract import shapes, views
 from server.domain.errors import Invalid
 from server.domain.ticket import Ticket
-from server.store import tickets
-from server.store.idempotency import Press
-from server.store.transaction import Transaction
+from server.store.engines.idempotency import Press
+from server.store.engines.transaction import Transaction
+from server.store.tables import tickets
 from server.web.context import principal, web
 
 R = TypeVar("R")

@@ -13,8 +13,8 @@ from server.domain.errors import Forbidden, NotFound
 from server.domain.principal import Principal
 from server.domain.printing import JobState, Reason
 from server.serving.bounded import CLIENT_GONE
-from server.store import access, branches, floor, print_jobs
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, branch_snapshot, branches, print_jobs
 from server.web import gate
 from server.web.api import PRINTING, SECURITY, api, ok
 from server.web.context import principal, web
@@ -134,7 +134,7 @@ def put_printer_status(body: requests.PrinterStatus) -> Response:
 
     def answer(tx: Transaction, device_id: int) -> papers.Printer:
         assert who.branch_id is not None
-        seen = floor.read(tx.db, branches.get_by_id(tx.db, who.branch_id), tx.clock)
+        seen = branch_snapshot.read(tx.db, branches.get_by_id(tx.db, who.branch_id), tx.clock)
         return next(p for p in snapshots.printers(tx.db, seen) if p.id == str(device_id))
 
     status = body.model_dump(exclude={"job"})

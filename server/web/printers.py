@@ -8,9 +8,9 @@ from server.actions import printers, printing
 from server.contract import papers, requests, snapshots, views
 from server.domain.errors import NotFound
 from server.domain.printing import JobState, Resolution, can_print
-from server.store import access, branches, floor, print_jobs, tickets
-from server.store.engine import Db
-from server.store.transaction import Transaction
+from server.store.engines.store import Db
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, branch_snapshot, branches, print_jobs, tickets
 from server.web.api import PRINTING, SECURITY, api, ok
 from server.web.branch import watched_branch
 from server.web.context import addresses, principal, web
@@ -28,7 +28,7 @@ def route_printer(path: requests.PrinterPath, body: requests.RoutePrinter) -> Re
         return printers.route(tx, path.slug, who, path.name, held=body.held, sends=sends, to=body.sends_to)
 
     def answer(tx: Transaction, device_id: int) -> papers.Printer:
-        seen = floor.read(tx.db, branches.get(tx.db, path.slug), tx.clock)
+        seen = branch_snapshot.read(tx.db, branches.get(tx.db, path.slug), tx.clock)
         return next(p for p in snapshots.printers(tx.db, seen) if p.id == str(device_id))
 
     return perform(deed, answer)

@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 from server.contract import faults, problems, shapes, views
 from server.domain import errors
 from server.domain.ticket import Ticket
-from server.store import branches
-from server.store.engine import DbError
+from server.store.engines.store import DbError
+from server.store.tables import branches
 from server.web import nearest
 from server.web.context import principal, web
 

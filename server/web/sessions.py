@@ -16,11 +16,11 @@ from server.contract.declaration import BranchDeclared, Declared
 from server.domain.account_name import folded
 from server.domain.errors import Forbidden, Invalid, RateLimited, Refused, Unauthenticated
 from server.domain.principal import COMMAND_LINE, Principal, Role
-from server.store import access, branches, counters, sign_ins
-from server.store import accounts as store_accounts
-from server.store.accounts import User
-from server.store.engine import Db
-from server.store.transaction import Transaction
+from server.store.engines.store import Db
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, branches, counters, sign_ins
+from server.store.tables import accounts as store_accounts
+from server.store.tables.accounts import User
 from server.web import health
 from server.web.api import SECURITY, SESSIONS, api, ok
 from server.web.context import principal, web

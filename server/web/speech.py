@@ -8,8 +8,8 @@ from server import texts
 from server.contract import requests
 from server.domain.errors import Invalid, NotFound, Unavailable
 from server.speech import NotSpoken, SpeechUnavailable
-from server.store import tickets
-from server.store.engine import Db
+from server.store.engines.store import Db
+from server.store.tables import tickets
 from server.web.api import BRANCH, SECURITY, api, other
 from server.web.branch import watched_branch
 from server.web.context import principal, web

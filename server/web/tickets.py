@@ -12,8 +12,8 @@ from server.domain.customer_token import ticket_id_of
 from server.domain.errors import NotFound
 from server.domain.principal import Role
 from server.domain.ticket import Ticket
-from server.store import branches, tickets
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import branches, tickets
 from server.web.api import PERHAPS, SECURITY, TICKETS, api, created, ok
 from server.web.context import addresses, principal, web
 from server.web.gate import client_address

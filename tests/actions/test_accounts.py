@@ -15,9 +15,9 @@ from server.doctor import accounts as doctor
 from server.domain.account_name import folded
 from server.domain.errors import Invalid, LastAdministrator
 from server.domain.principal import COMMAND_LINE, Role
-from server.store import accounts as store_accounts
-from server.store.engine import Store
-from server.store.schema import membership, user
+from server.store.engines.store import Store
+from server.store.sql.schema import membership, user
+from server.store.tables import accounts as store_accounts
 from tests.databases import in_use
 from tests.passwords import quick_hash
 from tests.scene import Scene, a_branch

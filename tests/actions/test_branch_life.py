@@ -12,7 +12,7 @@ from server.domain.errors import BranchRetired, ConfirmationNeeded, Invalid, Not
 from server.domain.principal import COMMAND_LINE
 from server.domain.printing import JobState
 from server.domain.ticket import State
-from server.store import access, branches, counters, print_jobs
+from server.store.tables import access, branches, counters, print_jobs
 from tests.scene import Scene, a_branch, a_clerk
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import event, insert
 from server.domain.branch import Span
 from server.domain.errors import Forbidden, Invalid, NotFound, NumbersExhausted, QuotaReached, ServiceClosed
 from server.domain.principal import ANONYMOUS, Principal, Role
-from server.store import print_jobs
-from server.store.schema import print_job
+from server.store.sql.schema import print_job
+from server.store.tables import print_jobs
 from tests.scene import Scene, a_branch, a_class, a_counter, a_service
 
 

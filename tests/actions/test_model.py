@@ -27,12 +27,13 @@ from server.domain.principal import Principal, Role
 from server.domain.printing import JobState
 from server.realtime.commits import Commits
 from server.realtime.publisher import Publisher, dump, holders
-from server.store import access, branches, floor, idempotency, print_jobs, statistics
-from server.store.engine import Db, Store
-from server.store.idempotency import Press
-from server.store.schema import leg as leg_table
-from server.store.schema import ticket as ticket_table
-from server.store.statistics import By
+from server.store.engines import idempotency
+from server.store.engines.idempotency import Press
+from server.store.engines.store import Db, Store
+from server.store.sql.schema import leg as leg_table
+from server.store.sql.schema import ticket as ticket_table
+from server.store.tables import access, branch_snapshot, branches, print_jobs, statistics
+from server.store.tables.statistics import By
 from tests.actions import recomputed
 from tests.actions.model_settings import short
 from tests.actions.model_wishes import (
@@ -402,7 +403,7 @@ class Day(RuleBasedStateMachine):
             gevent.sleep(0)
 
         def fresh(db: Db) -> tuple[int, dict[str, Any]]:
-            seen = floor.read(db, branches.get_by_id(db, 1), self.scene.clock())
+            seen = branch_snapshot.read(db, branches.get_by_id(db, 1), self.scene.clock())
             own = {f"ticket:{i}": dump(v) for i, v in holders(db, seen, self.screens.tickets).items()}
             return seen.seq, {"board:1": dump(views.board(seen)), "queue:1": dump(snapshots.queue(db, seen)), **own}
 

@@ -7,7 +7,7 @@ import pytest
 
 from server.domain.errors import Invalid, NotFound, TooLate
 from server.domain.ticket import State
-from server.store import statistics
+from server.store.tables import statistics
 from tests.scene import Scene, a_branch, a_counter, a_service
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from server.actions import calling, counters, moving
 from server.domain.errors import CounterBusy, CounterClosed, TicketStateConflict
 from server.domain.principal import COMMAND_LINE, Principal
-from server.store.engine import Db
+from server.store.engines.store import Db
 from tests.scene import Scene, a_branch, a_clerk, a_counter
 
 

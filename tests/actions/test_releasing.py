@@ -17,10 +17,10 @@ from server.domain.errors import NotFound
 from server.domain.events import Event, EventType
 from server.domain.principal import COMMAND_LINE, Principal, Role
 from server.domain.ticket import State
-from server.store import accounts as store_accounts
-from server.store import counters, tickets
-from server.store.schema import counter as counter_table
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.sql.schema import counter as counter_table
+from server.store.tables import accounts as store_accounts
+from server.store.tables import counters, tickets
 from tests.scene import Scene, a_branch, a_branch_without, a_clerk, a_counter, a_service
 
 BOTH = a_branch(

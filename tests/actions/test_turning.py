@@ -12,8 +12,8 @@ from server.domain.branch import Span
 from server.domain.errors import ClockInDoubt, Forbidden, NotFound, QuotaReached, ServiceClosed, TooLate
 from server.domain.principal import Principal, Role
 from server.domain.ticket import State
-from server.store import branches, statistics
-from server.store.statistics import By
+from server.store.tables import branches, statistics
+from server.store.tables.statistics import By
 from tests.scene import Scene, a_branch, a_clerk, a_counter, a_service
 
 KIOSK = Principal("token:9", Role.KIOSK, branch_id=1)

@@ -10,7 +10,7 @@ from server.actions import printing
 from server.domain.errors import Invalid, QueueEmpty, ServiceClosed
 from server.domain.principal import Principal, Role
 from server.domain.ticket import State
-from server.store import access, print_jobs
+from server.store.tables import access, print_jobs
 from tests.scene import Scene, a_branch, a_branch_without, a_class, a_counter, a_service
 
 BOTH = a_branch(

@@ -9,7 +9,7 @@ from typing import Any
 from server.actions import calling, counters, issuing, moving, undoing
 from server.domain.principal import Principal
 from server.domain.ticket import Ticket
-from server.store import tickets
+from server.store.tables import tickets
 
 
 def _as_left(tx: Any, told: Ticket) -> int:

@@ -13,10 +13,10 @@ from server.actions import accounts, calling, counters, issuing, notices
 from server.cli import giliran
 from server.clock import system_clock
 from server.domain.principal import COMMAND_LINE, Principal, Role
-from server.store import access, branches
-from server.store import accounts as store_accounts
-from server.store.engine import Store
-from server.store.transaction import Transaction
+from server.store.engines.store import Store
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, branches
+from server.store.tables import accounts as store_accounts
 from tests.databases import database_of, dump, url_of
 
 BRANCH = """

@@ -15,9 +15,9 @@ from server.cli.serving import for_others
 from server.doctor import branch as branch_checks
 from server.doctor.branch import address
 from server.doctor.findings import Level
-from server.store import data_directory
-from server.store.data_directory import Owner
-from server.store.engine import DATABASE_FILE
+from server.store.engines.store import DATABASE_FILE
+from server.store.maintenance import data_directory
+from server.store.maintenance.data_directory import Owner
 from tests.scene import a_branch
 from tests.store.releases_kept import KEPT, put
 

@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server.cli import giliran
-from server.store.engine import DATABASE_FILE, Store, sqlite_url
-from server.store.exporting import COLUMNS
-from server.store.migrating import migrate
+from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
+from server.store.maintenance.exporting import COLUMNS
+from server.store.maintenance.migrating import migrate
 from tests.clock import HandClock
 from tests.store.releases_kept import KEPT, put
 

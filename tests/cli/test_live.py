@@ -20,8 +20,9 @@ from server.app import build
 from server.cli import giliran
 from server.domain.rebuilding import rebuild
 from server.settings import Settings
-from server.store import deep_checkup, event_log
-from server.store.engine import DATABASE_FILE, Store, sqlite_url
+from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
+from server.store.maintenance import deep_checkup
+from server.store.tables import event_log
 from tests.clock import HandClock
 from tests.journeys.branches import MIDDAY_ZONE
 from tests.journeys.giliran import Giliran

@@ -20,8 +20,8 @@ from sqlalchemy import JSON, String, Text, inspect, update
 
 from server.cli import giliran
 from server.domain.one_line import one_line
-from server.store.engine import Store, sqlite_url
-from server.store.schema import metadata
+from server.store.engines.store import Store, sqlite_url
+from server.store.sql.schema import metadata
 from tests.clock import HandClock
 from tests.store.rich import Rich
 

@@ -14,7 +14,7 @@ from server.contract import declaration as parts
 from server.contract.declaration import Declared, read_declarations
 from server.contract.declaration_written import write_declarations
 from server.domain.principal import COMMAND_LINE
-from server.store import branches
+from server.store.tables import branches
 from tests.scene import Scene
 
 AWKWARD = [

@@ -19,8 +19,8 @@ import pytest
 from server.clock import system_clock
 from server.demo import seed as seeding
 from server.demo.seed import PASSWORD, VISITORS_COUNTER, declaration, seed
-from server.store.engine import Store, sqlite_url
-from server.store.migrating import migrate
+from server.store.engines.store import Store, sqlite_url
+from server.store.maintenance.migrating import migrate
 from tests.demo.household import Household
 from tests.journeys.branches import MIDDAY_ZONE
 from tests.journeys.giliran import ROOT, plain_environment

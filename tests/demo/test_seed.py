@@ -23,12 +23,13 @@ from server.domain.floor import Floor
 from server.domain.principal import COMMAND_LINE
 from server.domain.rebuilding import rebuild
 from server.domain.ticket import State, Ticket
-from server.store import access, branches, deep_checkup, event_log, floor, statistics, tickets
-from server.store import accounts as store_accounts
-from server.store.accounts import User
-from server.store.engine import Store, sqlite_url
-from server.store.migrating import migrate
-from server.store.transaction import Transaction
+from server.store.engines.store import Store, sqlite_url
+from server.store.engines.transaction import Transaction
+from server.store.maintenance import deep_checkup
+from server.store.maintenance.migrating import migrate
+from server.store.tables import access, branch_snapshot, branches, event_log, statistics, tickets
+from server.store.tables import accounts as store_accounts
+from server.store.tables.accounts import User
 from tests.scene import Scene
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
@@ -64,7 +65,9 @@ class Demo:
 
     @property
     def hall(self) -> Floor:
-        return self.store.read(lambda db: floor.read(db, branches.get(db, declaration().branch.slug), self.now))
+        return self.store.read(
+            lambda db: branch_snapshot.read(db, branches.get(db, declaration().branch.slug), self.now)
+        )
 
 
 @pytest.fixture(scope="module")

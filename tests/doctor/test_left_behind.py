@@ -6,8 +6,8 @@ from pathlib import Path
 
 from server.doctor import branch as checks
 from server.doctor.findings import Level
-from server.store.schema import counter as counter_table
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.sql.schema import counter as counter_table
 from tests.scene import Scene, a_branch, a_branch_without, a_counter, a_service
 
 BOTH = a_branch(services=(a_service("A"), a_service("B")), counters=(a_counter(1, "A"), a_counter(2, "B")))

@@ -13,8 +13,8 @@ from server.cli import giliran
 from server.doctor import branch as checks
 from server.doctor.findings import Finding, Level
 from server.doctor.letters import letters
-from server.store import access
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.tables import access
 from tests.scene import Scene, a_branch, a_class
 
 WELL = {"online": True, "paper": "ok", "cover_open": False, "error": None, "device": "", "detail": None}

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from server.clock import system_clock
 from server.domain.events import Event
-from server.store import event_log
-from server.store.engine import Store, sqlite_url
+from server.store.engines.store import Store, sqlite_url
+from server.store.tables import event_log
 from tests.faults.clocked import ClockedServer
 from tests.faults.history import History, check
 from tests.faults.line import Line

@@ -19,8 +19,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from server.clock import system_clock
-from server.store.engine import Store
-from server.store.migrating import migrate
+from server.store.engines.store import Store
+from server.store.maintenance.migrating import migrate
 from tests.faults.house import furnish
 from tests.journeys.giliran import ROOT, Giliran, free_port
 from tests.postgres import UNSAFE, NoPostgres, Postgres

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.store.engine import DATABASE_FILE
+from server.store.engines.store import DATABASE_FILE
 from tests.faults.crowd import Calling
 from tests.faults.house import a_house
 from tests.journeys.branches import a_document, a_service

@@ -20,10 +20,10 @@ import pytest
 
 from benchmarks.flooding import KINDS
 from server.clock import system_clock
-from server.store import write_ahead_log
-from server.store.engine import DATABASE_FILE, Store
-from server.store.migrating import migrate
-from server.store.write_ahead_log import FRAME, HEADER
+from server.store.engines.store import DATABASE_FILE, Store
+from server.store.maintenance import write_ahead_log
+from server.store.maintenance.migrating import migrate
+from server.store.maintenance.write_ahead_log import FRAME, HEADER
 from tests.faults.checked import (
     DOCUMENT,
     MINUTES,

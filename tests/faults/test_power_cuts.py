@@ -17,8 +17,8 @@ from random import Random
 import pytest
 
 from server.clock import system_clock
-from server.store import deep_checkup
-from server.store.engine import DATABASE_FILE, Store, sqlite_url
+from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
+from server.store.maintenance import deep_checkup
 from tests.faults.crowd import COUNTERS, SLUG, Calling, Crowd
 from tests.faults.house import furnished
 from tests.faults.nursery import Forked

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
-from server.store import deep_checkup
-from server.store.engine import Store
+from server.store.engines.store import Store
+from server.store.maintenance import deep_checkup
 from tests.databases import url_of
 from tests.journeys.branches import a_branch, a_counter
 from tests.journeys.client import Api, Branch, ok

@@ -17,8 +17,8 @@ from server.realtime import feed as feed_module
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed
 from server.realtime.publisher import Publisher
-from server.store import branches, floor
-from server.store.transaction import Committed
+from server.store.engines.transaction import Committed
+from server.store.tables import branch_snapshot, branches
 from tests.scene import Scene
 
 
@@ -238,7 +238,7 @@ def test_a_socket_that_hangs_up_while_its_token_is_read_never_counts_as_there(
 def test_many_who_come_at_once_share_one_reading_and_none_misses_what_is_pushed_meanwhile(
     late: Late, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene, read, floors = late.scene, floor.read, 0
+    scene, read, floors = late.scene, branch_snapshot.read, 0
 
     def counted(*arguments: Any) -> Any:
         nonlocal floors
@@ -250,7 +250,7 @@ def test_many_who_come_at_once_share_one_reading_and_none_misses_what_is_pushed_
         gevent.sleep(0.01)
         return answer
 
-    monkeypatch.setattr(floor, "read", counted)
+    monkeypatch.setattr(branch_snapshot, "read", counted)
     monkeypatch.setattr(scene.store, "read", slow)
     first = gevent.spawn(feed.on_subscribe, BOARD)
     while not floors:

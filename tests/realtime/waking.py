@@ -19,7 +19,7 @@ from gevent.fileobject import FileObjectPosix
 from server.domain.events import Event, EventType
 from server.realtime import wakeups
 from server.realtime.wakeups import Wakeups
-from server.store.transaction import Committed
+from server.store.engines.transaction import Committed
 from tests.journeys.client import eventually
 from tests.journeys.giliran import ROOT
 

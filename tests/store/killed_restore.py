@@ -12,8 +12,8 @@ import signal
 import sys
 from pathlib import Path
 
-from server.store import data_directory, restoring
-from server.store.engine import DATABASE_FILE
+from server.store.engines.store import DATABASE_FILE
+from server.store.maintenance import data_directory, restoring
 from tests.clock import HandClock
 from tests.store.releases_kept import Rows, rows
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from server.app import build
 from server.settings import Settings
-from server.store.engine import DATABASE_FILE
+from server.store.engines.store import DATABASE_FILE
 from tests.clock import HandClock
 
 KEPT = sorted((Path(__file__).parent / "releases").glob("*.sql"))

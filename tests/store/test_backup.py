@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from server.domain.errors import Invalid, Refused, Unavailable
-from server.store import backup, data_directory, restoring
-from server.store.engine import DATABASE_FILE
+from server.store.engines.store import DATABASE_FILE
+from server.store.maintenance import backup, data_directory, restoring
 from tests.clock import HandClock
 from tests.store.killed_restore import contents
 from tests.store.releases_kept import KEPT, put, rows

@@ -12,8 +12,8 @@ from server.app import build
 from server.cli import giliran
 from server.domain.errors import Unavailable
 from server.settings import Settings
-from server.store.engine import DATABASE_FILE, Store, sqlite_url
-from server.store.migrating import migrate, newest, revision
+from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
+from server.store.maintenance.migrating import migrate, newest, revision
 from tests.clock import HandClock
 from tests.store.killed_restore import contents
 from tests.store.releases_kept import KEPT, put

@@ -18,10 +18,10 @@ from server.domain import event_chain
 from server.domain.errors import Refused
 from server.domain.event_chain import Head
 from server.domain.principal import COMMAND_LINE
-from server.store import deep_checkup
-from server.store.deep_checkup import NOT_IN_LOG
-from server.store.engine import Store
-from server.store.schema import branch, counter, event, leg, metadata, number_series, ticket
+from server.store.engines.store import Store
+from server.store.maintenance import deep_checkup
+from server.store.maintenance.deep_checkup import NOT_IN_LOG
+from server.store.sql.schema import branch, counter, event, leg, metadata, number_series, ticket
 from tests.scene import Scene, a_branch, a_counter, a_service
 from tests.store.rich import Rich
 

@@ -16,12 +16,13 @@ from sqlalchemy import Connection, event, insert
 from server.actions.declaring import Declaration, declare
 from server.domain.errors import IdempotencyConflict, QueueEmpty, Unavailable
 from server.domain.principal import COMMAND_LINE
-from server.store import branches, sqlite
-from server.store.engine import Store
-from server.store.idempotency import Press, forget_old
-from server.store.schema import meta
-from server.store.threads import OwnThread
-from server.store.transaction import Committed, Transaction
+from server.store.engines import sqlite
+from server.store.engines.idempotency import Press, forget_old
+from server.store.engines.store import Store
+from server.store.engines.threads import OwnThread
+from server.store.engines.transaction import Committed, Transaction
+from server.store.sql.schema import meta
+from server.store.tables import branches
 from tests.clock import HandClock
 from tests.databases import url_of
 from tests.scene import Scene, a_branch, a_service

@@ -17,9 +17,9 @@ from server.cli import giliran
 from server.doctor import data as data_checks
 from server.doctor.findings import Level
 from server.domain.errors import Refused
-from server.store import deep_checkup
-from server.store.deep_checkup import NOT_IN_LOG
-from server.store.engine import DATABASE_FILE, DbError, Store, sqlite_url
+from server.store.engines.store import DATABASE_FILE, DbError, Store, sqlite_url
+from server.store.maintenance import deep_checkup
+from server.store.maintenance.deep_checkup import NOT_IN_LOG
 from tests.clock import HandClock
 from tests.store.rich import Rich
 

@@ -14,10 +14,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from server.domain.errors import Invalid, Unavailable
-from server.store import accounts, deep_checkup, migrating
-from server.store.engine import DATABASE_FILE, Store, sqlite_url
-from server.store.migrating import migrate, newest, revision, revisions
-from server.store.schema import metadata
+from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
+from server.store.maintenance import deep_checkup, migrating
+from server.store.maintenance.migrating import migrate, newest, revision, revisions
+from server.store.sql.schema import metadata
+from server.store.tables import accounts
 from tests.clock import HandClock
 from tests.store.releases_kept import KEPT, put, rows, serves_on
 
@@ -91,8 +92,8 @@ import os, resource, signal, sys
 from pathlib import Path
 from sqlalchemy import Engine, event
 from server.domain.errors import Refused
-from server.store.engine import Store, sqlite_url
-from server.store.migrating import migrate
+from server.store.engines.store import Store, sqlite_url
+from server.store.maintenance.migrating import migrate
 from tests.clock import HandClock
 
 how, data = sys.argv[1], Path(sys.argv[2])

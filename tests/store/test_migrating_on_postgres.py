@@ -15,10 +15,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import JSON, Boolean, Connection, MetaData, Table, insert, text
 
-from server.store import deep_checkup, migrating
-from server.store.engine import DATABASE_FILE, Store, sqlite_url
-from server.store.migrating import migrate, newest
-from server.store.schema import metadata
+from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
+from server.store.maintenance import deep_checkup, migrating
+from server.store.maintenance.migrating import migrate, newest
+from server.store.sql.schema import metadata
 from tests.clock import HandClock
 from tests.postgres import UNSAFE, Postgres, a_postgres
 from tests.store.releases_kept import KEPT, put, serves_on

@@ -23,15 +23,16 @@ from server.actions import calling
 from server.actions.issuing import issue_ticket
 from server.domain.errors import CounterBusy, NotFound, QueueEmpty, Unavailable
 from server.domain.ticket import State, Ticket
-from server.store import branches, pipelining, tickets
-from server.store import postgres as postgres_store
-from server.store.engine import Db, Store
-from server.store.idempotency import Press
-from server.store.migrating import migrate, newest
-from server.store.prepared import Prepared, insertion
-from server.store.schema import meta
-from server.store.threads import OffHub
-from server.store.transaction import Transaction
+from server.store.engines import pipelining
+from server.store.engines import postgres as postgres_store
+from server.store.engines.idempotency import Press
+from server.store.engines.store import Db, Store
+from server.store.engines.threads import OffHub
+from server.store.engines.transaction import Transaction
+from server.store.maintenance.migrating import migrate, newest
+from server.store.sql.compiled_statements import Prepared, insertion
+from server.store.sql.schema import meta
+from server.store.tables import branches, tickets
 from tests.actions.verbs import REAL
 from tests.clock import HandClock
 from tests.databases import in_use
@@ -375,7 +376,7 @@ def test_a_notice_that_was_never_committed_is_shown_to_nobody(scene: Scene, monk
 HOLDS = """
 import sys, time
 from server.clock import system_clock
-from server.store.engine import Db, Store
+from server.store.engines.store import Db, Store
 from tests.store.test_postgres import issue
 
 def holds(tx):

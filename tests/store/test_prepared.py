@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, bindparam, select
 
-from server.store import floor, schema
-from server.store.prepared import MANY_ROWS, Together
+from server.store.sql import schema
+from server.store.sql.compiled_statements import MANY_ROWS, Together
+from server.store.tables import branch_snapshot
 from tests.scene import Scene
 
 OF_BRANCH = {
@@ -52,7 +53,7 @@ def test_the_picture_of_a_branch_is_as_many_rows_of_the_driver_however_many_wait
         driver: Any = db.connection.dbapi_connection
         driver.row_factory = count
         try:
-            floor.read(db, scene.branch, scene.clock())
+            branch_snapshot.read(db, scene.branch, scene.clock())
         finally:
             driver.row_factory = None
         return len(seen)

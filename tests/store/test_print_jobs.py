@@ -12,10 +12,10 @@ import pytest
 from server.actions import printing
 from server.domain.principal import Principal, Role
 from server.domain.printing import JobState
-from server.store import access, print_jobs
-from server.store.engine import Store
-from server.store.print_jobs import PrintJob
-from server.store.transaction import Transaction
+from server.store.engines.store import Store
+from server.store.engines.transaction import Transaction
+from server.store.tables import access, print_jobs
+from server.store.tables.print_jobs import PrintJob
 from tests.databases import in_use
 from tests.postgres import UNSAFE, a_postgres
 from tests.scene import Scene

@@ -16,10 +16,10 @@ from sqlalchemy import inspect, text
 from server.app import build
 from server.domain.errors import Invalid, Unavailable
 from server.settings import Settings
-from server.store import data_directory, relocating
-from server.store.engine import Store, sqlite_url
-from server.store.migrating import migrate
-from server.store.schema import metadata
+from server.store.engines.store import Store, sqlite_url
+from server.store.maintenance import data_directory, relocating
+from server.store.maintenance.migrating import migrate
+from server.store.sql.schema import metadata
 from tests.clock import HandClock
 from tests.postgres import UNSAFE, Postgres, a_postgres
 from tests.store.rich import PASSWORD, Rich

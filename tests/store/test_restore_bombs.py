@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 from server.domain.errors import Refused
-from server.store import backup, restoring
-from server.store.backup import MANIFEST
-from server.store.engine import DATABASE_FILE
+from server.store.engines.store import DATABASE_FILE
+from server.store.maintenance import backup, restoring
+from server.store.maintenance.backup import MANIFEST
 from tests.clock import HandClock
 from tests.store.releases_kept import KEPT, put
 

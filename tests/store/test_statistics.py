@@ -12,9 +12,9 @@ import pytest
 from server.domain import measures
 from server.domain.measures import LegRecord
 from server.domain.rebuilding import RebuiltLeg
-from server.store import statistics
-from server.store.schema import micros
-from server.store.statistics import By
+from server.store.sql.schema import micros
+from server.store.tables import statistics
+from server.store.tables.statistics import By
 from tests.scene import Scene, a_branch, a_counter, a_service
 
 

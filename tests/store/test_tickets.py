@@ -15,9 +15,9 @@ from server.actions.outlook import prospect_of
 from server.domain.errors import TicketStateConflict
 from server.domain.ticket import Channel, State, Ticket
 from server.domain.waiting import Prospect
-from server.store import places, tickets
-from server.store.prepared import Prepared
-from server.store.transaction import Transaction
+from server.store.engines.transaction import Transaction
+from server.store.sql.compiled_statements import Prepared
+from server.store.tables import places, tickets
 from tests.scene import Scene, a_branch, a_class, a_counter, a_service
 
 

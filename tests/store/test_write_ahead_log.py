@@ -21,9 +21,9 @@ from server.app import build
 from server.cli import giliran
 from server.domain.errors import Unavailable
 from server.settings import Settings
-from server.store import write_ahead_log
-from server.store.engine import DATABASE_FILE
-from server.store.write_ahead_log import FRAME, HEADER, SECTOR, LogState
+from server.store.engines.store import DATABASE_FILE
+from server.store.maintenance import write_ahead_log
+from server.store.maintenance.write_ahead_log import FRAME, HEADER, SECTOR, LogState
 
 PAGE = 4096
 STEP = FRAME + PAGE

@@ -9,7 +9,7 @@ import pytest
 
 from server.actions.printing import end_lapsed
 from server.domain.principal import Role
-from server.store import deadlines, servers
+from server.store.tables import deadlines, servers
 from tests.web.house import House
 
 HOUR = timedelta(hours=1)

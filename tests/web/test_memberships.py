@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from server.access import rules
 from server.domain.principal import Role
-from server.store import event_log
+from server.store.tables import event_log
 from tests.passwords import quick_hash
 from tests.scene import a_branch
 from tests.web.house import PASSWORD, House, a_path

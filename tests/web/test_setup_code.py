@@ -15,8 +15,8 @@ from server.access import credentials
 from server.actions.setting_up import open_or_close_setup
 from server.app import Application, build
 from server.settings import Settings
-from server.store.engine import Store
-from server.store.schema import user
+from server.store.engines.store import Store
+from server.store.sql.schema import user
 from tests.clock import HandClock
 from tests.databases import database_of, in_use, url_of
 from tests.passwords import quick_hash

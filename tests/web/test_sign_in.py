@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from server.access import credentials
 from server.domain.principal import Role
-from server.store import sign_ins
+from server.store.tables import sign_ins
 from tests.passwords import quick_hash
 from tests.web.house import PASSWORD, House
 

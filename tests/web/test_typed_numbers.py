@@ -11,7 +11,7 @@ import pytest
 from server.actions.declaring import Declaration, declare
 from server.domain.branch import Branch
 from server.domain.principal import COMMAND_LINE, Role
-from server.store import tickets
+from server.store.tables import tickets
 from tests.scene import a_branch, a_counter, a_service
 from tests.web.house import House
 

@@ -23,8 +23,8 @@ from server.actions.declaring import declare
 from server.contract.declaration import read_declarations
 from server.domain.principal import COMMAND_LINE, Role
 from server.settings import Settings
-from server.store.engine import Store
-from server.store.transaction import Transaction
+from server.store.engines.store import Store
+from server.store.engines.transaction import Transaction
 from tests.journeys.branches import MIDDAY_ZONE
 from tests.passwords import quick_hash
 

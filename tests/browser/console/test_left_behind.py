@@ -14,7 +14,7 @@ from server.actions.declaring import declare
 from server.contract.declaration import read_declarations
 from server.domain.principal import COMMAND_LINE
 from server.settings import Settings
-from server.store.engine import Store
+from server.store.engines.store import Store
 from tests.browser.console.hall import BRANCH, Clerk, Hall, Server, build_hall
 from tests.journeys.branches import MIDDAY_ZONE
 

@@ -1,0 +1,45 @@
+"""The append-only log, read back. It is written by the transaction itself, with the deed."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from server.domain.events import Event, EventType
+from server.store.sql.compiled_statements import Prepared
+from server.store.sql.schema import event
+
+_COLUMNS = (
+    event.c.seq, event.c.type, event.c.at, event.c.ticket_id, event.c.number, event.c.service, event.c.counter,
+    event.c.data,
+)  # fmt: skip
+_SINCE = select(*_COLUMNS).where(event.c.branch_id == bindparam("branch_id"), event.c.seq > bindparam("seq"))
+_AFTER = Prepared(_SINCE.order_by(event.c.seq).limit(bindparam("limit")))
+LATEST = _SINCE.order_by(event.c.seq.desc()).limit(bindparam("news"))
+"""The last events after a seq, the newest first."""
+
+
+def event_of(row: Any) -> Event:
+    """The event of a row of LATEST."""
+    return Event(row.seq, EventType(row.type), row.at, row.ticket_id, row.number, row.service, row.counter, row.data)
+
+
+def after(db: Connection, branch_id: int, seq: int, limit: int) -> list[Event]:
+    """Up to `limit` events of the branch after `seq`, in order."""
+    return [event_of(r) for r in _AFTER.rows(db, branch_id=branch_id, seq=seq, limit=limit)]
+
+
+def at_counter(db: Connection, branch_id: int, counter: int, since: datetime) -> list[Event]:
+    """The events at a counter since a moment, newest first."""
+    rows = db.execute(
+        select(*_COLUMNS)
+        .where(event.c.branch_id == branch_id, event.c.counter == counter, event.c.at >= since)
+        .order_by(event.c.seq.desc())
+    )
+    return [event_of(r) for r in rows]
+
+
+def of_ticket(db: Connection, ticket_id: int) -> list[Event]:
+    """The events of one ticket, in order."""
+    rows = db.execute(select(*_COLUMNS).where(event.c.ticket_id == ticket_id).order_by(event.c.seq))
+    return [event_of(r) for r in rows]

@@ -1,0 +1,361 @@
+"""Print jobs: queued with the ticket, claimed under a lease, ended with what is known of the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, or_, select, text, update
+
+from server.domain.errors import NotFound
+from server.domain.printing import NO_PAPER, JobState, Reason, Resolution
+from server.store.sql.compiled_statements import Prepared, insertion
+from server.store.sql.ids import NextId
+from server.store.sql.schema import print_job, ticket
+
+IS_OPEN = text("print_job.state IN ('queued','claimed','started')")
+
+
+@dataclass(frozen=True)
+class PrintJob:
+    """One paper to print. `printer` None: any of the branch; `content` is the ticket in words.
+
+    Until it is started `printer` is the one it is meant for, from then on the one that has it.
+    """
+
+    id: int
+    branch_id: int
+    ticket_id: int
+    printer: str | None
+    issued_by: str
+    state: JobState
+    reprint: bool
+    content: dict[str, Any]
+    created_at: datetime
+    expires_at: datetime
+    claimed_by: int | None = None
+    lease: str | None = None
+    lease_expires_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    detail: str | None = None
+    resolution: Resolution | None = None
+    resolved_by: str | None = None
+    resolved_at: datetime | None = None
+    reason: Reason | None = None
+    """Why it is unknown, as far as its agent could tell."""
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Unknown papers of a day that nothing has settled: how many a printer (by device id), and the latest of them."""
+
+    counts: Mapping[int | None, int] = field(default_factory=dict)
+    latest: tuple[PrintJob, ...] = ()
+
+
+DOUBTS_LISTED = 50
+"""A printer that can prove nothing leaves a doubt a ticket: screens get the latest, and are told how many there are."""
+
+
+_INSERT = Prepared(
+    insertion(
+        print_job, "id", "branch_id", "ticket_id", "printer", "issued_by", "state", "reprint", "content", "created_at",
+        "expires_at",
+    )
+)  # fmt: skip
+_NEW_ID = Prepared(select(NextId(print_job).label("id")))
+
+
+def new_id(db: Connection) -> int:
+    """The id for a new job."""
+    found: int = _NEW_ID.value(db)
+    return found
+
+
+def queue(
+    db: Connection,
+    *,
+    job_id: int,
+    branch_id: int,
+    ticket_id: int,
+    printer: str | None,
+    issued_by: str,
+    reprint: bool,
+    content: dict[str, Any],
+    now: datetime,
+    expires_at: datetime,
+) -> PrintJob:
+    """A new job, for the printer named or any of the branch."""
+    _INSERT.run(
+        db,
+        id=job_id,
+        branch_id=branch_id,
+        ticket_id=ticket_id,
+        printer=printer,
+        issued_by=issued_by,
+        state=JobState.QUEUED.value,
+        reprint=reprint,
+        content=content,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return PrintJob(
+        job_id, branch_id, ticket_id, printer, issued_by, JobState.QUEUED, reprint, content, now, expires_at
+    )
+
+
+def get(db: Connection, job_id: int) -> PrintJob:
+    """The job. Raises NotFound."""
+    row = db.execute(select(print_job).where(print_job.c.id == job_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such print job.")
+    return _job(row)
+
+
+def of_ticket(db: Connection, ticket_id: int) -> PrintJob | None:
+    """The ticket's last job."""
+    row = db.execute(
+        select(print_job).where(print_job.c.ticket_id == ticket_id).order_by(print_job.c.id.desc()).limit(1)
+    ).one_or_none()
+    return _job(row) if row else None
+
+
+def states_of(db: Connection, ticket_id: int) -> list[JobState]:
+    """The states of all the ticket's jobs."""
+    rows = db.execute(select(print_job.c.state).where(print_job.c.ticket_id == ticket_id))
+    return [JobState(r.state) for r in rows]
+
+
+def next_for(
+    db: Connection,
+    branch_id: int,
+    not_offered: Collection[str],
+    now: datetime,
+    *,
+    lost_by: int | None = None,
+    kept: int | None = None,
+    lost_last: bool = False,
+) -> PrintJob | None:
+    """The oldest job that a printer may claim: queued, or claimed under a lease that has lapsed unstarted.
+
+    `not_offered`: the printers whose jobs are not for it. `lost_by`: the device whose earlier agent is gone, so that
+    what it claimed and did not start is offered too, except the job `kept`; with `lost_last` after all others.
+    """
+    claimed = print_job.c.state == JobState.CLAIMED.value
+    offered = [print_job.c.state == JobState.QUEUED.value, claimed & (print_job.c.lease_expires_at <= now)]
+    order: list[Any] = [print_job.c.id]
+    if lost_by is not None:
+        lost = claimed & (print_job.c.claimed_by == lost_by)
+        offered.append(lost if kept is None else lost & (print_job.c.id != kept))
+        if lost_last:
+            order.insert(0, case((or_(*offered[:2]), 0), else_=1))
+    row = db.execute(
+        select(print_job)
+        .where(
+            print_job.c.branch_id == branch_id,
+            IS_OPEN,
+            or_(print_job.c.printer.is_(None), print_job.c.printer.not_in(sorted(not_offered))),
+            or_(*offered),
+            print_job.c.expires_at > now,
+        )
+        .order_by(*order)
+        .limit(1)
+    ).one_or_none()
+    return _job(row) if row else None
+
+
+def claim(db: Connection, job: PrintJob, device_id: int, lease: str, until: datetime) -> bool:
+    """Lease the job to a printer; a fresh lease makes every older one worthless. False: another one got there first."""
+    done = db.execute(
+        update(print_job)
+        .where(
+            print_job.c.id == job.id,
+            print_job.c.state == job.state.value,
+            print_job.c.lease.is_not_distinct_from(job.lease),
+        )
+        .values(state=JobState.CLAIMED.value, claimed_by=device_id, lease=lease, lease_expires_at=until)
+    )
+    return done.rowcount == 1
+
+
+def put(db: Connection, job: PrintJob, state: JobState, *, reason: Reason | None = None, **values: Any) -> PrintJob:
+    """Compare-and-swap from the state and the lease that we know; returns the job as it truly is now."""
+    db.execute(
+        update(print_job)
+        .where(
+            print_job.c.id == job.id,
+            print_job.c.state == job.state.value,
+            print_job.c.lease.is_not_distinct_from(job.lease),
+        )
+        .values(state=state.value, unknown_reason=None if reason is None else reason.value, **values)
+    )
+    return get(db, job.id)
+
+
+def offer_again(db: Connection, device_id: int) -> None:
+    """Take back what a printer has claimed and not started; its leases are worthless from here on."""
+    db.execute(
+        update(print_job)
+        .where(IS_OPEN, print_job.c.state == JobState.CLAIMED.value, print_job.c.claimed_by == device_id)
+        .values(state=JobState.QUEUED.value, claimed_by=None, lease=None, lease_expires_at=None)
+    )
+
+
+def redirect(
+    db: Connection,
+    job: PrintJob,
+    *,
+    printer: str | None,
+    content: dict[str, Any],
+    expires_at: datetime,
+) -> PrintJob:
+    """The same unstarted job as if queued just now, perhaps for another printer; older leases are worthless."""
+    return put(
+        db,
+        job,
+        JobState.QUEUED,
+        printer=printer,
+        content=content,
+        expires_at=expires_at,
+        claimed_by=None,
+        lease=None,
+        lease_expires_at=None,
+    )
+
+
+def resolve(db: Connection, job: PrintJob, resolution: Resolution, by: str, now: datetime) -> bool:
+    """Settle an unknown paper; False where it is settled, or known, by now."""
+    done = db.execute(
+        update(print_job)
+        .where(
+            print_job.c.id == job.id,
+            print_job.c.state == JobState.UNKNOWN.value,
+            print_job.c.resolution.is_(None),
+        )
+        .values(resolution=resolution.value, resolved_by=by, resolved_at=now)
+    )
+    return done.rowcount == 1
+
+
+def lengthen(db: Connection, device_id: int, until: datetime, only: int | None = None) -> None:
+    """The printer lives: what it has started stays its own until then; with `only`, that job alone."""
+    statement = update(print_job).where(
+        IS_OPEN, print_job.c.state == JobState.STARTED.value, print_job.c.claimed_by == device_id
+    )
+    if only is not None:
+        statement = statement.where(print_job.c.id == only)
+    db.execute(statement.values(lease_expires_at=until))
+
+
+def lapsed(db: Connection, now: datetime) -> list[PrintJob]:
+    """Jobs whose time is over: never started and expired, or started under a lease that has lapsed."""
+    rows = db.execute(
+        select(print_job)
+        .where(
+            IS_OPEN,
+            or_(
+                print_job.c.state.in_([JobState.QUEUED.value, JobState.CLAIMED.value])
+                & (print_job.c.expires_at <= now),
+                (print_job.c.state == JobState.STARTED.value) & (print_job.c.lease_expires_at <= now),
+            ),
+        )
+        # servers that sweep at the same time take the branches in one order
+        .order_by(print_job.c.branch_id, print_job.c.id)
+    )
+    return [_job(r) for r in rows]
+
+
+def every_open(db: Connection, branch_id: int) -> list[PrintJob]:
+    """The jobs of the branch that have not ended."""
+    rows = db.execute(select(print_job).where(print_job.c.branch_id == branch_id, IS_OPEN).order_by(print_job.c.id))
+    return [_job(r) for r in rows]
+
+
+def waiting(db: Connection, branch_id: int, now: datetime) -> dict[str | None, int]:
+    """How many jobs have not been started yet, by the printer they are meant for."""
+    return {r.printer: r.n for r in _WAITING.rows(db, branch_id=branch_id, now=now)}
+
+
+def doubts(db: Connection, branch_id: int, first: date) -> Doubts:
+    """The unknown papers of tickets from business day `first` on that neither a word nor a later paper has settled."""
+    counts = {r.claimed_by: r.n for r in _COUNT_DOUBTS.rows(db, branch_id=branch_id, first=first)}
+    rows = _LATEST_DOUBTS.rows(db, branch_id=branch_id, first=first, limit=DOUBTS_LISTED) if counts else []
+    return Doubts(counts, tuple(_job(r) for r in reversed(rows)))
+
+
+def of_days(
+    db: Connection,
+    branch_id: int,
+    first: date,
+    *,
+    state: JobState | None = None,
+    in_doubt: bool = False,
+    numbers: Collection[str] | None = None,
+    before: int | None = None,
+    limit: int,
+) -> list[PrintJob]:
+    """The papers of tickets from business day `first` on, newest first; `before` an id, to read on."""
+    statement = _of_days(select(print_job), branch_id, first)
+    if state is not None:
+        statement = statement.where(print_job.c.state == state.value)
+    if in_doubt:
+        statement = statement.where(_in_doubt())
+    if numbers is not None:
+        statement = statement.where(ticket.c.number.in_(sorted(numbers)))
+    if before is not None:
+        statement = statement.where(print_job.c.id < before)
+    return [_job(r) for r in db.execute(statement.order_by(print_job.c.id.desc()).limit(limit))]
+
+
+def _of_days(statement: Select[Any], branch_id: Any, first: Any) -> Select[Any]:
+    # by the tickets of the last days, of which there is an index: history does not slow it down
+    return statement.join(ticket, ticket.c.id == print_job.c.ticket_id).where(
+        ticket.c.branch_id == branch_id, ticket.c.business_day >= first
+    )
+
+
+def _in_doubt() -> Any:
+    later = print_job.alias("later")
+    return and_(
+        print_job.c.state == JobState.UNKNOWN.value,
+        print_job.c.resolution.is_(None),
+        # a later paper settles it, unless it is certain that none came
+        ~exists().where(
+            later.c.ticket_id == print_job.c.ticket_id,
+            later.c.id > print_job.c.id,
+            *(later.c.state != s.value for s in NO_PAPER),
+        ),
+    )
+
+
+_THE_DAYS: tuple[Any, Any] = bindparam("branch_id"), bindparam("first")
+_COUNT_DOUBTS = Prepared(
+    _of_days(select(print_job.c.claimed_by, func.count().label("n")), *_THE_DAYS)
+    .where(_in_doubt())
+    .group_by(print_job.c.claimed_by)
+)
+_LATEST_DOUBTS = Prepared(
+    _of_days(select(print_job), *_THE_DAYS).where(_in_doubt()).order_by(print_job.c.id.desc()).limit(bindparam("limit"))
+)
+_WAITING = Prepared(
+    select(print_job.c.printer, func.count().label("n"))
+    .where(
+        print_job.c.branch_id == bindparam("branch_id"),
+        IS_OPEN,
+        print_job.c.state != JobState.STARTED.value,
+        print_job.c.expires_at > bindparam("now"),
+    )
+    .group_by(print_job.c.printer)
+)
+
+
+def _job(row: Any) -> PrintJob:
+    return PrintJob(
+        row.id, row.branch_id, row.ticket_id, row.printer, row.issued_by, JobState(row.state), row.reprint, row.content,
+        row.created_at, row.expires_at, row.claimed_by, row.lease, row.lease_expires_at, row.started_at, row.ended_at,
+        row.detail, Resolution(row.resolution) if row.resolution else None, row.resolved_by, row.resolved_at,
+        Reason(row.unknown_reason) if row.unknown_reason else None,
+    )  # fmt: skip

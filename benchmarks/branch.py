@@ -20,7 +20,7 @@ from server.actions import accounts
 from server.actions.declaring import Declaration, DeviceWish, declare
 from server.clock import system_clock
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service, Span
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
 from server.store.engines.transaction import Transaction
 from server.store.maintenance.migrating import migrate

@@ -23,7 +23,7 @@ from benchmarks.table import Row, no_more_than
 from server.access import credentials
 from server.actions import accounts
 from server.clock import system_clock
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.engines.store import Store, sqlite_url
 from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium
 

@@ -23,7 +23,7 @@ import psycopg
 from benchmarks.table import Row
 from server.actions import issuing
 from server.clock import system_clock
-from server.domain.principal import COMMAND_LINE
+from server.domain.people.principal import COMMAND_LINE
 from server.store.engines.idempotency import Press
 from server.store.engines.store import Store
 from server.store.engines.threads import OffHub

@@ -18,7 +18,7 @@ from benchmarks import branch
 from benchmarks.clients import Clients, get
 from benchmarks.table import Row, at_most, no_more_than
 from server.clock import system_clock
-from server.domain import business_day
+from server.domain.calendar import business_day
 from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
 from server.store.tables import branches, statistics
 from server.store.tables.statistics import By

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from server.domain.clock import JUMP, ClockJump
+from server.domain.calendar.clock_jump import JUMP, ClockJump
 
 log = structlog.get_logger()
 

@@ -12,10 +12,10 @@ from server.actions import calling, counters, day_end, issuing, moving, turning,
 from server.actions.declaring import Declaration, DeviceWish, declare
 from server.contract import shapes, snapshots, views
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
-from server.domain.events import Event
-from server.domain.floor import Floor
-from server.domain.principal import COMMAND_LINE, Principal, Role
-from server.domain.rebuilding import RebuiltTicket, rebuild
+from server.domain.branch_snapshot import Floor
+from server.domain.history.events import Event
+from server.domain.history.rebuilding import RebuiltTicket, rebuild
+from server.domain.people.principal import COMMAND_LINE, Principal, Role
 from server.domain.ticket import Ticket
 from server.store.engines.store import Store
 from server.store.engines.transaction import Transaction

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from server.domain.errors import Unauthenticated
-from server.domain.principal import Membership, Principal, Role, highest
+from server.domain.people.principal import Membership, Principal, Role, highest
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access

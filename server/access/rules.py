@@ -4,7 +4,7 @@ A staff role that is named includes those above it. A route that is not in the t
 refuses to start with one.
 """
 
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 
 A, S, AG = Role.ADMIN, Role.SUPERVISOR, Role.AGENT
 K, D, P, API, NOBODY = Role.KIOSK, Role.DISPLAY, Role.PRINTER, Role.API, Role.ANONYMOUS

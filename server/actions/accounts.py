@@ -11,11 +11,11 @@ from contextlib import contextmanager
 
 from server.actions.at_counter import permit
 from server.actions.releasing import ACCOUNT_DISABLED, OUT_OF_REACH, REVOKED, release_counters_of
-from server.domain.account_name import tidied
 from server.domain.branch import Branch
 from server.domain.errors import Forbidden, Invalid, LastAdministrator, NotFound
-from server.domain.events import EventType
-from server.domain.principal import Principal, Role
+from server.domain.history.events import EventType
+from server.domain.people.account_name import tidied
+from server.domain.people.principal import Principal, Role
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, accounts, branches
 from server.store.tables.accounts import Roles, User

@@ -8,7 +8,7 @@ from server.actions import day_end
 from server.domain.branch import Branch, CounterProfile
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import CounterClosed, Forbidden, TicketStateConflict
-from server.domain.principal import Principal
+from server.domain.people.principal import Principal
 from server.domain.ticket import Ticket
 from server.store.engines.transaction import Transaction
 from server.store.tables import counters, tickets

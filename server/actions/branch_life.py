@@ -7,10 +7,10 @@ from server.actions.accounts import administrators_kept, take_out
 from server.actions.at_counter import permit
 from server.actions.printing import end_unprinted
 from server.actions.releasing import release_counter
-from server.domain import retirement
 from server.domain.errors import ConfirmationNeeded, Invalid
-from server.domain.events import EventType
-from server.domain.principal import Principal
+from server.domain.history.events import EventType
+from server.domain.people.principal import Principal
+from server.domain.queue import retirement
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branches, counters, slugs, tickets
 from server.store.tables import accounts as store_accounts

@@ -8,11 +8,11 @@ from server.actions.at_counter import AtCounter, held, working
 from server.actions.day_end import find_ticket
 from server.actions.pausing import customer_left
 from server.domain.errors import CounterBusy, CounterClosed, QueueEmpty, TicketStateConflict, TooEarly
-from server.domain.events import EventType
-from server.domain.policy import choose
-from server.domain.principal import Principal
+from server.domain.history.events import EventType
+from server.domain.people.principal import Principal
+from server.domain.queue.policy import choose
+from server.domain.queue.transitions import Verb, require
 from server.domain.ticket import State, Ticket
-from server.domain.transitions import Verb, require
 from server.store.engines.transaction import Transaction
 from server.store.tables import tickets
 

@@ -6,8 +6,8 @@ from server.actions.pausing import pause_later
 from server.actions.releasing import OUT_OF_REACH, release_counter
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import CounterBusy, CounterClosed
-from server.domain.events import EventType
-from server.domain.principal import Principal, Role
+from server.domain.history.events import EventType
+from server.domain.people.principal import Principal, Role
 from server.store.engines.transaction import Transaction
 from server.store.tables import counters
 

@@ -8,15 +8,15 @@ from datetime import date, datetime
 from functools import cache
 
 from server.actions.pausing import taken_from_counter
-from server.domain import business_day
 from server.domain.branch import Branch
-from server.domain.carrying import IN_USE, STAYS_CLOSED, CarryLimits, DayTurn, carry_limits
-from server.domain.clock import ClockJump
+from server.domain.calendar import business_day
+from server.domain.calendar.clock_jump import ClockJump
+from server.domain.calendar.opening import opening
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import TicketStateConflict
-from server.domain.events import EventType
-from server.domain.opening import opening
-from server.domain.retirement import counted
+from server.domain.history.events import EventType
+from server.domain.queue.carrying import IN_USE, STAYS_CLOSED, CarryLimits, DayTurn, carry_limits
+from server.domain.queue.retirement import counted
 from server.domain.ticket import AT_COUNTER, OPEN, State, Ticket
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction

@@ -8,12 +8,13 @@ from dataclasses import dataclass, fields, replace
 from server.actions import day_end, devices, in_use, notices
 from server.actions.declaring_staff import StaffWish, declare_staff
 from server.actions.releasing import release_retired_counters
-from server.domain import business_day, numbering, retirement
-from server.domain.account_name import folded
 from server.domain.branch import Branch, Service
+from server.domain.calendar import business_day
 from server.domain.errors import ConfirmationNeeded
-from server.domain.events import EventType
-from server.domain.principal import Principal
+from server.domain.history.events import EventType
+from server.domain.people.account_name import folded
+from server.domain.people.principal import Principal
+from server.domain.queue import numbering, retirement
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, accounts, branches, counters, series, slugs, tickets

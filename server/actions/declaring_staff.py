@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.actions.accounts import administrators_kept, let_in, take_out
-from server.domain.account_name import tidied
 from server.domain.branch import Branch
 from server.domain.errors import Invalid
-from server.domain.principal import Principal, Role
+from server.domain.people.account_name import tidied
+from server.domain.people.principal import Principal, Role
 from server.store.engines.transaction import Transaction
 from server.store.tables import accounts
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from server.actions.at_counter import permit
 from server.actions.releasing import REVOKED, release_counters_of
 from server.domain.errors import NotFound
-from server.domain.events import EventType
-from server.domain.principal import Principal
+from server.domain.history.events import EventType
+from server.domain.people.principal import Principal
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, print_jobs
 from server.store.tables.access import Device

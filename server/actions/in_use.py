@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from server.domain import business_day
 from server.domain.branch import Branch
+from server.domain.calendar import business_day
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, accounts, print_jobs, tickets
 from server.store.tables.access import Device

@@ -10,15 +10,16 @@ from typing import Any
 from server.actions import day_end
 from server.actions.at_counter import permit
 from server.actions.paper import first_paper, refuse_unknown_printer
-from server.domain import business_day, numbering
 from server.domain.branch import Branch
+from server.domain.calendar import business_day
+from server.domain.calendar.opening import local, numbers_next_day, opening
 from server.domain.errors import Forbidden, Invalid, NoNumbersNow, NumbersHeld, ServiceClosed
-from server.domain.events import EventType
-from server.domain.opening import local, numbers_next_day, opening
-from server.domain.policy import place_of
-from server.domain.principal import Principal, Role
+from server.domain.history.events import EventType
+from server.domain.people.principal import Principal, Role
+from server.domain.queue import numbering
+from server.domain.queue.policy import place_of
 from server.domain.ticket import Channel, Ticket
-from server.domain.waiting import Prospect, prospect
+from server.domain.waits.forecast import Prospect, prospect
 from server.store.engines.transaction import Transaction
 from server.store.tables import places, tickets
 from server.store.tables.print_jobs import PrintJob

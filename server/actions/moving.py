@@ -11,10 +11,10 @@ from server.actions.pausing import customer_left, taken_from_counter
 from server.actions.requeueing import queue_again
 from server.domain.branch import Branch
 from server.domain.errors import Invalid, TooLate
-from server.domain.events import EventType
-from server.domain.principal import Principal
+from server.domain.history.events import EventType
+from server.domain.people.principal import Principal
+from server.domain.queue.transitions import TRANSITIONS, Verb, require
 from server.domain.ticket import OPEN, State, Ticket
-from server.domain.transitions import TRANSITIONS, Verb, require
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, tickets
 

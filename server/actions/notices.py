@@ -17,9 +17,9 @@ from enum import Enum, auto
 from typing import Any
 
 from server.domain.branch import Branch, Names
-from server.domain.events import EventType
-from server.domain.opening import local
-from server.domain.principal import Principal
+from server.domain.calendar.opening import local
+from server.domain.history.events import EventType
+from server.domain.people.principal import Principal
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branches

@@ -1,9 +1,9 @@
 """What one waiting ticket is told, from focused reads: the same rule as the floor's, without reading the floor."""
 
 from server.domain.branch import Branch
-from server.domain.policy import place_of
+from server.domain.queue.policy import place_of
 from server.domain.ticket import State, Ticket
-from server.domain.waiting import Prospect, prospect
+from server.domain.waits.forecast import Prospect, prospect
 from server.store.engines.transaction import Transaction
 from server.store.tables import places
 

@@ -8,10 +8,10 @@ from typing import Any
 from server import texts
 from server.domain.branch import Branch
 from server.domain.errors import NotFound
-from server.domain.principal import Principal, Role
-from server.domain.printing import START_WITHIN, UNSTARTED, is_second
+from server.domain.people.principal import Principal, Role
+from server.domain.printing.routes import START_WITHIN, UNSTARTED, is_second
 from server.domain.ticket import AT_COUNTER, State, Ticket
-from server.domain.waiting import Prospect, Staffing
+from server.domain.waits.forecast import Prospect, Staffing
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, print_jobs
 from server.store.tables.places import ForNumber

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from server.domain.branch import Branch
 from server.domain.counter import CounterNow, CounterState
-from server.domain.events import EventType
+from server.domain.history.events import EventType
 from server.domain.ticket import AT_COUNTER, Ticket
 from server.store.engines.transaction import Transaction
 from server.store.tables import counters

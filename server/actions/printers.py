@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from server.actions.at_counter import permit
 from server.domain.errors import NotFound
-from server.domain.events import EventType
-from server.domain.principal import Principal
-from server.domain.printing import check_destination
+from server.domain.history.events import EventType
+from server.domain.people.principal import Principal
+from server.domain.printing.routes import check_destination
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, print_jobs
 

@@ -13,17 +13,9 @@ from server.actions.outlook import prospect_of
 from server.actions.paper import paper_again
 from server.domain.branch import Branch
 from server.domain.errors import NotFound, PrintJobConflict
-from server.domain.events import EventType
-from server.domain.principal import Principal
-from server.domain.printing import (
-    CLAIM_LEASE,
-    POLICY,
-    START_LEASE,
-    JobState,
-    Reason,
-    Resolution,
-    not_offered,
-)
+from server.domain.history.events import EventType
+from server.domain.people.principal import Principal
+from server.domain.printing.routes import CLAIM_LEASE, POLICY, START_LEASE, JobState, Reason, Resolution, not_offered
 from server.domain.ticket import Ticket
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction

@@ -9,7 +9,7 @@ from server.actions import day_end
 from server.actions.requeueing import queue_again
 from server.domain.branch import Branch
 from server.domain.counter import CounterNow, CounterState
-from server.domain.events import EventType
+from server.domain.history.events import EventType
 from server.domain.ticket import Ticket
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction

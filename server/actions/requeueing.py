@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.domain.branch import Branch
-from server.domain.events import EventType
+from server.domain.history.events import EventType
 from server.domain.ticket import State, Ticket
 from server.store.engines.transaction import Transaction
 from server.store.tables import tickets

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from server.actions import day_end
 from server.actions.at_counter import permit
 from server.actions.day_end import expire
-from server.domain import business_day, clock
 from server.domain.branch import Branch
-from server.domain.events import EventType
-from server.domain.opening import opening
-from server.domain.principal import Principal
+from server.domain.calendar import business_day, clock_jump
+from server.domain.calendar.opening import opening
+from server.domain.history.events import EventType
+from server.domain.people.principal import Principal
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branches, event_log, tickets
@@ -44,7 +44,7 @@ def confirm_clock(tx: Transaction, slug: str, by: Principal) -> int:
     branch = tx.enter(slug, clock_is_right=True)
     permit(branch, by)
     before = branches.last_at(tx.db, branch.id)
-    if clock.fault(tx.now, before) is None:
+    if clock_jump.fault(tx.now, before) is None:
         return 0
     data = {"before": before.isoformat(), "by": by.name or by.id}
     tx.record(branch, EventType.CLOCK_CONFIRMED, data=data)

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from server.actions import day_end
 from server.actions.at_counter import enter, named, refuse_unless_held, refuse_unless_open
 from server.actions.pausing import resume
-from server.domain import business_day
 from server.domain.branch import Branch
+from server.domain.calendar import business_day
 from server.domain.counter import CounterState
 from server.domain.errors import CounterBusy, TicketStateConflict
-from server.domain.events import NO_CHANGE, Event, EventType
-from server.domain.principal import Principal
+from server.domain.history.events import NO_CHANGE, Event, EventType
+from server.domain.people.principal import Principal
+from server.domain.queue.transitions import UNDO_WITHIN
 from server.domain.ticket import AT_COUNTER, State, Ticket
-from server.domain.transitions import UNDO_WITHIN
 from server.store.engines.transaction import Transaction
 from server.store.tables import event_log, tickets
 

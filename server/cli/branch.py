@@ -13,7 +13,7 @@ from server.cli.options import honest, opened, where
 from server.cli.terminal import say
 from server.contract.words import SLUG_PATTERN
 from server.domain.errors import ConfirmationNeeded, Invalid
-from server.domain.principal import COMMAND_LINE
+from server.domain.people.principal import COMMAND_LINE
 from server.store.engines.transaction import Transaction
 
 

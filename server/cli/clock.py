@@ -11,8 +11,8 @@ from server.actions.turning import confirm_clock, ends_with_confirmation
 from server.cli.options import existing, honest, option, where
 from server.cli.terminal import say
 from server.domain.errors import Invalid
-from server.domain.principal import COMMAND_LINE
-from server.domain.retirement import counted
+from server.domain.people.principal import COMMAND_LINE
+from server.domain.queue.retirement import counted
 from server.store.tables import branches
 
 

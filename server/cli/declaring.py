@@ -22,7 +22,7 @@ from server.contract.declaration_written import write_declarations
 from server.doctor.letters import letters
 from server.domain.branch import Branch
 from server.domain.errors import Invalid
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.domain.public_address import leads_home
 from server.speech import SPOKEN
 from server.store.engines.store import Db, Store

@@ -22,7 +22,7 @@ from server.doctor import deep as deep_checks
 from server.doctor.findings import Finding, Level, problem
 from server.doctor.letters import letters
 from server.domain.errors import Invalid
-from server.domain.event_chain import Head, read_head
+from server.domain.history.event_chain import Head, read_head
 from server.store.engines.store import Db, Store
 from server.store.maintenance import data_directory, restoring
 from server.store.maintenance.data_directory import Owner

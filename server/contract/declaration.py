@@ -18,8 +18,8 @@ from server.contract import careful_yaml, declared_hours, faults, keys
 from server.contract.base import no_truth
 from server.contract.keys import Holds, Key
 from server.contract.words import Code, DeviceName, Language, Names, Notice, Slug
-from server.domain import time_zones
 from server.domain.branch import NORMAL, Branch, CounterProfile, NoShowRule, PauseReason, PriorityClass, Service
+from server.domain.calendar import time_zones
 from server.domain.errors import Invalid
 from server.domain.public_address import plain_address
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from server.contract import papers, shapes, views
-from server.domain import business_day
-from server.domain.carrying import first_day
-from server.domain.floor import Floor
-from server.domain.printing import takers
+from server.domain.branch_snapshot import Floor
+from server.domain.calendar import business_day
+from server.domain.printing.routes import takers
+from server.domain.queue.carrying import first_day
 from server.store.engines.store import Db
 from server.store.tables import access, print_jobs
 

@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 
 from server import texts
 from server.contract import branch_state, papers, shapes
-from server.domain import measures
 from server.domain.branch import Branch
-from server.domain.events import Event
-from server.domain.floor import ClockTrouble, Floor, Standing
-from server.domain.opening import Opening, opening
-from server.domain.principal import Principal, Role
-from server.domain.printing import OVER, JobState, Printer, can_print
+from server.domain.branch_snapshot import ClockTrouble, Floor, Standing
+from server.domain.calendar.opening import Opening, opening
+from server.domain.history import measures
+from server.domain.history.events import Event
+from server.domain.people.principal import Principal, Role
+from server.domain.printing.routes import OVER, JobState, Printer, can_print
 from server.domain.ticket import Leg, State, Ticket
-from server.domain.waiting import Estimate, Prospect, Staffing
+from server.domain.waits.forecast import Estimate, Prospect, Staffing
 from server.store.tables.access import Device
 from server.store.tables.print_jobs import PrintJob
 

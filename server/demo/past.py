@@ -14,10 +14,10 @@ from typing import TypeVar
 from server.actions import calling, counters, issuing, moving
 from server.demo import pace
 from server.demo.pace import Ending
-from server.domain import business_day
 from server.domain.branch import Branch
+from server.domain.calendar import business_day
 from server.domain.errors import QueueEmpty
-from server.domain.principal import Principal
+from server.domain.people.principal import Principal
 from server.domain.ticket import State, Ticket
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction

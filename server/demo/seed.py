@@ -18,7 +18,7 @@ from server.contract.declaration import read_declarations
 from server.demo import past
 from server.domain.counter import CounterState
 from server.domain.errors import Unavailable
-from server.domain.principal import COMMAND_LINE, Principal, Role
+from server.domain.people.principal import COMMAND_LINE, Principal, Role
 from server.store.engines.store import Db, Store
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branches

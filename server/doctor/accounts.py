@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.access.credentials import check_password
 from server.doctor.findings import Finding, ok, problem, warning
-from server.domain.principal import Role, highest
+from server.domain.people.principal import Role, highest
 from server.store.engines.store import Db
 from server.store.tables import accounts
 from server.store.tables.accounts import User

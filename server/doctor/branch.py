@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from server.doctor.findings import Finding, ok, problem, warning
-from server.domain import business_day
 from server.domain.branch import Branch
+from server.domain.branch_snapshot import Floor
+from server.domain.calendar import business_day
+from server.domain.calendar.opening import local, opening
 from server.domain.counter import CounterState
-from server.domain.floor import Floor
-from server.domain.opening import local, opening
 from server.domain.public_address import is_local, leads_home, plain_address
-from server.domain.retirement import counted
+from server.domain.queue.retirement import counted
 from server.store.engines.store import Db
 from server.store.maintenance import checkup
 from server.store.maintenance.checkup import DeviceSeen

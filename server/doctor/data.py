@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from server.doctor.findings import Finding, ok, problem, warning
-from server.domain import business_day
+from server.domain.calendar import business_day
 from server.domain.errors import Unavailable
 from server.store.engines import database_file
 from server.store.engines.store import DATABASE_FILE, Db, Store

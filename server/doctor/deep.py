@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from server.doctor.findings import Finding, Level, ok
-from server.domain.event_chain import Head
+from server.domain.history.event_chain import Head
 from server.store.engines.store import Db
 from server.store.maintenance import deep_checkup
 from server.store.maintenance.deep_checkup import Checked

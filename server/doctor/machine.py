@@ -20,7 +20,7 @@ import httpx
 
 from server.access.credentials import status_key
 from server.doctor.findings import Finding, ok, problem, warning
-from server.domain.clock import ClockFault
+from server.domain.calendar.clock_jump import ClockFault
 from server.domain.one_line import one_line
 from server.speech.errors import SpeechUnavailable
 from server.speech.espeak import find_voice

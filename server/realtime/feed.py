@@ -17,9 +17,9 @@ from gevent.event import AsyncResult
 from server.access import cookies, credentials, rules
 from server.actions.at_counter import permit
 from server.contract import problems, shapes, snapshots, views
-from server.domain.customer_token import ticket_id_of
 from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated
-from server.domain.principal import ANONYMOUS, Principal
+from server.domain.people.customer_token import ticket_id_of
+from server.domain.people.principal import ANONYMOUS, Principal
 from server.realtime import wire
 from server.realtime.clients import CLIENT, Client, Clients
 from server.realtime.known import KnownPacket

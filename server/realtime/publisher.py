@@ -10,9 +10,9 @@ import gevent
 import structlog
 
 from server.contract import shapes, snapshots, views
+from server.domain.branch_snapshot import Floor
 from server.domain.errors import Refused
-from server.domain.events import Event, EventType
-from server.domain.floor import Floor
+from server.domain.history.events import Event, EventType
 from server.realtime.commits import Commits
 from server.store.engines.store import Db, DbError, Store
 from server.store.engines.transaction import Committed

@@ -11,8 +11,8 @@ import structlog
 from server.actions.day_end import expire_open
 from server.actions.turning import tell_opening
 from server.domain.branch import Branch
-from server.domain.events import EventType
-from server.domain.opening import NoNumbers, opening
+from server.domain.calendar.opening import NoNumbers, opening
+from server.domain.history.events import EventType
 from server.store.engines.store import Db, Store
 from server.store.engines.transaction import Committed
 from server.store.tables import branches

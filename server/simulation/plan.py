@@ -11,7 +11,7 @@ from server.actions import accounts
 from server.actions.declaring import Declaration, declare
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
 from server.domain.errors import Invalid
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.engines.store import Store
 from server.store.engines.transaction import Transaction
 from server.store.tables import branches

@@ -12,7 +12,7 @@ from server.actions.at_counter import permit
 from server.contract import requests, shapes
 from server.domain.branch import Branch
 from server.domain.errors import AlreadyDone, Invalid
-from server.domain.principal import Principal, Role
+from server.domain.people.principal import Principal, Role
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branches, sign_ins

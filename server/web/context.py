@@ -15,8 +15,8 @@ from server.access.origins import Origins
 from server.access.phones import PhonePace
 from server.access.throttle import SignIns, Throttle
 from server.domain.branch import Branch
-from server.domain.customer_token import customer_token
-from server.domain.principal import Principal
+from server.domain.people.customer_token import customer_token
+from server.domain.people.principal import Principal
 from server.domain.public_address import PublicAddress, leads_home, public_address
 from server.speech import Speech
 from server.store.engines.store import Store

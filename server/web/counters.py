@@ -9,7 +9,7 @@ from flask import Response
 from server.actions import calling, moving, undoing
 from server.actions import counters as actions
 from server.contract import requests, shapes, views
-from server.domain.principal import Principal
+from server.domain.people.principal import Principal
 from server.domain.ticket import Ticket
 from server.store.engines.transaction import Transaction
 from server.store.tables import branch_snapshot, branches

@@ -13,9 +13,9 @@ from werkzeug.exceptions import BadRequest
 from server.access import cookies, credentials, proxies, rules
 from server.access.throttle import network_of
 from server.actions.at_counter import permit
-from server.domain.customer_token import ticket_id_of
 from server.domain.errors import Forbidden, Unauthenticated
-from server.domain.principal import ANONYMOUS, Principal, Role
+from server.domain.people.customer_token import ticket_id_of
+from server.domain.people.principal import ANONYMOUS, Principal, Role
 from server.serving.in_turn import note_known
 from server.store.tables import branches, sign_ins
 from server.web.context import web

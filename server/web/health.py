@@ -21,7 +21,7 @@ from prometheus_client import (
 from server.access import credentials
 from server.domain.branch import Branch
 from server.domain.errors import Forbidden
-from server.domain.principal import Principal, Role
+from server.domain.people.principal import Principal, Role
 from server.serving import hang_ups
 from server.store.engines.store import Db
 from server.store.tables import branches

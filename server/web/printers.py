@@ -7,7 +7,7 @@ from flask import Response
 from server.actions import printers, printing
 from server.contract import papers, requests, snapshots, views
 from server.domain.errors import NotFound
-from server.domain.printing import JobState, Resolution, can_print
+from server.domain.printing.routes import JobState, Resolution, can_print
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branch_snapshot, branches, print_jobs, tickets

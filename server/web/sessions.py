@@ -13,9 +13,9 @@ from server.access import cookies, credentials
 from server.actions import accounts, declaring
 from server.contract import faults, requests, shapes, views
 from server.contract.declaration import BranchDeclared, Declared
-from server.domain.account_name import folded
 from server.domain.errors import Forbidden, Invalid, RateLimited, Refused, Unauthenticated
-from server.domain.principal import COMMAND_LINE, Principal, Role
+from server.domain.people.account_name import folded
+from server.domain.people.principal import COMMAND_LINE, Principal, Role
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branches, counters, sign_ins

@@ -8,9 +8,9 @@ from server.actions import issuing, moving, printing
 from server.actions.issuing import Issued
 from server.actions.outlook import prospect_of
 from server.contract import requests, shapes, views
-from server.domain.customer_token import ticket_id_of
 from server.domain.errors import NotFound
-from server.domain.principal import Role
+from server.domain.people.customer_token import ticket_id_of
+from server.domain.people.principal import Role
 from server.domain.ticket import Ticket
 from server.store.engines.transaction import Transaction
 from server.store.tables import branches, tickets

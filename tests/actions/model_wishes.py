@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from server.domain.principal import Principal, Role
+from server.domain.people.principal import Principal, Role
 from tests.actions.plain_parts import Counter
 from tests.scene import a_clerk
 

@@ -9,7 +9,7 @@ from statistics import fmean, quantiles
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from server.domain.events import Event, EventType
+from server.domain.history.events import Event, EventType
 
 By = Literal["counter", "service", "hour", "day"]
 Leg = dict[str, Any]

@@ -12,9 +12,9 @@ from server.actions import accounts
 from server.actions.declaring import Declaration, declare
 from server.actions.declaring_staff import StaffWish
 from server.doctor import accounts as doctor
-from server.domain.account_name import folded
 from server.domain.errors import Invalid, LastAdministrator
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.account_name import folded
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.engines.store import Store
 from server.store.sql.schema import membership, user
 from server.store.tables import accounts as store_accounts

@@ -9,8 +9,8 @@ import pytest
 from server.actions.branch_life import rename_branch, retire_branch, retirement_touches
 from server.actions.declaring import Declaration, declare, touches
 from server.domain.errors import BranchRetired, ConfirmationNeeded, Invalid, NotFound
-from server.domain.principal import COMMAND_LINE
-from server.domain.printing import JobState
+from server.domain.people.principal import COMMAND_LINE
+from server.domain.printing.routes import JobState
 from server.domain.ticket import State
 from server.store.tables import access, branches, counters, print_jobs
 from tests.scene import Scene, a_branch, a_clerk

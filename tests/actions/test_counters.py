@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from server.domain.errors import CounterBusy, CounterClosed, Forbidden, NotFound
-from server.domain.principal import Principal, Role
+from server.domain.people.principal import Principal, Role
 from tests.scene import Scene, a_branch, a_clerk, a_counter
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from server.actions import erasing
-from server.domain.rebuilding import RebuiltTicket
+from server.domain.history.rebuilding import RebuiltTicket
 from server.store.tables import statistics
 from tests.databases import dump
 from tests.scene import Scene, a_branch, a_counter, a_service

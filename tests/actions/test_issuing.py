@@ -10,7 +10,7 @@ from sqlalchemy import event, insert
 
 from server.domain.branch import Span
 from server.domain.errors import Forbidden, Invalid, NotFound, NumbersExhausted, QuotaReached, ServiceClosed
-from server.domain.principal import ANONYMOUS, Principal, Role
+from server.domain.people.principal import ANONYMOUS, Principal, Role
 from server.store.sql.schema import print_job
 from server.store.tables import print_jobs
 from tests.scene import Scene, a_branch, a_class, a_counter, a_service

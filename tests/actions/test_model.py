@@ -22,9 +22,9 @@ from server.actions import printing
 from server.contract import snapshots, views
 from server.domain.branch import ALL_DAY
 from server.domain.errors import IdempotencyConflict, Refused
-from server.domain.events import NO_CHANGE, Event, EventType
-from server.domain.principal import Principal, Role
-from server.domain.printing import JobState
+from server.domain.history.events import NO_CHANGE, Event, EventType
+from server.domain.people.principal import Principal, Role
+from server.domain.printing.routes import JobState
 from server.realtime.commits import Commits
 from server.realtime.publisher import Publisher, dump, holders
 from server.store.engines import idempotency

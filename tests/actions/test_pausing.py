@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from server.actions import calling, counters, moving
 from server.domain.errors import CounterBusy, CounterClosed, TicketStateConflict
-from server.domain.principal import COMMAND_LINE, Principal
+from server.domain.people.principal import COMMAND_LINE, Principal
 from server.store.engines.store import Db
 from tests.scene import Scene, a_branch, a_clerk, a_counter
 

@@ -10,7 +10,7 @@ import pytest
 from server.actions.outlook import prospect_of
 from server.contract import views
 from server.domain.ticket import Ticket
-from server.domain.waiting import Prospect, Staffing
+from server.domain.waits.forecast import Prospect, Staffing
 from server.store.engines.transaction import Transaction
 from server.store.tables import print_jobs
 from tests.scene import Scene, a_branch, a_counter, a_service

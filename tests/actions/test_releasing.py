@@ -14,8 +14,8 @@ from server.actions.declaring import Declaration, declare
 from server.actions.declaring_staff import StaffWish
 from server.domain.counter import CounterState
 from server.domain.errors import NotFound
-from server.domain.events import Event, EventType
-from server.domain.principal import COMMAND_LINE, Principal, Role
+from server.domain.history.events import Event, EventType
+from server.domain.people.principal import COMMAND_LINE, Principal, Role
 from server.domain.ticket import State
 from server.store.engines.transaction import Transaction
 from server.store.sql.schema import counter as counter_table

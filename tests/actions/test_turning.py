@@ -10,7 +10,7 @@ import pytest
 from server.actions import turning
 from server.domain.branch import Span
 from server.domain.errors import ClockInDoubt, Forbidden, NotFound, QuotaReached, ServiceClosed, TooLate
-from server.domain.principal import Principal, Role
+from server.domain.people.principal import Principal, Role
 from server.domain.ticket import State
 from server.store.tables import branches, statistics
 from server.store.tables.statistics import By

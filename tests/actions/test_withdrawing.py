@@ -8,7 +8,7 @@ import pytest
 
 from server.actions import printing
 from server.domain.errors import Invalid, QueueEmpty, ServiceClosed
-from server.domain.principal import Principal, Role
+from server.domain.people.principal import Principal, Role
 from server.domain.ticket import State
 from server.store.tables import access, print_jobs
 from tests.scene import Scene, a_branch, a_branch_without, a_class, a_counter, a_service

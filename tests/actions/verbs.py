@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from server.actions import calling, counters, issuing, moving, undoing
-from server.domain.principal import Principal
+from server.domain.people.principal import Principal
 from server.domain.ticket import Ticket
 from server.store.tables import tickets
 

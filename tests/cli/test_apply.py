@@ -12,7 +12,7 @@ from server.access import credentials
 from server.actions import accounts, calling, counters, issuing, notices
 from server.cli import giliran
 from server.clock import system_clock
-from server.domain.principal import COMMAND_LINE, Principal, Role
+from server.domain.people.principal import COMMAND_LINE, Principal, Role
 from server.store.engines.store import Store
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branches

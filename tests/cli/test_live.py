@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from server.app import build
 from server.cli import giliran
-from server.domain.rebuilding import rebuild
+from server.domain.history.rebuilding import rebuild
 from server.settings import Settings
 from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
 from server.store.maintenance import deep_checkup

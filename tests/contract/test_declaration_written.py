@@ -13,7 +13,7 @@ from server.actions.declaring import declaration_of, declare
 from server.contract import declaration as parts
 from server.contract.declaration import Declared, read_declarations
 from server.contract.declaration_written import write_declarations
-from server.domain.principal import COMMAND_LINE
+from server.domain.people.principal import COMMAND_LINE
 from server.store.tables import branches
 from tests.scene import Scene
 

@@ -15,13 +15,14 @@ from server.access import credentials
 from server.actions import accounts
 from server.demo import seed as seeding
 from server.demo.seed import STAFF, TOKENS, VISITORS_COUNTER, declaration, seed
-from server.domain import business_day, events
 from server.domain.branch import Branch
+from server.domain.branch_snapshot import Floor
+from server.domain.calendar import business_day
 from server.domain.counter import CounterState
 from server.domain.errors import Unavailable
-from server.domain.floor import Floor
-from server.domain.principal import COMMAND_LINE
-from server.domain.rebuilding import rebuild
+from server.domain.history import events
+from server.domain.history.rebuilding import rebuild
+from server.domain.people.principal import COMMAND_LINE
 from server.domain.ticket import State, Ticket
 from server.store.engines.store import Store, sqlite_url
 from server.store.engines.transaction import Transaction

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.domain import business_day
-from server.domain.business_day import day_starts
+from server.domain.calendar import business_day
+from server.domain.calendar.business_day import day_starts
 from tests.scene import a_branch
 
 

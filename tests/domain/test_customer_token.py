@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.customer_token import customer_token, ticket_id_of
+from server.domain.people.customer_token import customer_token, ticket_id_of
 
 KEY = b"k" * 32
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.domain.event_chain import Head, digest_of, digest_of_words, first_link, link, read_head
-from server.domain.events import Event, EventType, personal_words
+from server.domain.history.event_chain import Head, digest_of, digest_of_words, first_link, link, read_head
+from server.domain.history.events import Event, EventType, personal_words
 
 AT = datetime(2026, 11, 23, 2, 0, 0, 123456, tzinfo=UTC)
 PARKED = Event(7, EventType.PARKED, AT, 3, "A003", "A", 2, {"reason": "fetches a copy", "x": [1, 2.5, None]})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.measures import SECOND, LegRecord, report, spread
+from server.domain.history.measures import SECOND, LegRecord, report, spread
 
 START = 1_795_226_400 * SECOND
 TARGETS = {"A": 300 * SECOND}

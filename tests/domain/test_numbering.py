@@ -3,7 +3,7 @@
 import pytest
 
 from server.domain.errors import AmbiguousNumber, NumbersExhausted, QuotaReached
-from server.domain.numbering import meant, next_ordinal, remaining, spellings, ticket_number
+from server.domain.queue.numbering import meant, next_ordinal, remaining, spellings, ticket_number
 from server.domain.ticket import OPEN, State
 from tests.scene import a_service
 

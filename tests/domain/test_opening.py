@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.branch import Branch, Span
-from server.domain.opening import numbers_next_day, opening
+from server.domain.calendar.opening import numbers_next_day, opening
 from tests.scene import a_branch
 
 

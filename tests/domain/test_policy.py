@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.branch import NORMAL, PriorityClass
-from server.domain.policy import Waiting, Why, choose, in_order, place_of, places_ahead
+from server.domain.queue.policy import Waiting, Why, choose, in_order, place_of, places_ahead
 from tests.scene import a_branch, a_counter, a_service
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from server.domain.errors import Invalid
-from server.domain.printing import JobState, Printer, can_print, check_destination, is_second, not_offered, takers
+from server.domain.printing.routes import (
+    JobState,
+    Printer,
+    can_print,
+    check_destination,
+    is_second,
+    not_offered,
+    takers,
+)
 
 
 def a_hall(*printers: Printer) -> dict[str, Printer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.domain import time_zones
+from server.domain.calendar import time_zones
 
 MEANT = {
     "WIB": ["Asia/Jakarta", "Asia/Pontianak"],

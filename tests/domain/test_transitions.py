@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from server.domain.errors import TicketStateConflict
+from server.domain.queue.transitions import TRANSITIONS, Verb, require
 from server.domain.ticket import State
-from server.domain.transitions import TRANSITIONS, Verb, require
 from tests.domain.building import a_ticket
 
 TABLE = {

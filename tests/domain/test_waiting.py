@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from server.domain.waiting import Pace, estimate, seconds_each
+from server.domain.waits.forecast import Pace, estimate, seconds_each
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

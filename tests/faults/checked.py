@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from server.clock import system_clock
-from server.domain.events import Event
+from server.domain.history.events import Event
 from server.store.engines.store import Store, sqlite_url
 from server.store.tables import event_log
 from tests.faults.clocked import ClockedServer

@@ -26,7 +26,7 @@ from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from server.domain.events import Event
+from server.domain.history.events import Event
 from tests.actions.recomputed import no_gaps
 from tests.faults.replay import Replay, Rules, View, describe
 

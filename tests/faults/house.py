@@ -12,7 +12,7 @@ from server.actions import accounts
 from server.actions.declaring import declare
 from server.clock import system_clock
 from server.contract.declaration import read_declarations
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.engines.store import Store
 from tests.databases import url_of
 from tests.journeys.giliran import Giliran

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.domain.events import Event
+from server.domain.history.events import Event
 from tests.actions.plain_parts import AT_COUNTER, LEGAL
 
 View = dict[str, Any]

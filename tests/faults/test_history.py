@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.domain.events import Event, EventType
+from server.domain.history.events import Event, EventType
 from tests.faults.history import Action, Effect, History, Push, Read, check
 from tests.faults.replay import Replay, Rules
 

@@ -8,7 +8,7 @@ from printer.encoding.plain import encode_text
 from printer.layout import SHEETS, draw
 from printer.link import Outcome
 from printer.virtual import VirtualPrinter
-from server.domain.customer_token import customer_token
+from server.domain.people.customer_token import customer_token
 from tests.printer.builders import ENGLISH, INDONESIAN, a_content, a_delivery_to
 
 QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)

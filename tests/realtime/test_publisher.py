@@ -12,7 +12,7 @@ import pytest
 from gevent.local import local
 from sqlalchemy.exc import OperationalError
 
-from server.domain.principal import COMMAND_LINE, Principal
+from server.domain.people.principal import COMMAND_LINE, Principal
 from server.realtime import feed as feed_module
 from server.realtime.commits import Commits
 from server.realtime.feed import Feed

@@ -16,7 +16,7 @@ from typing import Self
 
 from gevent.fileobject import FileObjectPosix
 
-from server.domain.events import Event, EventType
+from server.domain.history.events import Event, EventType
 from server.realtime import wakeups
 from server.realtime.wakeups import Wakeups
 from server.store.engines.transaction import Committed

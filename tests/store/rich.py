@@ -15,7 +15,7 @@ from server.actions.declaring import declare
 from server.actions.printing import end_lapsed
 from server.app import Application, build
 from server.contract.declaration import read_declarations
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from tests.clock import HandClock
 from tests.passwords import quick_hash

@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, Table, Update, delete, insert, select, upd
 
 from server.actions import erasing
 from server.actions.branch_life import rename_branch
-from server.domain import event_chain
 from server.domain.errors import Refused
-from server.domain.event_chain import Head
-from server.domain.principal import COMMAND_LINE
+from server.domain.history import event_chain
+from server.domain.history.event_chain import Head
+from server.domain.people.principal import COMMAND_LINE
 from server.store.engines.store import Store
 from server.store.maintenance import deep_checkup
 from server.store.maintenance.deep_checkup import NOT_IN_LOG

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, event, insert
 
 from server.actions.declaring import Declaration, declare
 from server.domain.errors import IdempotencyConflict, QueueEmpty, Unavailable
-from server.domain.principal import COMMAND_LINE
+from server.domain.people.principal import COMMAND_LINE
 from server.store.engines import sqlite
 from server.store.engines.idempotency import Press, forget_old
 from server.store.engines.store import Store

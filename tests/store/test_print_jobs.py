@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from server.actions import printing
-from server.domain.principal import Principal, Role
-from server.domain.printing import JobState
+from server.domain.people.principal import Principal, Role
+from server.domain.printing.routes import JobState
 from server.store.engines.store import Store
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, print_jobs

@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from server.domain import measures
-from server.domain.measures import LegRecord
-from server.domain.rebuilding import RebuiltLeg
+from server.domain.history import measures
+from server.domain.history.measures import LegRecord
+from server.domain.history.rebuilding import RebuiltLeg
 from server.store.sql.schema import micros
 from server.store.tables import statistics
 from server.store.tables.statistics import By

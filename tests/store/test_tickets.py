@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from server.actions.outlook import prospect_of
 from server.domain.errors import TicketStateConflict
 from server.domain.ticket import Channel, State, Ticket
-from server.domain.waiting import Prospect
+from server.domain.waits.forecast import Prospect
 from server.store.engines.transaction import Transaction
 from server.store.sql.compiled_statements import Prepared
 from server.store.tables import places, tickets

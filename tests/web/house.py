@@ -14,7 +14,7 @@ from server.actions import accounts
 from server.actions.declaring import Declaration, DeviceWish, declare
 from server.app import build
 from server.domain.branch import Branch
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from tests.clock import HandClock
 from tests.databases import database_of, url_of

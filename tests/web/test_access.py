@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from server.access import rules
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from tests.passwords import quick_hash
 from tests.web.house import PASSWORD, ROLES, House, a_path
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from server.domain.public_address import leads_home
 from server.web import network
 from server.web.context import EXTENSION, Web

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from server.actions.printing import end_lapsed
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from server.store.tables import deadlines, servers
 from tests.web.house import House
 

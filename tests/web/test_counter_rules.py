@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from server.domain.branch import NoShowRule, PauseReason
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from tests.scene import a_branch
 from tests.web.house import House
 

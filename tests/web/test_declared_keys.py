@@ -22,7 +22,7 @@ from server.actions.declaring import Declared, declare_all
 from server.contract.declaration import read_declarations
 from server.contract.keys import Holds
 from server.domain.errors import ConfirmationNeeded
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.tables import access
 from tests.passwords import quick_hash
 from tests.web.house import PASSWORD, House

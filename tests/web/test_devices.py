@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from tests.scene import a_branch
 from tests.web.house import House
 

@@ -11,7 +11,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from server.access import rules
 from server.app import Application, build
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from server.settings import Settings
 from tests.databases import database_of
 from tests.scene import a_branch

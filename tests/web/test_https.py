@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from tests.web.house import PASSWORD, House
 
 HTTPS = "https://localhost"

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import create_environ
 
 from server.access import cookies
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from server.serving.in_turn import ANSWERS, InTurn, Turn
 from tests.web.house import House
 

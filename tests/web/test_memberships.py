@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.access import rules
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from server.store.tables import event_log
 from tests.passwords import quick_hash
 from tests.scene import a_branch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.access import credentials
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from tests.scene import a_branch
 from tests.web.house import House
 

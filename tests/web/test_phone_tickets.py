@@ -13,7 +13,7 @@ import pytest
 from server.access.phones import PhonePace
 from server.domain.branch import Branch
 from server.domain.errors import RateLimited
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from tests.clock import HandClock
 from tests.scene import a_branch, a_counter, a_service
 from tests.web.house import House

@@ -10,7 +10,7 @@ import pytest
 from server.actions.declaring import Declaration, DeviceWish, declare
 from server.actions.printers import tell_silent
 from server.actions.printing import end_lapsed
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.tables import print_jobs
 from tests.scene import a_branch
 from tests.web.house import House

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from tests.web.house import House
 
 ISSUE = "/branches/central/tickets"

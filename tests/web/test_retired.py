@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.actions.branch_life import rename_branch, retire_branch
 from server.actions.declaring import Declaration, DeviceWish, declare, touches
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from tests.databases import dump
 from tests.scene import a_branch, a_branch_without, a_counter, a_service
 from tests.web.house import House

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
 from server.access import credentials
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from server.store.tables import sign_ins
 from tests.passwords import quick_hash
 from tests.web.house import PASSWORD, House

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from server.app import build
 from server.domain.branch import Span
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from server.settings import Settings
 from tests.clock import HandClock
 from tests.databases import database_of

@@ -10,7 +10,7 @@ import pytest
 
 from server.actions.declaring import Declaration, declare
 from server.domain.branch import Branch
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.tables import tickets
 from tests.scene import a_branch, a_counter, a_service
 from tests.web.house import House

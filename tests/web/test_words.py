@@ -15,8 +15,8 @@ from printer.layout import DOTS, draw
 from printer.ticket import Content
 from server.actions.paper import words
 from server.domain.branch import PriorityClass, Service
-from server.domain.principal import Role
-from server.domain.waiting import Prospect
+from server.domain.people.principal import Role
+from server.domain.waits.forecast import Prospect
 from tests.domain.building import a_ticket
 from tests.hostile import FORBIDDEN, HARMLESS, LONG
 from tests.scene import a_branch

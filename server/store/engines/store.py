@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import URL, Connection, Engine, delete, insert, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.domain.clock import ClockJump
+from server.domain.calendar.clock_jump import ClockJump
 from server.domain.errors import Invalid, Unavailable
 from server.store.engines import idempotency
 from server.store.engines.idempotency import Press

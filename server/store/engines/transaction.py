@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
-from server.domain import clock, event_chain
 from server.domain.branch import Branch
-from server.domain.clock import ClockFault, ClockJump
+from server.domain.calendar import clock_jump
+from server.domain.calendar.clock_jump import ClockFault, ClockJump
 from server.domain.errors import BranchRetired, ClockInDoubt, NotFound
-from server.domain.events import Event, EventType
+from server.domain.history import event_chain
+from server.domain.history.events import Event, EventType
 from server.domain.ticket import Ticket
 from server.store.sql.compiled_statements import Prepared, insertion
 from server.store.sql.schema import branch as branch_table
@@ -166,7 +167,7 @@ class Transaction:
         )
 
     def _doubt_clock(self, last_at: datetime | None) -> None:
-        fault = clock.fault(self.now, last_at)
+        fault = clock_jump.fault(self.now, last_at)
         if fault is ClockFault.AHEAD and last_at is not None:
             raise ClockInDoubt(
                 f"The server's clock shows {self.now:%Y-%m-%d %H:%M} UTC, {(self.now - last_at).days} days after the "

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, union
 
-from server.domain.events import Event, EventType
-from server.domain.printing import JobState
-from server.domain.rebuilding import rebuild
+from server.domain.history.events import Event, EventType
+from server.domain.history.rebuilding import rebuild
+from server.domain.printing.routes import JobState
 from server.store.sql.schema import device, event, print_job, ticket, token
 from server.store.tables import tickets
 from server.store.tables.print_jobs import IS_OPEN

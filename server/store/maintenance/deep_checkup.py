@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from server.domain import event_chain
-from server.domain.event_chain import Head
-from server.domain.events import Event, EventType, personal_words
-from server.domain.rebuilding import RebuiltCounter, counter_after
+from server.domain.history import event_chain
+from server.domain.history.event_chain import Head
+from server.domain.history.events import Event, EventType, personal_words
+from server.domain.history.rebuilding import RebuiltCounter, counter_after
 from server.store.maintenance import deep_tickets, schema_check, stored_rows
 from server.store.maintenance.stored_rows import Row, Unreadable
 from server.store.sql.schema import branch, counter, event, metadata

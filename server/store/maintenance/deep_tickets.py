@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Table, select
 
-from server.domain.events import Event, EventType
-from server.domain.rebuilding import Impossible, RebuiltPaper, RebuiltTicket, rebuild, rebuild_papers
+from server.domain.history.events import Event, EventType
+from server.domain.history.rebuilding import Impossible, RebuiltPaper, RebuiltTicket, rebuild, rebuild_papers
 from server.domain.ticket import State
 from server.store.maintenance import stored_rows
 from server.store.maintenance.stored_rows import Row, Unreadable

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, Select, select
 
-from server.domain import business_day
+from server.domain.calendar import business_day
 from server.domain.errors import NotFound
 from server.store.sql.schema import branch, event, leg, ticket
 from server.store.tables import branches, slugs

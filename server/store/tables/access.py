@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, null, select, update
 
-from server.domain.principal import Membership, Role
-from server.domain.printing import Printer
+from server.domain.people.principal import Membership, Role
+from server.domain.printing.routes import Printer
 from server.store.sql.compiled_statements import Prepared
 from server.store.sql.schema import audit, branch, device, membership, meta, session, token, user
 

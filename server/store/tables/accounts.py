@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from server.domain.account_name import folded
 from server.domain.errors import Invalid
-from server.domain.principal import Membership, Role
+from server.domain.people.account_name import folded
+from server.domain.people.principal import Membership, Role
 from server.store.sql.schema import branch, membership, meta, user
 from server.store.tables import sign_ins
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from server.domain import business_day
 from server.domain.branch import Branch
-from server.domain.carrying import first_day
-from server.domain.clock import fault
-from server.domain.events import Event
-from server.domain.floor import CALLS_SHOWN, CALLS_SINCE, ClockTrouble, Floor
+from server.domain.branch_snapshot import CALLS_SHOWN, CALLS_SINCE, ClockTrouble, Floor
+from server.domain.calendar import business_day
+from server.domain.calendar.clock_jump import fault
+from server.domain.history.events import Event
+from server.domain.queue.carrying import first_day
 from server.store.sql.compiled_statements import MANY_ROWS, Together
 from server.store.sql.schema import number_series
 from server.store.tables import branches, counters, event_log, places, tickets

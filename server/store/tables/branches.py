@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
-from server.domain import business_day, carrying, clock
 from server.domain.branch import (
     Branch,
     CounterProfile,
@@ -21,9 +20,11 @@ from server.domain.branch import (
     Service,
     Span,
 )
-from server.domain.carrying import DayTurn
-from server.domain.clock import ClockFault, ClockJump
+from server.domain.calendar import business_day, clock_jump
+from server.domain.calendar.clock_jump import ClockFault, ClockJump
 from server.domain.errors import BranchRetired, NotFound
+from server.domain.queue import carrying
+from server.domain.queue.carrying import DayTurn
 from server.store.sql.compiled_statements import Prepared
 from server.store.sql.schema import branch, counter, priority_class, service, ticket
 from server.store.tables import slugs
@@ -189,7 +190,7 @@ def days_to_end(db: Connection, now: datetime) -> list[int]:
 
 def _day_is_over(db: Connection, row: Any, now: datetime) -> bool:
     last_at = row.last_at if row.seq else None
-    if clock.fault(now, last_at) is ClockFault.AHEAD:
+    if clock_jump.fault(now, last_at) is ClockFault.AHEAD:
         return False  # no day ends by a clock that is in doubt
     if row.carried_until is not None and row.carried_until <= now:
         return True
@@ -199,7 +200,7 @@ def _day_is_over(db: Connection, row: Any, now: datetime) -> bool:
 def clock_faults(db: Connection, now: datetime) -> dict[str, tuple[ClockFault, datetime]]:
     """Slug → what is wrong with the clock by that branch's last event, and when that was; the faulty ones alone."""
     rows = db.execute(select(branch.c.slug, branch.c.seq, branch.c.last_at).where(~branch.c.retired))
-    found = {r.slug: (clock.fault(now, r.last_at if r.seq else None), r.last_at) for r in rows}
+    found = {r.slug: (clock_jump.fault(now, r.last_at if r.seq else None), r.last_at) for r in rows}
     return {slug: (fault, at) for slug, (fault, at) in found.items() if fault is not None}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, or_, select, update
 
 from server.domain.counter import CounterNow, CounterState
-from server.domain.events import EventType
+from server.domain.history.events import EventType
 from server.domain.ticket import Ticket
 from server.store.sql.compiled_statements import Prepared, Together
 from server.store.sql.schema import branch, counter, event, ticket

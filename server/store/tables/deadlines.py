@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from server.domain.printing import CLAIM_LEASE, START_LEASE, START_WITHIN, JobState
+from server.domain.printing.routes import CLAIM_LEASE, START_LEASE, START_WITHIN, JobState
 from server.store.sql.schema import device, print_job, session
 from server.store.tables.print_jobs import IS_OPEN
 

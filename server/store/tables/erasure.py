@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Text, cast, delete, or_, select, update
 
-from server.domain.events import PERSONAL_WORDS, WITH_PERSONAL_WORDS
+from server.domain.history.events import PERSONAL_WORDS, WITH_PERSONAL_WORDS
 from server.store.sql.schema import branch, event, session, ticket
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from server.domain.events import Event, EventType
+from server.domain.history.events import Event, EventType
 from server.store.sql.compiled_statements import Prepared
 from server.store.sql.schema import event
 

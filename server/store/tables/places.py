@@ -26,8 +26,8 @@ from sqlalchemy import (
 )
 
 from server.domain.counter import CounterState
-from server.domain.policy import Place
-from server.domain.waiting import Around
+from server.domain.queue.policy import Place
+from server.domain.waits.forecast import Around
 from server.store.sql.compiled_statements import Query, Together
 from server.store.sql.ids import NextId
 from server.store.sql.schema import Instant, device, leg, number_series, print_job, ticket

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, or_, select, text, update
 
 from server.domain.errors import NotFound
-from server.domain.printing import NO_PAPER, JobState, Reason, Resolution
+from server.domain.printing.routes import NO_PAPER, JobState, Reason, Resolution
 from server.store.sql.compiled_statements import Prepared, insertion
 from server.store.sql.ids import NextId
 from server.store.sql.schema import print_job, ticket

@@ -20,9 +20,9 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from server.domain import measures
 from server.domain.branch import Branch
-from server.domain.measures import SECOND, Row
+from server.domain.history import measures
+from server.domain.history.measures import SECOND, Row
 from server.store.sql.compiled_statements import Prepared
 from server.store.sql.schema import leg, ticket
 

@@ -24,10 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from server.domain import numbering
 from server.domain.branch import Branch, CounterProfile
 from server.domain.errors import NotFound, TicketStateConflict
-from server.domain.policy import Waiting
+from server.domain.queue import numbering
+from server.domain.queue.policy import Waiting
 from server.domain.ticket import OPEN, Channel, Leg, State, Ticket
 from server.store.sql.compiled_statements import Prepared, Statement, Together, insertion
 from server.store.sql.schema import event, leg, number_series, ticket

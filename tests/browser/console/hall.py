@@ -21,7 +21,7 @@ from server.access import credentials
 from server.actions import accounts
 from server.actions.declaring import declare
 from server.contract.declaration import read_declarations
-from server.domain.principal import COMMAND_LINE, Role
+from server.domain.people.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from server.store.engines.store import Store
 from server.store.engines.transaction import Transaction

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from server.actions.declaring import declare
 from server.contract.declaration import read_declarations
-from server.domain.principal import COMMAND_LINE
+from server.domain.people.principal import COMMAND_LINE
 from server.settings import Settings
 from server.store.engines.store import Store
 from tests.browser.console.hall import BRANCH, Clerk, Hall, Server, build_hall

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from deploy import pages
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from tests.clock import HandClock
 from tests.faults.line import Line, line
 from tests.faults.serving import SetClock

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from tests.browser.screens.branch import Branch, opened
 from tests.browser.screens.lobby import Lobby
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from tests.browser.screens.branch import JSON, Branch
 from tests.web.house import PASSWORD
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, expect
 
-from server.domain.principal import Role
+from server.domain.people.principal import Role
 from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium
 from tests.browser.kiosk.test_trouble import ONE_STORM
 from tests.browser.screens.branch import Branch

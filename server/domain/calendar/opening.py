@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal, TypeAlias
 
 from server.domain.branch import Branch
-from server.domain.business_day import day_bounds, day_starts, today
+from server.domain.calendar.business_day import day_bounds, day_starts, today
 
 SEARCHED = timedelta(days=400)
 """How far ahead the next opening is looked for."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from server.domain.events import NO_CHANGE, Event, EventType
+from server.domain.history.events import NO_CHANGE, Event, EventType
 from server.domain.ticket import OPEN, State
 
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from server.domain.events import Event, personal_words
+from server.domain.history.events import Event, personal_words
 
 _FORMAT = "giliran event chain 1"
 """What is covered, and how it is written. Another way of writing it, or other erasable words, need another name."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from server.domain.branch import Branch
-from server.domain.business_day import day_bounds
-from server.domain.clock import ClockJump
-from server.domain.opening import closing_after
+from server.domain.calendar.business_day import day_bounds
+from server.domain.calendar.clock_jump import ClockJump
+from server.domain.calendar.opening import closing_after
 from server.domain.ticket import AT_COUNTER, State
 
 IN_USE = timedelta(hours=6)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from math import sqrt
 
 from server.domain.branch import Branch
-from server.domain.policy import Place, callers, places_ahead
+from server.domain.queue.policy import Place, callers, places_ahead
 
 PRIOR_SECONDS = 300.0
 """What a customer takes where nothing has been measured yet."""

@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from server.domain import business_day, numbering
 from server.domain.branch import NORMAL, Branch, Service
-from server.domain.carrying import DayTurn
-from server.domain.clock import ClockFault
+from server.domain.calendar import business_day
+from server.domain.calendar.clock_jump import ClockFault
+from server.domain.calendar.opening import NoNumbers, Opening, numbers_next_day, opening
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import NumbersExhausted, NumbersHeld, QuotaReached
-from server.domain.opening import NoNumbers, Opening, numbers_next_day, opening
-from server.domain.policy import Place, Waiting, Why, choose, in_order, place_of
+from server.domain.queue import numbering
+from server.domain.queue.carrying import DayTurn
+from server.domain.queue.policy import Place, Waiting, Why, choose, in_order, place_of
 from server.domain.ticket import AT_COUNTER, Leg, State, Ticket
-from server.domain.waiting import Around, Prospect, Staffing, prospect
+from server.domain.waits.forecast import Around, Prospect, Staffing, prospect
 
 CALLS_SHOWN = 10
 CALLS_SINCE = timedelta(seconds=120)

@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from server.access import credentials
-from server.actions import accounts
-from server.actions.declaring import Declaration, DeviceWish, declare
+from server.actions.branch.declaring import Declaration, DeviceWish, declare
+from server.actions.people import accounts
 from server.clock import system_clock
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service, Span
 from server.domain.people.principal import COMMAND_LINE, Role

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, CDPSession, sync_playwright
 from benchmarks import branch
 from benchmarks.table import Row, no_more_than
 from server.access import credentials
-from server.actions import accounts
+from server.actions.people import accounts
 from server.clock import system_clock
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.engines.store import Store, sqlite_url

@@ -31,10 +31,11 @@ from server.access import cookies, rules
 from server.access.hosts import Hosts
 from server.access.origins import Origins
 from server.access.proxies import asked_host
-from server.actions import erasing, releasing
-from server.actions.printers import tell_silent
-from server.actions.printing import end_lapsed
-from server.actions.setting_up import open_or_close_setup
+from server.actions.paper.printers import tell_silent
+from server.actions.paper.printing import end_lapsed
+from server.actions.people import erasing
+from server.actions.people.setting_up import open_or_close_setup
+from server.actions.queue import releasing
 from server.clock import JumpWatch, seconds_passed, system_clock
 from server.domain.errors import Refused, Unavailable
 from server.realtime.clients import Clients

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from server.actions import calling, counters, day_end, issuing, moving, turning, undoing
-from server.actions.declaring import Declaration, DeviceWish, declare
+from server.actions import issuing
+from server.actions.branch import opening_changes
+from server.actions.branch.declaring import Declaration, DeviceWish, declare
+from server.actions.queue import calling, counters, day_end, moving, undoing
 from server.contract import shapes, snapshots, views
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
 from server.domain.branch_snapshot import Floor
@@ -243,7 +245,7 @@ class Scene:
         return self.store.write(deed, lambda _tx, count: count)
 
     def confirm_clock(self, who: Principal = COMMAND_LINE) -> int:
-        return self.store.write(lambda tx: turning.confirm_clock(tx, "central", who), lambda _tx, count: count)
+        return self.store.write(lambda tx: opening_changes.confirm_clock(tx, "central", who), lambda _tx, count: count)
 
     def expire(self) -> int:
         return self.store.write(lambda tx: day_end.expire_open(tx, 1), lambda _tx, count: count)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from server.actions import day_end
-from server.actions.at_counter import permit
-from server.actions.paper import first_paper, refuse_unknown_printer
+from server.actions.paper.print_content import first_paper, refuse_unknown_printer
+from server.actions.queue import day_end
+from server.actions.queue.at_counter import permit
 from server.domain.branch import Branch
 from server.domain.calendar import business_day
 from server.domain.calendar.opening import local, numbers_next_day, opening

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from server.actions.branch_life import rename_branch, retire_branch, retirement_touches
+from server.actions.branch.branch_life import rename_branch, retire_branch, retirement_touches
 from server.cli.options import honest, opened, where
 from server.cli.terminal import say
 from server.contract.words import SLUG_PATTERN

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from server.actions.turning import confirm_clock, ends_with_confirmation
+from server.actions.branch.opening_changes import confirm_clock, ends_with_confirmation
 from server.cli.options import existing, honest, option, where
 from server.cli.terminal import say
 from server.domain.errors import Invalid

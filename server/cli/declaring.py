@@ -12,8 +12,8 @@ from typing import IO
 import click
 
 from server.access import credentials
-from server.actions import accounts
-from server.actions.declaring import Declaration, Declared, declaration_of, declare_all
+from server.actions.branch.declaring import Declaration, Declared, declaration_of, declare_all
+from server.actions.people import accounts
 from server.cli.options import honest, is_there, opened, option, where
 from server.cli.terminal import say, say_document
 from server.contract.careful_yaml import LONGEST

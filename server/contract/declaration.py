@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from server.actions.declaring import Declaration, DeviceWish
-from server.actions.declaring_staff import StaffWish
+from server.actions.branch.declaring import Declaration, DeviceWish
+from server.actions.branch.declaring_staff import StaffWish
 from server.contract import careful_yaml, declared_hours, faults, keys
 from server.contract.base import no_truth
 from server.contract.keys import Holds, Key

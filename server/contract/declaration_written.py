@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from server.actions.declaring import Declaration, DeviceWish
-from server.actions.notices import own_notice
+from server.actions.branch.declaring import Declaration, DeviceWish
+from server.actions.branch.notices import own_notice
 from server.contract import faults
 from server.contract.declaration import (
     BranchDeclared,

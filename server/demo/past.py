@@ -11,7 +11,8 @@ from math import cos, pi
 from random import Random
 from typing import TypeVar
 
-from server.actions import calling, counters, issuing, moving
+from server.actions import issuing
+from server.actions.queue import calling, counters, moving
 from server.demo import pace
 from server.demo.pace import Ending
 from server.domain.branch import Branch

@@ -11,9 +11,11 @@ from pathlib import Path
 from random import Random
 
 from server.access import credentials
-from server.actions import accounts, moving, turning
-from server.actions.counters import close_counter
-from server.actions.declaring import Declaration, declare
+from server.actions.branch import opening_changes
+from server.actions.branch.declaring import Declaration, declare
+from server.actions.people import accounts
+from server.actions.queue import moving
+from server.actions.queue.counters import close_counter
 from server.contract.declaration import read_declarations
 from server.demo import past
 from server.domain.counter import CounterState
@@ -72,7 +74,7 @@ def seed(store: Store, data: Path, now: datetime, *, traffic: bool) -> dict[str,
             _give_passwords(present)
         else:
             # a demo may have rested for months, and nobody is there to confirm the clock
-            turning.confirm_clock(present, declaration().branch.slug, COMMAND_LINE)
+            opening_changes.confirm_clock(present, declaration().branch.slug, COMMAND_LINE)
         tokens = _live(present, tokens, TOKENS)
         present.finish()
         if not traffic:

@@ -15,7 +15,7 @@ from flask_socketio import Namespace, SocketIO, join_room, leave_room
 from gevent.event import AsyncResult
 
 from server.access import cookies, credentials, rules
-from server.actions.at_counter import permit
+from server.actions.queue.at_counter import permit
 from server.contract import problems, shapes, snapshots, views
 from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated
 from server.domain.people.customer_token import ticket_id_of

@@ -8,8 +8,8 @@ from functools import partial
 
 import structlog
 
-from server.actions.day_end import expire_open
-from server.actions.turning import tell_opening
+from server.actions.branch.opening_changes import tell_opening
+from server.actions.queue.day_end import expire_open
 from server.domain.branch import Branch
 from server.domain.calendar.opening import NoNumbers, opening
 from server.domain.history.events import EventType

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from server.access import credentials
-from server.actions import accounts
-from server.actions.declaring import Declaration, declare
+from server.actions.branch.declaring import Declaration, declare
+from server.actions.people import accounts
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
 from server.domain.errors import Invalid
 from server.domain.people.principal import COMMAND_LINE, Role

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from flask import Response
 
 from server.access import credentials
-from server.actions import accounts, devices, notices, turning
-from server.actions.at_counter import permit
+from server.actions.branch import notices, opening_changes
+from server.actions.people import accounts, devices
+from server.actions.queue.at_counter import permit
 from server.contract import requests, shapes
 from server.domain.branch import Branch
 from server.domain.errors import AlreadyDone, Invalid
@@ -63,7 +64,7 @@ def list_audit(path: requests.BranchPath, query: requests.AuditQuery) -> Respons
 def confirm_clock(path: requests.BranchPath, body: requests.Nothing) -> Response:  # noqa: ARG001
     """Say that the server's clock is right as it is now: the branch goes on from here."""
     who = principal()
-    return perform(lambda tx: turning.confirm_clock(tx, path.slug, who), lambda _tx, _expired: shapes.Done())
+    return perform(lambda tx: opening_changes.confirm_clock(tx, path.slug, who), lambda _tx, _expired: shapes.Done())
 
 
 @api.get("/branches/<slug>/devices", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Devices))

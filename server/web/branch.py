@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from flask import Response, make_response, request
 
-from server.actions.at_counter import permit
+from server.actions.queue.at_counter import permit
 from server.contract import requests, shapes, snapshots, tables, views
 from server.domain.branch import Branch
 from server.domain.calendar import business_day

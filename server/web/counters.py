@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from flask import Response
 
-from server.actions import calling, moving, undoing
-from server.actions import counters as actions
+from server.actions.queue import calling, moving, undoing
+from server.actions.queue import counters as actions
 from server.contract import requests, shapes, views
 from server.domain.people.principal import Principal
 from server.domain.ticket import Ticket

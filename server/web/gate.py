@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest
 
 from server.access import cookies, credentials, proxies, rules
 from server.access.throttle import network_of
-from server.actions.at_counter import permit
+from server.actions.queue.at_counter import permit
 from server.domain.errors import Forbidden, Unauthenticated
 from server.domain.people.customer_token import ticket_id_of
 from server.domain.people.principal import ANONYMOUS, Principal, Role

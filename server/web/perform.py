@@ -9,7 +9,7 @@ from typing import TypeVar
 from flask import Response, make_response, request
 from pydantic import BaseModel
 
-from server.actions.outlook import prospect_of
+from server.actions.forecast import prospect_of
 from server.contract import shapes, views
 from server.domain.errors import Invalid
 from server.domain.ticket import Ticket

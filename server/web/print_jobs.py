@@ -7,7 +7,7 @@ from time import monotonic
 
 from flask import Response, make_response, request
 
-from server.actions import printing
+from server.actions.paper import printing
 from server.contract import papers, requests, snapshots, views
 from server.domain.errors import Forbidden, NotFound
 from server.domain.people.principal import Principal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from server.actions import printers, printing
+from server.actions.paper import printers, printing
 from server.contract import papers, requests, snapshots, views
 from server.domain.errors import NotFound
 from server.domain.printing.routes import JobState, Resolution, can_print

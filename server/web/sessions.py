@@ -10,7 +10,8 @@ from flask import Response, request
 from pydantic import ValidationError
 
 from server.access import cookies, credentials
-from server.actions import accounts, declaring
+from server.actions.branch import declaring
+from server.actions.people import accounts
 from server.contract import faults, requests, shapes, views
 from server.contract.declaration import BranchDeclared, Declared
 from server.domain.errors import Forbidden, Invalid, RateLimited, Refused, Unauthenticated

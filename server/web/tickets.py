@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Response
 
-from server.actions import issuing, moving, printing
+from server.actions import issuing
+from server.actions.forecast import prospect_of
 from server.actions.issuing import Issued
-from server.actions.outlook import prospect_of
+from server.actions.paper import printing
+from server.actions.queue import moving
 from server.contract import requests, shapes, views
 from server.domain.errors import NotFound
 from server.domain.people.customer_token import ticket_id_of

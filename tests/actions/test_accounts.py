@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from server.actions import accounts
-from server.actions.declaring import Declaration, declare
-from server.actions.declaring_staff import StaffWish
+from server.actions.branch.declaring import Declaration, declare
+from server.actions.branch.declaring_staff import StaffWish
+from server.actions.people import accounts
 from server.doctor import accounts as doctor
 from server.domain.errors import Invalid, LastAdministrator
 from server.domain.people.account_name import folded

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.actions.day_end import touched_by_settings
+from server.actions.queue.day_end import touched_by_settings
 from server.clock import JumpWatch
 from server.domain.branch import Branch, Span
 from server.domain.errors import NotFound, NumbersExhausted, QuotaReached, TicketStateConflict

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from server.actions import erasing
+from server.actions.people import erasing
 from server.domain.history.rebuilding import RebuiltTicket
 from server.store.tables import statistics
 from tests.databases import dump

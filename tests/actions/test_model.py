@@ -18,7 +18,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from server.actions import printing
+from server.actions.paper import printing
 from server.contract import snapshots, views
 from server.domain.branch import ALL_DAY
 from server.domain.errors import IdempotencyConflict, Refused

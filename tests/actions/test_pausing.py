@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from server.actions import calling, counters, moving
+from server.actions.queue import calling, counters, moving
 from server.domain.errors import CounterBusy, CounterClosed, TicketStateConflict
 from server.domain.people.principal import COMMAND_LINE, Principal
 from server.store.engines.store import Db

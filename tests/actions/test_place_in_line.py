@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.actions.outlook import prospect_of
+from server.actions.forecast import prospect_of
 from server.contract import views
 from server.domain.ticket import Ticket
 from server.domain.waits.forecast import Prospect, Staffing

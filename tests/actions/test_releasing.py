@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from server.access import credentials
-from server.actions import accounts, releasing
-from server.actions.counters import open_counter
-from server.actions.declaring import Declaration, declare
-from server.actions.declaring_staff import StaffWish
+from server.actions.branch.declaring import Declaration, declare
+from server.actions.branch.declaring_staff import StaffWish
+from server.actions.people import accounts
+from server.actions.queue import releasing
+from server.actions.queue.counters import open_counter
 from server.domain.counter import CounterState
 from server.domain.errors import NotFound
 from server.domain.history.events import Event, EventType

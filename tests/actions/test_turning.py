@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.actions import turning
+from server.actions.branch import opening_changes
 from server.domain.branch import Span
 from server.domain.errors import ClockInDoubt, Forbidden, NotFound, QuotaReached, ServiceClosed, TooLate
 from server.domain.people.principal import Principal, Role
@@ -204,7 +204,7 @@ def test_opening_and_closing_are_told_once_by_however_many_processes(tmp_path: P
     scene.clock.now = at("2026-11-23T15:00")
 
     def tell() -> None:
-        scene.store.write(lambda tx: turning.tell_opening(tx, 1), lambda _tx, _none: None)
+        scene.store.write(lambda tx: opening_changes.tell_opening(tx, 1), lambda _tx, _none: None)
 
     tell()
     tell()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.actions import printing
+from server.actions.paper import printing
 from server.domain.errors import Invalid, QueueEmpty, ServiceClosed
 from server.domain.people.principal import Principal, Role
 from server.domain.ticket import State

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from server.actions import calling, counters, issuing, moving, undoing
+from server.actions import issuing
+from server.actions.queue import calling, counters, moving, undoing
 from server.domain.people.principal import Principal
 from server.domain.ticket import Ticket
 from server.store.tables import tickets

@@ -9,7 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server.access import credentials
-from server.actions import accounts, calling, counters, issuing, notices
+from server.actions import issuing
+from server.actions.branch import notices
+from server.actions.people import accounts
+from server.actions.queue import calling, counters
 from server.cli import giliran
 from server.clock import system_clock
 from server.domain.people.principal import COMMAND_LINE, Principal, Role

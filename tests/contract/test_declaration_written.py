@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.actions.declaring import declaration_of, declare
+from server.actions.branch.declaring import declaration_of, declare
 from server.contract import declaration as parts
 from server.contract.declaration import Declared, read_declarations
 from server.contract.declaration_written import write_declarations

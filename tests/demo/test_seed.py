@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from server.access import credentials
-from server.actions import accounts
+from server.actions.people import accounts
 from server.demo import seed as seeding
 from server.demo.seed import STAFF, TOKENS, VISITORS_COUNTER, declaration, seed
 from server.domain.branch import Branch

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import yaml
 
 from server.access import credentials
-from server.actions import accounts
-from server.actions.declaring import declare
+from server.actions.branch.declaring import declare
+from server.actions.people import accounts
 from server.clock import system_clock
 from server.contract.declaration import read_declarations
 from server.domain.people.principal import COMMAND_LINE, Role

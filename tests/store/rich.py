@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from server.access import credentials
-from server.actions import accounts, day_end
-from server.actions.declaring import declare
-from server.actions.printing import end_lapsed
+from server.actions.branch.declaring import declare
+from server.actions.paper.printing import end_lapsed
+from server.actions.people import accounts
+from server.actions.queue import day_end
 from server.app import Application, build
 from server.contract.declaration import read_declarations
 from server.domain.people.principal import COMMAND_LINE, Role

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import ColumnElement, Table, Update, delete, insert, select, update
 
-from server.actions import erasing
-from server.actions.branch_life import rename_branch
+from server.actions.branch.branch_life import rename_branch
+from server.actions.people import erasing
 from server.domain.errors import Refused
 from server.domain.history import event_chain
 from server.domain.history.event_chain import Head

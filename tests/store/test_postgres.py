@@ -19,8 +19,8 @@ import pytest
 from sqlalchemy import bindparam, event, inspect, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from server.actions import calling
 from server.actions.issuing import issue_ticket
+from server.actions.queue import calling
 from server.domain.errors import CounterBusy, NotFound, QueueEmpty, Unavailable
 from server.domain.ticket import State, Ticket
 from server.store.engines import pipelining

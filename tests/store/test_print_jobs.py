@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from server.actions import printing
+from server.actions.paper import printing
 from server.domain.people.principal import Principal, Role
 from server.domain.printing.routes import JobState
 from server.store.engines.store import Store

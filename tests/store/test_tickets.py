@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from server.actions.outlook import prospect_of
+from server.actions.forecast import prospect_of
 from server.domain.errors import TicketStateConflict
 from server.domain.ticket import Channel, State, Ticket
 from server.domain.waits.forecast import Prospect

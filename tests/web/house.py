@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.access import credentials
-from server.actions import accounts
-from server.actions.declaring import Declaration, DeviceWish, declare
+from server.actions.branch.declaring import Declaration, DeviceWish, declare
+from server.actions.people import accounts
 from server.app import build
 from server.domain.branch import Branch
 from server.domain.people.principal import COMMAND_LINE, Role

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.actions.printing import end_lapsed
+from server.actions.paper.printing import end_lapsed
 from server.domain.people.principal import Role
 from server.store.tables import deadlines, servers
 from tests.web.house import House

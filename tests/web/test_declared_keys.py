@@ -17,8 +17,8 @@ from pydantic import BaseModel
 
 from deploy.docs import PARTS, keys_of
 from server.access import credentials
-from server.actions import erasing
-from server.actions.declaring import Declared, declare_all
+from server.actions.branch.declaring import Declared, declare_all
+from server.actions.people import erasing
 from server.contract.declaration import read_declarations
 from server.contract.keys import Holds
 from server.domain.errors import ConfirmationNeeded

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.actions.printing import end_lapsed
+from server.actions.paper.printing import end_lapsed
 from server.domain.people.principal import Role
 from server.serving.bounded import CLIENT_GONE
 from server.web.context import Web

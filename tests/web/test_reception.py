@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.actions.declaring import Declaration, DeviceWish, declare
+from server.actions.branch.declaring import Declaration, DeviceWish, declare
 from server.domain.people.principal import COMMAND_LINE, Role
 from tests.scene import a_branch, a_class
 from tests.web.house import House

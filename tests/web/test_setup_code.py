@@ -12,7 +12,7 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from server.access import credentials
-from server.actions.setting_up import open_or_close_setup
+from server.actions.people.setting_up import open_or_close_setup
 from server.app import Application, build
 from server.settings import Settings
 from server.store.engines.store import Store

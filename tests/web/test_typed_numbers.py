@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from server.actions.declaring import Declaration, declare
+from server.actions.branch.declaring import Declaration, declare
 from server.domain.branch import Branch
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.tables import tickets

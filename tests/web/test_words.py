@@ -13,7 +13,7 @@ import pytest
 
 from printer.layout import DOTS, draw
 from printer.ticket import Content
-from server.actions.paper import words
+from server.actions.paper.print_content import words
 from server.domain.branch import PriorityClass, Service
 from server.domain.people.principal import Role
 from server.domain.waits.forecast import Prospect

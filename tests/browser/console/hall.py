@@ -18,8 +18,8 @@ from playwright.sync_api import Page, expect
 
 from deploy import pages
 from server.access import credentials
-from server.actions import accounts
-from server.actions.declaring import declare
+from server.actions.branch.declaring import declare
+from server.actions.people import accounts
 from server.contract.declaration import read_declarations
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.settings import Settings

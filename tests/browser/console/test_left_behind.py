@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.actions.declaring import declare
+from server.actions.branch.declaring import declare
 from server.contract.declaration import read_declarations
 from server.domain.people.principal import COMMAND_LINE
 from server.settings import Settings

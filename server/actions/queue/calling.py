@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from server.actions.at_counter import AtCounter, held, working
-from server.actions.day_end import find_ticket
-from server.actions.pausing import customer_left
+from server.actions.queue.at_counter import AtCounter, held, working
+from server.actions.queue.day_end import find_ticket
+from server.actions.queue.pausing import customer_left
 from server.domain.errors import CounterBusy, CounterClosed, QueueEmpty, TicketStateConflict, TooEarly
 from server.domain.history.events import EventType
 from server.domain.people.principal import Principal

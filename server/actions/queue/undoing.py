@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from server.actions import day_end
-from server.actions.at_counter import enter, named, refuse_unless_held, refuse_unless_open
-from server.actions.pausing import resume
+from server.actions.queue import day_end
+from server.actions.queue.at_counter import enter, named, refuse_unless_held, refuse_unless_open
+from server.actions.queue.pausing import resume
 from server.domain.branch import Branch
 from server.domain.calendar import business_day
 from server.domain.counter import CounterState

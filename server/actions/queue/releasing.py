@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from server.actions import day_end
-from server.actions.requeueing import queue_again
+from server.actions.queue import day_end
+from server.actions.queue.requeueing import queue_again
 from server.domain.branch import Branch
 from server.domain.counter import CounterNow, CounterState
 from server.domain.history.events import EventType

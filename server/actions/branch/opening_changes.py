@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from server.actions import day_end
-from server.actions.at_counter import permit
-from server.actions.day_end import expire
+from server.actions.queue import day_end
+from server.actions.queue.at_counter import permit
+from server.actions.queue.day_end import expire
 from server.domain.branch import Branch
 from server.domain.calendar import business_day, clock_jump
 from server.domain.calendar.opening import opening

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.actions.at_counter import permit
-from server.actions.releasing import REVOKED, release_counters_of
+from server.actions.queue.at_counter import permit
+from server.actions.queue.releasing import REVOKED, release_counters_of
 from server.domain.errors import NotFound
 from server.domain.history.events import EventType
 from server.domain.people.principal import Principal

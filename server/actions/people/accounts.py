@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from server.actions.at_counter import permit
-from server.actions.releasing import ACCOUNT_DISABLED, OUT_OF_REACH, REVOKED, release_counters_of
+from server.actions.queue.at_counter import permit
+from server.actions.queue.releasing import ACCOUNT_DISABLED, OUT_OF_REACH, REVOKED, release_counters_of
 from server.domain.branch import Branch
 from server.domain.errors import Forbidden, Invalid, LastAdministrator, NotFound
 from server.domain.history.events import EventType

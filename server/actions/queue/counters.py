@@ -1,9 +1,9 @@
 """Opening, pausing and closing a counter."""
 
-from server.actions import day_end
-from server.actions.at_counter import AtCounter, enter
-from server.actions.pausing import pause_later
-from server.actions.releasing import OUT_OF_REACH, release_counter
+from server.actions.queue import day_end
+from server.actions.queue.at_counter import AtCounter, enter
+from server.actions.queue.pausing import pause_later
+from server.actions.queue.releasing import OUT_OF_REACH, release_counter
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import CounterBusy, CounterClosed
 from server.domain.history.events import EventType

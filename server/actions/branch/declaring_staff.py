@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.actions.accounts import administrators_kept, let_in, take_out
+from server.actions.people.accounts import administrators_kept, let_in, take_out
 from server.domain.branch import Branch
 from server.domain.errors import Invalid
 from server.domain.people.account_name import tidied

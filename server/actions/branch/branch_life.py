@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from server.actions import day_end, in_use
-from server.actions.accounts import administrators_kept, take_out
-from server.actions.at_counter import permit
-from server.actions.printing import end_unprinted
-from server.actions.releasing import release_counter
+from server.actions.branch import in_use
+from server.actions.paper.printing import end_unprinted
+from server.actions.people.accounts import administrators_kept, take_out
+from server.actions.queue import day_end
+from server.actions.queue.at_counter import permit
+from server.actions.queue.releasing import release_counter
 from server.domain.errors import ConfirmationNeeded, Invalid
 from server.domain.history.events import EventType
 from server.domain.people.principal import Principal

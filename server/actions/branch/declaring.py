@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
-from server.actions import day_end, devices, in_use, notices
-from server.actions.declaring_staff import StaffWish, declare_staff
-from server.actions.releasing import release_retired_counters
+from server.actions.branch import in_use, notices
+from server.actions.branch.declaring_staff import StaffWish, declare_staff
+from server.actions.people import devices
+from server.actions.queue import day_end
+from server.actions.queue.releasing import release_retired_counters
 from server.domain.branch import Branch, Service
 from server.domain.calendar import business_day
 from server.domain.errors import ConfirmationNeeded

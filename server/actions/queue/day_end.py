@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 
-from server.actions.pausing import taken_from_counter
+from server.actions.queue.pausing import taken_from_counter
 from server.domain.branch import Branch
 from server.domain.calendar import business_day
 from server.domain.calendar.clock_jump import ClockJump

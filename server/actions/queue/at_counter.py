@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.actions import day_end
+from server.actions.queue import day_end
 from server.domain.branch import Branch, CounterProfile
 from server.domain.counter import CounterNow, CounterState
 from server.domain.errors import CounterClosed, Forbidden, TicketStateConflict

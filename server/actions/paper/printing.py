@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from server.actions import day_end
-from server.actions.at_counter import permit
-from server.actions.outlook import prospect_of
-from server.actions.paper import paper_again
+from server.actions.forecast import prospect_of
+from server.actions.paper.print_content import paper_again
+from server.actions.queue import day_end
+from server.actions.queue.at_counter import permit
 from server.domain.branch import Branch
 from server.domain.errors import NotFound, PrintJobConflict
 from server.domain.history.events import EventType

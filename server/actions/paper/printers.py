@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.actions.at_counter import permit
+from server.actions.queue.at_counter import permit
 from server.domain.errors import NotFound
 from server.domain.history.events import EventType
 from server.domain.people.principal import Principal

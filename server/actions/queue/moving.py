@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from server.actions import day_end
-from server.actions.at_counter import AtCounter, held, permit, working
-from server.actions.pausing import customer_left, taken_from_counter
-from server.actions.requeueing import queue_again
+from server.actions.queue import day_end
+from server.actions.queue.at_counter import AtCounter, held, permit, working
+from server.actions.queue.pausing import customer_left, taken_from_counter
+from server.actions.queue.requeueing import queue_again
 from server.domain.branch import Branch
 from server.domain.errors import Invalid, TooLate
 from server.domain.history.events import EventType

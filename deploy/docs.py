@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from server.contract import declared_hours, faults, keys
-from server.contract.careful_yaml import LONGEST, MOST_PARTS
+from server.config_file.yaml_loader import LONGEST, MOST_PARTS
+from server.contract import declared_hours, keys, validation
 from server.contract.declaration import (
     BranchDeclared,
     ClassDeclared,
@@ -158,8 +158,8 @@ def _value(schema: dict[str, Any]) -> str:
         return " or ".join(_value(each) for each in schema["anyOf"] if each.get("type") != "null")
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
-    if "pattern" in schema and schema["pattern"] in faults.PATTERNS:
-        return faults.PATTERNS[schema["pattern"]].removeprefix("must be ")
+    if "pattern" in schema and schema["pattern"] in validation.PATTERNS:
+        return validation.PATTERNS[schema["pattern"]].removeprefix("must be ")
     match schema.get("type"):
         case "integer":
             return f"whole number{_range(schema)}"

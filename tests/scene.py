@@ -12,13 +12,14 @@ from server.actions import issuing
 from server.actions.branch import opening_changes
 from server.actions.branch.declaring import Declaration, DeviceWish, declare
 from server.actions.queue import calling, counters, day_end, moving, undoing
-from server.contract import shapes, snapshots, views
+from server.contract import shapes, views
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
 from server.domain.branch_snapshot import Floor
 from server.domain.history.events import Event
 from server.domain.history.rebuilding import RebuiltTicket, rebuild
 from server.domain.people.principal import COMMAND_LINE, Principal, Role
 from server.domain.ticket import Ticket
+from server.queries import snapshots
 from server.store.engines.store import Store
 from server.store.engines.transaction import Transaction
 from server.store.maintenance import deep_checkup

@@ -11,7 +11,7 @@ import click
 from server.actions.branch.branch_life import rename_branch, retire_branch, retirement_touches
 from server.cli.options import honest, opened, where
 from server.cli.terminal import say
-from server.contract.words import SLUG_PATTERN
+from server.contract.text_types import SLUG_PATTERN
 from server.domain.errors import ConfirmationNeeded, Invalid
 from server.domain.people.principal import COMMAND_LINE
 from server.store.engines.transaction import Transaction

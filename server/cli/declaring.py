@@ -16,9 +16,9 @@ from server.actions.branch.declaring import Declaration, Declared, declaration_o
 from server.actions.people import accounts
 from server.cli.options import honest, is_there, opened, option, where
 from server.cli.terminal import say, say_document
-from server.contract.careful_yaml import LONGEST
+from server.config_file.writing import write_declarations
+from server.config_file.yaml_loader import LONGEST
 from server.contract.declaration import read_declarations
-from server.contract.declaration_written import write_declarations
 from server.doctor.letters import letters
 from server.domain.branch import Branch
 from server.domain.errors import Invalid

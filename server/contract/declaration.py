@@ -14,10 +14,11 @@ from pydantic_core import PydanticCustomError
 
 from server.actions.branch.declaring import Declaration, DeviceWish
 from server.actions.branch.declaring_staff import StaffWish
-from server.contract import careful_yaml, declared_hours, faults, keys
+from server.config_file import yaml_loader
+from server.contract import declared_hours, keys, validation
 from server.contract.base import no_truth
 from server.contract.keys import Holds, Key
-from server.contract.words import Code, DeviceName, Language, Names, Notice, Slug
+from server.contract.text_types import Code, DeviceName, Language, Names, Notice, Slug
 from server.domain.branch import NORMAL, Branch, CounterProfile, NoShowRule, PauseReason, PriorityClass, Service
 from server.domain.calendar import time_zones
 from server.domain.errors import Invalid
@@ -440,7 +441,7 @@ class Declared(_Part):
 def read_declarations(text: str) -> list[Declaration]:
     """Every branch of an apply file. Raises Invalid with every fault found, one a line, each with where it is."""
     try:
-        documents = careful_yaml.documents(text)
+        documents = yaml_loader.documents(text)
     except (ValueError, RecursionError) as error:
         raise Invalid(f"This is not YAML that can be read: {error}") from None
     if not documents:
@@ -450,7 +451,7 @@ def read_declarations(text: str) -> list[Declaration]:
         try:
             found.append(Declared.model_validate(document.value).declaration())
         except ValidationError as error:
-            for where, what in faults.told(error, Declared, partial(_where, document)):
+            for where, what in validation.told(error, Declared, partial(_where, document)):
                 wrong.append(f"document {position}{', ' if where else ''}{where}: {what}")
         except Invalid as error:
             # it begins with the key of the branch that it is about
@@ -459,11 +460,11 @@ def read_declarations(text: str) -> list[Declaration]:
     slugs = [d.branch.slug for d in found]
     wrong += [f"branch {s}: declared twice" for s in sorted({s for s in slugs if slugs.count(s) > 1})]
     if wrong:
-        raise Invalid("\n".join(line[:300] for line in wrong[: faults.MOST + 1]))
+        raise Invalid("\n".join(line[:300] for line in wrong[: validation.MOST + 1]))
     return found
 
 
-def _where(document: careful_yaml.Document, fault: str, place: tuple[int | str, ...]) -> str:
+def _where(document: yaml_loader.Document, fault: str, place: tuple[int | str, ...]) -> str:
     """What the file tells of a fault: that a word needs quotes, and the line."""
     misread = document.misread(place) if fault in _TEXT_WANTED or place[-1:] == ("[key]",) else None
     return (f"; {misread}" if misread else "") + _on_line(document.line(place))

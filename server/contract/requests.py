@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from server.contract import keys
 from server.contract.base import no_truth
 from server.contract.declaration import CounterDeclared, ServiceDeclared, TimeZone
-from server.contract.words import Code, DeviceName, Language, Names, ShortText, Slug, Text
+from server.contract.text_types import Code, DeviceName, Language, Names, ShortText, Slug, Text
 
 CounterNumber = Annotated[int, Field(ge=1, le=9999), BeforeValidator(no_truth)]
 TicketId = Annotated[int, Field(ge=1, le=2**62), BeforeValidator(no_truth)]

@@ -16,10 +16,11 @@ from gevent.event import AsyncResult
 
 from server.access import cookies, credentials, rules
 from server.actions.queue.at_counter import permit
-from server.contract import problems, shapes, snapshots, views
+from server.contract import problems, shapes, views
 from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated
 from server.domain.people.customer_token import ticket_id_of
 from server.domain.people.principal import ANONYMOUS, Principal
+from server.queries import snapshots
 from server.realtime import wire
 from server.realtime.clients import CLIENT, Client, Clients
 from server.realtime.known import KnownPacket

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 import gevent
 import structlog
 
-from server.contract import shapes, snapshots, views
+from server.contract import shapes, views
 from server.domain.branch_snapshot import Floor
 from server.domain.errors import Refused
 from server.domain.history.events import Event, EventType
+from server.queries import snapshots
 from server.realtime.commits import Commits
 from server.store.engines.store import Db, DbError, Store
 from server.store.engines.transaction import Committed

@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from flask import Response, make_response, request
 
 from server.actions.queue.at_counter import permit
-from server.contract import requests, shapes, snapshots, tables, views
+from server.contract import requests, shapes, tables, views
 from server.domain.branch import Branch
 from server.domain.calendar import business_day
 from server.domain.errors import Invalid
 from server.domain.history import measures
 from server.domain.people.principal import Principal
+from server.queries import snapshots
 from server.store.engines.store import Db
 from server.store.tables import branch_snapshot, branches, event_log, statistics
 from server.web.api import BRANCH, RECORDS, SECURITY, api, ok, ok_or_text

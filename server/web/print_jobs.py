@@ -8,10 +8,11 @@ from time import monotonic
 from flask import Response, make_response, request
 
 from server.actions.paper import printing
-from server.contract import papers, requests, snapshots, views
+from server.contract import papers, requests, views
 from server.domain.errors import Forbidden, NotFound
 from server.domain.people.principal import Principal
 from server.domain.printing.routes import JobState, Reason
+from server.queries import snapshots
 from server.serving.bounded import CLIENT_GONE
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branch_snapshot, branches, print_jobs

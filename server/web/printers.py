@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Response
 
 from server.actions.paper import printers, printing
-from server.contract import papers, requests, snapshots, views
+from server.contract import papers, requests, views
 from server.domain.errors import NotFound
 from server.domain.printing.routes import JobState, Resolution, can_print
+from server.queries import snapshots
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branch_snapshot, branches, print_jobs, tickets

@@ -9,7 +9,7 @@ from flask import Flask, Response, make_response, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from server.contract import faults, problems, shapes, views
+from server.contract import problems, shapes, validation, views
 from server.domain import errors
 from server.domain.ticket import Ticket
 from server.store.engines.store import DbError
@@ -61,7 +61,7 @@ def _truth(ticket: Ticket) -> shapes.Ticket:
 
 def of_validation(error: ValidationError) -> Response:
     """What pydantic refuses, each fault with its place; never the value, which may be a secret."""
-    found = faults.details(error)
+    found = validation.details(error)
     detail = "; ".join(f"{f['where'] or 'body'} {f['what']}" for f in found[:5])
     return respond(problems.problem("validation", detail, errors=found))
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from server.access import cookies, credentials
 from server.actions.branch import declaring
 from server.actions.people import accounts
-from server.contract import faults, requests, shapes, views
+from server.contract import requests, shapes, validation, views
 from server.contract.declaration import BranchDeclared, Declared
 from server.domain.errors import Forbidden, Invalid, RateLimited, Refused, Unauthenticated
 from server.domain.people.account_name import folded
@@ -242,5 +242,5 @@ def _declared(body: requests.SetUp) -> Declared:
             counters=body.counters,
         )
     except ValidationError as error:
-        told = "; ".join(f"{where} {what}".strip() for where, what in faults.told(error))
+        told = "; ".join(f"{where} {what}".strip() for where, what in validation.told(error))
         raise Invalid(f"{told}. Nothing was set up yet; please send it again.") from None

@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from server.actions.paper import printing
-from server.contract import snapshots, views
+from server.contract import views
 from server.domain.branch import ALL_DAY
 from server.domain.errors import IdempotencyConflict, Refused
 from server.domain.history.events import NO_CHANGE, Event, EventType
 from server.domain.people.principal import Principal, Role
 from server.domain.printing.routes import JobState
+from server.queries import snapshots
 from server.realtime.commits import Commits
 from server.realtime.publisher import Publisher, dump, holders
 from server.store.engines import idempotency

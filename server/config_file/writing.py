@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from server.actions.branch.declaring import Declaration, DeviceWish
 from server.actions.branch.notices import own_notice
-from server.contract import faults
+from server.contract import validation
 from server.contract.declaration import (
     BranchDeclared,
     ClassDeclared,
@@ -52,7 +52,7 @@ def write_declarations(declarations: Iterable[Declaration]) -> str:
         try:
             documents.append(_document(one))
         except ValidationError as error:
-            told = "; ".join(f"{where}: {what}" for where, what in faults.told(error, Declared))
+            told = "; ".join(f"{where}: {what}" for where, what in validation.told(error, Declared))
             raise Invalid(f"Branch {one.branch.slug} cannot be written as a file: {told}") from None
     return yaml.dump_all(
         documents,

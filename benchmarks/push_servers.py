@@ -73,7 +73,7 @@ def on_gevent(kind: str) -> None:
     if kind == "ours":
         from server.realtime.clients import CLIENT, Clients
         from server.realtime.feed import make_socketio
-        from server.serving.bounded import BoundedServer
+        from server.serving.limits import BoundedServer
 
         make_server = BoundedServer
         socketio = make_socketio(flask)

@@ -38,17 +38,18 @@ from server.actions.people.setting_up import open_or_close_setup
 from server.actions.queue import releasing
 from server.clock import JumpWatch, seconds_passed, system_clock
 from server.domain.errors import Refused, Unavailable
+from server.realtime.branch_scheduler import Turns, log_turns
 from server.realtime.clients import Clients
-from server.realtime.commits import Commits
+from server.realtime.commit_notifier import Commits
 from server.realtime.feed import Feed, make_socketio
 from server.realtime.peers import Peers
 from server.realtime.publisher import Publisher
-from server.realtime.turns import Turns, log_turns
 from server.serving.addresses import network_of
-from server.serving.bounded import BoundedServer
 from server.serving.connections import PER_NETWORK, Connections, file_limit, raise_file_limit
+from server.serving.draining import UnderWay
+from server.serving.fairness import InTurn, Turn
 from server.serving.hang_ups import strangers
-from server.serving.in_turn import InTurn, Turn
+from server.serving.limits import BoundedServer
 from server.settings import Settings
 from server.speech import Speech
 from server.store.engines import database_file, idempotency
@@ -60,14 +61,13 @@ from server.store.maintenance import data_directory, restoring, write_ahead_log
 from server.store.maintenance.migrating import migrate
 from server.store.tables import access, accounts, branches, deadlines, servers, sign_ins
 from server.store.tables import print_jobs as store_print_jobs
-from server.web import administration, branch, counters, gate, print_jobs, printers, problems, sessions, speech, tickets
+from server.web import administration, auth, branch, counters, print_jobs, printers, problems, sessions, speech, tickets
 from server.web.context import EXTENSION, Web
 from server.web.document import Documented
 from server.web.health import health, of_route
 from server.web.host_gate import HostGate
 from server.web.network import NetworkUrl
 from server.web.pages import pages
-from server.web.under_way import UnderWay
 
 R = TypeVar("R")
 log = structlog.get_logger()
@@ -450,7 +450,7 @@ def _flask() -> Flask:
     # every address of a page's file carries the build
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    gate.register(app)
+    auth.register(app)
     problems.register(app)
     app.register_blueprint(pages)
     app.register_blueprint(health)
@@ -474,7 +474,7 @@ def _flask() -> Flask:
         if request.path.startswith("/api/docs"):
             # the viewer's page starts itself by an inline script
             own = "'self' 'unsafe-inline'"
-            response.headers["Content-Security-Policy"] = gate.content_security_policy(scripts=own, styles=own)
+            response.headers["Content-Security-Policy"] = auth.content_security_policy(scripts=own, styles=own)
         route = request.endpoint or "none"
         answers, seconds = of_route(route, response.status_code)
         answers.inc()

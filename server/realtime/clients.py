@@ -13,12 +13,12 @@ import gevent
 import structlog
 from engineio.payload import Payload
 
-from server.realtime.known import Nonsense
-from server.realtime.wire import Outbox
+from server.realtime.direct_websocket import Outbox
+from server.realtime.strict_packet import Nonsense
 from server.serving.addresses import network_of
 from server.serving.budget import OverBudget, SocketBudget, TokenBucket
+from server.serving.fairness import note_known
 from server.serving.hang_ups import CLIENTS, hung_up, strangers
-from server.serving.in_turn import note_known
 from server.serving.websocket import MAX_MESSAGE
 
 log = structlog.get_logger()

@@ -21,11 +21,11 @@ from server.domain.errors import Forbidden, Invalid, NotFound, Refused, Unauthen
 from server.domain.people.customer_token import ticket_id_of
 from server.domain.people.principal import ANONYMOUS, Principal
 from server.queries import snapshots
-from server.realtime import wire
+from server.realtime import direct_websocket
 from server.realtime.clients import CLIENT, Client, Clients
-from server.realtime.known import KnownPacket
 from server.realtime.publisher import dump, holders
 from server.realtime.rooms import STATE, Rooms
+from server.realtime.strict_packet import KnownPacket
 from server.serving.websocket import MAX_MESSAGE
 from server.store.engines.store import Db, DbError, Store
 from server.store.tables import access, branch_snapshot, branches, tickets
@@ -289,7 +289,7 @@ def make_socketio(
 
     `accepts_origin(origin, environ)`: whether pages of the origin may connect; None: those of the same origin.
     """
-    missing = wire.missing()
+    missing = direct_websocket.missing()
     if missing:
         log.warning("push_takes_the_stock_path", missing=missing)
     rooms = {} if missing else {"client_manager": Rooms()}
@@ -309,5 +309,5 @@ def make_socketio(
         **rooms,
     )
     if not missing:
-        wire.install(socketio.server.eio)
+        direct_websocket.install(socketio.server.eio)
     return socketio

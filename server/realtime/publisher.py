@@ -14,7 +14,7 @@ from server.domain.branch_snapshot import Floor
 from server.domain.errors import Refused
 from server.domain.history.events import Event, EventType
 from server.queries import snapshots
-from server.realtime.commits import Commits
+from server.realtime.commit_notifier import Commits
 from server.store.engines.store import Db, DbError, Store
 from server.store.engines.transaction import Committed
 from server.store.tables import branch_snapshot, branches, tickets

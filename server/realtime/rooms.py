@@ -7,7 +7,7 @@ from typing import Any
 import gevent
 import socketio
 
-from server.realtime.wire import State
+from server.realtime.direct_websocket import State
 
 STATE = "state"
 """The event whose messages are whole states `{seq, …}`: a newer one replaces an older one."""

@@ -13,7 +13,7 @@ from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, create_model
 
 from server.access import cookies
-from server.web import gate
+from server.web import auth
 
 SESSIONS = Tag(name="sessions", description="Staff sign in; devices and programs carry tokens.")
 BRANCH = Tag(name="branch", description="What a branch offers, its board and its queue.")
@@ -54,8 +54,8 @@ class Routes:
     """
 
     def __init__(self) -> None:
-        self.blueprint = APIBlueprint("api", __name__, url_prefix=gate.API_PREFIX, doc_ui=False)
-        self.blueprint.before_request(gate.guard)
+        self.blueprint = APIBlueprint("api", __name__, url_prefix=auth.API_PREFIX, doc_ui=False)
+        self.blueprint.before_request(auth.guard)
         self._said: list[tuple[str, str, Callable[..., Any], dict[str, Any]]] = []
 
     def _route(self, method: str, rule: str, described: dict[str, Any]) -> Callable[[View], View]:
@@ -86,7 +86,7 @@ class Routes:
 
     def described(self) -> APIBlueprint:
         """A blueprint of the same routes that knows what the document says of each."""
-        blueprint = APIBlueprint("api", __name__, url_prefix=gate.API_PREFIX, abp_responses=PROBLEMS)
+        blueprint = APIBlueprint("api", __name__, url_prefix=auth.API_PREFIX, abp_responses=PROBLEMS)
         for method, rule, view, described in self._said:
             getattr(blueprint, method)(rule, **described)(view)
         return blueprint

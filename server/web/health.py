@@ -25,7 +25,7 @@ from server.domain.people.principal import Principal, Role
 from server.serving import hang_ups
 from server.store.engines.store import Db
 from server.store.tables import branches
-from server.web import gate
+from server.web import auth
 from server.web.context import web
 
 health = Blueprint("health", __name__)
@@ -64,7 +64,7 @@ ProcessCollector(registry=registry)
 @health.get("/healthz")
 def healthz() -> Response:
     """The process answers."""
-    gate.notice_token()
+    auth.notice_token()
     return make_response({"status": "ok"})
 
 
@@ -74,9 +74,9 @@ def readyz() -> Response:
 
     Only this machine is told what is wrong: the words name other machines, and disks.
     """
-    gate.notice_token()
+    auth.notice_token()
     status, detail = _readiness()
-    if detail is not None and not gate.from_this_machine():
+    if detail is not None and not auth.from_this_machine():
         detail = "On the server's own machine, /readyz and `giliran doctor` tell more."
     told = {"status": status, "detail": detail, "build": web().build}
     return make_response(told, 503 if status == "unavailable" else 200)
@@ -104,8 +104,8 @@ def _clock_behind(db: Db, known: Sequence[Branch], now: datetime) -> float:
 @health.get("/metrics")
 def metrics() -> Response:
     """Figures: of every branch and the server for this machine itself, of its own branches alone for who has some."""
-    unnamed = gate.from_this_machine() and "Authorization" not in request.headers
-    who = None if unnamed else gate.identify()
+    unnamed = auth.from_this_machine() and "Authorization" not in request.headers
+    who = None if unnamed else auth.identify()
     now = web().clock()
     figures = web().store.read(lambda db: _of_branches(db, who, now))
     if figures is None:
@@ -155,7 +155,7 @@ def status() -> Response:
     """
     shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
     true = credentials.status_key(web().server_key)
-    if not gate.from_this_machine() or not hmac.compare_digest(shown.encode(), true.encode()):
+    if not auth.from_this_machine() or not hmac.compare_digest(shown.encode(), true.encode()):
         raise Forbidden("This is for giliran doctor on the server's own machine.")
     return make_response(
         {

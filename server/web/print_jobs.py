@@ -13,10 +13,10 @@ from server.domain.errors import Forbidden, NotFound
 from server.domain.people.principal import Principal
 from server.domain.printing.routes import JobState, Reason
 from server.queries import snapshots
-from server.serving.bounded import CLIENT_GONE
+from server.serving.limits import CLIENT_GONE
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branch_snapshot, branches, print_jobs
-from server.web import gate
+from server.web import auth
 from server.web.api import PRINTING, SECURITY, api, ok
 from server.web.context import principal, web
 from server.web.perform import perform, reply
@@ -63,7 +63,7 @@ def _work_comes(who: Principal, until: float, is_newest: Callable[[], bool]) -> 
         if left <= 0 or web().stopping() or _client_gone():
             return False
         wait_for_commit(min(left, _LOOK_AGAIN))
-        gate.identify()  # its token may have been revoked while it waited
+        auth.identify()  # its token may have been revoked while it waited
 
 
 def _client_gone() -> bool:

@@ -24,8 +24,8 @@ from server.store.tables import accounts as store_accounts
 from server.store.tables.accounts import User
 from server.web import health
 from server.web.api import SECURITY, SESSIONS, api, ok
+from server.web.auth import API_PREFIX, browsers, client_address, sent_cookies
 from server.web.context import principal, web
-from server.web.gate import API_PREFIX, browsers, client_address, sent_cookies
 from server.web.perform import reply
 
 _SESSION = ok(shapes.Session)

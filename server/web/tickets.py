@@ -17,8 +17,8 @@ from server.domain.ticket import Ticket
 from server.store.engines.transaction import Transaction
 from server.store.tables import branches, tickets
 from server.web.api import PERHAPS, SECURITY, TICKETS, api, created, ok
+from server.web.auth import client_address
 from server.web.context import addresses, principal, web
-from server.web.gate import client_address
 from server.web.perform import perform, perform_on_ticket, reply
 
 

@@ -26,7 +26,7 @@ from server.domain.history.events import NO_CHANGE, Event, EventType
 from server.domain.people.principal import Principal, Role
 from server.domain.printing.routes import JobState
 from server.queries import snapshots
-from server.realtime.commits import Commits
+from server.realtime.commit_notifier import Commits
 from server.realtime.publisher import Publisher, dump, holders
 from server.store.engines import idempotency
 from server.store.engines.idempotency import Press

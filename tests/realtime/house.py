@@ -23,10 +23,10 @@ from flask import Flask, request
 from flask_socketio import Namespace, join_room
 
 from server.realtime.clients import CLIENT, Client, Clients
+from server.realtime.direct_websocket import Outbox, Wire
 from server.realtime.feed import NAMESPACE, make_socketio
-from server.realtime.wire import Outbox, Wire
-from server.serving.bounded import BoundedServer
 from server.serving.budget import SocketBudget
+from server.serving.limits import BoundedServer
 
 R = TypeVar("R")
 PATIENCE = 60

@@ -334,7 +334,7 @@ def test_handshakes_that_come_too_fast_wait_and_are_let_in(house: House, monkeyp
 
 
 def test_a_client_that_goes_over_to_its_websocket_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.realtime.wire.UPGRADE_SECONDS", 0.2)
+    monkeypatch.setattr("server.realtime.direct_websocket.UPGRADE_SECONDS", 0.2)
     with House(pings=(60, 60)) as house:
         client = Polls(house)
         halfway = websocket.create_connection(

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from server.domain.people.principal import COMMAND_LINE, Principal
 from server.realtime import feed as feed_module
-from server.realtime.commits import Commits
+from server.realtime.commit_notifier import Commits
 from server.realtime.feed import Feed
 from server.realtime.publisher import Publisher
 from server.store.engines.transaction import Committed

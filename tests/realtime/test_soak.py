@@ -13,7 +13,7 @@ import gevent
 import pytest
 import websocket
 
-from server.realtime import wire
+from server.realtime import direct_websocket
 from tests.realtime.house import PATIENCE, House, Reader, eventually
 
 ROOM = "board:1"
@@ -86,13 +86,13 @@ def alive(kind: type) -> int:
 def test_after_a_minute_of_stalls_and_comings_all_have_the_newest_state_and_nothing_stays(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(wire, "LINGER_SECONDS", 1.0)
+    monkeypatch.setattr(direct_websocket, "LINGER_SECONDS", 1.0)
     told: Counter[str] = Counter()
     over = threading.Event()
     with House(pings=(1, 2)) as house:
         Reader(house.port, ROOM).close()
         eventually(lambda: not house.outboxes())
-        greenlets, wires = alive(gevent.Greenlet), alive(wire.Wire)
+        greenlets, wires = alive(gevent.Greenlet), alive(direct_websocket.Wire)
         visitors = [Visitor(house, number, over, told) for number in range(CLIENTS)]
         for visitor in visitors:
             visitor.thread.start()
@@ -112,7 +112,7 @@ def test_after_a_minute_of_stalls_and_comings_all_have_the_newest_state_and_noth
             assert visitor.reader is not None
             visitor.reader.close()
         eventually(lambda: not house.rooms() and not house.outboxes(), 2 * PATIENCE)
-        eventually(lambda: alive(wire.Wire) <= wires and alive(gevent.Greenlet) <= greenlets, 2 * PATIENCE)
+        eventually(lambda: alive(direct_websocket.Wire) <= wires and alive(gevent.Greenlet) <= greenlets, 2 * PATIENCE)
     assert "Traceback" not in capfd.readouterr().err
     with capfd.disabled():
         print(f"\n{dict(told)}; at most {most} bytes kept for a client")

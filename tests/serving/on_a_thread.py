@@ -10,7 +10,7 @@ from typing import Any
 
 import gevent
 
-from server.serving.bounded import BoundedServer
+from server.serving.limits import BoundedServer
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 
 from server.actions.paper.printing import end_lapsed
 from server.domain.people.principal import Role
-from server.serving.bounded import CLIENT_GONE
+from server.serving.limits import CLIENT_GONE
 from server.web.context import Web
 from tests.web.house import House
 

@@ -13,9 +13,9 @@ import gevent
 import pytest
 from structlog.testing import capture_logs
 
-from server.serving.bounded import CLIENT_GONE, BoundedHandler
 from server.serving.connections import Connections
 from server.serving.hang_ups import SLOW_CONNECTIONS
+from server.serving.limits import CLIENT_GONE, BoundedHandler
 from tests.serving.on_a_thread import all_of, connected, serving
 
 

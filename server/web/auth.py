@@ -16,7 +16,7 @@ from server.actions.queue.at_counter import permit
 from server.domain.errors import Forbidden, Unauthenticated
 from server.domain.people.customer_token import ticket_id_of
 from server.domain.people.principal import ANONYMOUS, Principal, Role
-from server.serving.in_turn import note_known
+from server.serving.fairness import note_known
 from server.store.tables import branches, sign_ins
 from server.web.context import web
 

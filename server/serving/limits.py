@@ -17,8 +17,8 @@ from server.serving import handshake, request_head
 from server.serving.addresses import network_of
 from server.serving.budget import SocketBudget, TokenBucket
 from server.serving.connections import Connections, cut
+from server.serving.fairness import CONNECTION, Turn
 from server.serving.hang_ups import SLOW_CONNECTIONS, strangers
-from server.serving.in_turn import CONNECTION, Turn
 from server.serving.websocket import BudgetedWebSocket, MessageReader
 
 CLIENT_GONE = "giliran.client_gone"

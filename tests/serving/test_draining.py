@@ -8,7 +8,7 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
-from server.web.under_way import UnderWay
+from server.serving.draining import UnderWay
 
 
 class Told:

@@ -19,8 +19,8 @@ import websocket
 from engineio.packet import MESSAGE, NOOP, Packet
 from gevent.queue import Empty, JoinableQueue
 
-from server.realtime import wire
-from server.realtime.wire import Outbox, State, Wire
+from server.realtime import direct_websocket
+from server.realtime.direct_websocket import Outbox, State, Wire
 from server.serving.websocket import MAX_MESSAGE
 from tests.faults.line import Line
 from tests.realtime.house import PATIENCE, Generous, House, Reader, eventually
@@ -38,7 +38,7 @@ def house() -> Iterator[House]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """A server that soon gives up a client; one that is there may take seconds to answer on a busy machine."""
-    monkeypatch.setattr(wire, "LINGER_SECONDS", 0.3)
+    monkeypatch.setattr(direct_websocket, "LINGER_SECONDS", 0.3)
     with House(pings=(0.3, 4)) as one:
         yield one
 
@@ -116,8 +116,8 @@ def test_a_state_takes_the_place_of_the_older_one_of_its_room_at_the_end_of_the_
 def test_who_asks_on_without_reading_is_cut_off_before_it_costs_much(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "LINGER_SECONDS", 0.3)
-    monkeypatch.setattr(wire, "MAX_ANSWER_BYTES", 200_000)
+    monkeypatch.setattr(direct_websocket, "LINGER_SECONDS", 0.3)
+    monkeypatch.setattr(direct_websocket, "MAX_ANSWER_BYTES", 200_000)
     slow, outbox = stop_reading(house)
     asked = 0
     while outbox in house.outboxes() and asked < 2000:
@@ -175,9 +175,9 @@ def test_the_bytes_of_a_state_are_made_once_for_a_room(house: House, monkeypatch
         made.append(data)
         return original(data)
 
-    original = wire.frame_of
+    original = direct_websocket.frame_of
     readers = [Reader(house.port, "board:7") for _ in range(5)]
-    monkeypatch.setattr(wire, "frame_of", counting)
+    monkeypatch.setattr(direct_websocket, "frame_of", counting)
     last = house.push("board:7", big=BIG)
     for reader in readers:
         assert reader.until(last)["big"] == BIG
@@ -240,7 +240,7 @@ def test_a_client_that_hangs_up_its_half_and_reads_nothing_is_cut(impatient: Hou
 
 
 def test_a_server_that_stops_tells_all_and_waits_for_none_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "LINGER_SECONDS", 0.3)
+    monkeypatch.setattr(direct_websocket, "LINGER_SECONDS", 0.3)
     with House() as house:
         stuck, outbox = stop_reading(house)
         fill(house, outbox)
@@ -381,14 +381,14 @@ def test_a_second_way_over_while_the_first_is_open_is_refused(house: House) -> N
 
 
 def test_the_installed_libraries_have_every_name_that_is_relied_on() -> None:
-    assert wire.missing() == []
+    assert direct_websocket.missing() == []
 
 
 def test_without_a_name_that_is_relied_on_everything_takes_the_libraries_own_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(wire, "RELIED_ON", (*wire.RELIED_ON, (Wire, ("a_name_that_is_gone",))))
-    assert wire.missing() == ["Wire.a_name_that_is_gone"]
+    monkeypatch.setattr(direct_websocket, "RELIED_ON", (*direct_websocket.RELIED_ON, (Wire, ("a_name_that_is_gone",))))
+    assert direct_websocket.missing() == ["Wire.a_name_that_is_gone"]
     with House() as house:
         reader, poller = Reader(house.port, ROOM), Poller(house.url, ROOM)
         assert all(type(outbox) is JoinableQueue for outbox in house.outboxes())

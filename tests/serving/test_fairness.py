@@ -10,7 +10,7 @@ from gevent.event import Event
 
 from server.serving.addresses import client_network
 from server.serving.budget import TokenBucket
-from server.serving.in_turn import ANSWERS, ANSWERS_A_SECOND, AT_ONCE, CONNECTION, MAX_DELAY, InTurn, Turn, note_known
+from server.serving.fairness import ANSWERS, ANSWERS_A_SECOND, AT_ONCE, CONNECTION, MAX_DELAY, InTurn, Turn, note_known
 
 
 def test_of_a_rush_of_requests_few_are_begun_before_the_loop_comes_by_again() -> None:

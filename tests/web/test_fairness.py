@@ -9,7 +9,7 @@ from werkzeug.test import create_environ
 
 from server.access import cookies
 from server.domain.people.principal import Role
-from server.serving.in_turn import ANSWERS, InTurn, Turn
+from server.serving.fairness import ANSWERS, InTurn, Turn
 from tests.web.house import House
 
 TOKEN, SESSION, FALSE, NOTHING = "token", "session", "false token", "nothing"

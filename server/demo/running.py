@@ -12,7 +12,7 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from server.app import Application, build, refuse_taken_port
-from server.demo.children import Child, Household
+from server.demo.process_supervisor import Child, Household
 from server.demo.seed import STAFF, declaration, seed
 from server.demo.welcome import PRINTER_PATH, home_page, on_console
 from server.domain.errors import Unavailable

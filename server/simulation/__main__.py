@@ -8,7 +8,7 @@ import resource
 import sys
 
 from server.simulation.figures import Figures
-from server.simulation.town import Town
+from server.simulation.load_test import Town
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from server.demo import seed as seeding
 from server.demo.seed import PASSWORD, VISITORS_COUNTER, declaration, seed
 from server.store.engines.store import Store, sqlite_url
 from server.store.maintenance.migrating import migrate
-from tests.demo.household import Household
+from tests.demo.running_demo import Household
 from tests.journeys.branches import MIDDAY_ZONE
 from tests.journeys.giliran import ROOT, plain_environment
 from tests.journeys.screen import Screen

@@ -8,8 +8,8 @@ from collections import defaultdict, deque
 from random import Random
 from typing import Any
 
+from server.simulation.clients import Caller, Place, Watcher
 from server.simulation.figures import Figures
-from server.simulation.lines import Caller, Place, Watcher
 
 WALK = (2.0, 6.0)
 SERVICE = (8.0, 20.0)

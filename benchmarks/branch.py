@@ -122,7 +122,7 @@ def found(data: Path) -> dict[str, str]:
     store = Store(sqlite_url(data), system_clock)
     migrate(store)
 
-    def deed(tx: Transaction) -> dict[str, str]:
+    def action(tx: Transaction) -> dict[str, str]:
         declare(tx, declared(), COMMAND_LINE)
         wanted = {"kiosk": (Role.KIOSK, KIOSK), "display": (Role.DISPLAY, DISPLAY)}
         wanted |= {"supervisor": (Role.SUPERVISOR, "Office"), "printer": (Role.PRINTER, "Printer")}
@@ -134,7 +134,7 @@ def found(data: Path) -> dict[str, str]:
         return made
 
     try:
-        return store.write(deed, lambda _tx, tokens: tokens)
+        return store.write(action, lambda _tx, tokens: tokens)
     finally:
         store.close()
 

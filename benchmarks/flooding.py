@@ -1,7 +1,7 @@
 """A stranger who sends without end: `python -m benchmarks.flooding PORT KIND CONNECTIONS SECONDS [ADDRESS]`.
 
 Each connection sends up to two megabytes a second, reads nothing or throws away what it reads, and comes again at once
-when it is hung up on. At the end it prints (connections made, megabytes sent).
+when it is disconnected. At the end it prints (connections made, megabytes sent).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A probe with a token reads `/healthz` and the branch in turn, on a connection of its own, from the strangers' address.
 The reference is the same probe just before. The strangers are a process of their own (`flooding`), and come again at
-once whenever they are hung up on.
+once whenever they are disconnected.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from benchmarks.table import Row
 from server.actions import issuing
 from server.clock import system_clock
 from server.domain.people.principal import COMMAND_LINE
-from server.store.engines.idempotency import Press
+from server.store.engines.idempotency import IdempotentRequest
 from server.store.engines.store import Store
 from server.store.engines.threads import OffHub
 from server.store.engines.transaction import Transaction
@@ -59,8 +59,8 @@ def rows(rounds: int = 5, requests: int = 320, clients: tuple[int, ...] = (1, 4,
     command = [sys.executable, "-m", "benchmarks.postgres_clients", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            found = json.loads(line)
+        for batch_key in process.stdout:
+            found = json.loads(batch_key)
             told = "1 client" if found["clients"] == 1 else f"{found['clients']} clients"
             yield Row(f"PostgreSQL, {told}: against three statements", "/s", found["ours"], found["three"])
             yield Row(f"PostgreSQL, {told}: against one statement", "/s", found["ours"], found["one"])
@@ -99,19 +99,19 @@ def measure(rounds: int, requests: int, *clients: int) -> None:
 def _rate(requests: int, clients: list[Client]) -> float:
     """Requests a second, each client one after another."""
 
-    def work(deed: Client) -> None:
+    def work(action: Client) -> None:
         for _ in range(requests // len(clients)):
-            deed()
+            action()
 
     with ThreadPoolExecutor(len(clients)) as pool:
         began = time.perf_counter()
-        for one in [pool.submit(work, deed) for deed in clients]:
+        for one in [pool.submit(work, action) for action in clients]:
             one.result()
         return requests // len(clients) * len(clients) / (time.perf_counter() - began)
 
 
 def _ours(store: Store) -> Client:
-    def deed(tx: Transaction) -> int:
+    def action(tx: Transaction) -> int:
         return issuing.issue_ticket(
             tx,
             "central",
@@ -123,8 +123,8 @@ def _ours(store: Store) -> Client:
         ).ticket.id
 
     def client() -> object:
-        press = Press("token:1", str(time.perf_counter_ns()), "f" * 64)
-        return store.write(deed, lambda _tx, ticket_id: ticket_id, press, line="central")
+        press = IdempotentRequest("token:1", str(time.perf_counter_ns()), "f" * 64)
+        return store.write(action, lambda _tx, ticket_id: ticket_id, press, batch_key="central")
 
     return client
 

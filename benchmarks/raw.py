@@ -1,4 +1,4 @@
-"""The reference for what a disk and SQLite allow: the same rows by the module sqlite3, a commit a deed, one thread."""
+"""The reference for what a disk and SQLite allow: the same rows by `sqlite3`, one commit an action, one thread."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def micros() -> int:
 
 
 def rate(count: int, deed: Callable[[int], None]) -> float:
-    """Deeds a second."""
+    """Actions a second."""
     began = time.perf_counter()
     for number in range(count):
         deed(number)

@@ -38,16 +38,16 @@ from server.actions.people.setting_up import open_or_close_setup
 from server.actions.queue import releasing
 from server.clock import JumpWatch, seconds_passed, system_clock
 from server.domain.errors import Refused, Unavailable
-from server.realtime.branch_scheduler import Turns, log_turns
+from server.realtime.branch_scheduler import BranchScheduler, log_day_turns
 from server.realtime.clients import Clients
-from server.realtime.commit_notifier import Commits
+from server.realtime.commit_notifier import CommitNotifier
 from server.realtime.feed import Feed, make_socketio
 from server.realtime.peers import Peers
 from server.realtime.publisher import Publisher
 from server.serving.addresses import network_of
 from server.serving.connections import PER_NETWORK, Connections, file_limit, raise_file_limit
-from server.serving.draining import UnderWay
-from server.serving.fairness import InTurn, Turn
+from server.serving.draining import DrainMiddleware
+from server.serving.fairness import FairnessMiddleware, LoopFairness
 from server.serving.hang_ups import strangers
 from server.serving.limits import BoundedServer
 from server.settings import Settings
@@ -62,7 +62,7 @@ from server.store.maintenance.migrating import migrate
 from server.store.tables import access, accounts, branches, deadlines, servers, sign_ins
 from server.store.tables import print_jobs as store_print_jobs
 from server.web import administration, auth, branch, counters, print_jobs, printers, problems, sessions, speech, tickets
-from server.web.context import EXTENSION, Web
+from server.web.context import EXTENSION, WebContext
 from server.web.document import Documented
 from server.web.health import health, of_route
 from server.web.host_gate import HostGate
@@ -94,15 +94,15 @@ class Application:
     feed: Feed
     clients: Clients
     publisher: Publisher
-    turns: Turns
-    commits: Commits
+    branch_scheduler: BranchScheduler
+    commits: CommitNotifier
     clock: Callable[[], datetime]
-    web: Web
+    web: WebContext
     peers: Peers
-    turn: Turn
+    turn: LoopFairness
     _lock: data_directory.Lock | None = None
     _server: pywsgi.WSGIServer | None = None
-    _under_way: UnderWay | None = None
+    _draining: DrainMiddleware | None = None
     _chores: list[Any] = field(default_factory=list)
     _ahead: float | None = None
     """Seconds by which the wall clock was ahead of the monotonic one when they were last looked at."""
@@ -126,12 +126,12 @@ class Application:
             ) from None
         # without it every answer to a keep-alive client waits for a delayed acknowledgement
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._under_way = UnderWay(InTurn(self.flask, self.turn, trust_proxy=settings.trust_proxy))
+        self._draining = DrainMiddleware(FairnessMiddleware(self.flask, self.turn, trust_proxy=settings.trust_proxy))
         # the connections of a trusted proxy are everybody's
         total = file_limit() // 2
         self._server = BoundedServer(
             listener,
-            self._under_way,
+            self._draining,
             turn=self.turn,
             connections=Connections(total if settings.trust_proxy else PER_NETWORK, total),
             may_upgrade=lambda environ: self.web.hosts.allows(asked_host(environ, trust_proxy=settings.trust_proxy)),
@@ -139,7 +139,7 @@ class Application:
         )
         self._release_retired_counters()
         # a day that ended while the server was down ends before anybody can call its tickets
-        self.turns.sweep()
+        self.branch_scheduler.sweep()
         self._server.start()
         self._chores = [
             gevent.spawn(self._every, SWEEP_SECONDS, self._sweep, self.peers.look),
@@ -191,9 +191,9 @@ class Application:
             chore.kill()
         self.commits.close()
         self.feed.close()
-        if self._server is not None and self._under_way is not None:
+        if self._server is not None and self._draining is not None:
             self._server.stop_accepting()
-            if not self._under_way.end(DRAIN_SECONDS):
+            if not self._draining.end(DRAIN_SECONDS):
                 log.warning("stopped_with_requests_under_way", waited_seconds=DRAIN_SECONDS)
             self._server.stop(timeout=0)
         self.peers.close()
@@ -220,13 +220,13 @@ class Application:
             sooner.clear()
 
     def _sweep(self) -> None:
-        """What has no deed of its own: what time does, papers nobody printed, commits of other processes."""
+        """What has no action of its own: what time does, papers nobody printed, commits of other processes."""
         self.store.look_again()
         self.store.clock_jump()
         self.look_at_hosts()
         now = self.clock()
         self._look_at_clock()
-        self.turns.sweep()
+        self.branch_scheduler.sweep()
         if self.store.read(lambda db: bool(store_print_jobs.lapsed(db, now))):
             self.store.write(end_lapsed, lambda _tx, _count: None)
         if self.store.read(lambda db: bool(access.fallen_silent(db, now))):
@@ -326,21 +326,21 @@ def build(
     origins = Origins(settings.base_url)
     hosts = Hosts((*settings.allowed_hosts, settings.host), settings.base_url)  # what it listens on may be a name, too
     socketio = make_socketio(flask, origins.accepts_socket)
-    turn = Turn()
+    turn = LoopFairness()
     clients = Clients(socketio.server, wait_for_turn=turn.wait)
     clients.publish_figures()
     feed = Feed(socketio, clients, store, clock, key, _build_id(), cookies.SESSION)
     socketio.on_namespace(feed)
-    commits = Commits()
+    commits = CommitNotifier()
     publisher = Publisher(store, clock, commits, feed)
     peers = Peers(store, clock, publisher, feed, redis=settings.redis, server_key=key)
 
     def committed(done: Sequence[Committed]) -> None:
-        log_turns(done)
+        log_day_turns(done)
         peers.committed(done)
 
     store.on_commit = committed
-    web = Web(
+    web = WebContext(
         store=store,
         clock=clock,
         monotonic=monotonic or seconds_passed,
@@ -348,7 +348,7 @@ def build(
         build=_build_id(),
         speech=Speech(cache=settings.data / "speech", clips=settings.data / "clips"),
         threads=OffHub(2),
-        commits_following=commits.following,
+        subscribe_to_commits=commits.subscribe,
         stopping=lambda: commits.closed,
         wait_for_turn=lambda: turn.wait(str(network_of(request.remote_addr or ""))),
         drop=peers.drop,
@@ -368,7 +368,19 @@ def build(
     if settings.trust_proxy:
         flask.wsgi_app = ProxyFix(flask.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return Application(
-        settings, store, flask, feed, clients, publisher, Turns(store, clock), commits, clock, web, peers, turn, lock
+        settings,
+        store,
+        flask,
+        feed,
+        clients,
+        publisher,
+        BranchScheduler(store, clock),
+        commits,
+        clock,
+        web,
+        peers,
+        turn,
+        lock,
     )
 
 

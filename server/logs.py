@@ -12,7 +12,7 @@ from server.domain.one_line import one_line
 
 
 class _Lines:
-    """Writes to stderr. A line that cannot be written (its disk is full, its pipe is closed) stops no deed."""
+    """Writes to stderr. A line that cannot be written (its disk is full, its pipe is closed) stops no action."""
 
     def __init__(self, *_: object) -> None:
         self._file = sys.stderr

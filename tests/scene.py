@@ -14,7 +14,7 @@ from server.actions.branch.declaring import Declaration, DeviceWish, declare
 from server.actions.queue import calling, counters, day_end, moving, undoing
 from server.contract import shapes, views
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
-from server.domain.branch_snapshot import Floor
+from server.domain.branch_snapshot import BranchSnapshot
 from server.domain.history.events import Event
 from server.domain.history.rebuilding import RebuiltTicket, rebuild
 from server.domain.people.principal import COMMAND_LINE, Principal, Role
@@ -125,7 +125,7 @@ class Scene:
         return self.store.read(lambda db: branches.get(db, "central"))
 
     @property
-    def floor(self) -> Floor:
+    def snapshot(self) -> BranchSnapshot:
         return self.store.read(lambda db: branch_snapshot.read(db, branches.get(db, "central"), self.clock()))
 
     @property
@@ -148,7 +148,7 @@ class Scene:
         )
 
     def board_view(self) -> shapes.Board:
-        return views.board(self.floor)
+        return views.board(self.snapshot)
 
     def ticket(self, ticket_id: int) -> Ticket:
         return self.store.read(lambda db: tickets.get(db, ticket_id))
@@ -206,23 +206,37 @@ class Scene:
             )
         )
 
-    def recall(self, number: int = 1, meant: int | None = None) -> Ticket:
-        return self._do(lambda tx: calling.recall(tx, "central", number, COMMAND_LINE, meant=meant))
+    def recall(self, number: int = 1, expected_ticket_id: int | None = None) -> Ticket:
+        return self._do(
+            lambda tx: calling.recall(tx, "central", number, COMMAND_LINE, expected_ticket_id=expected_ticket_id)
+        )
 
-    def start(self, number: int = 1, meant: int | None = None) -> Ticket:
-        return self._do(lambda tx: calling.start(tx, "central", number, COMMAND_LINE, meant=meant))
+    def start(self, number: int = 1, expected_ticket_id: int | None = None) -> Ticket:
+        return self._do(
+            lambda tx: calling.start(tx, "central", number, COMMAND_LINE, expected_ticket_id=expected_ticket_id)
+        )
 
-    def finish(self, number: int = 1, meant: int | None = None) -> Ticket:
-        return self._do(lambda tx: calling.finish(tx, "central", number, COMMAND_LINE, meant=meant))
+    def finish(self, number: int = 1, expected_ticket_id: int | None = None) -> Ticket:
+        return self._do(
+            lambda tx: calling.finish(tx, "central", number, COMMAND_LINE, expected_ticket_id=expected_ticket_id)
+        )
 
-    def no_show(self, number: int = 1, meant: int | None = None) -> Ticket:
-        return self._do(lambda tx: calling.no_show(tx, "central", number, COMMAND_LINE, meant=meant))
+    def no_show(self, number: int = 1, expected_ticket_id: int | None = None) -> Ticket:
+        return self._do(
+            lambda tx: calling.no_show(tx, "central", number, COMMAND_LINE, expected_ticket_id=expected_ticket_id)
+        )
 
-    def park(self, number: int = 1, meant: int | None = None, reason: str | None = None) -> Ticket:
-        return self._do(lambda tx: moving.park(tx, "central", number, COMMAND_LINE, meant=meant, reason=reason))
+    def park(self, number: int = 1, expected_ticket_id: int | None = None, reason: str | None = None) -> Ticket:
+        return self._do(
+            lambda tx: moving.park(
+                tx, "central", number, COMMAND_LINE, expected_ticket_id=expected_ticket_id, reason=reason
+            )
+        )
 
-    def put_back(self, number: int = 1, meant: int | None = None) -> Ticket:
-        return self._do(lambda tx: moving.put_back(tx, "central", number, COMMAND_LINE, meant=meant))
+    def put_back(self, number: int = 1, expected_ticket_id: int | None = None) -> Ticket:
+        return self._do(
+            lambda tx: moving.put_back(tx, "central", number, COMMAND_LINE, expected_ticket_id=expected_ticket_id)
+        )
 
     def transfer(self, number: int = 1, **to: Any) -> Ticket:
         wish = {"meant": None, "service": None, "to_counter": None, "keep_place": False, "note": None} | to
@@ -236,8 +250,10 @@ class Scene:
             lambda tx: moving.reinstate(tx, "central", COMMAND_LINE, ticket_number=ticket_number, keep_place=keep_place)
         )
 
-    def undo(self, number: int = 1, meant: int | None = None) -> Ticket:
-        return self._do(lambda tx: undoing.undo(tx, "central", number, COMMAND_LINE, meant=meant))
+    def undo(self, number: int = 1, expected_ticket_id: int | None = None) -> Ticket:
+        return self._do(
+            lambda tx: undoing.undo(tx, "central", number, COMMAND_LINE, expected_ticket_id=expected_ticket_id)
+        )
 
     def end_day(self) -> int:
         """The day's end, as the server's sweep does it; how many tickets expired."""

@@ -1,1 +1,1 @@
-"""The deeds: one function each, done in one transaction, recorded as events in it."""
+"""The actions: one function each, done in one transaction, recorded as events in it."""

@@ -3,14 +3,14 @@
 from server.domain.branch import Branch
 from server.domain.queue.policy import place_of
 from server.domain.ticket import State, Ticket
-from server.domain.waits.forecast import Prospect, prospect
+from server.domain.waits.forecast import WaitForecast, forecast
 from server.store.engines.transaction import Transaction
 from server.store.tables import places
 
 
-def prospect_of(tx: Transaction, branch: Branch, ticket: Ticket) -> Prospect:
+def forecast_of(tx: Transaction, branch: Branch, ticket: Ticket) -> WaitForecast:
     """How many are ahead and the honest range; (0, None, None) for a ticket that does not wait."""
     if ticket.state is not State.WAITING:
-        return Prospect(0, None)
+        return WaitForecast(0, None)
     place = place_of(branch, ticket.service, ticket.priority, ticket.place_at, ticket.id, ticket.for_counter)
-    return prospect(branch, place, places.around(tx.db, branch.id, place), tx.now)
+    return forecast(branch, place, places.line_context(tx.db, branch.id, place), tx.now)

@@ -19,7 +19,7 @@ from server.domain.people.principal import Principal, Role
 from server.domain.queue import numbering
 from server.domain.queue.policy import place_of
 from server.domain.ticket import Channel, Ticket
-from server.domain.waits.forecast import Prospect, prospect
+from server.domain.waits.forecast import WaitForecast, forecast
 from server.store.engines.transaction import Transaction
 from server.store.tables import places, tickets
 from server.store.tables.print_jobs import PrintJob
@@ -33,7 +33,7 @@ class Issued:
 
     branch: Branch
     ticket: Ticket
-    prospect: Prospect
+    forecast: WaitForecast
     print_job: PrintJob | None
 
 
@@ -116,9 +116,9 @@ def issue_ticket(
     if late:
         data["after_hours"] = True
     tx.record(branch, EventType.ISSUED, ticket, data=data)
-    outlook = prospect(branch, place, known.around, tx.now)
-    job = first_paper(tx, branch, ticket, principal, address(branch, ticket.id), outlook, known, printer=printer)
-    return Issued(branch, ticket, outlook, job)
+    told = forecast(branch, place, known.line_context, tx.now)
+    job = first_paper(tx, branch, ticket, principal, address(branch, ticket.id), told, known, printer=printer)
+    return Issued(branch, ticket, told, job)
 
 
 def _late(branch: Branch, now: datetime, principal: Principal, *, allowed: bool) -> bool:

@@ -33,8 +33,8 @@ def clock(right: bool, data: Path, database: str | None) -> None:
             if ending and not right:
                 say(f"branch {slug}: {counted(ending, 'open ticket')} would expire if it were confirmed")
             if right:
-                deed = partial(confirm_clock, slug=slug, by=COMMAND_LINE)
-                expired = store.write(deed, lambda _tx, count: count)
+                action = partial(confirm_clock, slug=slug, by=COMMAND_LINE)
+                expired = store.write(action, lambda _tx, count: count)
                 say(f"branch {slug}: goes on from now; {counted(expired, 'ticket')} of days to come expired")
     finally:
         store.close()

@@ -89,7 +89,7 @@ def _warn(branch: Branch) -> None:
             err=True,
         )
     for service in branch.active_services:
-        if not branch.takers(service.code):
+        if not branch.counters_serving(service.code):
             say(
                 f"giliran: {about}: no counter takes {service.code}: whoever takes such a number is never called. "
                 "Name it in a counter's services or helps_out_with, and apply the file again.",
@@ -174,7 +174,7 @@ def token_create(role: str, branch: str, name: str | None, paper: str | None, da
     def devices(tx: Transaction) -> list[str]:
         return [d.name for d in access.devices(tx.db, tx.enter(branch).id, role)]
 
-    def deed(tx: Transaction) -> list[str]:
+    def action(tx: Transaction) -> list[str]:
         before = devices(tx)
         accounts.create_token(
             tx,
@@ -188,7 +188,7 @@ def token_create(role: str, branch: str, name: str | None, paper: str | None, da
         return before
 
     with opened(data, database) as store:
-        before, now = store.write(deed, lambda tx, before: (before, devices(tx)))
+        before, now = store.write(action, lambda tx, before: (before, devices(tx)))
     say(secret)
     for made in set(now) - set(before):
         others = f"; there were already: {', '.join(before)}" if before else ""
@@ -220,7 +220,7 @@ def user_add(
     password_hash = None if password is None else credentials.hash_password(password)
     slugs = tuple(dict.fromkeys(branch))
 
-    def deed(tx: Transaction) -> str:
+    def action(tx: Transaction) -> str:
         accounts.put_user(tx, COMMAND_LINE, name=name, role=Role(role), slugs=slugs, password_hash=password_hash)
         made = store_accounts.by_name(tx.db, name)
         if made is None or made.password_hash is None:
@@ -230,7 +230,7 @@ def user_add(
         return made.name
 
     with opened(data, database) as store:
-        written = store.write(deed, lambda _tx, written: written)
+        written = store.write(action, lambda _tx, written: written)
     say(f"{written}: {role} of {', '.join(slugs) or 'every branch'}")
 
 

@@ -52,7 +52,7 @@ def write_declarations(declarations: Iterable[Declaration]) -> str:
         try:
             documents.append(_document(one))
         except ValidationError as error:
-            told = "; ".join(f"{where}: {what}" for where, what in validation.told(error, Declared))
+            told = "; ".join(f"{where}: {what}" for where, what in validation.validation_messages(error, Declared))
             raise Invalid(f"Branch {one.branch.slug} cannot be written as a file: {told}") from None
     return yaml.dump_all(
         documents,

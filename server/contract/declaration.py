@@ -451,7 +451,7 @@ def read_declarations(text: str) -> list[Declaration]:
         try:
             found.append(Declared.model_validate(document.value).declaration())
         except ValidationError as error:
-            for where, what in validation.told(error, Declared, partial(_where, document)):
+            for where, what in validation.validation_messages(error, Declared, partial(_where, document)):
                 wrong.append(f"document {position}{', ' if where else ''}{where}: {what}")
         except Invalid as error:
             # it begins with the key of the branch that it is about

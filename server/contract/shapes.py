@@ -96,7 +96,7 @@ class HolderTicket(Ticket):
 
 
 class DoneTicket(StaffTicket):
-    """The ticket as a deed at a counter has left it."""
+    """The ticket as an action at a counter has left it."""
 
     seq: int = Field(description="The branch's seq of that deed: what the feed pushes with a lower one is older.")
 

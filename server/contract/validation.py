@@ -65,7 +65,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
-def told(
+def validation_messages(
     error: ValidationError,
     model: type[BaseModel] | None = None,
     remark: Callable[[str, tuple[int | str, ...]], str] | None = None,
@@ -92,7 +92,7 @@ def told(
 
 def details(error: ValidationError) -> list[dict[str, Any]]:
     """The same for programs: `where`, `what`, and of a time zone the `nearest` names."""
-    found: list[dict[str, Any]] = [{"where": where, "what": what} for where, what in told(error)]
+    found: list[dict[str, Any]] = [{"where": where, "what": what} for where, what in validation_messages(error)]
     for fault, detail in zip(error.errors(include_url=False, include_input=False), found, strict=False):
         if fault["type"] == "time_zone" and detail["where"]:
             detail["nearest"] = list(fault["ctx"]["nearest"])

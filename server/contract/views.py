@@ -10,33 +10,33 @@ from typing import Any, TypeVar
 from server import texts
 from server.contract import branch_state, papers, shapes
 from server.domain.branch import Branch
-from server.domain.branch_snapshot import ClockTrouble, Floor, Standing
+from server.domain.branch_snapshot import BranchSnapshot, ClockTrouble, ServiceStatus
 from server.domain.calendar.opening import Opening, opening
 from server.domain.history import measures
 from server.domain.history.events import Event
 from server.domain.people.principal import Principal, Role
 from server.domain.printing.routes import OVER, JobState, Printer, can_print
 from server.domain.ticket import Leg, State, Ticket
-from server.domain.waits.forecast import Estimate, Prospect, Staffing
+from server.domain.waits.forecast import Estimate, Staffing, WaitForecast
 from server.store.tables.access import Device
 from server.store.tables.print_jobs import PrintJob
 
 T = TypeVar("T", bound=shapes.Ticket)
 
-NOTHING_AHEAD = Prospect(0, None)
+NOTHING_AHEAD = WaitForecast(0, None)
 
 
-def ticket(branch: Branch, one: Ticket, prospect: Prospect) -> shapes.Ticket:
+def ticket(branch: Branch, one: Ticket, forecast: WaitForecast) -> shapes.Ticket:
     """The ticket as its holder, a kiosk and programs see it."""
-    return ticket_as(shapes.Ticket, branch, one, prospect)
+    return ticket_as(shapes.Ticket, branch, one, forecast)
 
 
-def ticket_for(who: Principal, branch: Branch, one: Ticket, prospect: Prospect) -> shapes.Ticket:
+def ticket_for(who: Principal, branch: Branch, one: Ticket, forecast: WaitForecast) -> shapes.Ticket:
     """The ticket in the shape of the one who asks: what staff write is for staff alone."""
-    return ticket_as(shapes.StaffTicket if who.role.staff else shapes.Ticket, branch, one, prospect)
+    return ticket_as(shapes.StaffTicket if who.role.staff else shapes.Ticket, branch, one, forecast)
 
 
-def ticket_as(shape: type[T], branch: Branch, one: Ticket, prospect: Prospect, **more: Any) -> T:
+def ticket_as(shape: type[T], branch: Branch, one: Ticket, forecast: WaitForecast, **more: Any) -> T:
     """The ticket in a shape that says `more` of it."""
     last = one.leg
     if issubclass(shape, shapes.StaffTicket):
@@ -62,9 +62,9 @@ def ticket_as(shape: type[T], branch: Branch, one: Ticket, prospect: Prospect, *
         counter_name=_counter_name(branch, one.counter),
         for_counter=one.for_counter if one.state is State.WAITING else None,
         legs=[_leg(leg) for leg in one.legs],
-        ahead=prospect.ahead,
-        estimate=_estimate(prospect.estimate),
-        staffing=prospect.staffing.value if prospect.staffing else None,
+        ahead=forecast.ahead,
+        estimate=_estimate(forecast.estimate),
+        staffing=forecast.staffing.value if forecast.staffing else None,
         without_counter=_without_counter(branch, one),
         branch_retired=branch.retired,
         **more,
@@ -99,9 +99,9 @@ def _estimate(estimate: Estimate | None) -> shapes.Estimate | None:
     return shapes.Estimate(low=estimate.low, likely=estimate.likely, high=estimate.high, as_of=estimate.as_of)
 
 
-def service(standing: Standing) -> shapes.Service:
+def service(standing: ServiceStatus) -> shapes.Service:
     """A service as it stands."""
-    s, told = standing.service, standing.prospect
+    s, told = standing.service, standing.forecast
     return shapes.Service(
         code=s.code,
         name=s.name,
@@ -125,21 +125,21 @@ def _classes(branch: Branch) -> list[shapes.PriorityClass]:
     ]
 
 
-def branch(floor: Floor) -> shapes.Branch:
+def branch(snapshot: BranchSnapshot) -> shapes.Branch:
     """The branch as the public sees it."""
-    b = floor.branch
+    b = snapshot.branch
     return shapes.Branch(
         slug=b.slug,
         name=b.name,
         timezone=b.timezone,
         languages=list(b.languages),
-        **_opening(floor.opening),
-        special_days=_special_days(b, floor.now),
+        **_opening(snapshot.opening),
+        special_days=_special_days(b, snapshot.now),
         last_ticket_minutes=int(b.last_ticket.total_seconds() // 60),
         join_by_phone=b.join_by_phone,
-        services=[service(s) for s in floor.standings],
+        services=[service(s) for s in snapshot.service_statuses],
         priority_classes=_classes(b),
-        now=floor.now,
+        now=snapshot.now,
     )
 
 
@@ -172,15 +172,15 @@ def _special_days(b: Branch, now: datetime) -> dict[str, list[list[str]]]:
     }
 
 
-def board(floor: Floor) -> shapes.Board:
+def board(snapshot: BranchSnapshot) -> shapes.Board:
     """What a wall display shows."""
-    b = floor.branch
+    b = snapshot.branch
     return shapes.Board(
-        now=floor.now,
+        now=snapshot.now,
         branch_name=b.name,
         timezone=b.timezone,
         languages=list(b.languages),
-        **_opening(floor.opening),
+        **_opening(snapshot.opening),
         calls=[
             shapes.Call(
                 id=str(t.id),
@@ -190,54 +190,54 @@ def board(floor: Floor) -> shapes.Board:
                 counter_name=_counter_name(b, leg.counter) or {},
                 service=leg.service,
                 service_name=b.service(leg.service).name,
-                called_at=leg.called_at or floor.now,
+                called_at=leg.called_at or snapshot.now,
                 recalls=leg.recalls,
                 state=t.state.value,
             )
-            for t, leg in floor.calls
+            for t, leg in snapshot.calls
         ],
-        waiting={s.service.code: s.waiting for s in floor.standings},
+        waiting={s.service.code: s.waiting for s in snapshot.service_statuses},
         notice=b.notice,
-        services=[service(s) for s in floor.standings],
+        services=[service(s) for s in snapshot.service_statuses],
     )
 
 
-def counter(floor: Floor, number: int) -> shapes.Counter:
+def counter(snapshot: BranchSnapshot, number: int) -> shapes.Counter:
     """A counter with the ticket there and whom it would call next."""
-    profile = floor.branch.counter(number)
-    now = next(c for c in floor.counters if c.number == number)
-    present = floor.at_counter(number)
-    following = floor.next_for(number)
+    profile = snapshot.branch.counter(number)
+    now = next(c for c in snapshot.counters if c.number == number)
+    present = snapshot.at_counter(number)
+    following = snapshot.next_for(number)
     return shapes.Counter(
         number=number,
-        name=texts.counter_names(profile.name, number, floor.branch.languages),
+        name=texts.counter_names(profile.name, number, snapshot.branch.languages),
         state=now.state.value,
         reason=now.reason,
         pause_after=now.pause_after,
         agent=now.agent,
-        ticket=ticket_as(shapes.StaffTicket, floor.branch, present, NOTHING_AHEAD) if present else None,
-        services=[*profile.services, *floor.still_called(number)],
+        ticket=ticket_as(shapes.StaffTicket, snapshot.branch, present, NOTHING_AHEAD) if present else None,
+        services=[*profile.services, *snapshot.still_called(number)],
         helps_out_with=list(profile.helps_out_with),
-        waiting=floor.waiting_for(number),
+        waiting=snapshot.waiting_for(number),
         next=shapes.Next(number=following[0].number, why=following[1].value) if following else None,
     )
 
 
-def queue(floor: Floor, printers: Iterable[papers.Printer], doubts: Iterable[papers.Doubt]) -> shapes.Queue:
+def queue(snapshot: BranchSnapshot, printers: Iterable[papers.Printer], doubts: Iterable[papers.Doubt]) -> shapes.Queue:
     """What staff see."""
-    b = floor.branch
+    b = snapshot.branch
     return shapes.Queue(
-        now=floor.now,
+        now=snapshot.now,
         branch_name=b.name,
         timezone=b.timezone,
         languages=list(b.languages),
         start_on_call=b.start_on_call,
-        **_opening(floor.opening),
-        counters=[counter(floor, c.number) for c in floor.counters],
-        waiting=[_brief(b, t) for t in floor.waiting],
-        parked=[_brief(b, t) for t in floor.parked],
-        services=[service(s) for s in floor.standings],
-        withdrawn_services=_withdrawn(floor),
+        **_opening(snapshot.opening),
+        counters=[counter(snapshot, c.number) for c in snapshot.counters],
+        waiting=[_brief(b, t) for t in snapshot.waiting],
+        parked=[_brief(b, t) for t in snapshot.parked],
+        services=[service(s) for s in snapshot.service_statuses],
+        withdrawn_services=_withdrawn(snapshot),
         priority_classes=_classes(b),
         pause_reasons=[branch_state.PauseReason(code=r.code, name=r.name) for r in b.pause_reasons],
         no_show_after=branch_state.NoShowAfter(
@@ -246,14 +246,14 @@ def queue(floor: Floor, printers: Iterable[papers.Printer], doubts: Iterable[pap
         printers=list(printers),
         doubts=list(doubts),
         notice=b.notice,
-        clock_trouble=_clock_trouble(floor.clock_trouble),
-        day_turn=_day_turn(floor),
+        clock_trouble=_clock_trouble(snapshot.clock_trouble),
+        day_turn=_day_turn(snapshot),
     )
 
 
-def _day_turn(floor: Floor) -> branch_state.DayTurn | None:
-    turn = floor.last_turn
-    if turn is None or not turn.worth_telling(floor.now):
+def _day_turn(snapshot: BranchSnapshot) -> branch_state.DayTurn | None:
+    turn = snapshot.last_turn
+    if turn is None or not turn.worth_telling(snapshot.now):
         return None
     return branch_state.DayTurn(
         day=turn.day,
@@ -273,19 +273,19 @@ def _clock_trouble(trouble: ClockTrouble | None) -> branch_state.ClockTrouble | 
     return branch_state.ClockTrouble(fault=trouble.fault.value, clock=trouble.clock, last_event_at=trouble.last_at)
 
 
-def _withdrawn(floor: Floor) -> list[shapes.WithdrawnService]:
-    if not any(s.retired for s in floor.branch.services):
+def _withdrawn(snapshot: BranchSnapshot) -> list[shapes.WithdrawnService]:
+    if not any(s.retired for s in snapshot.branch.services):
         return []
-    waiting = Counter(t.service for t in floor.waiting)
+    waiting = Counter(t.service for t in snapshot.waiting)
     return [
         shapes.WithdrawnService(
             code=s.code,
             name=s.name,
             waiting=waiting[s.code],
-            counters=list(floor.branch.takers(s.code)),
+            counters=list(snapshot.branch.counters_serving(s.code)),
             target_wait_minutes=s.target_wait.total_seconds() / 60,
         )
-        for s in floor.branch.services
+        for s in snapshot.branch.services
         if s.retired and waiting[s.code]
     ]
 

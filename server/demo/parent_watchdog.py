@@ -1,4 +1,4 @@
-"""Runs a module that ends when its parent does, however that ended: `python -m server.demo.parent_watchdog MODULE ARGUMENTS…`.
+"""Run a module that ends when its parent process ends: `python -m server.demo.parent_watchdog MODULE ARGUMENTS…`.
 
 The parent holds the other end of standard input and never writes: when the input ends, the parent is gone, even where
 nothing could tell (SIGKILL, out of memory).

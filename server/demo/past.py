@@ -112,9 +112,9 @@ class _Hours:
     def _begin(self, life: _Life) -> None:
         heappush(self._agenda, (self.now, next(self._order), life))
 
-    def _do(self, deed: Callable[[Transaction], R]) -> R:
+    def _do(self, action: Callable[[Transaction], R]) -> R:
         tx = Transaction(self.db, self.now)
-        result = deed(tx)
+        result = action(tx)
         tx.finish()
         return result
 
@@ -186,17 +186,19 @@ class _Hours:
         """One customer, from the call to whatever ends the stay."""
         yield pace.walk(self.rng)
         if not pace.comes(self.rng):
-            self._do(lambda tx: calling.recall(tx, self.slug, number, who, meant=ticket.id))
+            self._do(lambda tx: calling.recall(tx, self.slug, number, who, expected_ticket_id=ticket.id))
             yield 20
-            self._do(lambda tx: calling.no_show(tx, self.slug, number, who, meant=ticket.id))
+            self._do(lambda tx: calling.no_show(tx, self.slug, number, who, expected_ticket_id=ticket.id))
             return
-        self._do(lambda tx: calling.start(tx, self.slug, number, who, meant=ticket.id))
+        self._do(lambda tx: calling.start(tx, self.slug, number, who, expected_ticket_id=ticket.id))
         yield pace.service_time(self.rng, ticket.service)
         # whoever leaves soon sets nobody aside
         how = pace.ending(self.rng) if self.leaves[number] is None else Ending.FINISHED
         if how is Ending.PARKED:
             self._do(
-                lambda tx: moving.park(tx, self.slug, number, who, meant=ticket.id, reason="Melengkapi fotokopi berkas")
+                lambda tx: moving.park(
+                    tx, self.slug, number, who, expected_ticket_id=ticket.id, reason="Melengkapi fotokopi berkas"
+                )
             )
             parked.append((self.now + timedelta(seconds=pace.errand(self.rng)), ticket.number))
         elif how is Ending.TRANSFERRED:
@@ -207,7 +209,7 @@ class _Hours:
                     self.slug,
                     number,
                     who,
-                    meant=ticket.id,
+                    expected_ticket_id=ticket.id,
                     service=onward,
                     to_counter=None,
                     keep_place=True,
@@ -215,4 +217,4 @@ class _Hours:
                 )
             )
         else:
-            self._do(lambda tx: calling.finish(tx, self.slug, number, who, meant=ticket.id))
+            self._do(lambda tx: calling.finish(tx, self.slug, number, who, expected_ticket_id=ticket.id))

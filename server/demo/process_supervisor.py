@@ -84,7 +84,7 @@ class Child:
             process.wait()
 
 
-class Household:
+class ProcessSupervisor:
     """All children of the demo."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from server.app import Application, build, refuse_taken_port
-from server.demo.process_supervisor import Child, Household
+from server.demo.process_supervisor import Child, ProcessSupervisor
 from server.demo.seed import STAFF, declaration, seed
 from server.demo.welcome import PRINTER_PATH, home_page, on_console
 from server.domain.errors import Unavailable
@@ -47,14 +47,14 @@ def run(settings: Settings, *, traffic: bool, speed: float, say: Callable[[str],
             "  To try it with phones: --host 0.0.0.0\n"
         )
     say("  Ctrl-C stops all of it.")
-    household = Household()
-    household.start(_printer(settings, printer_page, address, tokens, say))
+    supervisor = ProcessSupervisor()
+    supervisor.start(_printer(settings, printer_page, address, tokens, say))
     if traffic:
-        household.start(_traffic(settings, address, speed, tokens, say))
+        supervisor.start(_traffic(settings, address, speed, tokens, say))
 
     def stop() -> None:
         say("Stopping: the public goes home, the printer ends, the server finishes what was begun.")
-        household.end()
+        supervisor.end()
 
     application.run_until_signal(stop)
 

@@ -59,14 +59,14 @@ def seed(store: Store, data: Path, now: datetime, *, traffic: bool) -> dict[str,
     file = data / "demo.json"
     known: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
-    def deed(tx: Transaction) -> dict[str, str]:
+    def action(tx: Transaction) -> dict[str, str]:
         there = {b.slug for b in branches.every(tx.db)}
         if there and not known:
             raise Unavailable(
                 f"{data} holds the branch {min(there)!r}, which is no demo. Choose another directory with --data."
             )
         new = declaration().branch.slug not in there
-        # the deeds carry their own times, so each has a transaction of its own inside this one
+        # the actions carry their own times, so each has a transaction of its own inside this one
         tokens = _found(tx.db, now, traffic=traffic) if new else known
         present = Transaction(tx.db, now)
         if new:
@@ -81,7 +81,7 @@ def seed(store: Store, data: Path, now: datetime, *, traffic: bool) -> dict[str,
             _send_home(tx.db, now, tokens)
         return tokens
 
-    tokens = store.write(deed, lambda _tx, made: made)
+    tokens = store.write(action, lambda _tx, made: made)
     if tokens != known:
         _keep(file, tokens)
     return tokens
@@ -149,7 +149,7 @@ def _send_home(db: Db, now: datetime, tokens: Mapping[str, str]) -> None:
         who = credentials.principal_of_token(db, tokens[f"counter-{counter.number}"])
         moment = Transaction(db, now)
         if at_counter(db, branch.id, counter.number) is not None:
-            moving.put_back(moment, branch.slug, counter.number, who, meant=None)
+            moving.put_back(moment, branch.slug, counter.number, who, expected_ticket_id=None)
         close_counter(moment, branch.slug, counter.number, who)
         moment.finish()
 

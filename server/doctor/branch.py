@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from server.doctor.findings import Finding, ok, problem, warning
 from server.domain.branch import Branch
-from server.domain.branch_snapshot import Floor
+from server.domain.branch_snapshot import BranchSnapshot
 from server.domain.calendar import business_day
 from server.domain.calendar.opening import local, opening
 from server.domain.counter import CounterState
@@ -39,12 +39,12 @@ def services(db: Db, branch: Branch, now: datetime) -> list[Finding]:
         return [
             problem(about, "It has no services or no counters yet.", "Declare them: the set-up page, or giliran apply.")
         ]
-    there: Floor = branch_snapshot.read(db, branch, now)
+    there: BranchSnapshot = branch_snapshot.read(db, branch, now)
     found = []
-    for standing in there.standings:
+    for standing in there.service_statuses:
         code = standing.service.code
-        takers = branch.takers(code)
-        if not takers:
+        counters_serving = branch.counters_serving(code)
+        if not counters_serving:
             found.append(
                 problem(
                     about,
@@ -52,12 +52,12 @@ def services(db: Db, branch: Branch, now: datetime) -> list[Finding]:
                     f"Give {code} to a counter (services, or helps_out_with) and apply the file again, or retire it.",
                 )
             )
-        elif standing.waiting and there.open_counters.isdisjoint(takers):
+        elif standing.waiting and there.open_counters.isdisjoint(counters_serving):
             found.append(
                 warning(
                     about,
                     f"{standing.waiting} wait for {code}, and no counter that takes it is open.",
-                    f"Have counter {' or '.join(map(str, takers))} opened.",
+                    f"Have counter {' or '.join(map(str, counters_serving))} opened.",
                 )
             )
     found += _left_behind(db, branch, there)
@@ -75,14 +75,14 @@ def services(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     return found
 
 
-def _left_behind(db: Db, branch: Branch, there: Floor) -> list[Finding]:
+def _left_behind(db: Db, branch: Branch, there: BranchSnapshot) -> list[Finding]:
     """Who waits for something that is retired or closed, and what a retired counter still holds."""
     about = f"{branch.slug}: left behind"
     found = []
     for service in (s for s in branch.services if s.retired):
         numbers = [t.number for t in there.waiting if t.service == service.code and t.for_counter is None]
-        takers = branch.takers(service.code)
-        if numbers and not takers:
+        counters_serving = branch.counters_serving(service.code)
+        if numbers and not counters_serving:
             found.append(
                 problem(
                     about,
@@ -90,12 +90,12 @@ def _left_behind(db: Db, branch: Branch, there: Floor) -> list[Finding]:
                     "On the counter page call each by its number, then serve or transfer it; or cancel it.",
                 )
             )
-        elif numbers and there.open_counters.isdisjoint(takers):
+        elif numbers and there.open_counters.isdisjoint(counters_serving):
             found.append(
                 warning(
                     about,
                     f"{_listed(numbers)}: waiting for {service.code}, which is no longer offered.",
-                    f"Have counter {' or '.join(map(str, takers))} opened: it calls whoever still waits.",
+                    f"Have counter {' or '.join(map(str, counters_serving))} opened: it calls whoever still waits.",
                 )
             )
     working = {c.number for c in there.counters if c.state is not CounterState.CLOSED}

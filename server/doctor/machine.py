@@ -31,7 +31,7 @@ from server.store.maintenance.data_directory import CLIPS, Owner
 MEGABYTE = 1_000_000
 FREE_PROBLEM, FREE_WARNING = 200 * MEGABYTE, 1000 * MEGABYTE
 SYNC_PROBLEM, SYNC_WARNING = 1.0, 0.1
-"""Seconds until a write is safe on the disk; every deed waits for one."""
+"""Seconds until a write is safe on the disk; every action waits for one."""
 Faults: TypeAlias = Mapping[str, tuple[ClockFault, datetime]]
 """Branch → what its last event says of the clock, and when that was; the faulty ones alone."""
 KEYS_TOLD = 5

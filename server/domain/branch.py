@@ -185,7 +185,7 @@ class Branch:
     @cached_property
     def without_counter(self) -> frozenset[str]:
         """The services whose customers no counter calls, withdrawn ones too."""
-        return frozenset(s.code for s in self.services if not self.takers(s.code))
+        return frozenset(s.code for s in self.services if not self.counters_serving(s.code))
 
     @cached_property
     def active_counters(self) -> tuple[CounterProfile, ...]:
@@ -205,7 +205,7 @@ class Branch:
             raise NotFound(f"There is no counter {number} in branch {self.slug}.")
         return counter
 
-    def takers(self, service: str) -> tuple[int, ...]:
+    def counters_serving(self, service: str) -> tuple[int, ...]:
         """The counters that call customers of the service, as first choice or helping out; of none, nobody does."""
         return tuple(c.number for c in self.active_counters if service in c.every_service)
 

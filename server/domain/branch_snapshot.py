@@ -19,7 +19,7 @@ from server.domain.queue import numbering
 from server.domain.queue.carrying import DayTurn
 from server.domain.queue.policy import Place, Waiting, Why, choose, in_order, place_of
 from server.domain.ticket import AT_COUNTER, Leg, State, Ticket
-from server.domain.waits.forecast import Around, Prospect, Staffing, prospect
+from server.domain.waits.forecast import LineContext, Staffing, WaitForecast, forecast
 
 CALLS_SHOWN = 10
 CALLS_SINCE = timedelta(seconds=120)
@@ -28,13 +28,13 @@ ClosedReason: TypeAlias = NoNumbers | Literal["quota", "numbers", "no_counter"]
 
 
 @dataclass(frozen=True)
-class Standing:
+class ServiceStatus:
     """How a service stands for somebody who would take a number now."""
 
     service: Service
     waiting: int
     """How many wait for this service."""
-    prospect: Prospect
+    forecast: WaitForecast
     """What a ticket of the normal class would be told if it were issued now."""
     closed_reason: ClosedReason | None
     """hours | last_ticket | quota | numbers | no_counter (a warning, not a refusal) | None."""
@@ -57,7 +57,7 @@ class ClockTrouble:
 
 
 @dataclass(frozen=True)
-class Floor:
+class BranchSnapshot:
     """A consistent picture of a branch, read in one transaction together with its `seq`."""
 
     branch: Branch
@@ -124,15 +124,15 @@ class Floor:
             for service in place.services
         }
 
-    def _prospect(self, place: Place) -> Prospect:
+    def _forecast(self, place: Place) -> WaitForecast:
         served = self.served.get(place.service, (0.0, 0))
-        around = Around(self._count_before(place), self.open_counters, self.paused_counters, served)
-        return prospect(self.branch, place, around, self.now)
+        line_context = LineContext(self._count_before(place), self.open_counters, self.paused_counters, served)
+        return forecast(self.branch, place, line_context, self.now)
 
-    def prospect_of(self, ticket: Ticket) -> Prospect:
+    def forecast_of(self, ticket: Ticket) -> WaitForecast:
         """What a waiting ticket is told."""
         place = place_of(self.branch, ticket.service, ticket.priority, ticket.place_at, ticket.id, ticket.for_counter)
-        return self._prospect(place)
+        return self._forecast(place)
 
     def next_for(self, number: int) -> tuple[Ticket, Why] | None:
         """Whom Next would call at this counter, and why."""
@@ -173,17 +173,17 @@ class Floor:
         return numbers_next_day(self.branch, self.now)
 
     @cached_property
-    def standings(self) -> list[Standing]:
+    def service_statuses(self) -> list[ServiceStatus]:
         """Every service as it stands now, in the branch's order."""
-        return [self._standing(s) for s in self.branch.active_services]
+        return [self._service_status(s) for s in self.branch.active_services]
 
     @cached_property
     def _held_numbers(self) -> frozenset[str]:
         day = business_day.today(self.branch, self.now)
         return frozenset(t.number for t in self.tickets if t.business_day != day) if self.carries else frozenset()
 
-    def _standing(self, service: Service) -> Standing:
-        prospect = self._prospect(place_of(self.branch, service.code, NORMAL, self.now))
+    def _service_status(self, service: Service) -> ServiceStatus:
+        forecast = self._forecast(place_of(self.branch, service.code, NORMAL, self.now))
         last, left_out = self.ordinals.get(service.code), self.left_out.get(service.code, 0)
         remaining = numbering.remaining(service, last, left_out)
         used_up: ClosedReason | None = None
@@ -196,12 +196,12 @@ class Floor:
             # a break ends today; numbers that are used up come again only with the next business day
             used_up, opens_at = "quota" if isinstance(refused, QuotaReached) else "numbers", self._numbers_next_day
         reason: ClosedReason | None = self.opening.no_numbers or used_up
-        if reason is None and prospect.staffing not in (Staffing.OPEN, Staffing.HELPING):
+        if reason is None and forecast.staffing not in (Staffing.OPEN, Staffing.HELPING):
             reason = "no_counter"
-        return Standing(
+        return ServiceStatus(
             service,
             sum(1 for t in self.waiting if t.service == service.code),
-            prospect,
+            forecast,
             reason,
             remaining,
             opens_at,

@@ -1,4 +1,4 @@
-"""Why a deed is refused. Each refusal has the stable `code` that clients see; the words are theirs to choose."""
+"""Why an action is refused. Each refusal has the stable `code` that clients see; the words are theirs to choose."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from server.domain.ticket import Ticket
 
 
 class Refused(Exception):
-    """A deed that the rules do not allow. Nothing was changed.
+    """An action that the rules do not allow. Nothing was changed.
 
     `code` is stable and public: pages choose their words by it. `detail` is one English sentence for logs and programs.
     """

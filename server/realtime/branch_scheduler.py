@@ -20,7 +20,7 @@ from server.store.tables import branches
 log = structlog.get_logger()
 
 
-class Turns:
+class BranchScheduler:
     """Looks at the clock, whenever it is asked to, and records what has turned since it looked last."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
@@ -41,7 +41,7 @@ class Turns:
                 self._stood[branch.id] = stands
 
 
-def log_turns(committed: Sequence[Committed]) -> None:
+def log_day_turns(committed: Sequence[Committed]) -> None:
     """Log what the turn of a business day did to open tickets, where there were any."""
     for one in committed:
         for event in one.events:

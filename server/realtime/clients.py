@@ -13,7 +13,7 @@ import gevent
 import structlog
 from engineio.payload import Payload
 
-from server.realtime.direct_websocket import Outbox
+from server.realtime.direct_websocket import ClientSendQueue
 from server.realtime.strict_packet import Nonsense
 from server.serving.addresses import network_of
 from server.serving.budget import OverBudget, SocketBudget, TokenBucket
@@ -230,7 +230,7 @@ class Clients:
         if socket is None:
             self._disconnect(sid)
             return
-        if isinstance(socket.queue, Outbox):
+        if isinstance(socket.queue, ClientSendQueue):
             socket.queue.cut()
         socket.close(wait=False, abort=True, reason=self._eio.reason.SERVER_DISCONNECT)
 

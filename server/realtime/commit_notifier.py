@@ -8,18 +8,18 @@ from collections.abc import Callable
 from gevent.event import Event
 
 
-class Commits:
+class CommitNotifier:
     """Wakes those who wait for a branch when something was committed there."""
 
     def __init__(self) -> None:
         self._events: dict[int, Event] = defaultdict(Event)
         self._closed = False
 
-    def tell(self, branch_id: int) -> None:
+    def notify(self, branch_id: int) -> None:
         """Something was committed: everybody who waits goes on, who comes later waits anew."""
         self._events.pop(branch_id, Event()).set()
 
-    def following(self, branch_id: int) -> Callable[[float], bool]:
+    def subscribe(self, branch_id: int) -> Callable[[float], bool]:
         """What waits, for so many seconds at most, for the first commit from now on; False where none came.
 
         Taken before one looks, so that what is committed while one looks is not waited for in vain.

@@ -65,8 +65,11 @@ def missing() -> list[str]:
 
 
 def install(server: Any) -> None:
-    """Let every connection of this engineio server have an `Outbox` and a `Wire`; before the first one comes."""
-    server._async = server._async | {"queue": Outbox, "websocket": Wire}  # noqa: SLF001 - see RELIED_ON
+    """Give every connection of this engineio server a `ClientSendQueue` and a `DirectWebSocket`.
+
+    Call it before the first connection comes.
+    """
+    server._async = server._async | {"queue": ClientSendQueue, "websocket": DirectWebSocket}  # noqa: SLF001 - see RELIED_ON
 
 
 def frame_of(data: str | bytes) -> bytes:
@@ -76,7 +79,7 @@ def frame_of(data: str | bytes) -> bytes:
     return bytes(Header.encode_header(True, opcode, b"", len(payload), 0)) + payload
 
 
-class State(Packet):  # type: ignore[misc]
+class SnapshotPacket(Packet):  # type: ignore[misc]
     """The newest state of a room, on its way to all who watch it; encoded and framed once for all of them."""
 
     def __init__(self, room: str, encoded: str) -> None:
@@ -89,7 +92,7 @@ class State(Packet):  # type: ignore[misc]
         return frame_of(self.encode())
 
 
-class Raw:
+class RawFrame:
     """Bytes for the wire as they are: the rest of a frame that was begun, or a frame that is none of engineio's."""
 
     __slots__ = ("data",)
@@ -101,45 +104,45 @@ class Raw:
         return self.data
 
 
-class Outbox(JoinableQueue):  # type: ignore[type-arg]
-    """What one client has still to be told, in order; a `State` takes the place of the older one of its room.
+class ClientSendQueue(JoinableQueue):  # type: ignore[type-arg]
+    """What one client has still to be told, in order; a `SnapshotPacket` takes the place of the older one of its room.
 
     While the client is on a WebSocket, has nothing waiting and takes what it is sent, packets do not enter at all.
     """
 
-    __slots__ = ("_silent", "_wire")
+    __slots__ = ("_direct_websocket", "_silent")
 
     def __init__(self) -> None:
         super().__init__()
-        self._wire: Wire | None = None
+        self._direct_websocket: DirectWebSocket | None = None
         self._silent = False
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """Tell the client this (a packet, or None: that was all), now or in its turn; never waits, keeps the bounds."""
         if item is None:
             super().put(None)
-            if self._wire is not None:
+            if self._direct_websocket is not None:
                 self._silent = True
-                self._wire.end_soon()
+                self._direct_websocket.end_soon()
             return
         if self._silent:
             return
-        if self._wire is not None and not self.queue and self._wire.is_free:
-            item = self._wire.write(item)
+        if self._direct_websocket is not None and not self.queue and self._direct_websocket.is_free:
+            item = self._direct_websocket.write(item)
             if item is None:
                 return
-        elif type(item) is State:
+        elif type(item) is SnapshotPacket:
             self._drop_older(item)
         super().put(item)
         if self._has_too_much:
             log.warning("client_reads_nothing", pending_bytes=self.pending)
             self.forget()
-            if self._wire is not None:
-                self._wire.end_soon()
+            if self._direct_websocket is not None:
+                self._direct_websocket.end_soon()
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """The next packet; on a WebSocket one at a time, so that what is not yet being sent can still be replaced."""
-        if self._wire is None or not self._wire.is_up:
+        if self._direct_websocket is None or not self._direct_websocket.is_up:
             return super().get(block, timeout)
         if not block:
             raise Empty
@@ -153,30 +156,30 @@ class Outbox(JoinableQueue):  # type: ignore[type-arg]
     @property
     def pending(self) -> int:
         """Bytes that are kept for the client, the frame under way included: what it costs to be slow."""
-        under_way = 0 if self._wire is None else self._wire.under_way
-        return under_way + sum(len(item.encode()) for item in self.queue if item is not None)
+        unsent_bytes = 0 if self._direct_websocket is None else self._direct_websocket.unsent_bytes
+        return unsent_bytes + sum(len(item.encode()) for item in self.queue if item is not None)
 
     @property
     def is_silent(self) -> bool:
         """Whether nothing more is taken in for this client."""
         return self._silent
 
-    def attach(self, wire: Wire) -> bool:
+    def attach(self, websocket_writer: DirectWebSocket) -> bool:
         """From now on this is the client's WebSocket; whether it has no other one."""
-        if self._wire is not None:
+        if self._direct_websocket is not None:
             return False
-        self._wire = wire
+        self._direct_websocket = websocket_writer
         return True
 
     def cut(self) -> None:
-        """The client is hung up on: nothing more is sent, and its WebSocket ends now."""
+        """The client is disconnected: nothing more is sent, and its WebSocket ends now."""
         self.forget()
-        if self._wire is not None:
-            self._wire.end()
+        if self._direct_websocket is not None:
+            self._direct_websocket.end()
 
     def detach(self) -> None:
         """The WebSocket is gone."""
-        self._wire = None
+        self._direct_websocket = None
 
     def forget(self) -> None:
         """Nobody will take what waits here, nor what comes."""
@@ -187,18 +190,18 @@ class Outbox(JoinableQueue):  # type: ignore[type-arg]
 
     @property
     def _has_too_much(self) -> bool:
-        answers = [len(item.encode()) for item in self.queue if item is not None and type(item) is not State]
+        answers = [len(item.encode()) for item in self.queue if item is not None and type(item) is not SnapshotPacket]
         return len(answers) > MAX_ANSWERS or (len(answers) > 1 and sum(answers) > MAX_ANSWER_BYTES)
 
-    def _drop_older(self, state: State) -> None:
+    def _drop_older(self, state: SnapshotPacket) -> None:
         for waiting in self.queue:
-            if type(waiting) is State and waiting.room == state.room:
+            if type(waiting) is SnapshotPacket and waiting.room == state.room:
                 self.queue.remove(waiting)
                 self.task_done()
                 return
 
 
-class Wire(driver.WebSocketWSGI):  # type: ignore[misc]
+class DirectWebSocket(driver.WebSocketWSGI):  # type: ignore[misc]
     """One client's WebSocket. All that is written goes through here, and no frame begins inside another.
 
     Whoever has news writes without waiting (`write`); the greenlet that empties the client's outbox waits (`send`).
@@ -207,16 +210,16 @@ class Wire(driver.WebSocketWSGI):  # type: ignore[misc]
     def __init__(self, handler: Any, server: Any) -> None:
         super().__init__(handler, server)
         self._client = handler.__self__
-        self._outbox: Outbox = self._client.queue
+        self._send_queue: ClientSendQueue = self._client.queue
         self._cut: gevent.Greenlet[..., None] | None = None
-        self.under_way = 0
+        self.unsent_bytes = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Serve the connection until it ends."""
         websocket = environ.get("wsgi.websocket")
         if websocket is None:
             return super().__call__(environ, start_response)
-        if not self._outbox.attach(self):
+        if not self._send_queue.attach(self):
             return []
         self._tcp: Tcp = websocket.handler.socket
         websocket.raw_write = self._control
@@ -228,8 +231,8 @@ class Wire(driver.WebSocketWSGI):  # type: ignore[misc]
             if late is not None:
                 late.kill(block=False)
             if self.is_up:
-                self._outbox.forget()
-            self._outbox.detach()
+                self._send_queue.forget()
+            self._send_queue.detach()
             if self._cut is not None:
                 self._cut.kill(block=False)
 
@@ -241,7 +244,7 @@ class Wire(driver.WebSocketWSGI):  # type: ignore[misc]
     @property
     def is_free(self) -> bool:
         """Whether a frame may begin now."""
-        return not self.under_way and bool(self._client.upgraded)
+        return not self.unsent_bytes and bool(self._client.upgraded)
 
     def write(self, item: Any) -> Any:
         """Send what the connection takes at once; what must wait its turn, None where all is gone."""
@@ -249,23 +252,23 @@ class Wire(driver.WebSocketWSGI):  # type: ignore[misc]
         sent = self._try(data)
         if sent == len(data):
             return None
-        return Raw(memoryview(data)[sent:]) if sent else item
+        return RawFrame(memoryview(data)[sent:]) if sent else item
 
     def send(self, message: str | bytes | memoryview) -> None:
         """Send all of it, waiting for the client; called by the one greenlet that empties the outbox."""
         if self._sock.closed and not isinstance(message, memoryview):
             raise WebSocketError("Nothing follows a close.")
         data = message if isinstance(message, memoryview) else frame_of(message)
-        self.under_way = len(data)
+        self.unsent_bytes = len(data)
         try:
             self._tcp.sendall(data)
         finally:
-            self.under_way = 0
+            self.unsent_bytes = 0
 
     def close(self) -> None:
         """Say so to the client, and cut the connection where it does not hang up by itself."""
         super().close()
-        self._outbox.forget()
+        self._send_queue.forget()
         self.end_soon()
 
     def end_soon(self) -> None:
@@ -290,13 +293,13 @@ class Wire(driver.WebSocketWSGI):  # type: ignore[misc]
 
     def _control(self, frame: bytes) -> None:
         """A pong or close of the WebSocket layer, from whatever greenlet: in its turn where a frame is under way."""
-        if self.is_up and not self._outbox.is_silent:
-            self._outbox.put(Raw(bytes(frame)))
-        elif not self.is_up or not (self.under_way or self._outbox.queue):
+        if self.is_up and not self._send_queue.is_silent:
+            self._send_queue.put(RawFrame(bytes(frame)))
+        elif not self.is_up or not (self.unsent_bytes or self._send_queue.queue):
             self._try(bytes(frame))
 
 
 def _on_the_wire(item: Any) -> bytes | memoryview:
-    if isinstance(item, State):
+    if isinstance(item, SnapshotPacket):
         return item.frame
-    return item.data if isinstance(item, Raw) else frame_of(item.encode())
+    return item.data if isinstance(item, RawFrame) else frame_of(item.encode())

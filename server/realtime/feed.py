@@ -25,7 +25,7 @@ from server.realtime import direct_websocket
 from server.realtime.clients import CLIENT, Client, Clients
 from server.realtime.publisher import dump, holders
 from server.realtime.rooms import STATE, Rooms
-from server.realtime.strict_packet import KnownPacket
+from server.realtime.strict_packet import StrictPacket
 from server.serving.websocket import MAX_MESSAGE
 from server.store.engines.store import Db, DbError, Store
 from server.store.tables import access, branch_snapshot, branches, tickets
@@ -304,7 +304,7 @@ def make_socketio(
         http_compression=True,
         websocket_compression=False,
         cors_allowed_origins=accepts_origin,
-        serializer=KnownPacket,
+        serializer=StrictPacket,
         async_handlers=False,  # `Clients` begins them, one at a time for each client
         **rooms,
     )

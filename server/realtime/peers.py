@@ -96,5 +96,5 @@ class Peers:
         self._word = servers.unlinked(alive)
 
     def standing(self) -> tuple[str | None, str | None]:
-        """(trouble, a word): what keeps this server's screens from following other servers' deeds at once."""
+        """(trouble, a word): what keeps this server's screens from following other servers' actions at once."""
         return (None if self._wakeups is None else self._wakeups.trouble), self._word

@@ -10,11 +10,11 @@ import gevent
 import structlog
 
 from server.contract import shapes, views
-from server.domain.branch_snapshot import Floor
+from server.domain.branch_snapshot import BranchSnapshot
 from server.domain.errors import Refused
 from server.domain.history.events import Event, EventType
 from server.queries import snapshots
-from server.realtime.commit_notifier import Commits
+from server.realtime.commit_notifier import CommitNotifier
 from server.store.engines.store import Db, DbError, Store
 from server.store.engines.transaction import Committed
 from server.store.tables import branch_snapshot, branches, tickets
@@ -39,7 +39,7 @@ class Rooms(Protocol):
 class Publisher:
     """One greenlet a branch reads the floor once for all commits meanwhile, and pushes in seq order."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], commits: Commits, rooms: Rooms) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime], commits: CommitNotifier, rooms: Rooms) -> None:
         self._store = store
         self._clock = clock
         self._commits = commits
@@ -63,12 +63,12 @@ class Publisher:
 
     def hear(self, branch_id: int, seq: int) -> None:
         """Another process says that it has committed there. It is no more than a reason to look."""
-        self._commits.tell(branch_id)
+        self._commits.notify(branch_id)
         if seq > self._told.get(branch_id, seq - 1) and any(self._rooms.watched(branch_id)):
             self._push_soon(branch_id)
 
     def _moved_to(self, branch_id: int, seq: int) -> None:
-        self._commits.tell(branch_id)
+        self._commits.notify(branch_id)
         if any(self._rooms.watched(branch_id)):
             self._push_soon(branch_id)
         else:
@@ -121,13 +121,13 @@ class Publisher:
         self._told[branch_id] = seq
 
 
-def holders(db: Db, seen: Floor, ticket_ids: list[int]) -> dict[int, shapes.Ticket]:
+def holders(db: Db, seen: BranchSnapshot, ticket_ids: list[int]) -> dict[int, shapes.Ticket]:
     """The watched tickets as their holders see them."""
     by_id = {t.id: t for t in seen.waiting}
     found = {}
     for ticket_id in ticket_ids:
-        prospect = seen.prospect_of(by_id[ticket_id]) if ticket_id in by_id else views.NOTHING_AHEAD
-        found[ticket_id] = views.ticket(seen.branch, tickets.get(db, ticket_id), prospect)
+        forecast = seen.forecast_of(by_id[ticket_id]) if ticket_id in by_id else views.NOTHING_AHEAD
+        found[ticket_id] = views.ticket(seen.branch, tickets.get(db, ticket_id), forecast)
     return found
 
 

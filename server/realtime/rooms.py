@@ -7,7 +7,7 @@ from typing import Any
 import gevent
 import socketio
 
-from server.realtime.direct_websocket import State
+from server.realtime.direct_websocket import SnapshotPacket
 
 STATE = "state"
 """The event whose messages are whole states `{seq, …}`: a newer one replaces an older one."""
@@ -43,7 +43,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         self._newest[room] = seq
         # a state is JSON: the search through all of it for bytes is spared
         packet = self.server.packet_class(socketio.packet.EVENT, [STATE, message], namespace, binary=False)
-        state = State(room, packet.encode())
+        state = SnapshotPacket(room, packet.encode())
         for count, (sid, client) in enumerate(list(here.items()), 1):
             if sid in here:
                 self.server.eio.send_packet(client, state)

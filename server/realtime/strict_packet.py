@@ -1,4 +1,4 @@
-"""What a socket may say: our own few events and nothing else; who says more is hung up on."""
+"""What a socket may say: our own few events and nothing else; who says more is disconnected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Nonsense(ValueError):
     """What a client has sent is no packet of ours."""
 
 
-class KnownPacket(Packet):  # type: ignore[misc]
+class StrictPacket(Packet):  # type: ignore[misc]
     """A packet as our pages and programs send it.
 
     The library lets a client name any event, its own `connect` and `disconnect` among them: whoever had said the latter

@@ -35,7 +35,7 @@ HOLD_SECONDS = 0.002
 
 
 class Wakeups:
-    """Tells the other servers what was committed here, and hears from them; both beside the deeds, never before one.
+    """Tells the other servers what was committed here, and hears from them; both beside the actions, never before one.
 
     `branch_moved(branch id, seq)` is called when another server has committed there; `look_around()` when one has
     revoked a session or token, and whenever messages may have been missed. Neither may wait.

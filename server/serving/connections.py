@@ -15,7 +15,7 @@ PER_NETWORK = 1000
 
 
 class Connection(Protocol):
-    """What can be hung up on."""
+    """What can be disconnected."""
 
     def hang_up(self) -> None:
         """End the connection at once."""
@@ -24,7 +24,7 @@ class Connection(Protocol):
 class Connections:
     """The connections that owe the server a request, the rest of one, or the reading of an answer.
 
-    Where there are too many, the server hangs up on the one that has owed it longest. So nobody can use up all files
+    Where there are too many, the server disconnects the one that has owed it longest. So nobody can use up all files
     with connections that say nothing. One that the server itself works for is not among them.
     """
 

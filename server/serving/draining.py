@@ -11,7 +11,7 @@ import gevent.event
 from server.contract import problems
 
 
-class UnderWay:
+class DrainMiddleware:
     """A WSGI application that counts the requests under way. An idle keep-alive connection or a socket is none."""
 
     def __init__(self, app: Callable[..., Any]) -> None:

@@ -17,7 +17,7 @@ AT_ONCE = 0.001
 """Seconds for which requests may hold the loop before it looks at every socket and timer again."""
 
 
-class Turn:
+class LoopFairness:
     """Knows when the loop last looked at everything, and lets those wait who would hold it for longer than is fair.
 
     Without it a loop that finds sixteen requests, or sixteen answers from one commit, goes through them all, and who
@@ -64,7 +64,7 @@ class Turn:
 CALLER = "giliran.caller"
 """Where the environment holds the request's Caller. What is between may copy the environment; the Caller stays one."""
 CONNECTION = "giliran.connection"
-"""Where the environment holds the connection, which may be hung up on while it waits."""
+"""Where the environment holds the connection, which may be disconnected while it waits."""
 ANSWERS, ANSWERS_A_SECOND = 100, 200
 """To requests of one network that show nothing: so many at once, and so many a second; what comes faster waits."""
 MAX_DELAY = 5.0
@@ -87,7 +87,7 @@ def note_known(environ: dict[str, Any]) -> None:
         environ[CALLER].known = True
 
 
-class InTurn:
+class FairnessMiddleware:
     """A WSGI application whose requests begin when it is their turn.
 
     Answers to nobody known are delayed where a network asks for too many, so that a flood of cheap requests leaves the
@@ -97,7 +97,7 @@ class InTurn:
     def __init__(
         self,
         app: Callable[..., Any],
-        turn: Turn,
+        turn: LoopFairness,
         *,
         trust_proxy: bool = False,
         sleep: Callable[[float], object] = gevent.sleep,

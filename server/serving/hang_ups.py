@@ -1,4 +1,4 @@
-"""What is recorded of strangers who are hung up on: a metric each time, and few lines in the log."""
+"""What is recorded of strangers who are disconnected: a metric each time, and few lines in the log."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ strangers = StrangersLog()
 
 
 def hung_up(address: str, reason: str, **facts: Any) -> None:
-    """Record that a socket was hung up on."""
+    """Record that a socket was disconnected."""
     HUNG_UP.labels(reason).inc()
     strangers.tell("socket_hung_up", address, reason=reason, **facts)

@@ -17,7 +17,7 @@ from server.serving import handshake, request_head
 from server.serving.addresses import network_of
 from server.serving.budget import SocketBudget, TokenBucket
 from server.serving.connections import Connections, cut
-from server.serving.fairness import CONNECTION, Turn
+from server.serving.fairness import CONNECTION, LoopFairness
 from server.serving.hang_ups import SLOW_CONNECTIONS, strangers
 from server.serving.websocket import BudgetedWebSocket, MessageReader
 
@@ -46,10 +46,10 @@ class BodyTooLong(OSError):
     """A request's body is more than MAX_BODY bytes."""
 
 
-class _Within:
+class DeadlineReader:
     """A connection's reading side for a body: so many bytes, until a moment, by turns, however its bytes come in."""
 
-    def __init__(self, handler: BoundedHandler, seconds: float) -> None:
+    def __init__(self, handler: LimitedRequestHandler, seconds: float) -> None:
         self._handler = handler
         self._file = handler.rfile
         self._until = monotonic() + seconds
@@ -98,7 +98,7 @@ class _Head:
         return line
 
 
-class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
+class LimitedRequestHandler(WebSocketHandler):  # type: ignore[misc]
     """HTTP and WebSocket for strangers: nobody holds a connection by saying nothing, or little, or too much.
 
     The library waits for ever for a request's next byte, and reads whatever comes on a WebSocket: one machine could
@@ -202,7 +202,7 @@ class BoundedHandler(WebSocketHandler):  # type: ignore[misc]
         environ: dict[str, Any] = super().get_environ()
         if self.wsgi_input.chunked_input:
             self.wsgi_input = request_head.ChunkedBody(self.rfile, self.wsgi_input.socket)
-        self.wsgi_input.rfile = _Within(self, self.body_seconds)
+        self.wsgi_input.rfile = DeadlineReader(self, self.body_seconds)
         # for an upgrade the library would hand out the bare connection
         environ["wsgi.input"] = self.wsgi_input
         environ[CONNECTION] = self
@@ -293,11 +293,11 @@ class BoundedServer(pywsgi.WSGIServer):
         listener: Any,
         application: Callable[..., Any],
         *,
-        turn: Turn | None = None,
+        turn: LoopFairness | None = None,
         connections: Connections | None = None,
         socket_budget: Callable[[], SocketBudget] = SocketBudget,
         may_upgrade: Callable[[dict[str, Any]], bool] = lambda _environ: True,
-        handler_class: type[BoundedHandler] = BoundedHandler,
+        handler_class: type[LimitedRequestHandler] = LimitedRequestHandler,
         error_log: Any = "default",
     ) -> None:
         super().__init__(listener, application, handler_class=handler_class, log=None, error_log=error_log)

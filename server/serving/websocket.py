@@ -99,7 +99,7 @@ class BudgetedWebSocket(WebSocket):  # type: ignore[misc]
     __slots__ = ()
 
     def read_message(self) -> Any:
-        """The next message, None where there is none to come. One who sends too much is hung up on, and raises."""
+        """The next message, None where there is none to come. One who sends too much is disconnected, and raises."""
         try:
             return self.raw_read.message(self._control)
         except OverBudget as over:

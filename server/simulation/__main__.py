@@ -8,7 +8,7 @@ import resource
 import sys
 
 from server.simulation.figures import Figures
-from server.simulation.load_test import Town
+from server.simulation.load_test import LoadTest
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     figures = Figures()
 
     async def live() -> None:
-        await Town(told, figures, seed=told.get("seed", 1)).live()
+        await LoadTest(told, figures, seed=told.get("seed", 1)).live()
 
     asyncio.run(live())
     json.dump(figures.told(), sys.stdout)

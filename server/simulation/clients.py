@@ -18,7 +18,7 @@ _STATE = b'42/live,["state",'
 
 
 @dataclass(frozen=True)
-class Place:
+class Endpoint:
     """A server to reach, and the address that a client comes from; another one of this machine, where both are."""
 
     host: str
@@ -40,10 +40,10 @@ class Place:
         return await asyncio.open_connection(self.host, self.port, local_addr=local, limit=1 << 20)
 
 
-class Caller:
+class ApiClient:
     """One kept connection with one token; a call at a time."""
 
-    def __init__(self, place: Place, token: str) -> None:
+    def __init__(self, place: Endpoint, token: str) -> None:
         self._place = place
         self._head = (
             f"Host: {place.host}:{place.port}\r\nAuthorization: Bearer {token}\r\n"
@@ -86,7 +86,7 @@ class Caller:
 class Watcher:
     """One screen: it subscribes, answers pings, and says the seq and the time of every state that it is told."""
 
-    def __init__(self, place: Place, token: str, slug: str, view: str) -> None:
+    def __init__(self, place: Endpoint, token: str, slug: str, view: str) -> None:
         self._place = place
         self._hello = json.dumps({"token": token})
         self._wish = json.dumps(["subscribe", {"branch": slug, "view": view}])

@@ -34,7 +34,7 @@ class Figures:
         self._verbs[verb].append(seconds)
 
     def lag(self, seconds: float) -> None:
-        """From a deed's request until one display was told."""
+        """From an action's request until one display was told."""
         self._lags.append(seconds)
 
     def own_delay(self, seconds: float) -> None:

@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 from random import Random
 from typing import Any
 
-from server.simulation.clients import Caller, Place, Watcher
+from server.simulation.clients import ApiClient, Endpoint, Watcher
 from server.simulation.figures import Figures
 
 WALK = (2.0, 6.0)
@@ -17,7 +17,7 @@ NO_SHOW, RECALL = 0.03, 0.1
 CONNECTING = 50
 """So many connect at the same time: a morning, and no attack."""
 HEAL = 20.0
-"""Seconds that displays have at the end to show the last deed."""
+"""Seconds that displays have at the end to show the last action."""
 
 
 class Screen:
@@ -40,7 +40,7 @@ class Screen:
             self._figures.lag(at - self._due.popleft()[1])
 
     def done(self, seq: int, asked_at: float) -> None:
-        """A deed of this seq was acknowledged; the display shows it now, or will."""
+        """An action of this seq was acknowledged; the display shows it now, or will."""
         if self.seq < seq:
             self._due.append((seq, asked_at))
             return
@@ -49,11 +49,11 @@ class Screen:
 
     @property
     def owed(self) -> int:
-        """How many deeds it has never shown."""
+        """How many actions it has never shown."""
         return len(self._due)
 
 
-class Town:
+class LoadTest:
     """All branches and who lives there."""
 
     def __init__(self, told: dict[str, Any], figures: Figures, seed: int) -> None:
@@ -70,10 +70,10 @@ class Town:
         self._ended = False
 
     async def live(self) -> None:
-        """Come in, work for the seconds wanted, and see that every display has shown the last deed."""
+        """Come in, work for the seconds wanted, and see that every display has shown the last action."""
         watching = await self._come_in()
         counters = [
-            (Caller(Place.of(self._server(number), number), branch["agent"]), branch["slug"], counter)
+            (ApiClient(Endpoint.of(self._server(number), number), branch["agent"]), branch["slug"], counter)
             for number, branch in enumerate(self._branches)
             for counter in range(1, self._size["counters"] + 1)
         ]
@@ -102,7 +102,7 @@ class Town:
     async def _come_in(self) -> list[asyncio.Task[None]]:
         watching, ready = [], []
         for number, branch in enumerate(self._branches):
-            place = Place.of(self._server(number), number)
+            place = Endpoint.of(self._server(number), number)
             views = [("board", branch["display"])] * self._size["displays"]
             if self._size["consoles"]:
                 views += [("queue", branch["agent"])] * self._size["counters"]
@@ -136,41 +136,41 @@ class Town:
 
     # what people do
 
-    async def _open(self, caller: Caller, slug: str, number: int) -> None:
+    async def _open(self, client: ApiClient, slug: str, number: int) -> None:
         path = f"/counters/{slug}/{number}"
         async with self._door:
-            opened = await self._do(caller, slug, f"{path}/open", {})
+            opened = await self._do(client, slug, f"{path}/open", {})
             if opened and opened["ticket"]:  # of an earlier simulation
-                await self._do(caller, slug, f"{path}/put-back", {"ticket": opened["ticket"]["id"]})
+                await self._do(client, slug, f"{path}/put-back", {"ticket": opened["ticket"]["id"]})
 
-    async def _work(self, caller: Caller, slug: str, number: int) -> None:
+    async def _work(self, client: ApiClient, slug: str, number: int) -> None:
         path = f"/counters/{slug}/{number}"
         while True:
             # who works there sees that somebody waits, and presses Next then
             await self._waiting[slug].acquire()
             if self._over.is_set():
                 break
-            called = await self._do(caller, slug, f"{path}/call-next", {}, besides=("queue-empty",))
+            called = await self._do(client, slug, f"{path}/call-next", {}, besides=("queue-empty",))
             if called is not None:
-                await self._serve(caller, slug, path, {"ticket": called["id"]})
-        caller.close()
+                await self._serve(client, slug, path, {"ticket": called["id"]})
+        client.close()
 
-    async def _serve(self, caller: Caller, slug: str, path: str, ticket: dict[str, str]) -> None:
+    async def _serve(self, client: ApiClient, slug: str, path: str, ticket: dict[str, str]) -> None:
         """From the call on; where it is over, the customer is left there."""
         if await self._is_over_within(*WALK):
             return
         if self._random.random() < RECALL:
-            await self._do(caller, slug, f"{path}/recall", ticket)
+            await self._do(client, slug, f"{path}/recall", ticket)
         if self._random.random() < NO_SHOW:
-            await self._do(caller, slug, f"{path}/no-show", ticket)
+            await self._do(client, slug, f"{path}/no-show", ticket)
             return
-        await self._do(caller, slug, f"{path}/start", ticket)
+        await self._do(client, slug, f"{path}/start", ticket)
         if not await self._is_over_within(*SERVICE):
-            await self._do(caller, slug, f"{path}/finish", ticket)
+            await self._do(client, slug, f"{path}/finish", ticket)
 
     async def _customers_come(self) -> None:
         """At random moments, whoever is being served: as many as wanted come also where nobody keeps up."""
-        kiosks: dict[str, list[Caller]] = defaultdict(list)
+        kiosks: dict[str, list[ApiClient]] = defaultdict(list)
         taking: set[asyncio.Task[None]] = set()
         due, end = time.monotonic(), time.monotonic() + self._size["seconds"]
         while True:
@@ -184,28 +184,28 @@ class Town:
             task.add_done_callback(taking.discard)
         await asyncio.gather(*taking)
         for callers in kiosks.values():
-            for caller in callers:
-                caller.close()
+            for client in callers:
+                client.close()
 
-    async def _take(self, kiosks: dict[str, list[Caller]], number: int) -> None:
+    async def _take(self, kiosks: dict[str, list[ApiClient]], number: int) -> None:
         branch = self._branches[number]
         slug, free = branch["slug"], kiosks[branch["slug"]]
-        caller = free.pop() if free else Caller(Place.of(self._server(number), number), branch["kiosk"])
+        client = free.pop() if free else ApiClient(Endpoint.of(self._server(number), number), branch["kiosk"])
         wish = {"service": self._random.choice("AAABB")}
         if self._random.random() < 0.1:
             wish["priority"] = "senior"
-        if await self._do(caller, slug, f"/branches/{slug}/tickets", wish) is not None:
+        if await self._do(client, slug, f"/branches/{slug}/tickets", wish) is not None:
             self._waiting[slug].release()
-        free.append(caller)
+        free.append(client)
 
     async def _do(
-        self, caller: Caller, slug: str, path: str, body: dict[str, Any], besides: tuple[str, ...] = ()
+        self, client: ApiClient, slug: str, path: str, body: dict[str, Any], besides: tuple[str, ...] = ()
     ) -> dict[str, Any] | None:
         """The answer to a call; None for a refusal that may be (`besides`), and for an error, which is counted."""
         verb = "issue" if path.endswith("/tickets") else path.rpartition("/")[2]
         asked_at = time.monotonic()
         try:
-            status, told = await caller.post(path, body, f"{self._random.getrandbits(96):x}")
+            status, told = await client.post(path, body, f"{self._random.getrandbits(96):x}")
         except (OSError, EOFError) as error:
             self._figures.error(f"{verb}: {str(error) or type(error).__name__}")
             return None

@@ -53,12 +53,12 @@ def as_json(size: Size, servers: list[str], made: list[dict[str, str]]) -> dict[
 def _branch(store: Store, slug: str, counters: int) -> dict[str, str]:
     secrets = {role: credentials.new_secret(role.value) for role in ROLES}
 
-    def deed(tx: Transaction) -> None:
+    def action(tx: Transaction) -> None:
         declare(tx, Declaration(_declared(slug, counters)), COMMAND_LINE)
         for role, secret in secrets.items():
             accounts.create_token(tx, slug, COMMAND_LINE, role=role, name=None, hashed=credentials.hashed(secret))
 
-    store.write(deed, lambda _tx, _none: None)
+    store.write(action, lambda _tx, _none: None)
     return {"slug": slug} | {role.value: secret for role, secret in secrets.items()}
 
 

@@ -31,7 +31,7 @@ def put_notice(path: requests.BranchPath, body: requests.Notice) -> Response:
     who = principal()
     notice = {k: v for k, v in (body.notice or {}).items() if v} or None
 
-    def deed(tx: Transaction) -> None:
+    def action(tx: Transaction) -> None:
         branch = tx.enter(path.slug)
         permit(branch, who)
         strange = sorted(set(notice or {}) - set(branch.languages))
@@ -42,7 +42,7 @@ def put_notice(path: requests.BranchPath, body: requests.Notice) -> Response:
             )
         notices.set_notice(tx, path.slug, who, notice)
 
-    return perform(deed, lambda _tx, _r: shapes.Done())
+    return perform(action, lambda _tx, _r: shapes.Done())
 
 
 @api.get("/branches/<slug>/audit", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Audit))
@@ -78,7 +78,7 @@ def list_devices(path: requests.BranchPath) -> Response:
         live = access.tokens(db, branch.id)
         pages, codes = at.base(), at.base(branch.public_url)
 
-        def brief(t: access.Token) -> shapes.TokenBrief:
+        def on_event_loop(t: access.Token) -> shapes.TokenBrief:
             return shapes.TokenBrief(id=str(t.id), name=t.name, role=t.role, created_at=t.created_at)
 
         return shapes.Devices(
@@ -90,11 +90,11 @@ def list_devices(path: requests.BranchPath) -> Response:
                     paper=d.paper,
                     printer=d.printer,
                     connected=any(t.device_id == d.id and t.id in online for t in live) or d.heard(now),
-                    tokens=[brief(t) for t in live if t.device_id == d.id],
+                    tokens=[on_event_loop(t) for t in live if t.device_id == d.id],
                 )
                 for d in access.devices(db, branch.id)
             ],
-            tokens=[brief(t) for t in live if t.device_id is None],
+            tokens=[on_event_loop(t) for t in live if t.device_id is None],
             address=None if pages.no_code else pages.url,
             codes=shapes.Codes(
                 url=None if codes.no_code else codes.url,
@@ -112,7 +112,7 @@ def create_token(path: requests.BranchPath, body: requests.MakeToken) -> Respons
     role = Role(body.role)
     secret = credentials.new_secret(role.value)
 
-    def deed(tx: Transaction) -> int:
+    def action(tx: Transaction) -> int:
         return accounts.create_token(tx, path.slug, who, role=role, name=body.name, hashed=credentials.hashed(secret))
 
     def answer(tx: Transaction, token_id: int) -> shapes.NewToken:
@@ -122,7 +122,7 @@ def create_token(path: requests.BranchPath, body: requests.MakeToken) -> Respons
             raise AlreadyDone("This token was made already and was told once. Make another with a new key.")
         return shapes.NewToken(id=str(token_id), token=secret, role=token.role, name=token.name)
 
-    return perform(deed, answer, 201)
+    return perform(action, answer, 201)
 
 
 @api.delete("/branches/<slug>/tokens/<id>", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
@@ -140,11 +140,11 @@ def remove_device(path: requests.DevicePath, body: requests.Nothing) -> Response
     who = principal()
     revoked: list[int] = []
 
-    def deed(tx: Transaction) -> int:
+    def action(tx: Transaction) -> int:
         revoked[:] = devices.remove(tx, path.slug, who, path.id)
         return path.id
 
-    response = perform(deed, lambda _tx, _id: shapes.Done())
+    response = perform(action, lambda _tx, _id: shapes.Done())
     for token_id in revoked:
         web().drop(f"token:{token_id}")
     return response
@@ -207,12 +207,12 @@ def put_staff(path: requests.StaffPath, body: requests.PutStaff) -> Response:
     who, password = principal(), body.password
     password_hash = web().threads.run(lambda: credentials.hash_password(password)) if password else None
 
-    def deed(tx: Transaction) -> list[int]:
+    def action(tx: Transaction) -> list[int]:
         return accounts.put_member(
             tx, path.slug, who, name=path.name, role=Role(body.role), password_hash=password_hash
         )
 
-    return _ending_sessions(deed)
+    return _ending_sessions(action)
 
 
 @api.delete("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
@@ -222,7 +222,7 @@ def disable_staff(path: requests.StaffPath) -> Response:
     return _ending_sessions(lambda tx: accounts.remove_member(tx, path.slug, who, path.name))
 
 
-def _ending_sessions(deed: Callable[[Transaction], list[int]]) -> Response:
-    for session_id in web().store.write(deed, lambda _tx, ended: ended):
+def _ending_sessions(action: Callable[[Transaction], list[int]]) -> Response:
+    for session_id in web().store.write(action, lambda _tx, ended: ended):
         web().drop(f"session:{session_id}")
     return reply(shapes.Done())

@@ -55,7 +55,7 @@ class Routes:
 
     def __init__(self) -> None:
         self.blueprint = APIBlueprint("api", __name__, url_prefix=auth.API_PREFIX, doc_ui=False)
-        self.blueprint.before_request(auth.guard)
+        self.blueprint.before_request(auth.authorize)
         self._said: list[tuple[str, str, Callable[..., Any], dict[str, Any]]] = []
 
     def _route(self, method: str, rule: str, described: dict[str, Any]) -> Callable[[View], View]:

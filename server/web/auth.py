@@ -82,7 +82,7 @@ def sent_cookies(name: str) -> list[str]:
 
 def known_browser() -> str | None:
     """The hash of this browser's cookie where staff have signed in with it, else None."""
-    found = (b for b in browsers() if web().store.glance(lambda db, b=b: sign_ins.is_known(db, b)))  # type: ignore[misc]
+    found = (b for b in browsers() if web().store.read_inline(lambda db, b=b: sign_ins.is_known(db, b)))  # type: ignore[misc]
     return next(found, None)
 
 
@@ -91,7 +91,7 @@ def from_this_machine() -> bool:
     return proxies.from_this_machine(request.environ)
 
 
-def identify() -> Principal:
+def authenticate() -> Principal:
     """The principal of this request. A device's bearer token wins over a cookie.
 
     Raises Unauthenticated for a bad token, Forbidden for a change by cookie without its CSRF token.
@@ -101,7 +101,7 @@ def identify() -> Principal:
     if header:
         if scheme.lower() != "bearer" or not secret.strip():
             raise Unauthenticated("Send `Authorization: Bearer TOKEN`.")
-        who = web().store.glance(lambda db: credentials.principal_of_token(db, secret.strip()))
+        who = web().store.read_inline(lambda db: credentials.principal_of_token(db, secret.strip()))
         if who.token_id is not None:
             web().tokens_used.add(who.token_id)
         return who
@@ -110,7 +110,7 @@ def identify() -> Principal:
     if not cookie:
         return ANONYMOUS
     now = web().clock()
-    found = web().store.glance(lambda db: credentials.principal_of_session(db, cookie, now))
+    found = web().store.read_inline(lambda db: credentials.principal_of_session(db, cookie, now))
     if found is None:
         return ANONYMOUS
     if request.method in _CHANGING and request.endpoint != "api.sign_in":
@@ -139,17 +139,17 @@ def notice_token() -> None:
     """Take note of a true token where none is asked for: its holder is not delayed together with strangers."""
     if "Authorization" in request.headers:
         with suppress(Unauthenticated):  # a false one is as good as none
-            if identify() is not ANONYMOUS:
+            if authenticate() is not ANONYMOUS:
                 note_known(request.environ)
 
 
-def guard() -> None:
+def authorize() -> None:
     """Let the request through, or raise why not. The principal is kept for the view."""
     name = (request.endpoint or "").rpartition(".")[2]
     allowed = rules.ROUTES[name]
     _note_untrusted_proxy()
     slug = (request.view_args or {}).get("slug")
-    who = identify()
+    who = authenticate()
     # where the route names a branch, its view knows no other role than the one held there
     g.principal = who = who if slug is None else who.within(slug)
     if who is not ANONYMOUS:

@@ -27,7 +27,7 @@ EXTENSION = "giliran"
 
 
 @dataclass
-class Web:
+class WebContext:
     """The hands of every view."""
 
     store: Store
@@ -39,7 +39,7 @@ class Web:
     speech: Speech
     threads: Threads
     """For slow work that is not the database's: passwords, speech."""
-    commits_following: Callable[[int], Callable[[float], bool]]
+    subscribe_to_commits: Callable[[int], Callable[[float], bool]]
     """Branch id → what waits, for so many seconds, for the first commit there from now on, and says whether it came."""
     stopping: Callable[[], bool]
     """Whether the server is about to end, so that nobody should be kept waiting."""
@@ -52,7 +52,7 @@ class Web:
     open_sockets: Callable[[], Mapping[str, int]]
     """Role → how many sockets are open here."""
     between_servers: Callable[[], tuple[str | None, str | None]]
-    """(trouble, a word): what keeps screens from following other servers' deeds at once, None where nothing does."""
+    """(trouble, a word): what keeps screens from following other servers' actions at once, None where nothing does."""
     setup_code: Callable[[], str | None]
     """The one-time code while no admin exists."""
     origins: Origins
@@ -82,9 +82,9 @@ class Web:
     waiting_claims: WaitingClaims = field(default_factory=WaitingClaims)
 
 
-def web() -> Web:
+def web() -> WebContext:
     """The running application's hands."""
-    return cast("Web", current_app.extensions[EXTENSION])
+    return cast("WebContext", current_app.extensions[EXTENSION])
 
 
 def principal() -> Principal:
@@ -94,7 +94,7 @@ def principal() -> Principal:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where tickets are reached; taken from the request once, since deeds run on a thread that knows no request."""
+    """Where tickets are reached; taken from the request once, since actions run on a thread that knows no request."""
 
     key: bytes
     base_url: str | None

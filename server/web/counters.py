@@ -42,8 +42,8 @@ def _counter(tx: Transaction, path: requests.CounterPath) -> shapes.CounterAnswe
     return shapes.CounterAnswer(**dict(views.counter(now, path.number)), seq=now.seq)
 
 
-def _change(path: requests.CounterPath, deed: Callable[[Transaction], None]) -> Response:
-    return perform(deed, lambda tx, _: _counter(tx, path))
+def _change(path: requests.CounterPath, action: Callable[[Transaction], None]) -> Response:
+    return perform(action, lambda tx, _: _counter(tx, path))
 
 
 @api.post(f"{_AT}/open", tags=[COUNTERS], security=SECURITY, responses=_COUNTER)
@@ -80,7 +80,9 @@ def call_next(path: requests.CounterPath, body: requests.CallNext) -> Response:
     """Call whoever is next; with `finish`, finish the present ticket along."""
     return _verb(
         path,
-        lambda tx, slug, number, who: calling.call_next(tx, slug, number, who, finish=body.finish, meant=body.ticket),
+        lambda tx, slug, number, who: calling.call_next(
+            tx, slug, number, who, finish=body.finish, expected_ticket_id=body.ticket
+        ),
     )
 
 
@@ -98,13 +100,17 @@ def call_number(path: requests.CounterPath, body: requests.CallNumber) -> Respon
 @api.post(f"{_AT}/recall", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def recall(path: requests.CounterPath, body: requests.Meant) -> Response:
     """Call the present ticket again."""
-    return _verb(path, lambda tx, slug, number, who: calling.recall(tx, slug, number, who, meant=body.ticket))
+    return _verb(
+        path, lambda tx, slug, number, who: calling.recall(tx, slug, number, who, expected_ticket_id=body.ticket)
+    )
 
 
 @api.post(f"{_AT}/start", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def start(path: requests.CounterPath, body: requests.Meant) -> Response:
     """The customer has come."""
-    return _verb(path, lambda tx, slug, number, who: calling.start(tx, slug, number, who, meant=body.ticket))
+    return _verb(
+        path, lambda tx, slug, number, who: calling.start(tx, slug, number, who, expected_ticket_id=body.ticket)
+    )
 
 
 @api.post(f"{_AT}/finish", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
@@ -112,28 +118,37 @@ def finish(path: requests.CounterPath, body: requests.Finish) -> Response:
     """The customer is served."""
     return _verb(
         path,
-        lambda tx, slug, number, who: calling.finish(tx, slug, number, who, meant=body.ticket, outcome=body.outcome),
+        lambda tx, slug, number, who: calling.finish(
+            tx, slug, number, who, expected_ticket_id=body.ticket, outcome=body.outcome
+        ),
     )
 
 
 @api.post(f"{_AT}/no-show", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def no_show(path: requests.CounterPath, body: requests.Meant) -> Response:
     """The customer did not come."""
-    return _verb(path, lambda tx, slug, number, who: calling.no_show(tx, slug, number, who, meant=body.ticket))
+    return _verb(
+        path, lambda tx, slug, number, who: calling.no_show(tx, slug, number, who, expected_ticket_id=body.ticket)
+    )
 
 
 @api.post(f"{_AT}/park", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def park(path: requests.CounterPath, body: requests.Park) -> Response:
     """Set the customer aside."""
     return _verb(
-        path, lambda tx, slug, number, who: moving.park(tx, slug, number, who, meant=body.ticket, reason=body.reason)
+        path,
+        lambda tx, slug, number, who: moving.park(
+            tx, slug, number, who, expected_ticket_id=body.ticket, reason=body.reason
+        ),
     )
 
 
 @api.post(f"{_AT}/put-back", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def put_back(path: requests.CounterPath, body: requests.Meant) -> Response:
     """Back into the line at the old place; of a parked ticket too, where it is named."""
-    return _verb(path, lambda tx, slug, number, who: moving.put_back(tx, slug, number, who, meant=body.ticket))
+    return _verb(
+        path, lambda tx, slug, number, who: moving.put_back(tx, slug, number, who, expected_ticket_id=body.ticket)
+    )
 
 
 @api.post(f"{_AT}/transfer", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
@@ -146,7 +161,7 @@ def transfer(path: requests.CounterPath, body: requests.Transfer) -> Response:
             slug,
             number,
             who,
-            meant=body.ticket,
+            expected_ticket_id=body.ticket,
             service=body.service,
             to_counter=body.counter,
             keep_place=body.keep_place,
@@ -158,4 +173,6 @@ def transfer(path: requests.CounterPath, body: requests.Transfer) -> Response:
 @api.post(f"{_AT}/undo", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def undo(path: requests.CounterPath, body: requests.Meant) -> Response:
     """Take back the counter's last call, start, finish or no-show, within ten seconds."""
-    return _verb(path, lambda tx, slug, number, who: undoing.undo(tx, slug, number, who, meant=body.ticket))
+    return _verb(
+        path, lambda tx, slug, number, who: undoing.undo(tx, slug, number, who, expected_ticket_id=body.ticket)
+    )

@@ -18,7 +18,7 @@ DESCRIPTION = """The queue of a branch: tickets, counters, boards, printers.
 
 Times are RFC 3339 in UTC, durations are seconds.
 
-Every POST accepts `Idempotency-Key`: the same key again gets the same deed's answer, another body a 409."""
+Every POST accepts `Idempotency-Key`: the same key again gets the same action's answer, another body a 409."""
 
 
 class Documented(OpenAPI):

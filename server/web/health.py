@@ -105,7 +105,7 @@ def _clock_behind(db: Db, known: Sequence[Branch], now: datetime) -> float:
 def metrics() -> Response:
     """Figures: of every branch and the server for this machine itself, of its own branches alone for who has some."""
     unnamed = auth.from_this_machine() and "Authorization" not in request.headers
-    who = None if unnamed else auth.identify()
+    who = None if unnamed else auth.authenticate()
     now = web().clock()
     figures = web().store.read(lambda db: _of_branches(db, who, now))
     if figures is None:

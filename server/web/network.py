@@ -66,7 +66,7 @@ def network_address() -> str | None:
 def _default_route() -> str | None:
     """The interface by which this machine reaches the internet."""
     try:
-        rows = [line.split() for line in _ROUTES.read_text().splitlines()[1:]]
+        rows = [batch_key.split() for batch_key in _ROUTES.read_text().splitlines()[1:]]
     except OSError:
         return None
     ways = [(int(row[6]), row[0]) for row in rows if row[1] == row[7] == "00000000"]

@@ -1,4 +1,4 @@
-"""How a view does a deed: in one transaction, once for a key, answered from the same transaction."""
+"""How a view does an action: in one transaction, once for a key, answered from the same transaction."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TypeVar
 from flask import Response, make_response, request
 from pydantic import BaseModel
 
-from server.actions.forecast import prospect_of
+from server.actions.forecast import forecast_of
 from server.contract import shapes, views
 from server.domain.errors import Invalid
 from server.domain.ticket import Ticket
-from server.store.engines.idempotency import Press
+from server.store.engines.idempotency import IdempotentRequest
 from server.store.engines.transaction import Transaction
 from server.store.tables import tickets
 from server.web.context import principal, web
@@ -22,19 +22,19 @@ R = TypeVar("R")
 
 
 def perform(
-    deed: Callable[[Transaction], R],
+    action: Callable[[Transaction], R],
     answer: Callable[[Transaction, R], BaseModel],
     status: int = 200,
     *,
-    brief: bool = True,
+    on_event_loop: bool = True,
 ) -> Response:
-    """Do the deed and answer with the shape. `deed` returns a JSON reference from which a retry is answered too.
+    """Do the action and answer with the shape. `action` returns a JSON reference from which a retry is answered too.
 
-    One that touches many rows is not `brief`: it is done where nobody else waits for it.
+    One that touches many rows is not `on_event_loop`: it is done where nobody else waits for it.
     """
-    # where it is about a branch, it waits with that branch's other deeds
-    line = (request.view_args or {}).get("slug")
-    told = web().store.write(deed, answer, _press(), line=line, brief=brief)
+    # where it is about a branch, it waits with that branch's other actions
+    batch_key = (request.view_args or {}).get("slug")
+    told = web().store.write(action, answer, _idempotent_request(), batch_key=batch_key, on_event_loop=on_event_loop)
     web().wait_for_turn()  # one commit answers many at once
     return reply(told, status)
 
@@ -47,7 +47,7 @@ def reply(shape: BaseModel, status: int = 200) -> Response:
 
 
 def perform_on_ticket(
-    deed: Callable[[Transaction], Ticket],
+    action: Callable[[Transaction], Ticket],
     answer: Callable[[Transaction, Ticket], BaseModel] | None = None,
 ) -> Response:
     """Do what is done to one ticket, and answer with it as it is after that: by `done_ticket` where nothing is said."""
@@ -55,7 +55,7 @@ def perform_on_ticket(
 
     def work(tx: Transaction) -> int:
         nonlocal fresh
-        fresh = tx, deed(tx)
+        fresh = tx, action(tx)
         return fresh[1].id
 
     def told(tx: Transaction, ticket_id: int) -> BaseModel:
@@ -67,12 +67,12 @@ def perform_on_ticket(
 
 
 def done_ticket(tx: Transaction, ticket: Ticket) -> shapes.DoneTicket:
-    """The ticket with the seq of the deed, so that who pressed can tell older pushes from newer ones."""
+    """The ticket with the seq of the action, so that who pressed can tell older pushes from newer ones."""
     branch, seq = tx.standing(ticket.branch_id)
-    return views.ticket_as(shapes.DoneTicket, branch, ticket, prospect_of(tx, branch, ticket), seq=seq)
+    return views.ticket_as(shapes.DoneTicket, branch, ticket, forecast_of(tx, branch, ticket), seq=seq)
 
 
-def _press() -> Press | None:
+def _idempotent_request() -> IdempotentRequest | None:
     """The request's Idempotency-Key with who sent it and what. Raises Invalid for a key of no use."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
@@ -88,4 +88,4 @@ def _press() -> Press | None:
     query = [request.query_string] if request.query_string else []
     for part in (request.method.encode(), request.path.encode(), *query, request.get_data(cache=True)):
         body.update(len(part).to_bytes(8, "big") + part)
-    return Press(who[:64], key, body.hexdigest())
+    return IdempotentRequest(who[:64], key, body.hexdigest())

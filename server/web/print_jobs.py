@@ -41,7 +41,7 @@ def claim_print_job(body: requests.Claim) -> Response:
             job = web().store.write(
                 lambda tx, anew=anew: printing.claim(tx, who, anew=anew, tells_job=tells_job, kept=body.job),  # type: ignore[misc]
                 lambda tx, job_id: _claimed(tx, job_id, who),
-                brief=True,
+                on_event_loop=True,
             )
             if job is not None:
                 return reply(job)
@@ -55,7 +55,7 @@ def _work_comes(who: Principal, until: float, is_newest: Callable[[], bool]) -> 
     """Wait for work for this printer; False when there is none in time. It only looks: idle printers write nothing."""
     assert who.branch_id is not None
     while True:
-        wait_for_commit = web().commits_following(who.branch_id)
+        wait_for_commit = web().subscribe_to_commits(who.branch_id)
         now = web().clock()
         if is_newest() and web().store.read(lambda db, now=now: printing.work_for(db, who, now)):  # type: ignore[misc]
             return monotonic() < until
@@ -63,7 +63,7 @@ def _work_comes(who: Principal, until: float, is_newest: Callable[[], bool]) -> 
         if left <= 0 or web().stopping() or _client_gone():
             return False
         wait_for_commit(min(left, _LOOK_AGAIN))
-        auth.identify()  # its token may have been revoked while it waited
+        auth.authenticate()  # its token may have been revoked while it waited
 
 
 def _client_gone() -> bool:
@@ -83,7 +83,7 @@ def _claimed(tx: Transaction, job_id: int | None, who: Principal) -> papers.Clai
 
 
 def job_answer(tx: Transaction, job_id: int) -> papers.PrintJob:
-    """The paper as it is after the deed."""
+    """The paper as it is after the action."""
     job = print_jobs.get(tx.db, job_id)
     printers = access.printers(tx.db, job.branch_id, tx.clock)
     return views.print_job(branches.get_by_id(tx.db, job.branch_id), job, printers)

@@ -25,14 +25,14 @@ def route_printer(path: requests.PrinterPath, body: requests.RoutePrinter) -> Re
     who = principal()
     sends = "sends_to" in body.model_fields_set
 
-    def deed(tx: Transaction) -> int:
+    def action(tx: Transaction) -> int:
         return printers.route(tx, path.slug, who, path.name, held=body.held, sends=sends, to=body.sends_to)
 
     def answer(tx: Transaction, device_id: int) -> papers.Printer:
         seen = branch_snapshot.read(tx.db, branches.get(tx.db, path.slug), tx.clock)
         return next(p for p in snapshots.printers(tx.db, seen) if p.id == str(device_id))
 
-    return perform(deed, answer)
+    return perform(action, answer)
 
 
 @api.get("/branches/<slug>/print-jobs", tags=[PRINTING], security=SECURITY, responses=ok(papers.PrintJobs))
@@ -64,7 +64,7 @@ def resolve_print_job(path: requests.JobPath, body: requests.Resolve) -> Respons
     """Somebody has looked: an unknown paper came out, or was lost and is perhaps printed again."""
     who, at = principal(), addresses()
 
-    def deed(tx: Transaction) -> int:
+    def action(tx: Transaction) -> int:
         return printing.resolve(
             tx,
             who,
@@ -76,12 +76,12 @@ def resolve_print_job(path: requests.JobPath, body: requests.Resolve) -> Respons
         )
 
     def answer(tx: Transaction, job_id: int) -> papers.StaffPrintJob:
-        # a retry is answered without the deed, and its account may work elsewhere by now
+        # a retry is answered without the action, and its account may work elsewhere by now
         if not who.belongs_to(print_jobs.get(tx.db, job_id).branch_id):
             raise NotFound("There is no such print job.")
         return staff_job_answer(tx, job_id)
 
-    return perform(deed, answer)
+    return perform(action, answer)
 
 
 @api.get("/kiosk", tags=[PRINTING], security=SECURITY, responses=ok(papers.Kiosk))

@@ -84,7 +84,7 @@ def _signed_in(name: str, password_hash: str) -> Response:
     now, here = web().clock(), sent_cookies(cookies.BROWSER)
     fresh = credentials.new_secret("browser")
 
-    def deed(tx: Transaction) -> tuple[str, Principal, int | None, str]:
+    def action(tx: Transaction) -> tuple[str, Principal, int | None, str]:
         user = store_accounts.by_exact_name(tx.db, name)
         if user is None or not user.memberships or user.password_hash != password_hash:
             raise Unauthenticated(_WRONG)  # closed or changed while the password was checked
@@ -99,7 +99,7 @@ def _signed_in(name: str, password_hash: str) -> Response:
         return *credentials.open_session(tx, user), ended, browser
 
     secret, shape, ended, browser = web().store.write(
-        deed, lambda tx, opened: (opened[0], _session(tx.db, opened[1], now), *opened[2:])
+        action, lambda tx, opened: (opened[0], _session(tx.db, opened[1], now), *opened[2:])
     )
     if ended is not None:
         web().drop(f"session:{ended}")
@@ -142,14 +142,14 @@ def sign_out(query: requests.SignOut) -> Response:
     if session_id is None or user_id is None:
         raise Unauthenticated("A token has no session.")
 
-    def deed(tx: Transaction) -> list[int]:
+    def action(tx: Transaction) -> list[int]:
         if query.everywhere:
             sign_ins.forget_browsers_of(tx.db, user_id)
             return access.revoke_sessions_of(tx.db, user_id, tx.now)
         access.revoke_session(tx.db, session_id, tx.now)
         return [session_id]
 
-    for ended in web().store.write(deed, lambda _tx, ended: ended):
+    for ended in web().store.write(action, lambda _tx, ended: ended):
         web().drop(f"session:{ended}")
     response = reply(shapes.Done())
     name = cookies.name_for(cookies.SESSION, secure=request.is_secure)
@@ -169,10 +169,10 @@ def change_password(body: requests.ChangePassword) -> Response:
         return reply(shapes.Done())  # sent again, since the answer was lost
     password_hash = web().threads.run(lambda: credentials.hash_password(body.new))
 
-    def deed(tx: Transaction) -> list[int]:
+    def action(tx: Transaction) -> list[int]:
         return accounts.change_password(tx, who, user, password_hash, browsers=here)
 
-    for ended in web().store.write(deed, lambda _tx, ended: ended):
+    for ended in web().store.write(action, lambda _tx, ended: ended):
         web().drop(f"session:{ended}")
     return reply(shapes.Done())
 
@@ -211,7 +211,7 @@ def set_up(body: requests.SetUp) -> Response:
     declared = _declared(body)
     password_hash = web().threads.run(lambda: credentials.hash_password(body.password))
 
-    def deed(tx: Transaction) -> str:
+    def action(tx: Transaction) -> str:
         if store_accounts.has_admin(tx.db):
             raise Forbidden("This server has an administrator already. Please sign in.")
         first = replace(COMMAND_LINE, name=body.name)
@@ -221,7 +221,7 @@ def set_up(body: requests.SetUp) -> Response:
         assert made is not None
         return made.name
 
-    return _signed_in(web().store.write(deed, lambda _tx, name: name), password_hash)
+    return _signed_in(web().store.write(action, lambda _tx, name: name), password_hash)
 
 
 def _set_up_refused(*, throttled: bool) -> None:
@@ -242,5 +242,5 @@ def _declared(body: requests.SetUp) -> Declared:
             counters=body.counters,
         )
     except ValidationError as error:
-        told = "; ".join(f"{where} {what}".strip() for where, what in validation.told(error))
+        told = "; ".join(f"{where} {what}".strip() for where, what in validation.validation_messages(error))
         raise Invalid(f"{told}. Nothing was set up yet; please send it again.") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from server.actions import issuing
-from server.actions.forecast import prospect_of
+from server.actions.forecast import forecast_of
 from server.actions.issuing import Issued
 from server.actions.paper import printing
 from server.actions.queue import moving
@@ -32,7 +32,7 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
 
     fresh: tuple[Transaction, Issued] | None = None
 
-    def deed(tx: Transaction) -> dict[str, int | None]:
+    def action(tx: Transaction) -> dict[str, int | None]:
         nonlocal fresh
         issued = issuing.issue_ticket(
             tx,
@@ -52,23 +52,23 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
         ticket_id, job_id = reference["ticket"], reference["print_job"]
         assert ticket_id is not None
         if fresh is not None and fresh[0] is tx:
-            ticket, branch, outlook = fresh[1].ticket, fresh[1].branch, fresh[1].prospect
+            ticket, branch, forecast = fresh[1].ticket, fresh[1].branch, fresh[1].forecast
         else:  # a retry is told how the ticket stands by now
             ticket = tickets.get(tx.db, ticket_id)
             branch, _ = tx.standing(ticket.branch_id)
-            outlook = prospect_of(tx, branch, ticket)
+            forecast = forecast_of(tx, branch, ticket)
         return views.ticket_as(
             shapes.IssuedTicket,
             branch,
             ticket,
-            outlook,
+            forecast,
             token=at.token(ticket_id),
             url=at.of(branch, ticket_id),
             qr_url=at.for_code(branch, ticket_id),
             print_job=None if job_id is None else str(job_id),
         )
 
-    return perform(deed, answer, 201)
+    return perform(action, answer, 201)
 
 
 @api.post(
@@ -83,7 +83,7 @@ def cancel_phone_tickets(
     """Take every number that phones took in a span of time, and that still waits, out of the line."""
     who = principal()
 
-    def deed(tx: Transaction) -> dict[str, list[str]]:
+    def action(tx: Transaction) -> dict[str, list[str]]:
         numbers = moving.cancel_phone_tickets(
             tx, path.slug, who, since=body.since, until=body.until, reason=body.reason, dry_run=query.dry_run
         )
@@ -93,7 +93,7 @@ def cancel_phone_tickets(
         numbers = reference["numbers"]
         return shapes.PhoneTicketsCancelled(cancelled=len(numbers), numbers=numbers, dry_run=query.dry_run)
 
-    return perform(deed, answer, brief=False)
+    return perform(action, answer, on_event_loop=False)
 
 
 @api.get("/tickets/<token>", tags=[TICKETS], responses=ok(shapes.HolderTicket))
@@ -104,8 +104,8 @@ def get_ticket(path: requests.HolderPath) -> Response:
     def query(tx: Transaction) -> shapes.HolderTicket:
         ticket = tickets.get(tx.db, ticket_id)
         branch, seq = tx.standing(ticket.branch_id)
-        outlook = prospect_of(tx, branch, ticket)
-        return views.ticket_as(shapes.HolderTicket, branch, ticket, outlook, now=tx.now, seq=seq)
+        forecast = forecast_of(tx, branch, ticket)
+        return views.ticket_as(shapes.HolderTicket, branch, ticket, forecast, now=tx.now, seq=seq)
 
     now = web().clock()
     return reply(web().store.read(lambda db: query(Transaction(db, now))))
@@ -118,7 +118,7 @@ def cancel_own_ticket(path: requests.HolderPath, body: requests.Nothing) -> Resp
 
     def answer(tx: Transaction, ticket: Ticket) -> shapes.Ticket:
         branch, _ = tx.standing(ticket.branch_id)
-        return views.ticket(branch, ticket, prospect_of(tx, branch, ticket))
+        return views.ticket(branch, ticket, forecast_of(tx, branch, ticket))
 
     return perform_on_ticket(lambda tx: moving.cancel_own(tx, ticket_id), answer)
 

@@ -57,7 +57,7 @@ class Queue:
     withdrawn: set[str] = field(default_factory=set)
     """Services that give out no numbers any more."""
     done: dict[int, list[int]] = field(default_factory=dict)
-    """Counter → tickets of its deeds that an undo may take back, last at the end."""
+    """Counter → tickets of its actions that an undo may take back, last at the end."""
 
     # what is so
 
@@ -276,14 +276,14 @@ class Queue:
 
     # the verbs at a counter
 
-    def call_next(self, number: int, who: str, meant: int | None, finish: bool) -> Ticket:
+    def call_next(self, number: int, who: str, expected_ticket_id: int | None, finish: bool) -> Ticket:
         held, following = self.at(number), self.next_for(number)
         refuse(
             counter_closed=self._cannot_work(number, who)
             or (held is not None and finish and self.counters[number].pausing),
             counter_busy=held is not None and not finish,
             queue_empty=following is None,
-            ticket_state_conflict=(meant is not None and (held is None or held.id != meant))
+            ticket_state_conflict=(expected_ticket_id is not None and (held is None or held.id != expected_ticket_id))
             or (held is not None and finish and not self._may_finish(held)),
         )
         assert following is not None
@@ -313,48 +313,48 @@ class Queue:
         leg.started_at = self.now if self.start_on_call else None
         return one
 
-    def recall(self, number: int, who: str, meant: int | None) -> Ticket:
-        one = self._held(number, who, meant, "called")
+    def recall(self, number: int, who: str, expected_ticket_id: int | None) -> Ticket:
+        one = self._held(number, who, expected_ticket_id, "called")
         self.last_at = self.used[number] = self.now
         return one
 
-    def start(self, number: int, who: str, meant: int | None) -> Ticket:
-        one = self._held(number, who, meant, "called")
+    def start(self, number: int, who: str, expected_ticket_id: int | None) -> Ticket:
+        one = self._held(number, who, expected_ticket_id, "called")
         self._deed(one, "started", number, undoable=True)
         one.state = "serving"
         one.legs[-1].started_at = one.legs[-1].started_at or self.now
         return one
 
-    def finish(self, number: int, who: str, meant: int | None) -> Ticket:
-        one = self._held(number, who, meant, "serving", *(("called",) if self.start_on_call else ()))
+    def finish(self, number: int, who: str, expected_ticket_id: int | None) -> Ticket:
+        one = self._held(number, who, expected_ticket_id, "serving", *(("called",) if self.start_on_call else ()))
         self._deed(one, "finished", number, undoable=True)
         return self._ends(one, "served")
 
-    def no_show(self, number: int, who: str, meant: int | None) -> Ticket:
-        one = self._held(number, who, meant, "called")
+    def no_show(self, number: int, who: str, expected_ticket_id: int | None) -> Ticket:
+        one = self._held(number, who, expected_ticket_id, "called")
         self._deed(one, "no_show", number, undoable=True)
         return self._ends(one, "no_show")
 
-    def park(self, number: int, who: str, meant: int | None) -> Ticket:
-        one = self._held(number, who, meant, *AT_COUNTER)
+    def park(self, number: int, who: str, expected_ticket_id: int | None) -> Ticket:
+        one = self._held(number, who, expected_ticket_id, *AT_COUNTER)
         self._deed(one, "parked", number)
         one.legs[-1].ended_at, one.legs[-1].outcome = self.now, "parked"
         self._leaves(one)
         one.state = "parked"
         return one
 
-    def put_back(self, number: int, who: str, meant: int | None) -> Ticket:
-        one = self._held_or_parked(number, who, meant)
+    def put_back(self, number: int, who: str, expected_ticket_id: int | None) -> Ticket:
+        one = self._held_or_parked(number, who, expected_ticket_id)
         return self._waits_again(one, "put_back", number, keep_place=True)
 
     def transfer(
-        self, number: int, who: str, meant: int | None, service: str | None, to: int | None, keep: bool
+        self, number: int, who: str, expected_ticket_id: int | None, service: str | None, to: int | None, keep: bool
     ) -> Ticket:
-        one = self._held_or_parked(number, who, meant, validation=self._leads_nowhere(service, to))
+        one = self._held_or_parked(number, who, expected_ticket_id, validation=self._leads_nowhere(service, to))
         return self._waits_again(one, "transferred", number, service=service, to=to, keep_place=keep)
 
-    def undo(self, number: int, who: str, meant: int | None) -> Ticket:
-        """The counter's last deed is taken back, if nothing was done to that ticket since, by anybody."""
+    def undo(self, number: int, who: str, expected_ticket_id: int | None) -> Ticket:
+        """The counter's last action is taken back, if nothing was done to that ticket since, by anybody."""
         counter = self.counters[number]
         left_at = counter.paused_by_leaving if counter.state == "paused" else None
         paused = left_at is not None and self.now - left_at <= UNDO_WITHIN
@@ -369,7 +369,7 @@ class Queue:
             ticket_state_conflict=one is None
             or last is None
             or not mine
-            or meant not in (None, one.id)
+            or expected_ticket_id not in (None, one.id)
             or self.now - last.at > UNDO_WITHIN
             or (one.day != self.today and self.carrying_until is None)
             or self.taken(one),
@@ -428,22 +428,22 @@ class Queue:
         counter = self.counters[number]
         return counter.state != "open" or (who in self.people and counter.holder != who)
 
-    def _held(self, number: int, who: str, meant: int | None, *states: str, **more: bool) -> Ticket:
+    def _held(self, number: int, who: str, expected_ticket_id: int | None, *states: str, **more: bool) -> Ticket:
         one = self.at(number)
         refuse(
             **more,
             counter_closed=self._cannot_work(number, who),
-            ticket_state_conflict=one is None or meant not in (None, one.id) or one.state not in states,
+            ticket_state_conflict=one is None or expected_ticket_id not in (None, one.id) or one.state not in states,
         )
         assert one is not None
         return one
 
-    def _held_or_parked(self, number: int, who: str, meant: int | None, **more: bool) -> Ticket:
-        named = self.tickets.get(meant) if meant is not None else None
+    def _held_or_parked(self, number: int, who: str, expected_ticket_id: int | None, **more: bool) -> Ticket:
+        named = self.tickets.get(expected_ticket_id) if expected_ticket_id is not None else None
         if named is not None and named.state == "parked":
             refuse(counter_closed=self._cannot_work(number, who), **more)
             return named
-        return self._held(number, who, meant, *AT_COUNTER, **more)
+        return self._held(number, who, expected_ticket_id, *AT_COUNTER, **more)
 
     def _may_finish(self, one: Ticket) -> bool:
         return one.state == "serving" or (self.start_on_call and one.state == "called")
@@ -489,9 +489,9 @@ class Queue:
         return one
 
 
-def plainly(deed: Callable[[], Any]) -> tuple[Any, set[str]]:
+def plainly(action: Callable[[], Any]) -> tuple[Any, set[str]]:
     """What the plain queue answers, and why it refuses."""
     try:
-        return deed(), set()
+        return action(), set()
     except Refusal as refusal:
         return None, refusal.codes

@@ -135,14 +135,14 @@ def test_two_administrators_do_not_depose_each_other_at_the_same_moment(scene: S
 def namesakes(scene: Scene) -> None:
     """Two accounts whose names differ in case alone, as an earlier release made them."""
 
-    def deed(tx: object) -> None:
+    def action(tx: object) -> None:
         db = tx.db  # type: ignore[attr-defined]
         for namesake, name in enumerate(("Rani", "rani")):
             values = {"name": name, "folded": folded(name), "namesake": namesake, "password_hash": A_HASH}
             made = db.execute(insert(user).values(**values, disabled=False).returning(user.c.id)).scalar_one()
             db.execute(insert(membership).values(user_id=made, branch_id=1, role="agent"))
 
-    scene.store.write(deed, lambda _tx, _none: None)
+    scene.store.write(action, lambda _tx, _none: None)
 
 
 def test_of_two_names_that_differ_in_case_alone_each_is_found_and_no_third_is_made(scene: Scene) -> None:

@@ -44,9 +44,9 @@ def test_a_retired_branch_holds_nobody_and_says_that_it_is_closed_for_good(tmp_p
     assert [scene.store.read(lambda db, n=n: print_jobs.get(db, n)).state for n in (1, 2)] == [JobState.EXPIRED] * 2  # type: ignore[misc]
     assert scene.store.read(lambda db: access.devices(db, 1)) == []
     assert scene.store.read(branches.every) == []
-    for deed in (scene.issue, scene.open, lambda: retired(scene)):
+    for action in (scene.issue, scene.open, lambda: retired(scene)):
         with pytest.raises(BranchRetired, match="closed for good"):
-            deed()
+            action()
 
 
 def test_the_slug_of_a_retired_branch_stays_with_its_history(tmp_path: Path) -> None:

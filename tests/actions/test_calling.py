@@ -78,11 +78,11 @@ def test_where_a_call_is_a_start_finish_follows_the_call(tmp_path: Path) -> None
 def test_a_verb_that_means_another_ticket_is_refused_with_the_true_one(tmp_path: Path) -> None:
     scene = serving(tmp_path)
     with pytest.raises(TicketStateConflict) as refused:
-        scene.finish(meant=2)
+        scene.finish(expected_ticket_id=2)
     assert refused.value.ticket is not None and refused.value.ticket.number == "A001"
-    scene.finish(meant=1)
+    scene.finish(expected_ticket_id=1)
     with pytest.raises(TicketStateConflict) as refused:
-        scene.finish(meant=1)
+        scene.finish(expected_ticket_id=1)
     assert refused.value.ticket is not None and refused.value.ticket.state is State.SERVED
 
 
@@ -184,7 +184,7 @@ def test_undo_of_a_finish_needs_the_counter_free(tmp_path: Path) -> None:
     scene.park()
     scene.call("A003")
     with pytest.raises(TicketStateConflict):
-        scene.undo(meant=1)
+        scene.undo(expected_ticket_id=1)
 
 
 def test_undo_of_a_call_back_from_park_parks_again(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_where_the_branch_is_open_at_the_turn_everybody_keeps_ticket_counter_and
     scene.clock.now = at("2026-11-24T00:00")
     assert scene.end_day() == 0
     assert of_log(scene, "carried") == [called.number, parked.number, first.number, second.number]
-    assert [c.state for c in scene.floor.counters] == ["open", "open"]
+    assert [c.state for c in scene.snapshot.counters] == ["open", "open"]
     assert scene.finish(1).id == serving.id
     fresh = scene.issue()
     assert (fresh.number, state(scene, served)) == ("A001", State.SERVED)
@@ -136,7 +136,7 @@ def test_without_hours_a_branch_is_open_while_a_counter_is(tmp_path: Path) -> No
     scene.call_next(1), scene.start(1)
     scene.clock.now = at("2026-11-24T00:00")
     assert scene.end_day() == 0
-    assert [c.state for c in scene.floor.counters] == ["open", "closed"]
+    assert [c.state for c in scene.snapshot.counters] == ["open", "closed"]
     assert scene.finish(1).id == serving.id
     scene.pause(1)
     assert state(scene, waits) is State.WAITING
@@ -160,7 +160,7 @@ def test_without_hours_moving_to_another_counter_closes_nothing(tmp_path: Path) 
     waits = scene.issue()
     scene.clock.now = at("2026-11-24T00:10")
     scene.open(2, a_clerk())
-    assert [c.state for c in scene.floor.counters] == ["closed", "open"]
+    assert [c.state for c in scene.snapshot.counters] == ["closed", "open"]
     assert scene.call_next(2, who=a_clerk()).id == waits.id
 
 
@@ -181,7 +181,7 @@ def test_a_counter_that_was_forgotten_open_in_the_afternoon_keeps_nobody_overnig
     scene.call_next(1)
     scene.clock.now = at("2026-11-24T07:00")
     assert scene.end_day() == 2
-    assert [c.state for c in scene.floor.counters] == ["closed", "closed"]
+    assert [c.state for c in scene.snapshot.counters] == ["closed", "closed"]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_two_open_tickets_never_share_a_number_and_a_gap_is_not_counted_to_the_q
     assert [scene.issue().number for _ in range(2)] == ["A005", "A006"]
     with pytest.raises(QuotaReached):
         scene.issue()
-    opened = [t.number for t in scene.floor.tickets]
+    opened = [t.number for t in scene.snapshot.tickets]
     assert len(opened) == len(set(opened)) == 6
 
 
@@ -252,7 +252,7 @@ def test_who_did_not_come_just_before_the_turn_may_come_back_after_it(tmp_path: 
     scene.issue(), scene.issue()
     as_the_log_says(scene)
     # his number has been given to another customer meanwhile
-    taken = next(t for t in scene.floor.tickets if t.number == gone.number)
+    taken = next(t for t in scene.snapshot.tickets if t.number == gone.number)
     with pytest.raises(TicketStateConflict) as refused:
         scene.reinstate(gone.number)
     assert refused.value.ticket is not None
@@ -471,7 +471,7 @@ def test_a_change_that_moves_the_day_tells_what_it_does_before_it_does_it(tmp_pa
     # and it does what it told
     scene.declare(changed(scene.branch, day_start=time(0), hours=ALL_DAY))
     assert scene.end_day() == 0
-    assert [c.state for c in scene.floor.counters] == ["open", "open"]
+    assert [c.state for c in scene.snapshot.counters] == ["open", "open"]
     assert scene.issue().number == "A005"
 
 

@@ -14,7 +14,7 @@ def two_counters(path: Path) -> Scene:
 
 
 def states(scene: Scene) -> list[tuple[int, str, str | None]]:
-    return [(c.number, c.state.value, c.agent) for c in scene.floor.counters]
+    return [(c.number, c.state.value, c.agent) for c in scene.snapshot.counters]
 
 
 def test_opening_twice_changes_nothing_and_after_a_pause_resumes(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_opening_twice_changes_nothing_and_after_a_pause_resumes(tmp_path: Path)
     scene.open(1, a_clerk())
     assert len(scene.log) == events
     scene.pause(1, "prayer", a_clerk())
-    assert scene.floor.counters[0].reason == "prayer"
+    assert scene.snapshot.counters[0].reason == "prayer"
     scene.open(1, a_clerk())
     assert states(scene)[0] == (1, "open", "clerk 1")
 
@@ -87,4 +87,4 @@ def test_open_counters_are_open_after_a_restart(tmp_path: Path) -> None:
     before = states(scene)
     scene.restart()
     assert states(scene) == before
-    assert scene.floor.at_counter(1) is not None
+    assert scene.snapshot.at_counter(1) is not None

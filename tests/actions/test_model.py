@@ -26,10 +26,10 @@ from server.domain.history.events import NO_CHANGE, Event, EventType
 from server.domain.people.principal import Principal, Role
 from server.domain.printing.routes import JobState
 from server.queries import snapshots
-from server.realtime.commit_notifier import Commits
+from server.realtime.commit_notifier import CommitNotifier
 from server.realtime.publisher import Publisher, dump, holders
 from server.store.engines import idempotency
-from server.store.engines.idempotency import Press
+from server.store.engines.idempotency import IdempotentRequest
 from server.store.engines.store import Db, Store
 from server.store.sql.schema import leg as leg_table
 from server.store.sql.schema import ticket as ticket_table
@@ -114,11 +114,11 @@ class Day(RuleBasedStateMachine):
 
     def screens_come(self) -> None:
         self.screens = Screens()
-        self.publisher = Publisher(self.scene.store, self.scene.clock, Commits(), self.screens)
+        self.publisher = Publisher(self.scene.store, self.scene.clock, CommitNotifier(), self.screens)
         self.scene.store.on_commit = self.publisher.committed
         self.publisher.sweep()
 
-    # one deed, done really and plainly
+    # one action, done really and plainly
 
     def do(self, verb: str, who: Principal = PROGRAM, *, key: str | None = None, **wish: Any) -> None:
         """Both do it, or both refuse it for a reason that is true. A press that was done is only answered again."""
@@ -131,7 +131,7 @@ class Day(RuleBasedStateMachine):
         if key is None:
             key = f"key {len(self.presses)}"
             self.presses.append((key, who, verb, wish))
-        press = Press(who.id, key, str(hash((verb, str(wish)))))
+        press = IdempotentRequest(who.id, key, str(hash((verb, str(wish)))))
         if key in self.remembered:
             before = self.last_seq
             assert self.pressed(partial(self.never, verb), press) == self.remembered[key][0]
@@ -153,17 +153,19 @@ class Day(RuleBasedStateMachine):
             self.papers.queue(expected.id)
             self.screens.tickets = [*self.screens.tickets, expected.id][-3:]
 
-    def refused(self, deed: Callable[[], Any], codes: set[str]) -> None:
+    def refused(self, action: Callable[[], Any], codes: set[str]) -> None:
         """For one of these reasons, and nothing has changed."""
         before = self.last_seq
         with pytest.raises(Refused) as real:
-            deed()
+            action()
         assert real.value.code in codes
         assert self.last_seq == before, "a refused deed did something"
 
-    def pressed(self, deed: Callable[[Any], Any], press: Press) -> Any:
+    def pressed(self, action: Callable[[Any], Any], press: IdempotentRequest) -> Any:
         """In the branch's own line, as over HTTP; now and then in none. A retry may come by the other way."""
-        return self.scene.store.write(deed, lambda _tx, r: r, press, line="central" if len(self.presses) % 4 else None)
+        return self.scene.store.write(
+            action, lambda _tx, r: r, press, batch_key="central" if len(self.presses) % 4 else None
+        )
 
     @staticmethod
     def never(verb: str, _tx: Any) -> int:
@@ -173,7 +175,7 @@ class Day(RuleBasedStateMachine):
     def last_seq(self) -> int:
         return self.scene.store.read(lambda db: branches.seq_of(db, 1))
 
-    def meant(self, wish: str | None, number: int) -> int | None:
+    def expected_ticket_id(self, wish: str | None, number: int) -> int | None:
         """The id of the ticket that a screen shows, which may be an old one."""
         held = self.plain.at(number)
         parked = next((t.id for t in self.plain.tickets.values() if t.state == "parked"), None)
@@ -199,9 +201,15 @@ class Day(RuleBasedStateMachine):
     def a_counter_opens_pauses_or_closes(self, number: int, who: Principal, take_over: bool, verb: str) -> None:
         self.do(verb, who, number=number, take_over=take_over)
 
-    @rule(number=COUNTERS, who=WHO, meant=MEANT, finish=st.booleans())
-    def call_next(self, number: int, who: Principal, meant: str | None, finish: bool) -> None:
-        self.do("call_next", who, number=number, meant=self.meant(meant, number) if finish else None, finish=finish)
+    @rule(number=COUNTERS, who=WHO, expected_ticket_id=MEANT, finish=st.booleans())
+    def call_next(self, number: int, who: Principal, expected_ticket_id: str | None, finish: bool) -> None:
+        self.do(
+            "call_next",
+            who,
+            number=number,
+            expected_ticket_id=self.expected_ticket_id(expected_ticket_id, number) if finish else None,
+            finish=finish,
+        )
 
     @rule(number=COUNTERS, who=WHO, ticket=NUMBERS)
     def call(self, number: int, who: Principal, ticket: str) -> None:
@@ -210,11 +218,11 @@ class Day(RuleBasedStateMachine):
     @rule(
         number=COUNTERS,
         who=WHO,
-        meant=MEANT,
+        expected_ticket_id=MEANT,
         verb=st.sampled_from(["recall", "start", "finish", "no_show", "park", "put_back", "undo"]),
     )
-    def a_verb(self, number: int, who: Principal, meant: str | None, verb: str) -> None:
-        self.do(verb, who, number=number, meant=self.meant(meant, number))
+    def a_verb(self, number: int, who: Principal, expected_ticket_id: str | None, verb: str) -> None:
+        self.do(verb, who, number=number, expected_ticket_id=self.expected_ticket_id(expected_ticket_id, number))
 
     @rule(
         number=COUNTERS,
@@ -224,20 +232,35 @@ class Day(RuleBasedStateMachine):
     )
     def a_visit_and_second_thoughts(self, number: int, verbs: tuple[str, ...], other: int, undos: int) -> None:
         """Within ten seconds, and perhaps with another counter at the same ticket meanwhile."""
-        self.do("call_next", number=number, meant=None, finish=False)
+        self.do("call_next", number=number, expected_ticket_id=None, finish=False)
         for verb in verbs:
-            self.do(verb, number=number, meant=None)
+            self.do(verb, number=number, expected_ticket_id=None)
         if other != number:
-            self.do("call_next", number=other, meant=None, finish=False)
-            self.do(verbs[0], number=other, meant=None)
+            self.do("call_next", number=other, expected_ticket_id=None, finish=False)
+            self.do(verbs[0], number=other, expected_ticket_id=None)
         for _ in range(undos):
-            self.do("undo", number=number, meant=None)
+            self.do("undo", number=number, expected_ticket_id=None)
 
-    @rule(number=COUNTERS, who=WHO, meant=MEANT, service=st.sampled_from([None, "A", "B"]), to=PICK, keep=st.booleans())
+    @rule(
+        number=COUNTERS,
+        who=WHO,
+        expected_ticket_id=MEANT,
+        service=st.sampled_from([None, "A", "B"]),
+        to=PICK,
+        keep=st.booleans(),
+    )
     def transfer(
-        self, number: int, who: Principal, meant: str | None, service: str | None, to: int, keep: bool
+        self, number: int, who: Principal, expected_ticket_id: str | None, service: str | None, to: int, keep: bool
     ) -> None:
-        self.do("transfer", who, number=number, meant=self.meant(meant, number), service=service, to=to % 6, keep=keep)
+        self.do(
+            "transfer",
+            who,
+            number=number,
+            expected_ticket_id=self.expected_ticket_id(expected_ticket_id, number),
+            service=service,
+            to=to % 6,
+            keep=keep,
+        )
 
     @rule(ticket=NUMBERS, service=st.sampled_from([None, "A", "B"]), to=PICK, keep=st.booleans())
     def transfer_by_number(self, ticket: str, service: str | None, to: int, keep: bool) -> None:
@@ -273,7 +296,7 @@ class Day(RuleBasedStateMachine):
         if key in self.remembered:
             before = self.last_seq
             with pytest.raises(IdempotencyConflict):
-                self.pressed(partial(self.never, verb), Press(who.id, key, "another"))
+                self.pressed(partial(self.never, verb), IdempotentRequest(who.id, key, "another"))
             assert self.last_seq == before
 
     @rule()
@@ -322,10 +345,10 @@ class Day(RuleBasedStateMachine):
         lease, seq = self.leases[place, count], self.last_seq
         if said == "started":
             _, codes = plainly(partial(self.papers.started, place, count))
-            deed = partial(printing.started, principal=self.printer, job_id=place + 1, lease=lease)
+            action = partial(printing.started, principal=self.printer, job_id=place + 1, lease=lease)
         else:
             _, codes = plainly(partial(self.papers.outcome, place, count, said))
-            deed = partial(
+            action = partial(
                 printing.outcome,
                 principal=self.printer,
                 job_id=place + 1,
@@ -334,9 +357,9 @@ class Day(RuleBasedStateMachine):
                 detail=None,
             )
         if codes:
-            self.refused(lambda: self.scene.store.write(deed, lambda _tx, _r: None), codes)
+            self.refused(lambda: self.scene.store.write(action, lambda _tx, _r: None), codes)
             return
-        self.scene.store.write(deed, lambda _tx, _r: None)
+        self.scene.store.write(action, lambda _tx, _r: None)
         if self.last_seq > seq:
             self.plain.last_at = self.plain.now
 

@@ -51,8 +51,8 @@ def test_a_parked_ticket_is_put_back_or_transferred_by_naming_it(tmp_path: Path)
     parked = scene.call_next()
     scene.park()
     scene.call_next()
-    assert scene.put_back(meant=parked.id).number == "A001"
-    assert scene.floor.at_counter(1) is not None  # A002 is still here
+    assert scene.put_back(expected_ticket_id=parked.id).number == "A001"
+    assert scene.snapshot.at_counter(1) is not None  # A002 is still here
 
 
 def test_a_transfer_keeps_number_and_issue_time_and_takes_a_new_place(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_ticket_moved_to_a_counter_waits_for_that_one_alone(tmp_path: Path) ->
     scene = a_line(tmp_path, count=1)
     scene.call_next()
     scene.transfer(to_counter=2)
-    assert scene.floor.next_for(1) is None
+    assert scene.snapshot.next_for(1) is None
     assert scene.call_next(2).number == "A001"
 
 
@@ -116,7 +116,7 @@ def test_what_is_left_open_overnight_expires_by_an_event_and_counts_in_no_servic
     scene = a_line(tmp_path)
     scene.call_next()
     scene.start()
-    scene.call_next(2) if scene.floor.next_for(2) else None
+    scene.call_next(2) if scene.snapshot.next_for(2) else None
     day = scene.ticket(1).business_day
     scene.clock.forward(days=1)
     assert scene.expire() == 3

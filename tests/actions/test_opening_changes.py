@@ -55,7 +55,7 @@ def test_what_is_left_open_overnight_expires_and_no_report_takes_it_for_service(
     # five of them were called, one was served in four minutes; nobody for seventeen hours, nobody stayed away
     assert rows(scene, "day", day, day) == [("2026-11-23", 6, 4, 1, 0, 1)]
     assert [r[1:] for r in rows(scene, "hour", day, day)] == [(6, 4, 1, 0, 1)]
-    assert [c.state for c in scene.floor.counters] == ["closed"] * 3
+    assert [c.state for c in scene.snapshot.counters] == ["closed"] * 3
     assert scene.end_day() == 0
     for number in (1, 2, 3):  # each clerk begins the morning at an own, empty counter; nobody has to take over
         scene.open(number, a_clerk(number + 1))
@@ -71,7 +71,7 @@ def test_a_counter_stays_open_where_the_branch_is_open_while_the_day_turns(tmp_p
     scene.open(1)
     scene.clock.forward(days=1)
     scene.end_day()
-    assert [c.state for c in scene.floor.counters] == ["open"]
+    assert [c.state for c in scene.snapshot.counters] == ["open"]
     assert types(scene)[-1] == "day_started"
 
 
@@ -271,9 +271,9 @@ def test_a_clock_far_ahead_does_nothing_until_it_is_set_right(tmp_path: Path, wr
     scene.clock.forward(wrong.total_seconds())
     scene.restart()
     assert scene.end_day() == 0
-    for deed in (scene.issue, scene.call_next, scene.close):
+    for action in (scene.issue, scene.call_next, scene.close):
         with pytest.raises(ClockInDoubt):
-            deed()
+            action()
     trouble = scene.queue_view().clock_trouble
     assert trouble is not None
     assert trouble.fault == "ahead"

@@ -37,7 +37,7 @@ def pause_after(scene: Scene, reason: str, who: Principal = COMMAND_LINE) -> Non
 
 def counter(scene: Scene) -> tuple[str, str | None, str | None]:
     """(state, reason, what it pauses for later)."""
-    now = scene.floor.counters[0]
+    now = scene.snapshot.counters[0]
     return now.state.value, now.reason, now.pause_after
 
 
@@ -145,7 +145,7 @@ def test_a_counter_that_does_not_pause_is_left_with_as_many_statements_as_ever(s
     def finish(tx: object) -> None:
         db: Db = tx.db  # type: ignore[attr-defined]
         event.listen(db, "before_cursor_execute", lambda _c, _cu, statement, *_: said.append(statement))
-        calling.finish(tx, "central", 1, COMMAND_LINE, meant=None)  # type: ignore[arg-type]
+        calling.finish(tx, "central", 1, COMMAND_LINE, expected_ticket_id=None)  # type: ignore[arg-type]
 
     scene.store.write(finish, lambda _tx, _r: None)
     assert not [each for each in said if "UPDATE counter" in each]

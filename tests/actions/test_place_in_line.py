@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from server.actions.forecast import prospect_of
+from server.actions.forecast import forecast_of
 from server.contract import views
 from server.domain.ticket import Ticket
-from server.domain.waits.forecast import Prospect, Staffing
+from server.domain.waits.forecast import Staffing, WaitForecast
 from server.store.engines.transaction import Transaction
 from server.store.tables import print_jobs
 from tests.scene import Scene, a_branch, a_counter, a_service
@@ -21,13 +21,13 @@ SHARED = a_branch(
 )
 
 
-def told_alone(tx: Transaction, ticket: Ticket) -> Prospect:
-    return prospect_of(tx, tx.enter("central"), ticket)
+def told_alone(tx: Transaction, ticket: Ticket) -> WaitForecast:
+    return forecast_of(tx, tx.enter("central"), ticket)
 
 
-def told(scene: Scene, ticket: Ticket) -> Prospect:
+def told(scene: Scene, ticket: Ticket) -> WaitForecast:
     """What a waiting ticket is told; the floor and the focused read agree on it."""
-    on_floor = scene.floor.prospect_of(next(t for t in scene.floor.waiting if t.id == ticket.id))
+    on_floor = scene.snapshot.forecast_of(next(t for t in scene.snapshot.waiting if t.id == ticket.id))
     focused = scene.store.write(partial(told_alone, ticket=ticket), lambda _tx, found: found)
     assert focused == on_floor
     return focused
@@ -44,9 +44,9 @@ def test_the_tile_says_before_what_the_ticket_says_after(tmp_path: Path) -> None
     scene = Scene(tmp_path, SHARED)
     scene.open(1)
     for service in "AABABBABAA":
-        tile = {s.code: s.ahead for s in views.branch(scene.floor).services}
+        tile = {s.code: s.ahead for s in views.branch(scene.snapshot).services}
         assert told(scene, scene.issue(service)).ahead == tile[service]
-    services = {s.code: s for s in views.branch(scene.floor).services}
+    services = {s.code: s for s in views.branch(scene.snapshot).services}
     assert (services["A"].waiting, services["A"].ahead) == (6, 10), "its own line, and who is called before"
 
 
@@ -90,7 +90,7 @@ def test_only_a_ticket_that_an_open_counter_calls_first_is_told_that_it_is_next(
         scene.open(counter)
     for counter in paused:
         scene.pause(counter)
-    (tile,) = [s for s in views.branch(scene.floor).services if s.code == "A"]
+    (tile,) = [s for s in views.branch(scene.snapshot).services if s.code == "A"]
     ticket = scene.issue("A", language="en")
     found = told(scene, ticket)
     assert (found.ahead, found.staffing) == (0, staffing)
@@ -140,4 +140,4 @@ def test_nothing_is_told_of_counters_to_a_ticket_that_does_not_wait(tmp_path: Pa
     scene.open()
     scene.issue()
     called = scene.call_next()
-    assert scene.store.write(partial(told_alone, ticket=called), lambda _tx, found: found) == Prospect(0, None)
+    assert scene.store.write(partial(told_alone, ticket=called), lambda _tx, found: found) == WaitForecast(0, None)

@@ -72,7 +72,7 @@ def test_a_counter_that_comes_back_is_closed_and_nobody_holds_it(tmp_path: Path)
     scene.call_next(2, who=a_clerk())
     scene.declare(WITHOUT_2)
     scene.declare(BOTH)
-    assert [(c.number, c.state, c.agent) for c in scene.floor.counters if c.number == 2] == [
+    assert [(c.number, c.state, c.agent) for c in scene.snapshot.counters if c.number == 2] == [
         (2, CounterState.CLOSED, None)
     ]
     scene.open(2, a_clerk(2))
@@ -99,7 +99,7 @@ def test_who_waits_for_a_counter_alone_is_called_by_others_when_it_closes(tmp_pa
     scene.call_next(1)
     scene.transfer(1, to_counter=2)
     scene.pause(2, who=a_clerk())
-    assert scene.floor.waiting[0].for_counter == 2, "a pause is not the end"
+    assert scene.snapshot.waiting[0].for_counter == 2, "a pause is not the end"
     scene.close(2, a_clerk())
     assert told(scene, EventType.TRANSFERRED)[1:] == [("transferred", "A001", None, "counter_closed")]
     assert scene.call_next(1).number == "A001"
@@ -111,10 +111,10 @@ def test_the_wait_for_a_closed_counter_alone_is_not_made_up(tmp_path: Path) -> N
     scene.issue()
     scene.call_next(1)
     scene.transfer(1, to_counter=3)
-    sent = scene.floor.waiting[0]
-    assert scene.floor.prospect_of(sent).estimate is None
+    sent = scene.snapshot.waiting[0]
+    assert scene.snapshot.forecast_of(sent).estimate is None
     scene.open(3)
-    assert scene.floor.prospect_of(sent).estimate is not None
+    assert scene.snapshot.forecast_of(sent).estimate is not None
 
 
 def test_an_undo_leads_nobody_back_to_a_retired_counter(tmp_path: Path) -> None:
@@ -158,18 +158,18 @@ def test_what_an_earlier_release_left_at_a_retired_counter_is_freed(tmp_path: Pa
     else:
         scene.declare(WITHOUT_2)
     assert not scene.store.read(releasing.any_left_behind)
-    assert scene.floor.waiting[0].number == "A001"
+    assert scene.snapshot.waiting[0].number == "A001"
     assert held(scene, a_clerk().id) == []
 
 
 def put_account(scene: Scene, name: str, role: Role = Role.AGENT) -> Principal:
-    def deed(tx: Transaction) -> int:
+    def action(tx: Transaction) -> int:
         accounts.put_user(tx, COMMAND_LINE, name=name, role=role, slugs=["central"], password_hash="x")
         user = store_accounts.by_name(tx.db, name)
         assert user is not None
         return user.id
 
-    user_id = scene.store.write(deed, lambda _tx, found: found)
+    user_id = scene.store.write(action, lambda _tx, found: found)
     return Principal(f"user:{user_id}", role, name, branch_id=1, session_id=1, csrf_token="x")
 
 
@@ -187,7 +187,7 @@ def test_a_token_that_is_revoked_holds_no_counter_and_its_customer_waits_again(t
     scene.call_next(2, who=desk)
     scene.store.write(lambda tx: accounts.revoke_token(tx, "central", COMMAND_LINE, token_id), lambda *_: None)
     assert held(scene, desk.id) == []
-    assert scene.floor.waiting[0].number == "A001"
+    assert scene.snapshot.waiting[0].number == "A001"
     assert told(scene, EventType.COUNTER_CLOSED) == [("counter_closed", None, 2, "token_revoked")]
 
 
@@ -204,7 +204,7 @@ def test_an_account_that_is_gone_holds_no_counter_and_its_customer_waits_again(t
         wanted = Declaration(BOTH, staff=(StaffWish("budi", "agent"),))
         scene.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda *_: None)
     assert held(scene, rani.id) == []
-    assert scene.floor.waiting[0].number == "A001"
+    assert scene.snapshot.waiting[0].number == "A001"
     assert told(scene, EventType.COUNTER_CLOSED) == [("counter_closed", None, 2, "account_disabled")]
 
 
@@ -218,7 +218,7 @@ def test_an_account_of_another_branch_by_now_opens_a_counter_there(tmp_path: Pat
     moved = replace(a_clerk(), branch_id=2)
     scene.store.write(lambda tx: open_counter(tx, "north", 1, moved), lambda *_: None)
     assert held(scene, moved.id) == [(2, 1)]
-    assert scene.floor.waiting[0].number == "A001"
+    assert scene.snapshot.waiting[0].number == "A001"
 
 
 def test_a_retired_counter_is_not_found(tmp_path: Path) -> None:

@@ -25,11 +25,11 @@ def _ticket(act: Callable[..., Ticket]) -> Callable[..., int]:
 def _counter(act: Callable[..., Ticket | None], **names: str) -> Callable[..., int | None]:
     """A verb at a counter, whose wishes the action knows by these names."""
 
-    def deed(tx: Any, who: Principal, *, number: int, **wish: Any) -> int | None:
+    def action(tx: Any, who: Principal, *, number: int, **wish: Any) -> int | None:
         told = act(tx, "central", number, who, **{names.get(name, name): value for name, value in wish.items()})
         return None if told is None else _as_left(tx, told)
 
-    return deed
+    return action
 
 
 def _issue(tx: Any, slug: str, who: Principal, *, service: str, priority: str | None) -> Ticket:

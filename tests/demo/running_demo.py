@@ -15,7 +15,7 @@ from tests.journeys.giliran import ROOT, plain_environment
 ENDS_WITHIN_SECONDS = 60
 
 
-class Household:
+class RunningDemo:
     """A running `giliran demo`; come back from the constructor, it serves."""
 
     def __init__(self, data: Path, *arguments: str) -> None:

@@ -21,7 +21,7 @@ from server.demo import seed as seeding
 from server.demo.seed import PASSWORD, VISITORS_COUNTER, declaration, seed
 from server.store.engines.store import Store, sqlite_url
 from server.store.maintenance.migrating import migrate
-from tests.demo.running_demo import Household
+from tests.demo.running_demo import RunningDemo
 from tests.journeys.branches import MIDDAY_ZONE
 from tests.journeys.giliran import ROOT, plain_environment
 from tests.journeys.screen import Screen
@@ -48,14 +48,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def demo(data: Path) -> Iterator[Callable[..., Household]]:
+def demo(data: Path) -> Iterator[Callable[..., RunningDemo]]:
     """Start a demo, on that data unless others are named; it ends with the test."""
     with ExitStack() as stack:
 
-        def start(*arguments: str, data: Path = data) -> Household:
-            household = Household(data, *arguments)
-            stack.callback(household.clear)
-            return household
+        def start(*arguments: str, data: Path = data) -> RunningDemo:
+            demo = RunningDemo(data, *arguments)
+            stack.callback(demo.clear)
+            return demo
 
         yield start
 
@@ -70,7 +70,7 @@ def until(holds: Callable[[], Any], seconds: float = 60) -> Any:
 
 
 def test_a_stranger_finds_every_screen_alive_and_sigterm_ends_the_whole_tree(
-    demo: Callable[..., Household],
+    demo: Callable[..., RunningDemo],
 ) -> None:
     house = demo("--speed", "10")
     assert set(house.links) == {"Start here", "Kiosk", "Printer", "Counter", "Wall display", "Supervisor", "API"}
@@ -98,7 +98,7 @@ def test_a_stranger_finds_every_screen_alive_and_sigterm_ends_the_whole_tree(
     assert house.result() == 0
 
 
-def test_a_new_demo_that_is_killed_leaves_no_process_behind(demo: Callable[..., Household], tmp_path: Path) -> None:
+def test_a_new_demo_that_is_killed_leaves_no_process_behind(demo: Callable[..., RunningDemo], tmp_path: Path) -> None:
     house = demo(data=tmp_path / "demo")
     assert "making a branch" in house.said
     house.watch(until(lambda: house.children if len(house.children) == 2 else None))
@@ -106,7 +106,7 @@ def test_a_new_demo_that_is_killed_leaves_no_process_behind(demo: Callable[..., 
     assert house.left() == set()
 
 
-def test_a_child_that_dies_is_started_again_with_a_note(demo: Callable[..., Household]) -> None:
+def test_a_child_that_dies_is_started_again_with_a_note(demo: Callable[..., RunningDemo]) -> None:
     house = demo("--no-traffic")
     (printer,) = until(lambda: house.children)
     house.watch({printer})
@@ -117,7 +117,7 @@ def test_a_child_that_dies_is_started_again_with_a_note(demo: Callable[..., Hous
     assert "the virtual printer ended" in house.said
 
 
-def test_a_visitor_signs_in_and_calls_from_the_counter_that_is_free(demo: Callable[..., Household]) -> None:
+def test_a_visitor_signs_in_and_calls_from_the_counter_that_is_free(demo: Callable[..., RunningDemo]) -> None:
     house = demo("--no-traffic")
     with httpx.Client(base_url=f"{house.url}/api/v1", trust_env=False, timeout=60) as visitor:
         # whoever waited before this demo may have been served by an earlier one
@@ -141,7 +141,7 @@ def test_a_port_that_is_taken_is_said_in_one_line_that_names_what_to_do(tmp_path
     assert not (tmp_path / "demo").exists()
 
 
-def _kiosk(house: Household) -> dict[str, str]:
+def _kiosk(house: RunningDemo) -> dict[str, str]:
     return {"Authorization": f"Bearer {house.links['Kiosk'].partition('#')[2]}"}
 
 

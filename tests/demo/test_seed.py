@@ -16,7 +16,7 @@ from server.actions.people import accounts
 from server.demo import seed as seeding
 from server.demo.seed import STAFF, TOKENS, VISITORS_COUNTER, declaration, seed
 from server.domain.branch import Branch
-from server.domain.branch_snapshot import Floor
+from server.domain.branch_snapshot import BranchSnapshot
 from server.domain.calendar import business_day
 from server.domain.counter import CounterState
 from server.domain.errors import Unavailable
@@ -65,7 +65,7 @@ class Demo:
         return self.store.read(lambda db: store_accounts.by_exact_name(db, name))
 
     @property
-    def hall(self) -> Floor:
+    def hall(self) -> BranchSnapshot:
         return self.store.read(
             lambda db: branch_snapshot.read(db, branches.get(db, declaration().branch.slug), self.now)
         )

@@ -27,7 +27,7 @@ def in_a_loop(turn: Coroutine[Any, Any, R]) -> R:
 
 
 class House:
-    """A server as far as the simulation asks: one counter, one line, and every deed that was asked of it."""
+    """A server as far as the simulation asks: one counter, one line, and every action that was asked of it."""
 
     def __init__(self, counter: Json | None = None, waiting: int = 0) -> None:
         self.counter: Json = {"state": "open", "agent": NAME, "ticket": None} | (counter or {})

@@ -10,9 +10,9 @@ from server.domain.printing.routes import (
     Printer,
     can_print,
     check_destination,
+    eligible_printers,
+    excluded_targets,
     is_second,
-    not_offered,
-    takers,
 )
 
 
@@ -22,23 +22,23 @@ def a_hall(*printers: Printer) -> dict[str, Printer]:
 
 def test_a_job_is_offered_to_the_printer_it_is_meant_for_and_one_for_any_to_all_that_take_work() -> None:
     hall = a_hall(Printer("front"), Printer("back"), Printer("store", held=True))
-    assert takers("front", hall) == {"front"}
-    assert takers(None, hall) == {"front", "back"}
-    assert not_offered("front", hall) == frozenset({"back"})
-    assert not_offered("store", hall) is None
+    assert eligible_printers("front", hall) == {"front"}
+    assert eligible_printers(None, hall) == {"front", "back"}
+    assert excluded_targets("front", hall) == frozenset({"back"})
+    assert excluded_targets("store", hall) is None
 
 
 def test_a_held_printers_jobs_are_for_whoever_takes_work_and_so_are_those_of_one_that_is_gone() -> None:
     hall = a_hall(Printer("front", held=True), Printer("back"), Printer("side"))
-    assert takers("front", hall) == takers("retired", hall) == {"back", "side"}
-    assert takers("front", a_hall(Printer("front", held=True))) == set()
+    assert eligible_printers("front", hall) == eligible_printers("retired", hall) == {"back", "side"}
+    assert eligible_printers("front", a_hall(Printer("front", held=True))) == set()
 
 
 def test_jobs_that_are_sent_on_arrive_at_the_end_of_the_chain_alone() -> None:
     hall = a_hall(Printer("a", sends_to="b"), Printer("b", sends_to="c"), Printer("c"), Printer("d"))
-    assert takers("a", hall) == {"c"}
-    assert [not_offered(name, hall) for name in "abcd"] == [None, None, {"d"}, {"a", "b", "c"}]
-    assert takers("a", hall | {"c": Printer("c", held=True)}) == {"d"}
+    assert eligible_printers("a", hall) == {"c"}
+    assert [excluded_targets(name, hall) for name in "abcd"] == [None, None, {"d"}, {"a", "b", "c"}]
+    assert eligible_printers("a", hall | {"c": Printer("c", held=True)}) == {"d"}
 
 
 def test_a_chain_that_leads_round_is_refused_and_would_strand_no_paper() -> None:
@@ -47,7 +47,7 @@ def test_a_chain_that_leads_round_is_refused_and_would_strand_no_paper() -> None
         with pytest.raises(Invalid):
             check_destination(name, to, hall)
     check_destination("c", "d", hall)
-    assert takers("a", hall | {"c": Printer("c", sends_to="a")}) == {"d"}
+    assert eligible_printers("a", hall | {"c": Printer("c", sends_to="a")}) == {"d"}
 
 
 def test_a_job_can_be_printed_when_one_it_is_offered_to_is_ready() -> None:

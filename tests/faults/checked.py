@@ -38,7 +38,7 @@ DOCUMENT: dict[str, Any] = a_document(
 MINUTES = float(os.environ.get("GILIRAN_MINUTES", "2"))
 """How long each of the long forms lasts; starting, healing and checking add about half of it."""
 SHORT_LEASE = 16
-"""Seconds after which a claimed paper is offered again, and a screen that says nothing is hung up on."""
+"""Seconds after which a claimed paper is offered again, and a screen that says nothing is disconnected."""
 LONG_SILENCE = 41
 """Seconds after which a server counts as gone, and a printer as silent."""
 

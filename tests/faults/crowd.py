@@ -1,6 +1,6 @@
 """Kiosks and counters that work as fast as they are answered, and write down what was acknowledged.
 
-Every deed carries a key. A deed that the power cut left without an answer is asked again with its key afterwards.
+Every action carries a key. An action that the power cut left without an answer is asked again with its key afterwards.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Stopping(Exception):
 
 
 class Client:
-    """One caller that does one deed after the other until the server is gone."""
+    """One caller that does one action after the other until the server is gone."""
 
     def __init__(self, token: str, seed: int) -> None:
         self.token = token
@@ -104,7 +104,7 @@ class Client:
         return answer
 
     def again(self, api: Api, asked: Asked, ticket: str) -> None:
-        """The same press again is the same deed; its key for another request is refused."""
+        """The same press again is the same action; its key for another request is refused."""
         second = self.press(api, asked, asked.body)
         assert second.is_success and second.json()["id"] == ticket, second.text
         another = {"language": "en"} if asked.verb == "tickets" else {"ticket": "999999999"}

@@ -13,9 +13,11 @@ import httpx
 
 
 class Gate:
-    """Listens on `url`. `before(call, deed)` and `after(call, deed)` do a deed once: when the agent has asked and the
-    server has not heard it, or when the server has answered and the agent has not. Calls are named by the end of their
-    path: claim, started, outcome, status. `papers` are the contents that were claimed.
+    """Listens on `url`, between an agent and the server.
+
+    `before(call, action)` runs `action` once, before the server receives the agent's call; `after(call, action)` once
+    after the server has answered and before the agent receives the answer. Calls are named by the end of their path:
+    claim, started, outcome, status. `papers` are the contents that were claimed.
     """
 
     def __init__(self, server: str) -> None:

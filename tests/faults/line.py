@@ -1,4 +1,4 @@
-"""A line between clients and a server that fails on command: cut, half-open, slow, late, hung up on when idle."""
+"""A line between clients and a server that fails on command: cut, half-open, slow, late, disconnected when idle."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Line:
         self._set("patience", seconds)
 
     def wait_for_hang_ups(self, count: int) -> None:
-        """Come back when so many more connections have been hung up on for saying nothing."""
+        """Come back when so many more connections have been disconnected for saying nothing."""
         for _ in range(count):
             assert self._hang_ups.acquire(timeout=60)
 
@@ -185,7 +185,7 @@ class _Connection:
         try:
             address = str(target) if isinstance(target, Path) else ("127.0.0.1", target)
             await asyncio.get_running_loop().sock_connect(raw, address)
-        except OSError:  # the server is down: hung up on, as by its machine
+        except OSError:  # the server is down: disconnected, as by its machine
             raw.close()
             return
         far, back = await asyncio.open_connection(sock=raw, limit=PIECE)

@@ -66,7 +66,7 @@ class Cuts:
         self.starts.append(time.monotonic() - began)
 
     def cut(self, begun: threading.Event) -> None:
-        """At a random moment after the first deed; now and then while the server is stopping."""
+        """At a random moment after the first action; now and then while the server is stopping."""
         assert begun.wait(30)
         time.sleep(self.random.uniform(0, 0.6))
         if self.random.random() < 0.1:

@@ -288,7 +288,7 @@ def test_without_redis_everything_goes_on_and_with_it_again_too(servers: Servers
             for member in servers.members:
                 until_ready(member, "ok")
     refusals = [told for kiosk in kiosks for told in kiosk.refusals]
-    # a database that is busy otherwise is asked again; Redis is nothing that a deed waits for or fails with
+    # a database that is busy otherwise is asked again; Redis is nothing that an action waits for or fails with
     assert not [told for told in refusals if not told.startswith("503") or "Redis" in told], "no deed has noticed"
     for member in servers.members:
         log = member.log.read_text()

@@ -123,7 +123,7 @@ def test_whatever_a_socket_says_it_is_answered_or_hung_up_on_and_others_are_serv
                 if not joined:
                     break
         except (websocket.WebSocketException, OSError):
-            pass  # hung up on in the middle
+            pass  # disconnected in the middle
         finally:
             hang_up(connection)
 
@@ -315,7 +315,7 @@ def test_a_socket_that_sends_without_end_is_hung_up_on_and_told_and_others_are_s
     for _ in range(3):
         stranger = bare(giliran.url)
         assert stranger.sock is not None
-        with contextlib.suppress(OSError):  # it is hung up on before the end
+        with contextlib.suppress(OSError):  # it is disconnected before the end
             for _ in range(50):
                 stranger.sock.sendall(websocket.ABNF.create_frame("6", websocket.ABNF.OPCODE_TEXT).format() * 1000)
         for _ in told(stranger):

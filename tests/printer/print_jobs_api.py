@@ -103,7 +103,7 @@ class PrintJobsApi:
         return self.state(job)
 
     def loses_the_answer_to(self, path: str) -> bool:
-        """Whether the deed was done and nobody hears of it: it went down meanwhile, or was told to, once."""
+        """Whether the action was done and nobody hears of it: it went down meanwhile, or was told to, once."""
         lost = self.answer_is_lost_after == path.rsplit("/", 1)[-1]
         if lost:
             self.answer_is_lost_after = None

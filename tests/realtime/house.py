@@ -23,7 +23,7 @@ from flask import Flask, request
 from flask_socketio import Namespace, join_room
 
 from server.realtime.clients import CLIENT, Client, Clients
-from server.realtime.direct_websocket import Outbox, Wire
+from server.realtime.direct_websocket import ClientSendQueue, DirectWebSocket
 from server.realtime.feed import NAMESPACE, make_socketio
 from server.serving.budget import SocketBudget
 from server.serving.limits import BoundedServer
@@ -68,7 +68,7 @@ class House:
     ) -> None:
         self.seq = 0
         self.port = 0
-        self.wires: list[Wire] = []
+        self.wires: list[DirectWebSocket] = []
         self._send_buffer = send_buffer
         self._pings = pings
         self._budget = budget
@@ -120,7 +120,7 @@ class House:
             gevent.get_hub().wait(wake)
             while not self._deeds.empty():
                 gevent.spawn(self._answer, *self._deeds.get())
-        gevent.sleep(0.05)  # who was just hung up on comes to an end before the hub does
+        gevent.sleep(0.05)  # who was just disconnected comes to an end before the hub does
         gevent.get_hub().destroy(destroy_loop=True)
 
     @staticmethod
@@ -140,7 +140,7 @@ class House:
     # from a test
 
     def do(self, deed: Callable[[], R]) -> R:
-        """What the deed gives, done on the hub."""
+        """What the action gives, done on the hub."""
         future: Future[R] = Future()
         self._deeds.put((deed, future))
         self._wake()
@@ -160,7 +160,7 @@ class House:
         """Send an event that nothing may replace."""
         self.do(lambda: self.socketio.emit("note", what, namespace=NAMESPACE, to=room))
 
-    def outboxes(self) -> list[Outbox]:
+    def send_queues(self) -> list[ClientSendQueue]:
         """Those of all clients, in the order they came."""
         return self.do(lambda: [client.queue for client in self.eio.sockets.values()])
 

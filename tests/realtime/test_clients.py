@@ -1,4 +1,4 @@
-"""Clients that send too much, show nothing, or are too many: each is hung up on, and nobody else notices."""
+"""Clients that send too much, show nothing, or are too many: each is disconnected, and nobody else notices."""
 
 from __future__ import annotations
 

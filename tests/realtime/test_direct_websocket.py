@@ -20,7 +20,7 @@ from engineio.packet import MESSAGE, NOOP, Packet
 from gevent.queue import Empty, JoinableQueue
 
 from server.realtime import direct_websocket
-from server.realtime.direct_websocket import Outbox, State, Wire
+from server.realtime.direct_websocket import ClientSendQueue, DirectWebSocket, SnapshotPacket
 from server.serving.websocket import MAX_MESSAGE
 from tests.faults.line import Line
 from tests.realtime.house import PATIENCE, Generous, House, Reader, eventually
@@ -45,20 +45,20 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 def wires_alive() -> int:
     gc.collect()
-    return sum(isinstance(each, Wire) for each in gc.get_objects())
+    return sum(isinstance(each, DirectWebSocket) for each in gc.get_objects())
 
 
-def stop_reading(house: House) -> tuple[Reader, Outbox]:
+def stop_reading(house: House) -> tuple[Reader, ClientSendQueue]:
     """A client with little room that has entered and reads no more, and what the server keeps for it."""
-    before = house.outboxes()
+    before = house.send_queues()
     slow = Reader(house.port, ROOM, receive_buffer=4096)
-    (outbox,) = (each for each in house.outboxes() if each not in before)
-    return slow, outbox
+    (send_queue,) = (each for each in house.send_queues() if each not in before)
+    return slow, send_queue
 
 
-def fill(house: House, outbox: Outbox) -> None:
+def fill(house: House, send_queue: ClientSendQueue) -> None:
     """Push until the client's connection takes no more, or the server has given it up."""
-    while outbox in house.outboxes() and not house.do(lambda: outbox.pending):
+    while send_queue in house.send_queues() and not house.do(lambda: send_queue.pending):
         house.push(ROOM, big=BIG)
 
 
@@ -66,14 +66,14 @@ def fill(house: House, outbox: Outbox) -> None:
 
 
 def test_a_slow_reader_costs_one_state_delays_nobody_and_ends_with_the_newest(house: House) -> None:
-    slow, outbox = stop_reading(house)
+    slow, send_queue = stop_reading(house)
     fast = Reader(house.port, ROOM)
     reading = threading.Thread(target=fast.until, args=(house.seq + 500,))
     reading.start()
     most = 0
     for _ in range(500):
         last = house.push(ROOM, big=BIG)
-        most = max(most, house.do(lambda: outbox.pending))
+        most = max(most, house.do(lambda: send_queue.pending))
     reading.join(PATIENCE)
     assert fast.states[-1] == {"seq": last, "big": BIG}, "while the slow one has read nothing"
     assert 0 < most <= 2 * (len(BIG) + 100), "the newest state, and the rest of the one that was begun"
@@ -87,7 +87,7 @@ def test_a_slow_reader_costs_one_state_delays_nobody_and_ends_with_the_newest(ho
 
 
 def test_what_is_no_state_reaches_a_slow_reader_whole_and_in_order(house: House) -> None:
-    slow, outbox = stop_reading(house)
+    slow, send_queue = stop_reading(house)
     for number in range(60):
         house.note(ROOM, [number, BIG[:1000]])
         last = house.push(ROOM, big=BIG)
@@ -96,21 +96,21 @@ def test_what_is_no_state_reaches_a_slow_reader_whole_and_in_order(house: House)
     slow.until(last)
     slow.take(lambda text: text.startswith(begin))
     assert [note[0] for note in slow.notes] == list(range(60))
-    assert house.do(lambda: outbox.pending) == 0
+    assert house.do(lambda: send_queue.pending) == 0
     slow.close()
 
 
 def test_a_state_takes_the_place_of_the_older_one_of_its_room_at_the_end_of_the_line() -> None:
-    outbox, answer = Outbox(), Packet(MESSAGE, "an answer")
-    for item in (State("a", "a1"), State("b", "b1"), answer, State("a", "a2"), Packet(NOOP)):
-        outbox.put(item)
-    assert outbox.pending == len("4b1" + "4an answer" + "4a2" + "6")
-    assert [outbox.get(block=False).encode() for _ in range(4)] == ["4b1", "4an answer", "4a2", "6"]
+    send_queue, answer = ClientSendQueue(), Packet(MESSAGE, "an answer")
+    for item in (SnapshotPacket("a", "a1"), SnapshotPacket("b", "b1"), answer, SnapshotPacket("a", "a2"), Packet(NOOP)):
+        send_queue.put(item)
+    assert send_queue.pending == len("4b1" + "4an answer" + "4a2" + "6")
+    assert [send_queue.get(block=False).encode() for _ in range(4)] == ["4b1", "4an answer", "4a2", "6"]
     with pytest.raises(Empty):
-        outbox.get(block=False)
+        send_queue.get(block=False)
     for _ in range(4):
-        outbox.task_done()
-    assert outbox.join(1)
+        send_queue.task_done()
+    assert send_queue.join(1)
 
 
 def test_who_asks_on_without_reading_is_cut_off_before_it_costs_much(
@@ -118,17 +118,17 @@ def test_who_asks_on_without_reading_is_cut_off_before_it_costs_much(
 ) -> None:
     monkeypatch.setattr(direct_websocket, "LINGER_SECONDS", 0.3)
     monkeypatch.setattr(direct_websocket, "MAX_ANSWER_BYTES", 200_000)
-    slow, outbox = stop_reading(house)
+    slow, send_queue = stop_reading(house)
     asked = 0
-    while outbox in house.outboxes() and asked < 2000:
+    while send_queue in house.send_queues() and asked < 2000:
         asked += 1
         try:
             slow.ask("unsubscribe", "y" * 20_000)
         except OSError:
             break
-        assert house.do(lambda: outbox.pending) < 300_000
+        assert house.do(lambda: send_queue.pending) < 300_000
     assert asked < 2000
-    eventually(lambda: outbox not in house.outboxes())
+    eventually(lambda: send_queue not in house.send_queues())
     slow.close()
 
 
@@ -139,7 +139,7 @@ def test_frames_stay_whole_whatever_the_socket_takes_at_a_time() -> None:
     with House(send_buffer=4096, budget=Generous) as narrow:
         dice = random.Random(7)
         reader, over = Reader(narrow.port, ROOM, receive_buffer=2048), False
-        (outbox,) = narrow.outboxes()
+        (send_queue,) = narrow.send_queues()
 
         def talk() -> None:
             """Notes of all sizes and alphabets, each with its own proof, and states between."""
@@ -147,7 +147,7 @@ def test_frames_stay_whole_whatever_the_socket_takes_at_a_time() -> None:
                 text = "".join(dice.choices("abc é 漢字 🎫", k=dice.choice([1, 100, 126, 2000, 22_000])))
                 narrow.note(ROOM, [number, text, hashlib.sha256(text.encode()).hexdigest()])
                 narrow.push(ROOM, big=text)
-                eventually(lambda: narrow.do(lambda: outbox.pending) < 200_000)
+                eventually(lambda: narrow.do(lambda: send_queue.pending) < 200_000)
 
         talking = threading.Thread(target=talk)
         talking.start()
@@ -202,10 +202,10 @@ def test_a_message_in_pieces_is_bounded_as_a_whole_one() -> None:
 
 def test_a_client_that_never_reads_again_is_dropped_and_nothing_of_it_stays(impatient: House) -> None:
     before = wires_alive()
-    slow, outbox = stop_reading(impatient)
-    fill(impatient, outbox)
-    del outbox
-    eventually(lambda: not impatient.rooms() and not impatient.outboxes())
+    slow, send_queue = stop_reading(impatient)
+    fill(impatient, send_queue)
+    del send_queue
+    eventually(lambda: not impatient.rooms() and not impatient.send_queues())
     eventually(lambda: wires_alive() <= before)
     assert slow.is_hung_up_on()
     slow.close()
@@ -231,19 +231,19 @@ def test_a_client_that_vanishes_without_a_word_is_dropped_and_nothing_of_it_stay
 
 def test_a_client_that_hangs_up_its_half_and_reads_nothing_is_cut(impatient: House) -> None:
     before = wires_alive()
-    slow, outbox = stop_reading(impatient)
-    fill(impatient, outbox)
-    del outbox
+    slow, send_queue = stop_reading(impatient)
+    fill(impatient, send_queue)
+    del send_queue
     slow.line.shutdown(1)
-    eventually(lambda: not impatient.outboxes() and wires_alive() <= before)
+    eventually(lambda: not impatient.send_queues() and wires_alive() <= before)
     slow.close()
 
 
 def test_a_server_that_stops_tells_all_and_waits_for_none_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(direct_websocket, "LINGER_SECONDS", 0.3)
     with House() as house:
-        stuck, outbox = stop_reading(house)
-        fill(house, outbox)
+        stuck, send_queue = stop_reading(house)
+        fill(house, send_queue)
         good = Reader(house.port, ROOM)
         idle = Poller(house.url, ROOM)
     assert good.is_hung_up_on()
@@ -387,11 +387,13 @@ def test_the_installed_libraries_have_every_name_that_is_relied_on() -> None:
 def test_without_a_name_that_is_relied_on_everything_takes_the_libraries_own_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(direct_websocket, "RELIED_ON", (*direct_websocket.RELIED_ON, (Wire, ("a_name_that_is_gone",))))
+    monkeypatch.setattr(
+        direct_websocket, "RELIED_ON", (*direct_websocket.RELIED_ON, (DirectWebSocket, ("a_name_that_is_gone",)))
+    )
     assert direct_websocket.missing() == ["Wire.a_name_that_is_gone"]
     with House() as house:
         reader, poller = Reader(house.port, ROOM), Poller(house.url, ROOM)
-        assert all(type(outbox) is JoinableQueue for outbox in house.outboxes())
+        assert all(type(send_queue) is JoinableQueue for send_queue in house.send_queues())
         assert type(house.socketio.server.manager) is socketio.Manager
         for _ in range(20):
             last = house.push(ROOM, big=BIG)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from server.domain.people.principal import COMMAND_LINE, Principal
 from server.realtime import feed as feed_module
-from server.realtime.commit_notifier import Commits
+from server.realtime.commit_notifier import CommitNotifier
 from server.realtime.feed import Feed
 from server.realtime.publisher import Publisher
 from server.store.engines.transaction import Committed
@@ -47,7 +47,7 @@ class Late:
         self.scene = Scene(path)
         self.commits: list[Sequence[Committed]] = []
         self.wall = Wall()
-        self.publisher = Publisher(self.scene.store, self.scene.clock, Commits(), self.wall)
+        self.publisher = Publisher(self.scene.store, self.scene.clock, CommitNotifier(), self.wall)
         self.scene.store.on_commit = self.commits.append
 
     def hear(self, commit: Sequence[Committed]) -> None:
@@ -173,7 +173,7 @@ def feed(late: Late, monkeypatch: pytest.MonkeyPatch) -> Feed:
         return name
 
     monkeypatch.setattr(Feed, "_sid", staticmethod(sid))
-    scene.store.on_commit = Publisher(scene.store, scene.clock, Commits(), feed).committed
+    scene.store.on_commit = Publisher(scene.store, scene.clock, CommitNotifier(), feed).committed
     return feed
 
 
@@ -183,7 +183,7 @@ BOARD = {"branch": "central", "view": "board"}
 def test_an_answer_to_a_subscription_is_never_older_than_a_push_before_it(
     late: Late, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The snapshot is read, then a deed is committed and pushed, and only then does the reading come back."""
+    """The snapshot is read, then an action is committed and pushed, and only then does the reading come back."""
     scene, read, reads = late.scene, late.scene.store.read, 0
 
     def overtaken(query: Any) -> Any:

@@ -91,8 +91,8 @@ def test_after_a_minute_of_stalls_and_comings_all_have_the_newest_state_and_noth
     over = threading.Event()
     with House(pings=(1, 2)) as house:
         Reader(house.port, ROOM).close()
-        eventually(lambda: not house.outboxes())
-        greenlets, wires = alive(gevent.Greenlet), alive(direct_websocket.Wire)
+        eventually(lambda: not house.send_queues())
+        greenlets, wires = alive(gevent.Greenlet), alive(direct_websocket.DirectWebSocket)
         visitors = [Visitor(house, number, over, told) for number in range(CLIENTS)]
         for visitor in visitors:
             visitor.thread.start()
@@ -111,8 +111,11 @@ def test_after_a_minute_of_stalls_and_comings_all_have_the_newest_state_and_noth
         for visitor in visitors:
             assert visitor.reader is not None
             visitor.reader.close()
-        eventually(lambda: not house.rooms() and not house.outboxes(), 2 * PATIENCE)
-        eventually(lambda: alive(direct_websocket.Wire) <= wires and alive(gevent.Greenlet) <= greenlets, 2 * PATIENCE)
+        eventually(lambda: not house.rooms() and not house.send_queues(), 2 * PATIENCE)
+        eventually(
+            lambda: alive(direct_websocket.DirectWebSocket) <= wires and alive(gevent.Greenlet) <= greenlets,
+            2 * PATIENCE,
+        )
     assert "Traceback" not in capfd.readouterr().err
     with capfd.disabled():
         print(f"\n{dict(told)}; at most {most} bytes kept for a client")

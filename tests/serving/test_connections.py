@@ -6,7 +6,7 @@ from server.serving.connections import Connections
 
 
 class Line:
-    """A connection that can be hung up on."""
+    """A connection that can be disconnected."""
 
     def __init__(self) -> None:
         self.is_up = True

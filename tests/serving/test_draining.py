@@ -8,7 +8,7 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
-from server.serving.draining import UnderWay
+from server.serving.draining import DrainMiddleware
 
 
 class Told:
@@ -30,7 +30,7 @@ def test_stopping_waits_for_what_is_under_way_and_refuses_what_comes_meanwhile()
         start_response("200 OK", [])
         return [b"done"]
 
-    under_way = UnderWay(app)
+    under_way = DrainMiddleware(app)
     first = Told()
     request = gevent.spawn(under_way, {}, first)
     begun.wait()
@@ -47,7 +47,7 @@ def test_stopping_waits_for_what_is_under_way_and_refuses_what_comes_meanwhile()
 
 
 def test_a_request_that_never_ends_is_not_waited_for_without_end() -> None:
-    under_way = UnderWay(lambda _environ, _start_response: Event().wait())
+    under_way = DrainMiddleware(lambda _environ, _start_response: Event().wait())
     stuck = gevent.spawn(under_way, {}, Told())
     gevent.sleep(0)
     assert under_way.end(0.01) is False

@@ -10,7 +10,16 @@ from gevent.event import Event
 
 from server.serving.addresses import client_network
 from server.serving.budget import TokenBucket
-from server.serving.fairness import ANSWERS, ANSWERS_A_SECOND, AT_ONCE, CONNECTION, MAX_DELAY, InTurn, Turn, note_known
+from server.serving.fairness import (
+    ANSWERS,
+    ANSWERS_A_SECOND,
+    AT_ONCE,
+    CONNECTION,
+    MAX_DELAY,
+    FairnessMiddleware,
+    LoopFairness,
+    note_known,
+)
 
 
 def test_of_a_rush_of_requests_few_are_begun_before_the_loop_comes_by_again() -> None:
@@ -25,8 +34,8 @@ def test_of_a_rush_of_requests_few_are_begun_before_the_loop_comes_by_again() ->
 
     coming_by = gevent.get_hub().loop.check()
     coming_by.start(told.append, "loop")
-    turn = Turn(clock=lambda: now)
-    in_turn = InTurn(app, turn)
+    turn = LoopFairness(clock=lambda: now)
+    in_turn = FairnessMiddleware(app, turn)
     rush = [gevent.spawn(in_turn, {}, None) for _ in range(12)]
     gevent.joinall(rush, timeout=60)
     coming_by.stop()
@@ -44,8 +53,8 @@ def test_a_network_with_a_thousand_requests_is_no_more_in_the_way_than_one_with_
         now += AT_ONCE * 1.5
         begun.append(environ["REMOTE_ADDR"])
 
-    turn = Turn(clock=lambda: now)
-    in_turn = InTurn(app, turn)
+    turn = LoopFairness(clock=lambda: now)
+    in_turn = FairnessMiddleware(app, turn)
     rush = [gevent.spawn(in_turn, {"REMOTE_ADDR": "192.0.2.66"}, None) for _ in range(50)]
     rush.append(gevent.spawn(in_turn, {"REMOTE_ADDR": "192.0.2.1"}, None))
     gevent.joinall(rush, timeout=60)
@@ -73,8 +82,8 @@ def test_one_client_that_never_pauses_cannot_keep_the_loop_for_itself() -> None:
             gevent.sleep(0.0001)
             turns += 1
 
-    turn = Turn(clock=lambda: now)
-    in_turn = InTurn(app, turn)
+    turn = LoopFairness(clock=lambda: now)
+    in_turn = FairnessMiddleware(app, turn)
     ticking = gevent.spawn(others)
     gevent.sleep(0)
     before = turns
@@ -88,7 +97,7 @@ def test_one_client_that_never_pauses_cannot_keep_the_loop_for_itself() -> None:
 def test_answers_that_one_commit_sets_free_take_turns_with_the_loop() -> None:
     now = 0.0
     told: list[str] = []
-    turn = Turn(clock=lambda: now)
+    turn = LoopFairness(clock=lambda: now)
     committed = Event()
 
     def asks() -> None:
@@ -132,8 +141,8 @@ def answered(*, known: bool = False, little: bool = False, trusted: bool = False
         if known:
             note_known(environ)
 
-    turn, connection = Turn(), Asking(little=little)
-    in_turn = InTurn(app, turn, trust_proxy=trusted, sleep=delays.append, clock=lambda: 0.0)
+    turn, connection = LoopFairness(), Asking(little=little)
+    in_turn = FairnessMiddleware(app, turn, trust_proxy=trusted, sleep=delays.append, clock=lambda: 0.0)
     for _ in range(ANSWERS + 2000):
         in_turn({"REMOTE_ADDR": "192.0.2.66", CONNECTION: connection}, None)
     turn.close()

@@ -15,11 +15,11 @@ from structlog.testing import capture_logs
 
 from server.serving.connections import Connections
 from server.serving.hang_ups import SLOW_CONNECTIONS
-from server.serving.limits import CLIENT_GONE, BoundedHandler
+from server.serving.limits import CLIENT_GONE, LimitedRequestHandler
 from tests.serving.on_a_thread import all_of, connected, serving
 
 
-class Hasty(BoundedHandler):
+class Hasty(LimitedRequestHandler):
     """The same, telling when it has done with a connection; a test shortens the one time that is to run out."""
 
     done = threading.Event()

@@ -64,7 +64,8 @@ class Rich:
         self.told: dict[str, Any] = {"tokens": {}, "customers": {}}
         wanted = read_declarations(DECLARED)
         self.store.write(
-            lambda tx: [line for one in wanted for line in declare(tx, one, COMMAND_LINE)], lambda _tx, _r: None
+            lambda tx: [batch_key for one in wanted for batch_key in declare(tx, one, COMMAND_LINE)],
+            lambda _tx, _r: None,
         )
         for role in ("kiosk", "printer", "display", "api", "agent", "supervisor", "admin"):
             self.told["tokens"][role] = self._token(Role(role))

@@ -222,7 +222,7 @@ def test_on_a_full_disk_neither_leaves_anything_behind(kept: Path, tmp_path: Pat
         [sys.executable, "-c", FULL_DISK, str(tmp_path)],
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
-    assert [line.split(":")[0].split(" to ")[0] for line in ran.stdout.splitlines()] == [
+    assert [batch_key.split(":")[0].split(" to ")[0] for batch_key in ran.stdout.splitlines()] == [
         "The database cannot be backed up",
         "The backup could not be unpacked",
     ]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, bindparam, select
 
 from server.store.sql import schema
-from server.store.sql.compiled_statements import MANY_ROWS, Together
+from server.store.sql.compiled_statements import MANY_ROWS, MultiQuery
 from server.store.tables import branch_snapshot
 from tests.scene import Scene
 
@@ -31,7 +31,7 @@ def test_rows_that_come_as_one_are_those_that_come_each_for_itself(tmp_path: Pat
     scene.call_next()
 
     def both(db: Connection) -> list[dict[str, list[Any]]]:
-        return [Together(**OF_BRANCH).rows(db, branch_id=1), Together(MANY_ROWS, **OF_BRANCH).rows(db, branch_id=1)]
+        return [MultiQuery(**OF_BRANCH).rows(db, branch_id=1), MultiQuery(MANY_ROWS, **OF_BRANCH).rows(db, branch_id=1)]
 
     alone, as_one = scene.store.read(both)
     assert as_one == alone

@@ -129,7 +129,7 @@ def test_a_changed_row_is_told_with_branch_and_number(what: str, scene: Scene) -
     statement, words = CHANGES[what]
     change(scene, statement)
     told = scene.differences()
-    assert any(re.search(words, line) for line in told), told
+    assert any(re.search(words, batch_key) for batch_key in told), told
     found = scene.store.scan(deep_checkup.examine).differences
     assert {one.branch for one in found} == {"central"}
 

@@ -17,7 +17,7 @@ from server.actions.branch.declaring import Declaration, declare
 from server.domain.errors import IdempotencyConflict, QueueEmpty, Unavailable
 from server.domain.people.principal import COMMAND_LINE
 from server.store.engines import sqlite
-from server.store.engines.idempotency import Press, forget_old
+from server.store.engines.idempotency import IdempotentRequest, forget_old
 from server.store.engines.store import Store
 from server.store.engines.threads import OwnThread
 from server.store.engines.transaction import Committed, Transaction
@@ -52,8 +52,8 @@ def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_oth
         put("lost")(tx)
         raise QueueEmpty("nobody")
 
-    def write(deed: Any) -> Any:
-        return gevent.spawn(lambda: store.write(deed, lambda _tx, _r: None))
+    def write(action: Any) -> Any:
+        return gevent.spawn(lambda: store.write(action, lambda _tx, _r: None))
 
     jobs = [write(holds)]
     gevent.sleep(0)
@@ -92,13 +92,13 @@ def test_peoples_deeds_are_done_on_the_loop_and_those_that_come_during_a_commit_
     threads: list[int] = []
 
     def does(key: str) -> Any:
-        def deed(tx: Transaction) -> None:
+        def action(tx: Transaction) -> None:
             put(key)(tx)
             threads.append(get_ident())
             if key == "lost":
                 raise QueueEmpty("nobody")
 
-        return gevent.spawn(lambda: store.write(deed, lambda _tx, _r: None, brief=True))
+        return gevent.spawn(lambda: store.write(action, lambda _tx, _r: None, on_event_loop=True))
 
     jobs = [does("first")]
     gevent.sleep(0)
@@ -140,7 +140,7 @@ def test_a_deed_that_is_alone_is_saved_on_the_loop_where_the_disk_is_quick_and_h
     event.listen(store.engine, "commit", lambda _connection: commits.append(get_ident() == loop))
     loop = get_ident()
     for key in ("a", "b", "c"):
-        store.write(put(key), lambda _tx, _r: None, brief=True)
+        store.write(put(key), lambda _tx, _r: None, on_event_loop=True)
     assert commits == on_the_loop
     store.close()
 
@@ -161,7 +161,7 @@ def test_a_deed_that_must_wait_for_another_program_holds_nobody_else(tmp_path: P
     store.write(count_meta, lambda _tx, n: n)
     with closing(connect(tmp_path / "giliran.db", isolation_level=None)) as another:
         another.execute("BEGIN IMMEDIATE")
-        waits = gevent.spawn(lambda: store.write(put("waited"), lambda _tx, _r: None, brief=True))
+        waits = gevent.spawn(lambda: store.write(put("waited"), lambda _tx, _r: None, on_event_loop=True))
         gevent.sleep(0.01)  # the loop goes round meanwhile
         assert not waits.ready()
         another.execute("COMMIT")
@@ -210,30 +210,30 @@ def test_a_lost_commit_answers_unavailable_to_the_whole_batch(tmp_path: Path) ->
     store.close()
 
 
-PRESS = Press("user:1", "key-1", "f" * 64)
+PRESS = IdempotentRequest("user:1", "key-1", "f" * 64)
 
 
 def test_the_same_press_does_the_deed_once_and_answers_alike(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     deeds: list[int] = []
 
-    def deed(tx: Transaction) -> int:
+    def action(tx: Transaction) -> int:
         deeds.append(1)
         return 7
 
     for _ in range(3):
-        assert scene.store.write(deed, lambda _tx, r: r * 2, PRESS) == 14
+        assert scene.store.write(action, lambda _tx, r: r * 2, PRESS) == 14
     assert len(deeds) == 1
     scene.restart()
-    assert scene.store.write(deed, lambda _tx, r: r * 2, PRESS) == 14
+    assert scene.store.write(action, lambda _tx, r: r * 2, PRESS) == 14
 
 
 def test_the_same_key_for_another_request_is_a_conflict_and_of_another_principal_its_own(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.store.write(lambda _tx: 1, lambda _tx, r: r, PRESS)
     with pytest.raises(IdempotencyConflict):
-        scene.store.write(lambda _tx: 2, lambda _tx, r: r, Press("user:1", "key-1", "other"))
-    assert scene.store.write(lambda _tx: 3, lambda _tx, r: r, Press("user:2", "key-1", "f" * 64)) == 3
+        scene.store.write(lambda _tx: 2, lambda _tx, r: r, IdempotentRequest("user:1", "key-1", "other"))
+    assert scene.store.write(lambda _tx: 3, lambda _tx, r: r, IdempotentRequest("user:2", "key-1", "f" * 64)) == 3
 
 
 def test_a_refused_press_is_not_remembered(tmp_path: Path) -> None:

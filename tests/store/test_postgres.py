@@ -25,12 +25,12 @@ from server.domain.errors import CounterBusy, NotFound, QueueEmpty, Unavailable
 from server.domain.ticket import State, Ticket
 from server.store.engines import pipelining
 from server.store.engines import postgres as postgres_store
-from server.store.engines.idempotency import Press
+from server.store.engines.idempotency import IdempotentRequest
 from server.store.engines.store import Db, Store
 from server.store.engines.threads import OffHub
 from server.store.engines.transaction import Transaction
 from server.store.maintenance.migrating import migrate, newest
-from server.store.sql.compiled_statements import Prepared, insertion
+from server.store.sql.compiled_statements import CompiledStatement, insertion
 from server.store.sql.schema import meta
 from server.store.tables import branches, tickets
 from tests.actions.verbs import REAL
@@ -92,8 +92,8 @@ def side_by_side(work: list[Callable[[], Any]]) -> list[Any]:
         return [one.result(120) for one in [pool.submit(each) for each in work]]
 
 
-def ways(scene: Scene, trace: Path, deed: Callable[[], object]) -> int:
-    """How often the server is asked, in a deed, for what it has said until then: each is a way there and back."""
+def ways(scene: Scene, trace: Path, action: Callable[[], object]) -> int:
+    """How often the server is asked, in an action, for what it has said until then: each is a way there and back."""
     database: Any = scene.store._database
     used = []
     with trace.open("w") as file:
@@ -103,7 +103,7 @@ def ways(scene: Scene, trace: Path, deed: Callable[[], object]) -> int:
             used.append(connection)
 
         event.listen(database._writing, "checkout", listen)
-        deed()
+        action()
         event.remove(database._writing, "checkout", listen)
         for connection in used:
             connection.pgconn.untrace()
@@ -114,15 +114,15 @@ def test_a_deed_goes_to_the_database_as_often_as_it_must_know_something_to_go_on
     """A driver that waits unasked, for a BEGIN or to give a connection back, would take more."""
 
     def done(name: str, act: Callable[[Transaction], Ticket]) -> Callable[[], object]:
-        press = Press("user:1", name, "f" * 64)
-        return lambda: scene.store.write(lambda tx: act(tx).id, lambda _tx, told: told, press, line="central")
+        press = IdempotentRequest("user:1", name, "f" * 64)
+        return lambda: scene.store.write(lambda tx: act(tx).id, lambda _tx, told: told, press, batch_key="central")
 
     asked: dict[str, Any] = {"service": "A", "priority": None, "language": None, "address": lambda *_: "http://x/t"}
     deeds: dict[str, Callable[[Transaction], Ticket]] = {
         "number": lambda tx: issue_ticket(tx, "central", CLERK, **asked).ticket,
         "next": lambda tx: calling.call_next(tx, "central", 1, CLERK),
-        "recall": lambda tx: calling.recall(tx, "central", 1, CLERK, meant=None),
-        "finish": lambda tx: calling.finish(tx, "central", 1, CLERK, meant=None),
+        "recall": lambda tx: calling.recall(tx, "central", 1, CLERK, expected_ticket_id=None),
+        "finish": lambda tx: calling.finish(tx, "central", 1, CLERK, expected_ticket_id=None),
     }
     scene.issue()
     scene.open(1, CLERK)
@@ -148,7 +148,7 @@ def test_a_refused_read_or_deed_takes_nothing_from_those_who_come_to_its_connect
         before = store.read(prepared)
         with pytest.raises(NotFound):
             store.read(lambda db: branches.get(db, "nowhere"))
-        assert store.glance(known) == store.read(known)
+        assert store.read_inline(known) == store.read(known)
         assert store.read(prepared) >= before > 0
 
     def beside_another_deed(_tx: Transaction) -> None:
@@ -195,11 +195,11 @@ def test_deeds_that_wait_together_share_one_transaction_and_one_failure_spoils_n
         issue(tx)
         raise QueueEmpty("nobody")
 
-    def write(deed: Callable[[Transaction], int]) -> Any:
-        return gevent.spawn(lambda: store.write(deed, number_of, line="central"))
+    def write(action: Callable[[Transaction], int]) -> Any:
+        return gevent.spawn(lambda: store.write(action, number_of, batch_key="central"))
 
     # nobody else runs before all of them wait
-    jobs = [write(deed) for deed in (noted, fails, noted, noted)]
+    jobs = [write(action) for action in (noted, fails, noted, noted)]
     gevent.joinall(jobs, timeout=60)
     assert [type(j.exception) for j in jobs] == [type(None), QueueEmpty, type(None), type(None)]
     assert [j.value for j in jobs] == ["A001", None, "A002", "A003"]
@@ -209,11 +209,11 @@ def test_deeds_that_wait_together_share_one_transaction_and_one_failure_spoils_n
 
 def test_what_a_failure_kept_from_being_prepared_is_not_taken_for_prepared(scene: Scene) -> None:
     """The driver has a statement prepared at its sixth time; after one that failed unseen, the server leaves it out."""
-    ask = Prepared(select(meta.c.value).where(meta.c.key == bindparam("key")))
-    put = Prepared(insertion(meta, "key", "value"))
+    ask = CompiledStatement(select(meta.c.value).where(meta.c.key == bindparam("key")))
+    put = CompiledStatement(insertion(meta, "key", "value"))
 
     def asks(tx: Transaction) -> Any:
-        return ask.value(tx.db, key="twice")
+        return ask.scalar(tx.db, key="twice")
 
     def fails(tx: Transaction) -> Any:
         put.run(tx.db, key="twice", value="first")
@@ -241,7 +241,9 @@ def test_processes_that_issue_and_call_at_once_double_nothing_and_leave_no_gap(s
                 store.write(issue, lambda _tx, r: r)
                 called.append(
                     store.write(
-                        lambda tx: REAL["call_next"](tx, CLERKS[number - 1], number=number, meant=None, finish=True),
+                        lambda tx: REAL["call_next"](
+                            tx, CLERKS[number - 1], number=number, expected_ticket_id=None, finish=True
+                        ),
                         lambda tx, r: number_of(tx, r or 0),
                     )
                 )
@@ -258,10 +260,10 @@ def test_processes_that_issue_and_call_at_once_double_nothing_and_leave_no_gap(s
 
 def test_one_press_at_two_processes_is_one_deed(scene: Scene) -> None:
     for n in range(10):
-        press = Press("user:1", f"key {n}", "f" * 64)
+        press = IdempotentRequest("user:1", f"key {n}", "f" * 64)
         both = threading.Barrier(2)
 
-        def pressed(store: Store, press: Press = press, both: threading.Barrier = both) -> str:
+        def pressed(store: Store, press: IdempotentRequest = press, both: threading.Barrier = both) -> str:
             both.wait(60)
             return store.write(issue, number_of, press)
 
@@ -282,13 +284,15 @@ class Presses:
         self._over = threading.Event()
         self._given = threading.Semaphore(0)
 
-    def during(self, deed: Callable[[Callable[[], None]], None]) -> None:
-        """Let them go on while `deed` is done; what it gets comes back when some more have been answered."""
-        side_by_side([*(partial(self._press_on, who) for who in range(4)), self._look_on, lambda: self._end_with(deed)])
+    def during(self, action: Callable[[Callable[[], None]], None]) -> None:
+        """Let them go on while `action` is done; what it gets comes back when some more have been answered."""
+        side_by_side(
+            [*(partial(self._press_on, who) for who in range(4)), self._look_on, lambda: self._end_with(action)]
+        )
 
-    def _end_with(self, deed: Callable[[Callable[[], None]], None]) -> None:
+    def _end_with(self, action: Callable[[Callable[[], None]], None]) -> None:
         try:
-            deed(self._some_more)
+            action(self._some_more)
         finally:
             self._over.set()
 
@@ -300,10 +304,10 @@ class Presses:
         for n in count(1):
             if self._over.is_set():
                 return
-            press = Press(f"user:{who}", f"{n}", "f" * 64)
+            press = IdempotentRequest(f"user:{who}", f"{n}", "f" * 64)
             while (key := f"{who}:{n}") not in self.given:
                 try:
-                    self.given[key] = self._stores[who].write(issue, number_of, press, line="central")
+                    self.given[key] = self._stores[who].write(issue, number_of, press, batch_key="central")
                 except Unavailable:
                     self._stores[who].look_again()
             self._given.release()
@@ -348,7 +352,7 @@ def test_without_an_answer_to_its_commit_a_deed_with_a_key_is_done_once_and_one_
             raise psycopg.OperationalError("the connection is lost")
 
     monkeypatch.setattr(pipelining._Connection, "commit", lose_the_answer)
-    assert scene.store.write(issue, number_of, Press("user:1", "key", "f" * 64)) == "A001"
+    assert scene.store.write(issue, number_of, IdempotentRequest("user:1", "key", "f" * 64)) == "A001"
     answers_lost = 0
     with pytest.raises(Unavailable, match="may have been done"):
         scene.store.write(issue, number_of)
@@ -358,8 +362,8 @@ def test_without_an_answer_to_its_commit_a_deed_with_a_key_is_done_once_and_one_
 
 def test_a_notice_that_was_never_committed_is_shown_to_nobody(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     def put_up(text: str) -> dict[str, str] | None:
-        deed = lambda tx: branches.set_notice(tx.db, 1, {"en": text})  # noqa: E731
-        return scene.store.write(deed, lambda tx, _r: branches.get(tx.db, "central").notice)
+        action = lambda tx: branches.set_notice(tx.db, 1, {"en": text})  # noqa: E731
+        return scene.store.write(action, lambda tx, _r: branches.get(tx.db, "central").notice)
 
     def lose_the_commit(self: Any) -> None:
         self.close()

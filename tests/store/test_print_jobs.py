@@ -71,12 +71,12 @@ def test_a_paper_of_which_two_servers_are_told_at_once_is_begun_and_ended_once(t
         in_use(other)
         agent = agent_of(scene)
 
-        def at_both(deed: Callable[[Transaction], int]) -> None:
+        def at_both(action: Callable[[Transaction], int]) -> None:
             both = threading.Barrier(2)
 
             def ask(store: Store) -> int:
                 both.wait(PATIENCE)
-                return store.write(deed, lambda _tx, job_id: job_id)
+                return store.write(action, lambda _tx, job_id: job_id)
 
             with ThreadPoolExecutor(2) as pool:
                 for one in [pool.submit(ask, store) for store in (scene.store, other.store)]:

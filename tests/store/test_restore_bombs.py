@@ -188,7 +188,7 @@ def test_bombs_are_refused_in_words_and_take_no_memory(kept: Path, tmp_path: Pat
         cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
-    told = [line.split(" ", 1) for line in ran.stdout.splitlines()]
+    told = [batch_key.split(" ", 1) for batch_key in ran.stdout.splitlines()]
     assert len(told) == len(BOMBS), ran.stdout
     for (bomb, words), (kilobytes, detail) in zip(BOMBS.items(), told, strict=True):
         assert words in detail, bomb.__name__

@@ -32,8 +32,8 @@ def a_busy_morning(path: Path) -> Scene:
         scene.clock.forward(random.expovariate(1 / 60))
         scene.issue(random.choice("AAB"))
         number = random.choice((1, 2, 3))
-        here = scene.floor.at_counter(number)
-        if here is None and scene.floor.next_for(number):
+        here = scene.snapshot.at_counter(number)
+        if here is None and scene.snapshot.next_for(number):
             scene.call_next(number)
         elif here is not None and here.state == "called":
             random.choice([scene.start, scene.start, scene.start, scene.recall, scene.no_show, scene.put_back])(number)

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from server.actions.forecast import prospect_of
+from server.actions.forecast import forecast_of
 from server.domain.errors import TicketStateConflict
 from server.domain.ticket import Channel, State, Ticket
-from server.domain.waits.forecast import Prospect
+from server.domain.waits.forecast import WaitForecast
 from server.store.engines.transaction import Transaction
-from server.store.sql.compiled_statements import Prepared
+from server.store.sql.compiled_statements import CompiledStatement
 from server.store.tables import places, tickets
 from tests.scene import Scene, a_branch, a_class, a_counter, a_service
 
@@ -54,12 +54,12 @@ def test_the_database_itself_refuses_a_second_ticket_at_a_counter_and_a_second_s
         (tickets._heads(3), "ix_ticket_"),
         (tickets._heads(0), "ix_ticket_moved"),
         (tickets._AT_COUNTER._each["ticket"], "uq_ticket_at_counter"),
-        (Prepared(places._before(2, 2)), "COVERING INDEX ix_ticket_line"),
-        (Prepared(places._surroundings(1, 1)["served"]), "COVERING INDEX ix_leg_served"),
+        (CompiledStatement(places._before(2, 2)), "COVERING INDEX ix_ticket_line"),
+        (CompiledStatement(places._surroundings(1, 1)["served"]), "COVERING INDEX ix_leg_served"),
     ],
 )
 def test_hot_statements_use_their_partial_index_so_that_history_costs_nothing(
-    tmp_path: Path, statement: Prepared, index: str
+    tmp_path: Path, statement: CompiledStatement, index: str
 ) -> None:
     scene = Scene(tmp_path)
     sql = statement.text(scene.store.engine.dialect)
@@ -69,8 +69,8 @@ def test_hot_statements_use_their_partial_index_so_that_history_costs_nothing(
     assert read and all(index in step for step in read), plan
 
 
-def told_alone(tx: Transaction, ticket: Ticket) -> Prospect:
-    return prospect_of(tx, tx.enter("central"), ticket)
+def told_alone(tx: Transaction, ticket: Ticket) -> WaitForecast:
+    return forecast_of(tx, tx.enter("central"), ticket)
 
 
 customers = st.lists(
@@ -79,9 +79,9 @@ customers = st.lists(
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(line=customers)
+@given(batch_key=customers)
 def test_the_floor_and_the_focused_reads_tell_every_customer_the_same(
-    line: list[tuple[str, str | None, int]], tmp_path_factory: pytest.TempPathFactory
+    batch_key: list[tuple[str, str | None, int]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     branch = a_branch(
         services=(a_service("A"), a_service("B")),
@@ -90,13 +90,13 @@ def test_the_floor_and_the_focused_reads_tell_every_customer_the_same(
     )
     scene = Scene(tmp_path_factory.mktemp("floor"), branch)
     scene.open(1)
-    for service, priority, gap in line:
+    for service, priority, gap in batch_key:
         scene.issue(service, priority=priority)
         scene.clock.forward(gap)
-    seen = scene.floor
+    seen = scene.snapshot
     for position, ticket in enumerate(seen.waiting):
         focused = scene.store.write(partial(told_alone, ticket=ticket), lambda _tx, r: r)
-        told = seen.prospect_of(ticket)
+        told = seen.forecast_of(ticket)
         assert focused == told
         assert told.ahead == position
     called: list[str] = []

@@ -11,15 +11,15 @@ import pytest
 from server.domain.people.principal import Role
 from server.domain.public_address import leads_home
 from server.web import network
-from server.web.context import EXTENSION, Web
+from server.web.context import EXTENSION, WebContext
 from tests.scene import a_branch
 from tests.web.house import House
 
 LAN = "http://192.168.1.10:8080"
 
 
-def hands(house: House) -> Web:
-    found: Web = house.application.flask.extensions[EXTENSION]
+def hands(house: House) -> WebContext:
+    found: WebContext = house.application.flask.extensions[EXTENSION]
     return found
 
 

@@ -83,8 +83,8 @@ class Used:
     def principal(self, secret: str) -> Any:
         return self.house.store.read(lambda db: credentials.principal_of_token(db, secret))
 
-    def write(self, deed: Callable[[Any], Any]) -> Any:
-        return self.house.store.write(deed, lambda _tx, done: done)
+    def write(self, action: Callable[[Any], Any]) -> Any:
+        return self.house.store.write(action, lambda _tx, done: done)
 
     def apply(self, file: dict[str, Any], *, yes: bool = False) -> Declared:
         wanted = read_declarations(yaml.safe_dump(file))

@@ -9,7 +9,7 @@ from werkzeug.test import create_environ
 
 from server.access import cookies
 from server.domain.people.principal import Role
-from server.serving.fairness import ANSWERS, InTurn, Turn
+from server.serving.fairness import ANSWERS, FairnessMiddleware, LoopFairness
 from tests.web.house import House
 
 TOKEN, SESSION, FALSE, NOTHING = "token", "session", "false token", "nothing"
@@ -37,8 +37,8 @@ def test_the_whole_application_tells_who_is_known(house: House, path: str, shown
         assert cookie is not None
         headers["Cookie"] = f"{cookie.key}={cookie.value}"
     delays: list[float] = []
-    turn = Turn()
-    in_turn = InTurn(house.application.flask, turn, sleep=delays.append, clock=lambda: 0.0)
+    turn = LoopFairness()
+    in_turn = FairnessMiddleware(house.application.flask, turn, sleep=delays.append, clock=lambda: 0.0)
     for _ in range(ANSWERS + 5):
         environ: dict[str, Any] = create_environ(path, headers=headers)
         for piece in in_turn(environ, lambda *_: None):

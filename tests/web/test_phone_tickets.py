@@ -139,9 +139,9 @@ def test_a_trial_and_the_deed_are_two_requests_under_one_key(house: House) -> No
     join(house)
     span = {"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z", "reason": "x"}
     trial = house.call(Role.SUPERVISOR, "POST", f"{CANCEL}?dry_run=1", span, Idempotency_Key="k")
-    deed = house.call(Role.SUPERVISOR, "POST", CANCEL, span, Idempotency_Key="k")
+    action = house.call(Role.SUPERVISOR, "POST", CANCEL, span, Idempotency_Key="k")
     assert trial.status_code == 200
-    assert (deed.status_code, (deed.json or {})["code"]) == (409, "idempotency-conflict")
+    assert (action.status_code, (action.json or {})["code"]) == (409, "idempotency-conflict")
 
 
 def counted(pace: PhonePace, clock: HandClock, networks: list[str]) -> int:

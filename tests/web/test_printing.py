@@ -10,7 +10,7 @@ import pytest
 from server.actions.paper.printing import end_lapsed
 from server.domain.people.principal import Role
 from server.serving.limits import CLIENT_GONE
-from server.web.context import Web
+from server.web.context import WebContext
 from tests.web.house import House
 
 
@@ -50,8 +50,8 @@ def test_a_number_that_is_taken_while_a_printer_looks_for_work_is_not_waited_for
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Told between the look and the wait, it would be found at the next look, two seconds later."""
-    hands: Web = house.application.flask.extensions["giliran"]
-    read, following = house.store.read, hands.commits_following
+    hands: WebContext = house.application.flask.extensions["giliran"]
+    read, following = house.store.read, hands.subscribe_to_commits
     waited: list[bool] = []
 
     def look(query: Any) -> Any:

@@ -80,7 +80,7 @@ def test_screens_are_pushed_what_the_hour_has_changed_though_nobody_did_anything
     seq = 0
     for moment in ("23T14:29:59", "23T14:30", "23T14:30:01", "23T15:00", "24T00:00", "25T08:00", "25T08:00:01"):
         office.clock.now = wib(moment)
-        office.application.turns.sweep()
+        office.application.branch_scheduler.sweep()
         board = office.call(Role.KIOSK, "GET", "/branches/central/board").json or {}
         if board["seq"] > seq:
             told.append((moment, [s["closed_reason"] for s in board["services"]]))
@@ -95,7 +95,7 @@ def test_screens_are_pushed_what_the_hour_has_changed_though_nobody_did_anything
 
 def test_a_day_that_ended_while_the_server_was_down_has_ended_before_it_answers(tmp_path: Path) -> None:
     first = House(tmp_path)
-    first.application.turns.sweep()
+    first.application.branch_scheduler.sweep()
     first.call(Role.AGENT, "POST", "/counters/central/1/open")
     number = (first.call(Role.KIOSK, "POST", ISSUE, {"service": "A"}).json or {})["number"]
     token = first.tokens[Role.AGENT]
@@ -114,7 +114,7 @@ def test_a_day_that_ended_while_the_server_was_down_has_ended_before_it_answers(
 def test_a_clock_in_doubt_is_told_everywhere_and_a_supervisors_word_ends_it(office: House) -> None:
     assert (office.client().get("/readyz").json or {})["status"] == "ok"
     office.clock.now = datetime(2099, 1, 1, 3, tzinfo=UTC)
-    office.application.turns.sweep()
+    office.application.branch_scheduler.sweep()
     answer = office.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
     assert (answer.status_code, (answer.json or {})["code"]) == (409, "clock-in-doubt")
     ready = office.client().get("/readyz").json or {}

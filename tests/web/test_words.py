@@ -16,7 +16,7 @@ from printer.ticket import Content
 from server.actions.paper.print_content import words
 from server.domain.branch import PriorityClass, Service
 from server.domain.people.principal import Role
-from server.domain.waits.forecast import Prospect
+from server.domain.waits.forecast import WaitForecast
 from tests.domain.building import a_ticket
 from tests.hostile import FORBIDDEN, HARMLESS, LONG
 from tests.scene import a_branch
@@ -148,7 +148,7 @@ def test_the_words_of_a_paper_are_the_branchs_own_letter_for_letter() -> None:
             services=(Service("A", name),),
             priority_classes=(PriorityClass("vip", name, timedelta(minutes=5)),),
         )
-        said = words(branch, a_ticket(priority="vip"), "http://x", Prospect(0, None), reprint=False)
+        said = words(branch, a_ticket(priority="vip"), "http://x", WaitForecast(0, None), reprint=False)
         assert (said["branch"], said["service"], said["priority"]) == (word, word, word)
 
 

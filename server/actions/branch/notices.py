@@ -36,7 +36,7 @@ class Claim(Enum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class NoticeClaim:
     """What becomes of a declared notice, and who set the present one on the page, and when, where somebody did."""
 
     claim: Claim
@@ -65,10 +65,10 @@ def settled(db: Db, known: Branch, wanted: Branch, *, declares: bool) -> Branch:
     return replace(wanted, notice=own_notice(replace(known, languages=wanted.languages)))
 
 
-def standing(db: Db, known: Branch, wanted: Branch) -> Standing:
+def standing(db: Db, known: Branch, wanted: Branch) -> NoticeClaim:
     """What becomes of the notice of `wanted`, which a file declares."""
     if wanted.notice == known.notice:
-        return Standing(Claim.HOLDS)
+        return NoticeClaim(Claim.HOLDS)
     last, shown = None, []
     for line in access.audited_actions(db, known.id, ("notice", "apply")):
         if line.action == "notice":
@@ -77,8 +77,8 @@ def standing(db: Db, known: Branch, wanted: Branch) -> Standing:
         elif _by_file(line.data):
             break
     if last is None:
-        return Standing(Claim.HOLDS)
-    return Standing(Claim.STAYS if wanted.notice in shown else Claim.ASKS, last.actor, last.at)
+        return NoticeClaim(Claim.HOLDS)
+    return NoticeClaim(Claim.STAYS if wanted.notice in shown else Claim.ASKS, last.actor, last.at)
 
 
 def _by_file(applied: Mapping[str, Any]) -> bool:
@@ -108,5 +108,5 @@ def remarks(db: Db, known: Branch, wanted: Branch) -> list[str]:
     return [f"{why} To show another, write it into the file, or set it on the page."]
 
 
-def _when(branch: Branch, found: Standing) -> str:
+def _when(branch: Branch, found: NoticeClaim) -> str:
     return f"by {found.by} at {local(branch, found.at)}" if found.at else f"by {found.by}"

@@ -11,7 +11,7 @@ from server.domain.errors import NotFound
 from server.domain.people.principal import Principal, Role
 from server.domain.printing.routes import START_WITHIN, UNSTARTED, is_second
 from server.domain.ticket import AT_COUNTER, State, Ticket
-from server.domain.waits.forecast import Prospect, Staffing
+from server.domain.waits.forecast import Staffing, WaitForecast
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, print_jobs
 from server.store.tables.places import ForNumber
@@ -24,7 +24,7 @@ def first_paper(
     ticket: Ticket,
     principal: Principal,
     url: str | None,
-    prospect: Prospect,
+    forecast: WaitForecast,
     known: ForNumber,
     *,
     printer: str | None = None,
@@ -37,7 +37,7 @@ def first_paper(
         return None  # who joined by phone stands at no printer, and the host name that a stranger sent stays off paper
     if printer is None and known.own_printer in known.printers:
         printer = known.own_printer
-    return _queue(tx, branch, ticket, principal, url, prospect, printer, job_id=known.job_id)
+    return _queue(tx, branch, ticket, principal, url, forecast, printer, job_id=known.job_id)
 
 
 def paper_again(
@@ -46,7 +46,7 @@ def paper_again(
     ticket: Ticket,
     principal: Principal,
     url: str | None,
-    prospect: Prospect,
+    forecast: WaitForecast,
     *,
     printer: str | None = None,
 ) -> PrintJob | None:
@@ -65,11 +65,11 @@ def paper_again(
         printer = device.printer if device and device.printer in there else None
     last = print_jobs.of_ticket(tx.db, ticket.id)
     if last is not None and last.state in UNSTARTED:
-        content = words(branch, ticket, url, prospect, reprint=last.reprint)
+        content = words(branch, ticket, url, forecast, reprint=last.reprint)
         return print_jobs.redirect(tx.db, last, printer=printer, content=content, expires_at=tx.clock + START_WITHIN)
     reprint = last is not None and is_second(print_jobs.states_of(tx.db, ticket.id))
     return _queue(
-        tx, branch, ticket, principal, url, prospect, printer, job_id=print_jobs.new_id(tx.db), reprint=reprint
+        tx, branch, ticket, principal, url, forecast, printer, job_id=print_jobs.new_id(tx.db), reprint=reprint
     )
 
 
@@ -85,7 +85,7 @@ def _queue(
     ticket: Ticket,
     principal: Principal,
     url: str | None,
-    prospect: Prospect,
+    forecast: WaitForecast,
     printer: str | None,
     *,
     job_id: int,
@@ -99,13 +99,13 @@ def _queue(
         printer=printer,
         issued_by=principal.id,
         reprint=reprint,
-        content=words(branch, ticket, url, prospect, reprint=reprint),
+        content=words(branch, ticket, url, forecast, reprint=reprint),
         now=tx.now,
         expires_at=tx.clock + START_WITHIN,
     )
 
 
-def words(branch: Branch, ticket: Ticket, url: str | None, prospect: Prospect, *, reprint: bool) -> dict[str, Any]:
+def words(branch: Branch, ticket: Ticket, url: str | None, forecast: WaitForecast, *, reprint: bool) -> dict[str, Any]:
     """The ticket in the customer's language, as the printer draws it."""
     language = ticket.language
     priority = branch.priority_name(ticket.priority)
@@ -116,8 +116,8 @@ def words(branch: Branch, ticket: Ticket, url: str | None, prospect: Prospect, *
         "number": ticket.number,
         "service": texts.pick(branch.service(ticket.service).name, language),
         "priority": texts.pick(priority, language) if priority else None,
-        "ahead": _place(branch, ticket, prospect),
-        "wait": _wait(language, prospect),
+        "ahead": _place(branch, ticket, forecast),
+        "wait": _wait(language, forecast),
         "issued": texts.date_and_time(language, ticket.issued_at.astimezone(branch.zone)),
         "url": url,
         "scan": texts.say(language, "print.scan"),
@@ -126,7 +126,7 @@ def words(branch: Branch, ticket: Ticket, url: str | None, prospect: Prospect, *
     }
 
 
-def _place(branch: Branch, ticket: Ticket, prospect: Prospect) -> str:
+def _place(branch: Branch, ticket: Ticket, forecast: WaitForecast) -> str:
     """Where the ticket stands, also on a second paper that is printed when it no longer waits."""
     language = ticket.language
     if ticket.state in AT_COUNTER:
@@ -137,15 +137,15 @@ def _place(branch: Branch, ticket: Ticket, prospect: Prospect) -> str:
         return texts.say(language, "print.parked")
     if ticket.state is not State.WAITING:
         return texts.say(language, "print.ended")
-    if prospect.ahead > 0:
-        return texts.say(language, "common.ahead", n=prospect.ahead)
-    return texts.say(language, "common.next" if prospect.staffing is Staffing.OPEN else "common.first")
+    if forecast.ahead > 0:
+        return texts.say(language, "common.ahead", n=forecast.ahead)
+    return texts.say(language, "common.next" if forecast.staffing is Staffing.OPEN else "common.first")
 
 
-def _wait(language: str, prospect: Prospect) -> str | None:
+def _wait(language: str, forecast: WaitForecast) -> str | None:
     """How long it will take, or why nobody can say; None for the next one, and for a ticket that does not wait."""
-    if prospect.estimate is not None and prospect.ahead > 0:
-        return texts.wait(language, prospect.estimate.low, prospect.estimate.high)
-    if prospect.staffing in (None, Staffing.OPEN):
+    if forecast.estimate is not None and forecast.ahead > 0:
+        return texts.wait(language, forecast.estimate.low, forecast.estimate.high)
+    if forecast.staffing in (None, Staffing.OPEN):
         return None
-    return texts.say(language, f"common.staffing_{prospect.staffing.value}")
+    return texts.say(language, f"common.staffing_{forecast.staffing.value}")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from server.actions.forecast import prospect_of
+from server.actions.forecast import forecast_of
 from server.actions.paper.print_content import paper_again
 from server.actions.queue import day_end
 from server.actions.queue.at_counter import permit
@@ -15,7 +15,15 @@ from server.domain.branch import Branch
 from server.domain.errors import NotFound, PrintJobConflict
 from server.domain.history.events import EventType
 from server.domain.people.principal import Principal
-from server.domain.printing.routes import CLAIM_LEASE, POLICY, START_LEASE, JobState, Reason, Resolution, not_offered
+from server.domain.printing.routes import (
+    CLAIM_LEASE,
+    POLICY,
+    START_LEASE,
+    JobState,
+    Reason,
+    Resolution,
+    excluded_targets,
+)
 from server.domain.ticket import Ticket
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
@@ -47,7 +55,7 @@ def claim(
         branch = tx.enter_id(device.branch_id)
         tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": True})
     access.seen(tx.db, device, tx.clock)
-    elsewhere = not_offered(device.name, access.printers(tx.db, device.branch_id, tx.clock))
+    elsewhere = excluded_targets(device.name, access.printers(tx.db, device.branch_id, tx.clock))
     if elsewhere is None:
         return None
     lost_by = device.id if anew else None
@@ -65,7 +73,7 @@ def work_for(db: Db, principal: Principal, now: datetime) -> bool:
     device = access.device_by_id(db, principal.device_id) if principal.device_id is not None else None
     if device is None:
         return False
-    elsewhere = not_offered(device.name, access.printers(db, device.branch_id, now))
+    elsewhere = excluded_targets(device.name, access.printers(db, device.branch_id, now))
     return elsewhere is not None and print_jobs.next_for(db, device.branch_id, elsewhere, now) is not None
 
 
@@ -201,8 +209,8 @@ def reprint(
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
     ticket = day_end.find_ticket(tx, branch, ticket_number)
-    url, outlook = address(branch, ticket.id), prospect_of(tx, branch, ticket)
-    job = paper_again(tx, branch, ticket, principal, url, outlook, printer=printer)
+    url, forecast = address(branch, ticket.id), forecast_of(tx, branch, ticket)
+    job = paper_again(tx, branch, ticket, principal, url, forecast, printer=printer)
     if job is None:
         raise NotFound(f"Branch {slug} has no printer.")
     by = principal.name or principal.id

@@ -61,23 +61,23 @@ def refuse_unless_held(at: AtCounter, principal: Principal) -> None:
         raise CounterClosed(f"Counter {at.now.number} is held by {at.now.agent or 'somebody else'}.")
 
 
-def named(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket | None:
+def named(tx: Transaction, at: AtCounter, expected_ticket_id: int | None) -> Ticket | None:
     """The ticket of that id as it truly is, where one is named and it is the branch's. Raises NotFound."""
-    ticket = tickets.get(tx.db, meant) if meant is not None else None
+    ticket = tickets.get(tx.db, expected_ticket_id) if expected_ticket_id is not None else None
     return ticket if ticket is not None and ticket.branch_id == at.branch.id else None
 
 
-def held(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket:
+def held(tx: Transaction, at: AtCounter, expected_ticket_id: int | None) -> Ticket:
     """The ticket at the counter, which must be the one meant where one is named.
 
     Raises TicketStateConflict with the truth: the ticket that the counter holds, or else the one meant as it now is.
     """
-    if at.ticket is not None and (meant is None or meant == at.ticket.id):
+    if at.ticket is not None and (expected_ticket_id is None or expected_ticket_id == at.ticket.id):
         return at.ticket
     if at.ticket is not None:
         raise TicketStateConflict(
             f"Counter {at.profile.number} holds {at.ticket.number}, not the ticket that was meant.", at.ticket
         )
-    truth = named(tx, at, meant)
+    truth = named(tx, at, expected_ticket_id)
     said = f"; {truth.number} is {truth.state.value.replace('_', ' ')}" if truth else ""
     raise TicketStateConflict(f"Counter {at.profile.number} holds no ticket{said}.", truth)

@@ -18,17 +18,23 @@ from server.store.tables import tickets
 
 
 def call_next(
-    tx: Transaction, slug: str, number: int, principal: Principal, *, finish: bool = False, meant: int | None = None
+    tx: Transaction,
+    slug: str,
+    number: int,
+    principal: Principal,
+    *,
+    finish: bool = False,
+    expected_ticket_id: int | None = None,
 ) -> Ticket:
     """Call whoever is next at this counter; with `finish`, finish the present ticket in the same transaction.
 
     Returns the ticket that is called, as it is after it; every verb here returns its ticket so. Raises CounterBusy with
     a ticket there, CounterClosed (also where the counter pauses after the present ticket), QueueEmpty (in both nothing
-    is finished), and TicketStateConflict where the ticket `meant` to be finished is not the one there.
+    is finished), and TicketStateConflict where the ticket `expected_ticket_id` to be finished is not the one there.
     """
     at = working(tx, slug, number, principal)
-    if meant is not None:
-        held(tx, at, meant)
+    if expected_ticket_id is not None:
+        held(tx, at, expected_ticket_id)
     if at.ticket is not None:
         if not finish:
             raise CounterBusy(f"Counter {number} still holds {at.ticket.number}.", at.ticket)
@@ -89,20 +95,20 @@ def _call(tx: Transaction, at: AtCounter, ticket: Ticket, **data: object) -> Tic
     )
 
 
-def recall(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
+def recall(tx: Transaction, slug: str, number: int, principal: Principal, *, expected_ticket_id: int | None) -> Ticket:
     """Call the present ticket again; counted, and announced again."""
     at = working(tx, slug, number, principal)
-    ticket = held(tx, at, meant)
+    ticket = held(tx, at, expected_ticket_id)
     require(ticket, Verb.RECALL)
     assert ticket.leg is not None
     event = tx.record(at.branch, EventType.RECALLED, ticket, counter=number, data={"recalls": ticket.leg.recalls + 1})
     return tickets.write_leg(tx.db, ticket, ticket.leg.id, recalls=ticket.leg.recalls + 1, called_seq=event.seq)
 
 
-def start(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
+def start(tx: Transaction, slug: str, number: int, principal: Principal, *, expected_ticket_id: int | None) -> Ticket:
     """The customer has come: service begins."""
     at = working(tx, slug, number, principal)
-    ticket = held(tx, at, meant)
+    ticket = held(tx, at, expected_ticket_id)
     require(ticket, Verb.START)
     assert ticket.leg is not None
     serving = tickets.swap(tx.db, ticket, State.SERVING)
@@ -113,11 +119,17 @@ def start(tx: Transaction, slug: str, number: int, principal: Principal, *, mean
 
 
 def finish(
-    tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None, outcome: str | None = None
+    tx: Transaction,
+    slug: str,
+    number: int,
+    principal: Principal,
+    *,
+    expected_ticket_id: int | None,
+    outcome: str | None = None,
 ) -> Ticket:
     """The customer is served. `outcome` is the branch's own word for how, kept in the log."""
     at = working(tx, slug, number, principal)
-    return _finish(tx, at, held(tx, at, meant), outcome)
+    return _finish(tx, at, held(tx, at, expected_ticket_id), outcome)
 
 
 def _finish(tx: Transaction, at: AtCounter, ticket: Ticket, outcome: str | None = None) -> Ticket:
@@ -125,10 +137,10 @@ def _finish(tx: Transaction, at: AtCounter, ticket: Ticket, outcome: str | None 
     return _end(tx, at, ticket, State.SERVED, EventType.FINISHED, **({"outcome": outcome} if outcome else {}))
 
 
-def no_show(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
+def no_show(tx: Transaction, slug: str, number: int, principal: Principal, *, expected_ticket_id: int | None) -> Ticket:
     """The customer did not come. Raises TooEarly before the branch's recalls and time are over."""
     at = working(tx, slug, number, principal)
-    ticket = held(tx, at, meant)
+    ticket = held(tx, at, expected_ticket_id)
     require(ticket, Verb.NO_SHOW)
     _refuse_too_early(tx, at, ticket)
     return _end(tx, at, ticket, State.NO_SHOW, EventType.NO_SHOW)

@@ -20,11 +20,11 @@ from server.store.tables import access, tickets
 
 
 def park(
-    tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None, reason: str | None
+    tx: Transaction, slug: str, number: int, principal: Principal, *, expected_ticket_id: int | None, reason: str | None
 ) -> Ticket:
     """Set the customer aside (a form to fill in); the counter is free, the place at any counter kept by a call."""
     at = working(tx, slug, number, principal)
-    ticket = held(tx, at, meant)
+    ticket = held(tx, at, expected_ticket_id)
     require(ticket, Verb.PARK)
     assert ticket.leg_id is not None
     parked = tickets.swap(tx.db, ticket, State.PARKED, leg_id=None, note=reason or ticket.note)
@@ -34,10 +34,12 @@ def park(
     return parked
 
 
-def put_back(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
+def put_back(
+    tx: Transaction, slug: str, number: int, principal: Principal, *, expected_ticket_id: int | None
+) -> Ticket:
     """Back into the line at the old place; of the counter's ticket, or of a parked one that is named."""
     at = working(tx, slug, number, principal)
-    ticket = _held_or_parked(tx, at, meant)
+    ticket = _held_or_parked(tx, at, expected_ticket_id)
     require(ticket, Verb.PUT_BACK)
     again = queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
     _left(tx, at, ticket)
@@ -49,12 +51,12 @@ def _left(tx: Transaction, at: AtCounter, ticket: Ticket) -> None:
         customer_left(tx, at.branch, at.now)
 
 
-def _held_or_parked(tx: Transaction, at: AtCounter, meant: int | None) -> Ticket:
-    if meant is not None and (at.ticket is None or at.ticket.id != meant):
-        named = tickets.get(tx.db, meant)
+def _held_or_parked(tx: Transaction, at: AtCounter, expected_ticket_id: int | None) -> Ticket:
+    if expected_ticket_id is not None and (at.ticket is None or at.ticket.id != expected_ticket_id):
+        named = tickets.get(tx.db, expected_ticket_id)
         if named.branch_id == at.branch.id and named.state is State.PARKED:
             return named
-    return held(tx, at, meant)
+    return held(tx, at, expected_ticket_id)
 
 
 def transfer_from_counter(
@@ -63,7 +65,7 @@ def transfer_from_counter(
     number: int,
     principal: Principal,
     *,
-    meant: int | None,
+    expected_ticket_id: int | None,
     service: str | None,
     to_counter: int | None,
     keep_place: bool,
@@ -71,7 +73,7 @@ def transfer_from_counter(
 ) -> Ticket:
     """Send the counter's ticket (or a parked one that is named) on to another service or counter."""
     at = working(tx, slug, number, principal)
-    ticket = _held_or_parked(tx, at, meant)
+    ticket = _held_or_parked(tx, at, expected_ticket_id)
     sent = _transfer(tx, at.branch, ticket, service, to_counter, keep_place, note, number)
     _left(tx, at, ticket)
     return sent

@@ -25,8 +25,8 @@ _OF_COUNTERS = {
 }  # fmt: skip
 
 
-def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant: int | None) -> Ticket:
-    """Put the ticket back into the state before the counter's last deed; returns it as it is then.
+def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, expected_ticket_id: int | None) -> Ticket:
+    """Put the ticket back into the state before the counter's last action; returns it as it is then.
 
     Raises TicketStateConflict where there is nothing to undo, the ten seconds are over, or anybody has done anything to
     the ticket since; CounterClosed; CounterBusy where a finished ticket would come back to a counter that holds
@@ -34,17 +34,17 @@ def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, meant
     """
     at = enter(tx, slug, number, principal)
     lately = event_log.at_counter(tx.db, at.branch.id, number, tx.now - UNDO_WITHIN)
-    # the deed itself has paused the counter: that is taken back with it
+    # the action itself has paused the counter: that is taken back with it
     paused = at.now.state is CounterState.PAUSED and _by_the_customers_leaving(lately)
     if not paused:
         refuse_unless_open(at)
     refuse_unless_held(at, principal)
-    last = next((e for e in _standing(lately) if e.type in _UNDOABLE), None)
+    last = next((e for e in _service_status(lately) if e.type in _UNDOABLE), None)
     if last is None or last.ticket_id is None:
-        truth = named(tx, at, meant) or at.ticket
+        truth = named(tx, at, expected_ticket_id) or at.ticket
         raise TicketStateConflict(f"Counter {number} has done nothing in the last ten seconds to undo.", truth)
     ticket = tickets.get(tx.db, last.ticket_id)
-    if meant is not None and meant != ticket.id:
+    if expected_ticket_id is not None and expected_ticket_id != ticket.id:
         raise TicketStateConflict(f"The last deed of counter {number} was on {ticket.number}.", ticket)
     history = event_log.of_ticket(tx.db, ticket.id)
     if _last_of(history) != last:
@@ -72,7 +72,7 @@ def _by_the_customers_leaving(newest_first: Iterable[Event]) -> bool:
     return last is not None and bool(last.data.get("after_customer"))
 
 
-def _standing(newest_first: Iterable[Event]) -> Iterator[Event]:
+def _service_status(newest_first: Iterable[Event]) -> Iterator[Event]:
     """The events that nobody has taken back."""
     undone: set[int] = set()
     for event in newest_first:
@@ -85,7 +85,8 @@ def _standing(newest_first: Iterable[Event]) -> Iterator[Event]:
 def _last_of(events: list[Event]) -> Event | None:
     """What last changed the ticket; a recall, the turn of the day and its paper do not."""
     return next(
-        (e for e in _standing(reversed(events)) if e.type not in NO_CHANGE and not e.type.startswith("print")), None
+        (e for e in _service_status(reversed(events)) if e.type not in NO_CHANGE and not e.type.startswith("print")),
+        None,
     )
 
 
@@ -106,7 +107,7 @@ def _restore(
     if last.type is EventType.STARTED:
         called = tickets.swap(tx.db, ticket, before)
         # as it was when the ticket was called, whatever the branch declares by now
-        call = next(e for e in _standing(reversed(history)) if e.type is EventType.CALLED)
+        call = next(e for e in _service_status(reversed(history)) if e.type is EventType.CALLED)
         on_call = bool(call.data.get("start_on_call"))
         return called if on_call else tickets.write_leg(tx.db, called, leg.id, started_at=None)
     back = tickets.swap(tx.db, ticket, before, ended_at=None, leg_id=leg.id)

@@ -77,7 +77,7 @@ class Printer:
         return not self.held and self.sends_to is None
 
 
-def takers(wish: str | None, printers: Mapping[str, Printer]) -> frozenset[str]:
+def eligible_printers(wish: str | None, printers: Mapping[str, Printer]) -> frozenset[str]:
     """The printers that a job is offered to, by the printer it is meant for; None means any.
 
     A printer that sends its jobs on is followed to the last in the chain. Where that one is held, or gone, any printer
@@ -93,16 +93,16 @@ def takers(wish: str | None, printers: Mapping[str, Printer]) -> frozenset[str]:
     return frozenset(p.name for p in printers.values() if p.takes_work)
 
 
-def not_offered(name: str, printers: Mapping[str, Printer]) -> frozenset[str] | None:
+def excluded_targets(name: str, printers: Mapping[str, Printer]) -> frozenset[str] | None:
     """The wishes whose jobs a printer is not offered; None where it is offered nothing at all."""
     if name not in printers or not printers[name].takes_work:
         return None
-    return frozenset(wish for wish in printers if name not in takers(wish, printers))
+    return frozenset(wish for wish in printers if name not in eligible_printers(wish, printers))
 
 
 def can_print(wish: str | None, printers: Mapping[str, Printer]) -> bool:
     """Whether a job meant for that printer would be printed now, as far as anybody knows."""
-    return any(printers[name].ready for name in takers(wish, printers))
+    return any(printers[name].ready for name in eligible_printers(wish, printers))
 
 
 def check_destination(name: str, to: str, printers: Mapping[str, Printer]) -> None:

@@ -133,5 +133,7 @@ def places_ahead(service: str, before: Mapping[str, int], counters: Iterable[Cou
     A counter that takes more services calls more people first, but one that takes this service alone does not wait for
     theirs. Where no counter takes it first, its own line is what is certain.
     """
-    takers = [c for c in counters if service in c.first_choice]
-    return min((sum(before.get(s, 0) for s in c.first_choice) for c in takers), default=before.get(service, 0))
+    counters_serving = [c for c in counters if service in c.first_choice]
+    return min(
+        (sum(before.get(s, 0) for s in c.first_choice) for c in counters_serving), default=before.get(service, 0)
+    )

@@ -56,8 +56,8 @@ def _services(known: Branch, wanted: Branch, tickets: Sequence[Ticket]) -> list[
         concerned = [t for t in tickets if t.service == code]
         if not concerned:
             continue
-        before = known.takers(code)
-        after = wanted.takers(code) if code in offered else tuple(n for n in before if n in staying)
+        before = known.counters_serving(code)
+        after = wanted.counters_serving(code) if code in offered else tuple(n for n in before if n in staying)
         withdrawn = code not in offered and not service.retired
         if withdrawn and after:
             by = f"counter{'s' if len(after) > 1 else ''} {', '.join(map(str, after))}"

@@ -69,7 +69,7 @@ class Staffing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Prospect:
+class WaitForecast:
     """What a waiting customer is told: how many would be called before, the honest range, and whether anybody calls."""
 
     ahead: int
@@ -79,7 +79,7 @@ class Prospect:
 
 
 @dataclass(frozen=True)
-class Around:
+class LineContext:
     """What surrounds a place in line, as far as its prospect is concerned."""
 
     before: Mapping[str, int]
@@ -92,31 +92,31 @@ class Around:
     """(seconds, customers) of those of its service who were served last."""
 
 
-def prospect(branch: Branch, place: Place, around: Around, now: datetime) -> Prospect:
+def forecast(branch: Branch, place: Place, line_context: LineContext, now: datetime) -> WaitForecast:
     """The prospect of a place in line.
 
     The range counts everybody before it among the services that compete for the same counters, shared by the open
     counters that take any of those; where none of these takes its own service, nothing honest can be said.
     """
-    working = [c for c in branch.active_counters if c.number in around.open_counters]
+    working = [c for c in branch.active_counters if c.number in line_context.open_counters]
     calling = [c for c in working if place.service in c.every_service]
     # where none that is open calls it, those count that will once they open: their opening moves nobody back
-    ahead = places_ahead(place.service, around.before, calling or branch.active_counters)
+    ahead = places_ahead(place.service, line_context.before, calling or branch.active_counters)
     own = next((c for c in branch.active_counters if c.number == place.counter), None)
     if own is not None:  # that counter takes whoever came earlier for one of its services first
-        ahead, working = sum(around.before.get(s, 0) for s in own.first_choice), [own]
-    staffing = staffing_of(branch, place, around)
+        ahead, working = sum(line_context.before.get(s, 0) for s in own.first_choice), [own]
+    staffing = staffing_of(branch, place, line_context)
     if staffing not in (Staffing.OPEN, Staffing.HELPING):
-        return Prospect(ahead, None, staffing)
-    takers = sum(1 for c in working if not set(place.services).isdisjoint(c.every_service))
-    pace = Pace(max(takers, 1), seconds_each(*around.lately_served))
-    return Prospect(ahead, estimate(sum(around.before.values()), pace, now), staffing)
+        return WaitForecast(ahead, None, staffing)
+    counters_serving = sum(1 for c in working if not set(place.services).isdisjoint(c.every_service))
+    pace = Pace(max(counters_serving, 1), seconds_each(*line_context.lately_served))
+    return WaitForecast(ahead, estimate(sum(line_context.before.values()), pace, now), staffing)
 
 
-def staffing_of(branch: Branch, place: Place, around: Around) -> Staffing:
+def staffing_of(branch: Branch, place: Place, line_context: LineContext) -> Staffing:
     """What the counters do that may call the ticket of this place."""
     first, helping = callers(place, branch.active_counters)
-    open_now, paused = set(around.open_counters), set(around.paused_counters)
+    open_now, paused = set(line_context.open_counters), set(line_context.paused_counters)
     if open_now & first:
         return Staffing.OPEN
     if open_now & helping:

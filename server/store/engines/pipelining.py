@@ -22,7 +22,7 @@ from psycopg.waiting import READY_NONE, READY_R, READY_W
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.exc import DBAPIError
 
-from server.store.sql.compiled_statements import told_as_sqlalchemy
+from server.store.sql.compiled_statements import as_sqlalchemy_error
 
 T = TypeVar("T")
 _poll = monkey.get_original("select", "poll")
@@ -32,7 +32,7 @@ _failures = count()
 class _Prompt(psycopg.Connection[Any]):
     """Looks by itself whether its socket is ready, which to write to it nearly always is.
 
-    Under gevent the driver would let the hub find out, four times for each statement: that was half of a deed's time.
+    Under gevent the driver would ask the hub four times for each statement: that was half of an action's time.
     """
 
     def numbered(self) -> _NumberedCursor:
@@ -166,7 +166,7 @@ def prompt(engine: Engine) -> Engine:
 
 
 def writing(engine: Engine) -> Engine:
-    """One in autocommit mode, for deeds: what begins their transactions travels with their first statement."""
+    """One in autocommit mode, for actions: what begins their transactions travels with their first statement."""
     return _pipelined(engine, _Connection, "BEGIN ISOLATION LEVEL READ COMMITTED")
 
 
@@ -209,7 +209,7 @@ def queue(db: Connection, statement: LiteralString) -> None:
     try:
         _say(cast("Any", db.connection.cursor()), statement)
     except psycopg.Error as error:
-        raise told_as_sqlalchemy(db, statement, error) from error
+        raise as_sqlalchemy_error(db, statement, error) from error
 
 
 def end(db: Connection) -> None:
@@ -247,4 +247,4 @@ def undo_to_savepoint(db: Connection, name: LiteralString) -> None:
     try:
         raw.undo(words)
     except psycopg.Error as error:
-        raise told_as_sqlalchemy(db, words, error) from error
+        raise as_sqlalchemy_error(db, words, error) from error

@@ -1,9 +1,9 @@
-"""PostgreSQL: a branch's deeds in one order by its row, taken first; branches, and the servers on them, side by side.
+"""PostgreSQL: each action locks its branch's row first, so a branch has one order; branches run in parallel.
 
-Deeds of one branch that wait together in this process share one transaction, a savepoint each, so that its row is taken
-once and one fsync serves many customers. Statements whose outcome nobody asks for travel with the next one
-(`pipelining`). What loses a race to another process is done again, and so is what a restart of the database has
-interrupted, for as long as people would wait for it.
+Actions of one branch that wait together in this process share one transaction, each in a savepoint, so that the row
+is locked once and one fsync serves many customers. Statements whose result is not needed are sent with the next one
+(`pipelining`). An action that loses a race to another process, or that a restart of the database interrupts, is
+repeated as long as a person would wait for it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from server.domain.errors import Invalid, Unavailable
 from server.store.engines.pipelining import commit, end, prompt, queue, reading, undo_to_savepoint, writing
 from server.store.engines.threads import Threads
-from server.store.engines.write_job import Deed, Desk
+from server.store.engines.write_job import WriteJob, WriteObserver
 from server.store.tables import branches
 
 log = structlog.get_logger()
@@ -31,15 +31,15 @@ log = structlog.get_logger()
 R = TypeVar("R")
 
 POOL = 16
-"""Connections for deeds, and as many for reads, made when they are needed and kept: one that is made for a rush and
+"""Connections for actions, and as many for reads, made when they are needed and kept: one that is made for a rush and
 thrown away after it costs the database server a process each time. More would wait for the same disk."""
 AT_ONCE = 32
-"""How many deeds share a transaction at most: the first of them waits for the last."""
+"""How many actions share a transaction at most: the first of them waits for the last."""
 PATIENCE = 10.0
 """Seconds that a request waits for a database that restarts, or for a branch that another process holds."""
 PAUSE = 0.1
 RETRIES = 5
-"""How often a deed is tried again after losing a race to another process."""
+"""How often an action is tried again after losing a race to another process."""
 
 _LOST_RACES = {"40001", "40P01"}
 _TROUBLES = {
@@ -64,12 +64,12 @@ _UNKNOWN = (
 class Postgres:
     """A database server."""
 
-    def __init__(self, url: URL, desk: Desk, threads: Threads) -> None:
-        self._desk = desk
+    def __init__(self, url: URL, observer: WriteObserver, threads: Threads) -> None:
+        self._observer = observer
         self._threads = threads
         self._lock = Lock()
-        self._waiting: dict[str, list[Deed]] = {}
-        """Line → its deeds that wait; a line that is here is being worked on."""
+        self._waiting: dict[str, list[WriteJob]] = {}
+        """Line → its actions that wait; a line that is here is being worked on."""
         self._writing = writing(_pool(url, idle_in_transaction_session_timeout=20_000, lock_timeout=10_000))
         self._reading = reading(_pool(url))
         self._plain = prompt(_engine(url))
@@ -96,9 +96,9 @@ class Postgres:
         except OperationalError as error:
             if not self._met:
                 raise
-            raise self._desk.away(error, "The database went away in the middle.") from error
+            raise self._observer.away(error, "The database went away in the middle.") from error
 
-    def glance(self, query: Callable[[Connection], R]) -> R:
+    def read_inline(self, query: Callable[[Connection], R]) -> R:
         """The answer of one statement, without a transaction around it; the driver lets others go on meanwhile."""
 
         def alone(connection: Connection) -> R:
@@ -122,32 +122,32 @@ class Postgres:
 
     # writing
 
-    def submit(self, deed: Deed) -> None:
-        """Do the deed in a transaction of its own, or where it names a line, with the others that wait there."""
-        line = deed.line
-        if line is None:
-            self._do([deed])
+    def submit(self, job: WriteJob) -> None:
+        """Do the action in a transaction of its own, or where it names a line, with the others that wait there."""
+        batch_key = job.batch_key
+        if batch_key is None:
+            self._do([job])
             return
         with self._lock:
-            others = self._waiting.get(line)
+            others = self._waiting.get(batch_key)
             if others is not None:
-                others.append(deed)
+                others.append(job)
                 return
-            self._waiting[line] = [deed]
-        self._threads.start(partial(self._drain, line))
+            self._waiting[batch_key] = [job]
+        self._threads.start(partial(self._drain, batch_key))
 
-    def _drain(self, line: str) -> None:
+    def _drain(self, batch_key: str) -> None:
         """Do what waits in the line, batch after batch, until nothing does."""
         while True:
             with self._lock:
-                waiting = self._waiting[line]
+                waiting = self._waiting[batch_key]
                 if not waiting:
-                    del self._waiting[line]
+                    del self._waiting[batch_key]
                     return
-                batch, self._waiting[line] = waiting[:AT_ONCE], waiting[AT_ONCE:]
+                batch, self._waiting[batch_key] = waiting[:AT_ONCE], waiting[AT_ONCE:]
             self._do(batch)
 
-    def _do(self, batch: list[Deed]) -> None:
+    def _do(self, batch: list[WriteJob]) -> None:
         """Do them in one transaction, again and again until they are committed, refused, or cannot be."""
         until = time.monotonic() + PATIENCE
         left, attempt = batch, 0
@@ -161,38 +161,38 @@ class Postgres:
                     committing = True
                     commit(connection)
                 break
-            except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
+            except Exception as error:  # noqa: BLE001 - whatever it was, every action of the batch must hear of it
                 if committing and _is_lost(error):
-                    for deed in left:
-                        if deed.error is None and not deed.repeatable:
-                            deed.fail(Unavailable(_UNKNOWN))
-                    left = [deed for deed in left if deed.repeatable]
+                    for job in left:
+                        if job.error is None and not job.repeatable:
+                            job.fail(Unavailable(_UNKNOWN))
+                    left = [job for job in left if job.repeatable]
                 try:
                     self._again(error, until, attempt)
                 except Exception as refusal:  # noqa: BLE001 - handed to those who asked
-                    for deed in left:
-                        deed.fail(refusal)
+                    for job in left:
+                        job.fail(refusal)
                     break
-        self._desk.acknowledge(batch)
+        self._observer.acknowledge(batch)
 
-    def _each(self, connection: Connection, deeds: list[Deed], *, alone: bool) -> None:
+    def _each(self, connection: Connection, jobs: list[WriteJob], *, alone: bool) -> None:
         """All of them, so that none spoils another. One alone needs no savepoint: the transaction is its own."""
-        for deed in deeds:
+        for job in jobs:
             if alone:
-                self._one(connection, deed)
+                self._one(connection, job)
                 continue
             for _ in range(RETRIES):
                 queue(connection, "SAVEPOINT deed")
-                self._one(connection, deed, among_others=True)
-                if not isinstance(deed.error, IntegrityError):
+                self._one(connection, job, among_others=True)
+                if not isinstance(job.error, IntegrityError):
                     break
 
-    def _one(self, connection: Connection, deed: Deed, *, among_others: bool = False) -> None:
-        """The deed, or what it was refused for and nothing of it. Raises the database's own trouble."""
+    def _one(self, connection: Connection, job: WriteJob, *, among_others: bool = False) -> None:
+        """The action, or what it was refused for and nothing of it. Raises the database's own trouble."""
         try:
-            deed.do(connection, self._desk.clock())
+            job.do(connection, self._observer.clock())
             if among_others:
-                # what travels with a later statement must fail here if it fails, not with the next deed
+                # what travels with a later statement must fail here if it fails, not with the next action
                 connection.exec_driver_sql("RELEASE SAVEPOINT deed")
         except OperationalError:
             raise
@@ -200,7 +200,7 @@ class Postgres:
             if _is_lost(error) or (not among_others and isinstance(error, IntegrityError)):
                 raise
             # handed to the one who asked; the rest of the batch goes on
-            deed.fail(_unfit(error) if isinstance(error, DataError) else error)
+            job.fail(_unfit(error) if isinstance(error, DataError) else error)
             if among_others:
                 undo_to_savepoint(connection, "deed")
             else:
@@ -233,22 +233,22 @@ class Postgres:
             raise error
         state = _sqlstate(error)
         told = next((words for code, words in _TROUBLES.items() if state.startswith(code)), None)
-        if told is None and self._desk.trouble is None and time.monotonic() < until:
+        if told is None and self._observer.trouble is None and time.monotonic() < until:
             time.sleep(PAUSE)
             return
-        raise self._desk.away(error, told or "The database does not answer.") from error
+        raise self._observer.away(error, told or "The database does not answer.") from error
 
     # the rest
 
     def close(self) -> None:
-        """Let go of every connection, once no deed waits."""
+        """Let go of every connection, once no action waits."""
         self._threads.finish()
         for engine in (self._writing, self._reading, self._plain):
             engine.dispose()
 
     @property
     def engine(self) -> Engine:
-        """One without the ways of deeds and reads, for migrations and moves alone."""
+        """One without the ways of actions and reads, for migrations and moves alone."""
         return self._plain
 
 
@@ -287,7 +287,7 @@ def _engine(url: URL, session: Mapping[str, int] | None = None, **more: Any) -> 
             "tcp_user_timeout": 10_000,
             "keepalives_idle": 10,
             "keepalives_interval": 5,
-            # a process that hangs in the middle of a deed must not hold its branch for ever
+            # a process that hangs in the middle of an action must not hold its branch for ever
             "options": " ".join(f"-c {name}={value}" for name, value in (session or {}).items()),
         },
         **more,

@@ -1,12 +1,12 @@
-"""SQLite: reads on their own threads and connections, all deeds through one writer with group commit.
+"""SQLite: reads on their own threads and connections, all actions through one writer with group commit.
 
-Every deed that waits is done in one `BEGIN IMMEDIATE` transaction, a savepoint each, so that one fsync serves many
-customers; a deed is acknowledged only after that COMMIT. People's deeds are brief, some statements of microseconds:
-they are done on the loop itself, since Python would hand its lock to and fro between two threads at every one of them,
-and the writer's thread waits for the disk alone. A disk that is quick is waited for on the loop as well, by a deed that
-is alone: that takes less than to wake a thread and be woken by it. Everything that may take longer or have to wait
-(time's own deeds, a database that another program writes to, a new connection) is wholly that thread's. There is one
-transaction at a time, and nothing yields in it before its COMMIT is handed over.
+All waiting actions run in one `BEGIN IMMEDIATE` transaction, each in a savepoint, so that one fsync serves many
+customers. An action is acknowledged only after that COMMIT. Most actions are a few statements of microseconds: they
+run on the event loop, because two threads would pass Python's lock back and forth at every statement. The writer
+thread only waits for the disk. When the disk is fast, a single action waits for it on the event loop too: that is
+faster than waking a thread. Everything that may take longer or may have to wait (scheduled work, a database that
+another program writes to, a new connection) runs on the writer thread. There is one transaction at a time, and
+nothing in it yields before its COMMIT.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sqlalchemy.pool import NullPool
 
 from server.store.engines import database_file
 from server.store.engines.threads import Threads, Worker
-from server.store.engines.write_job import Deed, Desk
+from server.store.engines.write_job import WriteJob, WriteObserver
 
 log = structlog.get_logger()
 
@@ -38,22 +38,22 @@ R = TypeVar("R")
 BUSY_SECONDS = 10
 READERS = 4
 HOLD_SECONDS = (0.001, 0.005)
-"""So long, at least and at most, may people's deeds hold the loop before what is done of them is saved and others come
-to their turn. Between the two it is as long as the last saving took: a slow disk is asked for more at a time."""
+"""Seconds, least and most, for which actions may hold the event loop before they are committed. Between the two it is
+the time that the last commit took, so that a slow disk gets larger batches."""
 
 QUICK_SECONDS, SLOW_SECONDS, WARY_SECONDS = 0.001, 0.005, 10.0
-"""A deed that is alone is saved on the loop where the last saving took less than the first, and none in the last ten
-seconds more than the second."""
+"""A single action is committed on the event loop if the last commit took less than QUICK_SECONDS and none in the last
+WARY_SECONDS took more than SLOW_SECONDS."""
 
 
 class Sqlite:
     """The embedded database."""
 
-    def __init__(self, url: URL, desk: Desk, *, readers: Threads, writer: Worker) -> None:
-        self._desk = desk
+    def __init__(self, url: URL, observer: WriteObserver, *, readers: Threads, writer: Worker) -> None:
+        self._observer = observer
         self._readers = readers
         self._worker = writer
-        self._waiting: deque[Deed] = deque()
+        self._waiting: deque[WriteJob] = deque()
         self._writer: Connection | None = None
         self._free: deque[Connection] = deque()
         self._glancing: Connection | None = None
@@ -87,7 +87,7 @@ class Sqlite:
         """The same: rows come one by one in any case."""
         return self.read(query)
 
-    def glance(self, query: Callable[[Connection], R]) -> R:
+    def read_inline(self, query: Callable[[Connection], R]) -> R:
         """The answer of one statement that finds its row by key, here and now.
 
         In WAL no writer keeps a reader waiting, and such a row takes a few microseconds: less than handing it to a
@@ -103,17 +103,17 @@ class Sqlite:
         except OperationalError:
             return self.read(query)
 
-    def submit(self, deed: Deed) -> None:
-        """Do the deed at once where nothing is being saved, else together with all who wait until that is."""
-        self._waiting.append(deed)
+    def submit(self, job: WriteJob) -> None:
+        """Do the action at once where nothing is being saved, else together with all who wait until that is."""
+        self._waiting.append(job)
         if self._idle.is_set():
             self._go_on()
 
     def _go_on(self) -> None:
         """Do what waits, and save it on the writer's thread."""
         self._idle.clear()
-        batch: list[Deed] = []
-        if not self._waiting[0].brief or not self._begin_at_once():
+        batch: list[WriteJob] = []
+        if not self._waiting[0].on_event_loop or not self._begin_at_once():
             batch.extend(self._waiting)
             self._waiting.clear()
             work = partial(self._do_all, batch)
@@ -130,13 +130,13 @@ class Sqlite:
         """Whether the disk takes less time than a thread that waits for it."""
         return self._saving_took < QUICK_SECONDS and monotonic() > self._slow_until
 
-    def _saved(self, batch: list[Deed]) -> None:
+    def _saved(self, batch: list[WriteJob]) -> None:
         """The batch is saved, or refused: what has come meanwhile is done before anything that follows from it."""
         if self._waiting:
             self._go_on()
         else:
             self._idle.set()
-        self._desk.acknowledge(batch)
+        self._observer.acknowledge(batch)
 
     def _begin_at_once(self) -> bool:
         """Begin a transaction here; False where that might have to wait, for a file or for another program."""
@@ -148,11 +148,11 @@ class Sqlite:
             return False
         return True
 
-    def _do_some(self, batch: list[Deed]) -> None:
+    def _do_some(self, batch: list[WriteJob]) -> None:
         """As many of those that wait, into `batch`, as may hold the loop; whatever fails fails the batch."""
         least, most = HOLD_SECONDS
         until = monotonic() + min(max(least, self._saving_took), most)
-        while self._waiting and self._waiting[0].brief and (not batch or monotonic() < until):
+        while self._waiting and self._waiting[0].on_event_loop and (not batch or monotonic() < until):
             batch.append(self._waiting.popleft())
             try:
                 self._do(batch[-1])
@@ -160,56 +160,56 @@ class Sqlite:
                 self._refuse(batch, error)
                 return
 
-    def _do_all(self, batch: list[Deed]) -> None:
+    def _do_all(self, batch: list[WriteJob]) -> None:
         """The whole of it on the writer's thread, which may wait: for the disk, or for a program that writes too."""
         try:
             if self._writer is None:
                 self._writer = self._write_engine.connect()
             self._say(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
             self._writer.begin()
-            for deed in batch:
-                self._do(deed)
+            for job in batch:
+                self._do(job)
             self._writer.commit()
             self._say("PRAGMA busy_timeout = 0")
-        except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
+        except Exception as error:  # noqa: BLE001 - whatever it was, every action of the batch must hear of it
             self._refuse(batch, error)
 
-    def _save(self, batch: list[Deed]) -> None:
+    def _save(self, batch: list[WriteJob]) -> None:
         """Commit what was done on the loop. This waits for the disk."""
         began = monotonic()
         try:
             if self._writer is not None:
                 self._writer.commit()
-        except Exception as error:  # noqa: BLE001 - whatever it was, every deed of the batch must hear of it
+        except Exception as error:  # noqa: BLE001 - whatever it was, every action of the batch must hear of it
             self._refuse(batch, error)
         ended = monotonic()
         self._saving_took = ended - began
         if self._saving_took > SLOW_SECONDS:
             self._slow_until = ended + WARY_SECONDS
 
-    def _do(self, deed: Deed) -> None:
-        """The deed in the transaction that is open, so that it spoils no other. Raises the database's own trouble."""
+    def _do(self, job: WriteJob) -> None:
+        """The action in the transaction that is open, so that it spoils no other. Raises the database's own trouble."""
         assert self._writer is not None
         self._say("SAVEPOINT deed")
         try:
-            deed.do(self._writer, self._desk.clock())
+            job.do(self._writer, self._observer.clock())
         except OperationalError:
             raise  # SQLite may have given up the whole transaction
         except Exception as error:  # noqa: BLE001 - handed to the one who asked; the rest of the batch goes on
             self._say("ROLLBACK TO deed")
-            deed.fail(error)
+            job.fail(error)
         self._say("RELEASE deed")
 
     def _say(self, statement: str) -> None:
         assert self._writer is not None
         self._writer.connection.cursor().execute(statement)
 
-    def _refuse(self, batch: list[Deed], error: Exception) -> None:
+    def _refuse(self, batch: list[WriteJob], error: Exception) -> None:
         """Nothing of the batch is saved; the next one begins on a connection of its own."""
-        refusal = self._desk.away(error, _trouble(error), deeds=len(batch))
+        refusal = self._observer.away(error, _trouble(error), jobs=len(batch))
         self._close_writer()
-        for deed in batch:
-            deed.fail(refusal)
+        for job in batch:
+            job.fail(refusal)
 
     def close(self) -> None:
         """Let go of every connection, once no thread uses one."""

@@ -1,6 +1,6 @@
-"""How the database is reached: reads, deeds in one transaction each, and what follows a commit.
+"""How the database is reached: reads, actions in one transaction each, and what follows a commit.
 
-Which database it is, and how it keeps its deeds in order, is said in `sqlite` and `postgres`.
+Which database it is, and how it keeps its actions in order, is said in `sqlite` and `postgres`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.domain.calendar.clock_jump import ClockJump
 from server.domain.errors import Invalid, Unavailable
 from server.store.engines import idempotency
-from server.store.engines.idempotency import Press
+from server.store.engines.idempotency import IdempotentRequest
 from server.store.engines.sqlite import Sqlite
 from server.store.engines.threads import InPlace, Threads, Worker
 from server.store.engines.transaction import Committed, Transaction
-from server.store.engines.write_job import Clock, Database, Deed
+from server.store.engines.write_job import Clock, Database, WriteJob
 from server.store.sql.schema import meta
 from server.store.tables import branches
 
@@ -91,7 +91,7 @@ class Store:
     # reading
 
     def read(self, query: Callable[[Connection], R]) -> R:
-        """The query's answer from one read transaction: a consistent picture, never half of a deed."""
+        """The query's answer from one read transaction: a consistent picture, never half of an action."""
         self._refuse_when_closed()
         return self._database.read(query)
 
@@ -100,43 +100,46 @@ class Store:
         self._refuse_when_closed()
         return self._database.scan(query)
 
-    def glance(self, query: Callable[[Connection], R]) -> R:
+    def read_inline(self, query: Callable[[Connection], R]) -> R:
         """The answer of one statement that finds its row by key, by the shortest way: for what every request asks."""
         self._refuse_when_closed()
-        return self._database.glance(query)
+        return self._database.read_inline(query)
 
     # writing
 
     def write(
         self,
-        deed: Callable[[Transaction], R],
+        action: Callable[[Transaction], R],
         answer: Callable[[Transaction, R], A],
-        press: Press | None = None,
+        request: IdempotentRequest | None = None,
         *,
-        line: str | None = None,
-        brief: bool = False,
+        batch_key: str | None = None,
+        on_event_loop: bool = False,
     ) -> A:
-        """Do `deed` in one transaction and give its `answer`, read in the same transaction.
+        """Do `action` in one transaction and give its `answer`, read in the same transaction.
 
-        With a `press` the deed's reference is kept beside it; the same press again answers from the reference and does
-        nothing. Deeds that name the same `line`, a branch, may share its transaction; the deed may be begun more than
-        once, but is done once. One that is `brief`, whatever the branch's size, may be done on the loop. Raises what
-        the deed raises, having changed nothing; Unavailable when the commit failed.
+        With a `request` the action's reference is kept beside it; the same request again is answered from the reference
+        and does nothing. Actions with the same `batch_key` (a branch's slug) may share a transaction; an action may be
+        started more than once, but is done once. `on_event_loop` allows a short action to run on the event loop.
+
+        Raises:
+            Unavailable: the commit failed. Whatever the action raises is passed on, and nothing was changed.
+
         """
 
         def work(tx: Transaction) -> A:
             tx.clock_jump = self.clock_jump
-            known, reference = idempotency.recall(tx, press, line) if press else (False, None)
+            known, reference = idempotency.recall(tx, request, batch_key) if request else (False, None)
             if not known:
-                reference = deed(tx)
-                if press:
-                    idempotency.remember(tx, press, reference)
-            # the events are written first, so that an answer which tells the branch's seq tells this deed's
+                reference = action(tx)
+                if request:
+                    idempotency.remember(tx, request, reference)
+            # the events are written first, so that an answer which tells the branch's seq tells this action's
             tx.finish()
             return answer(tx, reference)  # type: ignore[arg-type]
 
         self._refuse_when_closed()
-        waiting = Deed(work, line, brief, repeatable=press is not None)
+        waiting = WriteJob(work, batch_key, on_event_loop, repeatable=request is not None)
         self._database.submit(waiting)
         return cast("A", waiting.done.get())
 
@@ -144,10 +147,10 @@ class Store:
         if self._closed:
             raise Unavailable("The server is stopping; nothing was changed. Please try again in a moment.")
 
-    def acknowledge(self, deeds: Sequence[Deed]) -> None:
-        """Tell those who wait what became of their deeds, then everybody what was committed."""
-        committed = [c for deed in deeds for c in deed.committed]
-        for deed in deeds:
+    def acknowledge(self, jobs: Sequence[WriteJob]) -> None:
+        """Tell those who wait what became of their actions, then everybody what was committed."""
+        committed = [c for deed in jobs for c in deed.committed]
+        for deed in jobs:
             if deed.error is not None:
                 deed.done.set_exception(deed.error)
             else:

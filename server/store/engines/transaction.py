@@ -1,4 +1,4 @@
-"""A deed's transaction: the connection, the one `now`, and the events that will be appended with it."""
+"""An action's transaction: the connection, the one `now`, and the events that will be appended with it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from server.domain.errors import BranchRetired, ClockInDoubt, NotFound
 from server.domain.history import event_chain
 from server.domain.history.events import Event, EventType
 from server.domain.ticket import Ticket
-from server.store.sql.compiled_statements import Prepared, insertion
+from server.store.sql.compiled_statements import CompiledStatement, insertion
 from server.store.sql.schema import branch as branch_table
 from server.store.sql.schema import event as event_table
-from server.store.sql.schema import idempotency as press_table
+from server.store.sql.schema import idempotency as idempotency_table
 from server.store.tables import branches, slugs
 
 
 @dataclass(frozen=True)
 class Committed:
-    """What one deed has done to one branch, told after the commit."""
+    """What one action has done to one branch, told after the commit."""
 
     branch_id: int
     slug: str
@@ -55,24 +55,24 @@ _enter = select(
     branch_table.c.chain_head,
     branch_table.c.chain_start,
 ).with_for_update()
-_enter_by_slug = Prepared(_enter.where(branch_table.c.slug == bindparam("which")))
-_enter_by_id = Prepared(_enter.where(branch_table.c.id == bindparam("which")))
-_enter_with_press = Prepared(
-    _enter.add_columns(press_table.c.fingerprint, press_table.c.deed)
+_enter_by_slug = CompiledStatement(_enter.where(branch_table.c.slug == bindparam("which")))
+_enter_by_id = CompiledStatement(_enter.where(branch_table.c.id == bindparam("which")))
+_enter_with_request = CompiledStatement(
+    _enter.add_columns(idempotency_table.c.fingerprint, idempotency_table.c.deed)
     .outerjoin_from(
         branch_table,
-        press_table,
-        and_(press_table.c.principal == bindparam("principal"), press_table.c.key == bindparam("key")),
+        idempotency_table,
+        and_(idempotency_table.c.principal == bindparam("principal"), idempotency_table.c.key == bindparam("key")),
     )
     .where(branch_table.c.slug == bindparam("which"))
     .with_for_update(of=branch_table)
 )
-_advance = Prepared(
+_advance = CompiledStatement(
     update(branch_table)
     .where(branch_table.c.id == bindparam("_id"))
     .values(seq=bindparam("_seq"), last_at=bindparam("_last_at"), chain_head=bindparam("_head"))
 )
-_append = Prepared(
+_append = CompiledStatement(
     insertion(
         event_table, "branch_id", "seq", "type", "at", "ticket_id", "number", "service", "counter", "data", "digest",
         "words", "salt",
@@ -81,10 +81,10 @@ _append = Prepared(
 
 
 class Transaction:
-    """One deed. `now` is stamped by the executor; inside a branch it never runs backwards.
+    """One action. `now` is stamped by the executor; inside a branch it never runs backwards.
 
-    `clock` is the server's own, which may be set back and is then behind `now`. Deadlines are given and looked at by
-    it, so that they go on while `now` stands still at the branch's last event; see `store.deadlines`.
+    `clock` is the server's own time. After the clock was set back it is behind `now`. Deadlines use `clock`, so that
+    they go on while `now` stands still at the branch's last event; see `store.tables.deadlines`.
     """
 
     def __init__(self, db: Connection, now: datetime) -> None:
@@ -97,19 +97,19 @@ class Transaction:
         """The last time that the clock was put ahead while this process ran."""
 
     def take(self, slug: str, principal: str, key: str) -> Any:
-        """The branch's row for a deed that is about to enter it, with what is kept under a press, at one go.
+        """The branch's row for an action that is about to enter it, with what is kept under a press, at one go.
 
-        Its `fingerprint` and `deed` are None where nothing is; None where there is no such branch.
+        Its `fingerprint` and `action` are None where nothing is; None where there is no such branch.
         """
-        press = {"principal": principal, "key": key}
-        row = _enter_with_press.row(self.db, which=slug, **press)
+        request = {"principal": principal, "key": key}
+        row = _enter_with_request.row(self.db, which=slug, **request)
         if row is None and (renamed := slugs.present(self.db, slug)) is not None:
-            row = _enter_with_press.row(self.db, which=renamed, **press)
+            row = _enter_with_request.row(self.db, which=renamed, **request)
         self._taken[slug] = row
         return row
 
     def enter(self, slug: str, *, clock_is_right: bool = False) -> Branch:
-        """The branch of that slug, its row taken first: from here on the branch's deeds have one order.
+        """The branch of that slug, its row taken first: from here on the branch's actions have one order.
 
         A slug that a branch had before it was renamed is that branch's too. Raises NotFound for an unknown one,
         BranchRetired, and ClockInDoubt where the clock cannot be believed. With `clock_is_right` it is believed
@@ -210,14 +210,14 @@ class Transaction:
         return self._entered[branch.id].seq + 1
 
     def standing(self, branch_id: int) -> tuple[Branch, int]:
-        """(a branch, the seq of its last event) as they are here; not read again where the deed has entered it."""
+        """(a branch, the seq of its last event) as they are here; not read again where the action has entered it."""
         entered = self._entered.get(branch_id)
         if entered is not None:
             return entered.branch, entered.seq
         return branches.get_by_id(self.db, branch_id), branches.seq_of(self.db, branch_id)
 
     def finish(self) -> None:
-        """Write the events, chained, and the branch's new seq and head; called once, last in the deed."""
+        """Write the events, chained, and the branch's new seq and head; called once, last in the action."""
         for entered in self._entered.values():
             if not entered.events:
                 continue

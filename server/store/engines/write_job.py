@@ -1,4 +1,4 @@
-"""A deed on its way to the database and back, and what the store and a database say to each other about it."""
+"""An action on its way to the database and back, and what the store and a database say to each other about it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Clock: TypeAlias = Callable[[], datetime]
 
 
 @dataclass
-class Deed:
+class WriteJob:
     """Work for one transaction, with where its result goes."""
 
     work: Callable[[Transaction], Any]
-    line: str | None = None
+    batch_key: str | None = None
     """Where it waits with others: the branch that it is about; None for one by itself."""
-    brief: bool = False
+    on_event_loop: bool = False
     """Whether it is a few statements that find their rows by key: it may be done where others wait for it."""
     repeatable: bool = False
     """Whether doing it again after it was done does nothing: it has an Idempotency-Key."""
@@ -46,14 +46,14 @@ class Deed:
         self.committed = []
 
 
-class Desk(Protocol):
+class WriteObserver(Protocol):
     """What a database tells the store."""
 
     clock: Clock
     trouble: str | None
     """Why nothing can be saved now; None while it can."""
 
-    def acknowledge(self, deeds: Sequence[Deed]) -> None:
+    def acknowledge(self, jobs: Sequence[WriteJob]) -> None:
         """These are committed, or have failed: those who wait hear of it, then everybody else."""
 
     def away(self, error: BaseException, trouble: str, **more: object) -> Unavailable:
@@ -69,11 +69,11 @@ class Database(Protocol):
     def scan(self, query: Callable[[Connection], R]) -> R:
         """The same, whose rows may be taken as they come; never begun again."""
 
-    def glance(self, query: Callable[[Connection], R]) -> R:
+    def read_inline(self, query: Callable[[Connection], R]) -> R:
         """The answer of one statement that finds its row by key."""
 
-    def submit(self, deed: Deed) -> None:
-        """Do the deed soon; the desk acknowledges it."""
+    def submit(self, job: WriteJob) -> None:
+        """Do the action soon; the observer acknowledges it."""
 
     def close(self) -> None:
         """Let go of every connection, once no thread uses one."""

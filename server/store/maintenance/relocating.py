@@ -81,7 +81,7 @@ def _unserved(source: Store) -> Iterator[None]:
 
 @contextmanager
 def _held(source: Store) -> Iterator[Connection]:
-    """The source as it is at one moment; an embedded one takes no deed until this is over."""
+    """The source as it is at one moment; an embedded one takes no action until this is over."""
     with source.engine.connect() as connection:
         if not source.sqlite:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")

@@ -1,4 +1,4 @@
-"""Statements that run with every deed: said in SQLAlchemy's words, compiled once a database, run by its driver.
+"""Statements that run with every action: said in SQLAlchemy's words, compiled once a database, run by its driver.
 
 For a row by its key SQLAlchemy's execution takes twenty times what SQLite takes for it. What it brings is used once
 here: the statement's text, the order of its parameters, and how each type goes in and comes out. The transaction, the
@@ -45,7 +45,7 @@ def insertion(table: Table, *columns: str) -> Insert:
     return insert(table).values({name: bindparam(name) for name in columns})
 
 
-class Prepared:
+class CompiledStatement:
     """One statement. Its parameters are given by name; its rows come as named tuples.
 
     Where the databases say it differently, it is given as a mapping from the dialect's name.
@@ -64,16 +64,16 @@ class Prepared:
         found = self._of(db.dialect).run(db, values)[0]
         return found[0] if found else None
 
-    def plain(self, db: Connection, **values: Any) -> Iterator[tuple[Any, ...]]:
+    def raw_rows(self, db: Connection, **values: Any) -> Iterator[tuple[Any, ...]]:
         """All rows one after the other, as the driver has them: unnamed, and times and days as they are kept."""
-        return self._of(db.dialect).plain(db, values)
+        return self._of(db.dialect).raw_rows(db, values)
 
-    def value(self, db: Connection, **values: Any) -> Any:
+    def scalar(self, db: Connection, **values: Any) -> Any:
         """The first column of the first row, None where there is none."""
         found = self._of(db.dialect).run(db, values)[0]
         return found[0][0] if found else None
 
-    def changed(self, db: Connection, **values: Any) -> int:
+    def rowcount(self, db: Connection, **values: Any) -> int:
         """How many rows it has changed."""
         return self._of(db.dialect).run(db, values, counted=True)[1]
 
@@ -93,7 +93,7 @@ class Prepared:
         return found
 
 
-class Together:
+class MultiQuery:
     """Several queries about one moment, by name, asked in one statement whose only row holds all of theirs as JSON.
 
     With a database server the way to and fro, and the driver's work for each statement, is most of what a small query
@@ -103,9 +103,9 @@ class Together:
     """
 
     def __init__(self, many: bool = False, /, **queries: Query) -> None:
-        self._each = {} if many else {name: Prepared(query) for name, query in queries.items()}
+        self._each = {} if many else {name: CompiledStatement(query) for name, query in queries.items()}
         self._columns = {name: list(query.exported_columns) for name, query in queries.items()}
-        self._all = Prepared(
+        self._all = CompiledStatement(
             {
                 dialect: select(*(_as_json(name, query.subquery(), *made) for name, query in queries.items()))
                 for dialect, made in _JSON.items()
@@ -171,7 +171,7 @@ class _Compiled:
         order: Sequence[str] = compiled.positiontup or []
         kinds = {name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order}
         self._parameters: list[tuple[str, Processor]] = [(name, kinds[name]) for name in order]
-        self._constants = {name: compiled.binds[name].value for name in order if not compiled.binds[name].required}
+        self._constants = {name: compiled.binds[name].scalar for name in order if not compiled.binds[name].required}
         columns = list(statement.exported_columns)
         self._row = _row_of([column.key or "" for column in columns]) if columns else None
         kinds_out = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
@@ -185,20 +185,20 @@ class _Compiled:
                 return [], cursor.rowcount if counted else 0
             found = cursor.fetchall()
         except db.dialect.loaded_dbapi.Error as error:
-            raise told_as_sqlalchemy(db, self.text, error) from error
+            raise as_sqlalchemy_error(db, self.text, error) from error
         finally:
             cursor.close()
         if self._results:
             found = [self._read(row) for row in found]
         return [self._row._make(row) for row in found], len(found)
 
-    def plain(self, db: Connection, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    def raw_rows(self, db: Connection, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
         """The rows as the driver has them, one after the other."""
         cursor = self._executed(db, values)
         try:
             yield from cursor
         except db.dialect.loaded_dbapi.Error as error:
-            raise told_as_sqlalchemy(db, self.text, error) from error
+            raise as_sqlalchemy_error(db, self.text, error) from error
         finally:
             cursor.close()
 
@@ -210,7 +210,7 @@ class _Compiled:
             cursor.execute(self.text, [given[n] if p is None else p(given[n]) for n, p in self._parameters])
         except db.dialect.loaded_dbapi.Error as error:
             cursor.close()
-            raise told_as_sqlalchemy(db, self.text, error) from error
+            raise as_sqlalchemy_error(db, self.text, error) from error
         return cursor
 
     def _read(self, row: Sequence[Any]) -> list[Any]:
@@ -220,7 +220,7 @@ class _Compiled:
         return values
 
 
-def told_as_sqlalchemy(db: Connection, text: str, error: Exception) -> BaseException:
+def as_sqlalchemy_error(db: Connection, text: str, error: Exception) -> BaseException:
     """The driver's error as everybody above knows it; a connection that is lost is given up."""
     dialect = db.dialect
     lost = dialect.is_disconnect(error, db.connection.dbapi_connection, None)  # type: ignore[arg-type]

@@ -143,7 +143,7 @@ branch = Table(
     Column("retention_days", Integer, nullable=False, server_default=text("90")),
     Column("retired", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),
-    # the one order of the branch: every deed advances seq in its own transaction
+    # the one order of the branch: every action advances seq in its own transaction
     Column("seq", BigInteger, nullable=False),
     Column("last_at", Instant, nullable=False),
     # digest of the last event, seq up to which events have none

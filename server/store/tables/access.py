@@ -11,17 +11,17 @@ from sqlalchemy import Connection, Row, bindparam, insert, null, select, update
 
 from server.domain.people.principal import Membership, Role
 from server.domain.printing.routes import Printer
-from server.store.sql.compiled_statements import Prepared
+from server.store.sql.compiled_statements import CompiledStatement
 from server.store.sql.schema import audit, branch, device, membership, meta, session, token, user
 
-_PRINTER_NAMES = Prepared(
+_PRINTER_NAMES = CompiledStatement(
     select(device.c.name).where(
         device.c.branch_id == bindparam("branch_id"), device.c.role == "printer", ~device.c.retired
     )
 )
-_DEVICE = Prepared(select(device).where(device.c.id == bindparam("id"), ~device.c.retired))
-_DEVICES = Prepared(select(device).where(device.c.branch_id == bindparam("branch_id"), ~device.c.retired))
-_TOKEN = Prepared(select(token).where(token.c.hash == bindparam("hash"), token.c.revoked_at.is_(None)))
+_DEVICE = CompiledStatement(select(device).where(device.c.id == bindparam("id"), ~device.c.retired))
+_DEVICES = CompiledStatement(select(device).where(device.c.branch_id == bindparam("branch_id"), ~device.c.retired))
+_TOKEN = CompiledStatement(select(token).where(token.c.hash == bindparam("hash"), token.c.revoked_at.is_(None)))
 # a row for each branch in which the account works; one that works nowhere has no session
 _SESSIONS = (
     select(session.c.id, session.c.csrf_token, session.c.user_id, user.c.name)
@@ -31,7 +31,7 @@ _SESSIONS = (
     .outerjoin(branch, branch.c.id == membership.c.branch_id)
     .where(session.c.revoked_at.is_(None), session.c.expires_at > bindparam("now"), ~user.c.disabled)
 )
-_SESSION = Prepared(_SESSIONS.where(session.c.hash == bindparam("hash")))
+_SESSION = CompiledStatement(_SESSIONS.where(session.c.hash == bindparam("hash")))
 
 HEARD_WITHIN = timedelta(seconds=40)
 """A printer asks for work every 25 seconds at the latest; one not heard for longer is gone."""

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from server.domain.branch import Branch
-from server.domain.branch_snapshot import CALLS_SHOWN, CALLS_SINCE, ClockTrouble, Floor
+from server.domain.branch_snapshot import CALLS_SHOWN, CALLS_SINCE, BranchSnapshot, ClockTrouble
 from server.domain.calendar import business_day
 from server.domain.calendar.clock_jump import fault
 from server.domain.history.events import Event
 from server.domain.queue.carrying import first_day
-from server.store.sql.compiled_statements import MANY_ROWS, Together
+from server.store.sql.compiled_statements import MANY_ROWS, MultiQuery
 from server.store.sql.schema import number_series
 from server.store.tables import branches, counters, event_log, places, tickets
 
@@ -25,9 +25,9 @@ _FROM_NOW_ON = 1 << 62
 
 
 @cache
-def _all(services: int) -> Together:
+def _all(services: int) -> MultiQuery:
     """Everything that a floor with so many services is made of."""
-    return Together(
+    return MultiQuery(
         MANY_ROWS,
         moment=branches.MOMENT,
         counters=counters.EVERY,
@@ -40,23 +40,25 @@ def _all(services: int) -> Together:
     )
 
 
-def read(db: Connection, branch: Branch, now: datetime) -> Floor:
+def read(db: Connection, branch: Branch, now: datetime) -> BranchSnapshot:
     """The floor at `now`, consistent with its seq since `db` is one read transaction."""
     return _read(db, branch, now, _FROM_NOW_ON, 0)[0]
 
 
-def read_with_news(db: Connection, branch_id: int, now: datetime, seq: int, limit: int) -> tuple[Floor, list[Event]]:
+def read_with_news(
+    db: Connection, branch_id: int, now: datetime, seq: int, limit: int
+) -> tuple[BranchSnapshot, list[Event]]:
     """(the floor at `now`, at most the last `limit` events that led to it from `seq`). Raises NotFound."""
     return _read(db, branches.known(db, branch_id), now, seq, limit)
 
 
-def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -> tuple[Floor, list[Event]]:
+def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -> tuple[BranchSnapshot, list[Event]]:
     clock = now
     while True:
         day = business_day.today(branch, now)
         found = _rows(db, branch, day, seq, limit)
         (moment,) = found["moment"]
-        # times stamped by deeds never lie ahead of what a screen calls now
+        # times stamped by actions never lie ahead of what a screen calls now
         now = max(clock, moment.last_at)
         if moment.revision != branch.revision:
             branch = branches.plan(db, branch.id, moment.revision)
@@ -66,7 +68,7 @@ def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -
     carries = moment.carried_until is not None and moment.carried_until > now
     # until the turn has been looked at, which takes a second, the wall goes on with the day before
     turned = moment.expired_to is None or moment.expired_to >= day
-    seen = Floor(
+    seen = BranchSnapshot(
         branch,
         moment.seq,
         now,

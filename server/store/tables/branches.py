@@ -25,16 +25,18 @@ from server.domain.calendar.clock_jump import ClockFault, ClockJump
 from server.domain.errors import BranchRetired, NotFound
 from server.domain.queue import carrying
 from server.domain.queue.carrying import DayTurn
-from server.store.sql.compiled_statements import Prepared
+from server.store.sql.compiled_statements import CompiledStatement
 from server.store.sql.schema import branch, counter, priority_class, service, ticket
 from server.store.tables import slugs
 
 _plans: dict[tuple[str | None, int | None, str | None, int], Branch] = {}
 """(host, port, database, branch id) → the plan last read. Checked against the revision, so it can never be stale."""
 
-_BY_SLUG = Prepared(select(branch.c.id, branch.c.revision, branch.c.retired).where(branch.c.slug == bindparam("slug")))
+_BY_SLUG = CompiledStatement(
+    select(branch.c.id, branch.c.revision, branch.c.retired).where(branch.c.slug == bindparam("slug"))
+)
 _REVISION, _SEQ, _LAST_AT = (
-    Prepared(select(column).where(branch.c.id == bindparam("id")))
+    CompiledStatement(select(column).where(branch.c.id == bindparam("id")))
     for column in (branch.c.revision, branch.c.seq, branch.c.last_at)
 )
 
@@ -103,7 +105,7 @@ def rename(db: Connection, known: Branch, slug: str) -> None:
 
 def get_by_id(db: Connection, branch_id: int) -> Branch:
     """The same by id."""
-    revision = _REVISION.value(db, id=branch_id)
+    revision = _REVISION.scalar(db, id=branch_id)
     if revision is None:
         raise NotFound("There is no such branch.")
     return plan(db, branch_id, revision)
@@ -129,13 +131,13 @@ def seqs(db: Connection) -> dict[int, int]:
 
 def seq_of(db: Connection, branch_id: int) -> int:
     """The seq of the branch's last event."""
-    found: int = _SEQ.value(db, id=branch_id)
+    found: int = _SEQ.scalar(db, id=branch_id)
     return found
 
 
 def last_at(db: Connection, branch_id: int) -> datetime:
-    """When the branch's last deed was; a clock behind it has stepped back."""
-    found: datetime = _LAST_AT.value(db, id=branch_id)
+    """When the branch's last action was; a clock behind it has stepped back."""
+    found: datetime = _LAST_AT.scalar(db, id=branch_id)
     return found
 
 
@@ -223,7 +225,7 @@ def set_notice(db: Connection, branch_id: int, notice: dict[str, str] | None) ->
 
 
 def _new_revision() -> int:
-    """One that no plan has had, not even one that was read in a deed which was refused after it."""
+    """One that no plan has had, not even one that was read in an action which was refused after it."""
     return secrets.randbits(62)
 
 

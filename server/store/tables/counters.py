@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, exists, or_, select, update
 from server.domain.counter import CounterNow, CounterState
 from server.domain.history.events import EventType
 from server.domain.ticket import Ticket
-from server.store.sql.compiled_statements import Prepared, Together
+from server.store.sql.compiled_statements import CompiledStatement, MultiQuery
 from server.store.sql.schema import branch, counter, event, ticket
 from server.store.tables import tickets
 
@@ -20,7 +20,7 @@ _COLUMNS = (
     counter.c.holder,
     counter.c.pause_after,
 )
-_WITH_TICKET = Together(
+_WITH_TICKET = MultiQuery(
     now=select(*_COLUMNS).where(
         counter.c.branch_id == bindparam("branch_id"), counter.c.number == bindparam("counter")
     ),
@@ -31,7 +31,7 @@ EVERY = (
     .where(counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired)
     .order_by(counter.c.number)
 )
-_EVERY = Prepared(EVERY)
+_EVERY = CompiledStatement(EVERY)
 STAFFED = select(counter.c.number, counter.c.state).where(
     counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired, counter.c.state != CounterState.CLOSED.value
 )

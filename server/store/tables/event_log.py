@@ -1,4 +1,4 @@
-"""The append-only log, read back. It is written by the transaction itself, with the deed."""
+"""The append-only log, read back. It is written by the transaction itself, with the action."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from server.domain.history.events import Event, EventType
-from server.store.sql.compiled_statements import Prepared
+from server.store.sql.compiled_statements import CompiledStatement
 from server.store.sql.schema import event
 
 _COLUMNS = (
@@ -14,7 +14,7 @@ _COLUMNS = (
     event.c.data,
 )  # fmt: skip
 _SINCE = select(*_COLUMNS).where(event.c.branch_id == bindparam("branch_id"), event.c.seq > bindparam("seq"))
-_AFTER = Prepared(_SINCE.order_by(event.c.seq).limit(bindparam("limit")))
+_AFTER = CompiledStatement(_SINCE.order_by(event.c.seq).limit(bindparam("limit")))
 LATEST = _SINCE.order_by(event.c.seq.desc()).limit(bindparam("news"))
 """The last events after a seq, the newest first."""
 

@@ -27,8 +27,8 @@ from sqlalchemy import (
 
 from server.domain.counter import CounterState
 from server.domain.queue.policy import Place
-from server.domain.waits.forecast import Around
-from server.store.sql.compiled_statements import Query, Together
+from server.domain.waits.forecast import LineContext
+from server.store.sql.compiled_statements import MultiQuery, Query
 from server.store.sql.ids import NextId
 from server.store.sql.schema import Instant, device, leg, number_series, print_job, ticket
 from server.store.tables import counters
@@ -54,14 +54,14 @@ class ForNumber:
     leg_id: int
     job_id: int
     """The ids of its ticket, its first leg and its paper."""
-    around: Around
+    line_context: LineContext
     printers: frozenset[str]
     """The names of the branch's printers."""
     own_printer: str | None
     """The printer beside the device that asks; None where it has none."""
 
 
-def around(db: Connection, branch_id: int, place: Place) -> Around:
+def line_context(db: Connection, branch_id: int, place: Place) -> LineContext:
     """What surrounds a place in line."""
     found = _around(len(place.services), len(place.limits)).rows(db, **_values(branch_id, place))
     return _around_of(place, found)
@@ -107,12 +107,12 @@ def _values(branch_id: int, place: Place) -> dict[str, Any]:
     return values
 
 
-def _around_of(place: Place, found: dict[str, list[Any]]) -> Around:
+def _around_of(place: Place, found: dict[str, list[Any]]) -> LineContext:
     (served,) = found["served"]
     before = dict.fromkeys(place.services, 0)
     for row in found["before"]:
         before[place.services[row.which]] += row.n
-    return Around(
+    return LineContext(
         before,
         {row.number for row in found["staffed"] if row.state == CounterState.OPEN.value},
         {row.number for row in found["staffed"] if row.state == CounterState.PAUSED.value},
@@ -121,16 +121,16 @@ def _around_of(place: Place, found: dict[str, list[Any]]) -> Around:
 
 
 @cache
-def _around(services: int, classes: int) -> Together:
-    return Together(**_surroundings(services, classes))
+def _around(services: int, classes: int) -> MultiQuery:
+    return MultiQuery(**_surroundings(services, classes))
 
 
 @cache
-def _for_number(services: int, classes: int, other_days: bool) -> Together:
+def _for_number(services: int, classes: int, other_days: bool) -> MultiQuery:
     still_open = select(ticket.c.number).where(
         ticket.c.branch_id == bindparam("branch_id"), IS_OPEN, ticket.c.business_day != bindparam("business_day")
     )
-    return Together(
+    return MultiQuery(
         **_surroundings(services, classes),
         **({"still_open": still_open} if other_days else {}),
         last=select(number_series.c.last, number_series.c.phones, number_series.c.left_out).where(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, 
 
 from server.domain.errors import NotFound
 from server.domain.printing.routes import NO_PAPER, JobState, Reason, Resolution
-from server.store.sql.compiled_statements import Prepared, insertion
+from server.store.sql.compiled_statements import CompiledStatement, insertion
 from server.store.sql.ids import NextId
 from server.store.sql.schema import print_job, ticket
 
@@ -60,18 +60,18 @@ DOUBTS_LISTED = 50
 """A printer that can prove nothing leaves a doubt a ticket: screens get the latest, and are told how many there are."""
 
 
-_INSERT = Prepared(
+_INSERT = CompiledStatement(
     insertion(
         print_job, "id", "branch_id", "ticket_id", "printer", "issued_by", "state", "reprint", "content", "created_at",
         "expires_at",
     )
 )  # fmt: skip
-_NEW_ID = Prepared(select(NextId(print_job).label("id")))
+_NEW_ID = CompiledStatement(select(NextId(print_job).label("id")))
 
 
 def new_id(db: Connection) -> int:
     """The id for a new job."""
-    found: int = _NEW_ID.value(db)
+    found: int = _NEW_ID.scalar(db)
     return found
 
 
@@ -132,7 +132,7 @@ def states_of(db: Connection, ticket_id: int) -> list[JobState]:
 def next_for(
     db: Connection,
     branch_id: int,
-    not_offered: Collection[str],
+    excluded_targets: Collection[str],
     now: datetime,
     *,
     lost_by: int | None = None,
@@ -141,8 +141,9 @@ def next_for(
 ) -> PrintJob | None:
     """The oldest job that a printer may claim: queued, or claimed under a lease that has lapsed unstarted.
 
-    `not_offered`: the printers whose jobs are not for it. `lost_by`: the device whose earlier agent is gone, so that
-    what it claimed and did not start is offered too, except the job `kept`; with `lost_last` after all others.
+    `excluded_targets`: the printers whose jobs this one must not take. `lost_by`: the device whose earlier agent is
+    gone; what that agent claimed and did not start is offered too, except the job `kept`; with `lost_last` after all
+    others.
     """
     claimed = print_job.c.state == JobState.CLAIMED.value
     offered = [print_job.c.state == JobState.QUEUED.value, claimed & (print_job.c.lease_expires_at <= now)]
@@ -157,7 +158,7 @@ def next_for(
         .where(
             print_job.c.branch_id == branch_id,
             IS_OPEN,
-            or_(print_job.c.printer.is_(None), print_job.c.printer.not_in(sorted(not_offered))),
+            or_(print_job.c.printer.is_(None), print_job.c.printer.not_in(sorted(excluded_targets))),
             or_(*offered),
             print_job.c.expires_at > now,
         )
@@ -332,15 +333,15 @@ def _in_doubt() -> Any:
 
 
 _THE_DAYS: tuple[Any, Any] = bindparam("branch_id"), bindparam("first")
-_COUNT_DOUBTS = Prepared(
+_COUNT_DOUBTS = CompiledStatement(
     _of_days(select(print_job.c.claimed_by, func.count().label("n")), *_THE_DAYS)
     .where(_in_doubt())
     .group_by(print_job.c.claimed_by)
 )
-_LATEST_DOUBTS = Prepared(
+_LATEST_DOUBTS = CompiledStatement(
     _of_days(select(print_job), *_THE_DAYS).where(_in_doubt()).order_by(print_job.c.id.desc()).limit(bindparam("limit"))
 )
-_WAITING = Prepared(
+_WAITING = CompiledStatement(
     select(print_job.c.printer, func.count().label("n"))
     .where(
         print_job.c.branch_id == bindparam("branch_id"),

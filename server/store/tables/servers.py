@@ -55,7 +55,7 @@ def alive(db: Connection, now: datetime) -> list[Server]:
 
 
 def unlinked(servers: Sequence[Server]) -> str | None:
-    """What is to be told of servers that hear of each other's deeds only by looking; None where nothing is."""
+    """What is to be told of servers that hear of each other's actions only by looking; None where nothing is."""
     without = [server for server in servers if not server.linked]
     if len(servers) < 2 or not without:
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from server.store.sql.compiled_statements import Prepared
+from server.store.sql.compiled_statements import CompiledStatement
 from server.store.sql.schema import known_browser, sign_in_failure, user
 
 BROWSERS_KEPT = 20
@@ -20,7 +20,7 @@ SERIES_LASTS = timedelta(hours=24)
 NOTICED = 3
 """Failures from which on people are told; one or two are slips of the finger."""
 
-_KNOWN = Prepared(select(known_browser.c.id).where(known_browser.c.hash == bindparam("hash")).limit(1))
+_KNOWN = CompiledStatement(select(known_browser.c.id).where(known_browser.c.hash == bindparam("hash")).limit(1))
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ import json
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from server.store.sql.compiled_statements import Prepared
+from server.store.sql.compiled_statements import CompiledStatement
 from server.store.sql.schema import branch, meta
 
 _PREFIX = "former_slugs:"
-_FORMER = Prepared(select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_PREFIX)))
-_SLUG = Prepared(select(branch.c.slug).where(branch.c.id == bindparam("id")))
+_FORMER = CompiledStatement(select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_PREFIX)))
+_SLUG = CompiledStatement(select(branch.c.slug).where(branch.c.id == bindparam("id")))
 
 
 def present(db: Connection, slug: str) -> str | None:
@@ -21,7 +21,7 @@ def present(db: Connection, slug: str) -> str | None:
     """
     for branch_id, former in _former(db).items():
         if slug in former:
-            found: str | None = _SLUG.value(db, id=branch_id)
+            found: str | None = _SLUG.scalar(db, id=branch_id)
             return found
     return None
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from server.domain.branch import Branch
 from server.domain.history import measures
 from server.domain.history.measures import SECOND, Row
-from server.store.sql.compiled_statements import Prepared
+from server.store.sql.compiled_statements import CompiledStatement
 from server.store.sql.schema import leg, ticket
 
 By = Literal["counter", "service", "hour", "day"]
@@ -39,8 +39,8 @@ def report(db: Connection, branch: Branch, first: date, last: date, by: By) -> l
     """
     span = {"branch": branch.id, "first": first, "last": last}
     rows = measures.report(
-        _legs(by).plain(db, **span),
-        {} if by == "counter" else dict(_tickets(by).plain(db, **span)),
+        _legs(by).raw_rows(db, **span),
+        {} if by == "counter" else dict(_tickets(by).raw_rows(db, **span)),
         {s.code: int(s.target_wait.total_seconds() * SECOND) for s in branch.services},
         _hours(branch) if by == "hour" else str,
     )
@@ -54,7 +54,7 @@ def report(db: Connection, branch: Branch, first: date, last: date, by: By) -> l
 
 
 @cache
-def _legs(by: By) -> Prepared:
+def _legs(by: By) -> CompiledStatement:
     """The called legs, as `LegRecord` has them, with times as the database keeps them."""
     keys: dict[By, ColumnElement[Any]] = {
         "counter": leg.c.counter,
@@ -64,11 +64,11 @@ def _legs(by: By) -> Prepared:
     }
     times = (leg.c.queued_at, leg.c.called_at, leg.c.started_at, leg.c.ended_at)
     called = select(keys[by].label("key"), *(_micros(t).label(t.name) for t in times), leg.c.outcome, leg.c.service)
-    return Prepared(called.where(_of_span(leg), leg.c.called_at.is_not(None)))
+    return CompiledStatement(called.where(_of_span(leg), leg.c.called_at.is_not(None)))
 
 
 @cache
-def _tickets(by: By) -> Prepared:
+def _tickets(by: By) -> CompiledStatement:
     """(key, how many tickets of it were issued); none by counter."""
     keys: dict[By, ColumnElement[Any]] = {
         "service": leg.c.service,
@@ -82,7 +82,7 @@ def _tickets(by: By) -> Prepared:
         any_leg = leg.alias()
         first_leg = select(func.min(any_leg.c.id)).where(any_leg.c.ticket_id == ticket.c.id).scalar_subquery()
         issued = issued.join_from(ticket, leg, leg.c.id == first_leg)
-    return Prepared(issued)
+    return CompiledStatement(issued)
 
 
 def _of_span(table: Table) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ from server.domain.errors import NotFound, TicketStateConflict
 from server.domain.queue import numbering
 from server.domain.queue.policy import Waiting
 from server.domain.ticket import OPEN, Channel, Leg, State, Ticket
-from server.store.sql.compiled_statements import Prepared, Statement, Together, insertion
+from server.store.sql.compiled_statements import CompiledStatement, MultiQuery, Statement, insertion
 from server.store.sql.schema import event, leg, number_series, ticket
 
 # literal, since SQLite uses a partial index only where the statement itself implies its condition
@@ -49,18 +49,18 @@ def _series(insert: Any) -> Statement:
     return statement
 
 
-_UPSERT_SERIES = Prepared({"sqlite": _series(sqlite.insert), "postgresql": _series(postgresql.insert)})
-_INSERT_TICKET = Prepared(
+_UPSERT_SERIES = CompiledStatement({"sqlite": _series(sqlite.insert), "postgresql": _series(postgresql.insert)})
+_INSERT_TICKET = CompiledStatement(
     insertion(
         ticket, "id", "branch_id", "business_day", "number", "service", "priority", "state", "language", "issued_at",
         "place_at", "leg_id", "origin", "channel",
     )
 )  # fmt: skip
 _LEG = ("ticket_id", "branch_id", "business_day", "service", "queued_at", "recalls")
-_INSERT_FIRST_LEG = Prepared(insertion(leg, "id", *_LEG))
-_INSERT_LEG = Prepared(insertion(leg, *_LEG).returning(leg.c.id))
-_SET_LEG = Prepared(update(ticket).where(ticket.c.id == bindparam("_id")).values(leg_id=bindparam("_leg_id")))
-_LEGS = Prepared(select(leg).where(leg.c.ticket_id == bindparam("ticket_id")).order_by(leg.c.id))
+_INSERT_FIRST_LEG = CompiledStatement(insertion(leg, "id", *_LEG))
+_INSERT_LEG = CompiledStatement(insertion(leg, *_LEG).returning(leg.c.id))
+_SET_LEG = CompiledStatement(update(ticket).where(ticket.c.id == bindparam("_id")).values(leg_id=bindparam("_leg_id")))
+_LEGS = CompiledStatement(select(leg).where(leg.c.ticket_id == bindparam("ticket_id")).order_by(leg.c.id))
 _ITS_LEG = tuple(column.label(f"its_{column.name}") for column in leg.c)
 _LAST_LEG = select(func.max(leg.c.id)).where(leg.c.ticket_id == ticket.c.id).correlate(ticket).scalar_subquery()
 OPEN_TICKETS = (
@@ -86,7 +86,7 @@ CALLS = (
     .order_by(leg.c.called_seq.desc())
     .limit(bindparam("limit"))
 )
-_CALLS = Prepared(CALLS)
+_CALLS = CompiledStatement(CALLS)
 CALLS_AT_ONCE = 24
 """So many calls are read at a time, the newest first: a database server would send the branch's whole past."""
 AFTER_ALL = 1 << 62
@@ -111,7 +111,7 @@ def _with_legs(*which: ColumnElement[bool] | TextClause) -> dict[str, Select[*tu
     return {"ticket": select(ticket).where(*which), "legs": legs}
 
 
-_BY_ID = Together(**_with_legs(ticket.c.id == bindparam("id")))
+_BY_ID = MultiQuery(**_with_legs(ticket.c.id == bindparam("id")))
 
 
 def _of_number() -> ColumnElement[bool]:
@@ -128,14 +128,16 @@ def _of_number() -> ColumnElement[bool]:
     )
 
 
-_BY_NUMBER = Together(**_with_legs(_of_number()))
+_BY_NUMBER = MultiQuery(**_with_legs(_of_number()))
 AT_COUNTER = _with_legs(_ITS_BRANCH, ticket.c.counter == bindparam("counter"), IS_AT_COUNTER)
-_AT_COUNTER = Together(**AT_COUNTER)
-_OPEN_NUMBER = Prepared(select(ticket.c.id).where(_ITS_BRANCH, ticket.c.number == bindparam("number"), IS_OPEN))
+_AT_COUNTER = MultiQuery(**AT_COUNTER)
+_OPEN_NUMBER = CompiledStatement(
+    select(ticket.c.id).where(_ITS_BRANCH, ticket.c.number == bindparam("number"), IS_OPEN)
+)
 
 
 @cache
-def _heads(lines: int) -> Prepared:
+def _heads(lines: int) -> CompiledStatement:
     """All that were moved to a counter, and the first ticket of each of so many lines, a (service, class) each."""
     moved = (
         select(*_PLACE)
@@ -147,19 +149,21 @@ def _heads(lines: int) -> Prepared:
         of_line = ticket.c.service == bindparam(f"service_{n}"), ticket.c.priority == bindparam(f"priority_{n}")
         return select(*_PLACE).where(_ITS_BRANCH, IN_LINE, *of_line).order_by(ticket.c.place_at, ticket.c.id).limit(1)
 
-    return Prepared(union_all(*(select(line.subquery()) for line in (moved, *map(head, range(lines))))))
+    return CompiledStatement(union_all(*(select(line.subquery()) for line in (moved, *map(head, range(lines))))))
 
 
 @cache
-def _swap(columns: tuple[str, ...]) -> Prepared:
+def _swap(columns: tuple[str, ...]) -> CompiledStatement:
     """From one state to another, with these columns."""
     of_state = update(ticket).where(ticket.c.id == bindparam("_id"), ticket.c.state == bindparam("_from"))
-    return Prepared(of_state.values({name: bindparam(name) for name in columns}))
+    return CompiledStatement(of_state.values({name: bindparam(name) for name in columns}))
 
 
 @cache
-def _write_leg(columns: tuple[str, ...]) -> Prepared:
-    return Prepared(update(leg).where(leg.c.id == bindparam("_id")).values({name: bindparam(name) for name in columns}))
+def _write_leg(columns: tuple[str, ...]) -> CompiledStatement:
+    return CompiledStatement(
+        update(leg).where(leg.c.id == bindparam("_id")).values({name: bindparam(name) for name in columns})
+    )
 
 
 def advance_series(
@@ -231,7 +235,7 @@ def issue(
 
 def open_leg(db: Connection, ticket_id: int, branch_id: int, day: date, service: str, queued_at: datetime) -> Leg:
     """The next leg of a ticket."""
-    leg_id: int = _INSERT_LEG.value(
+    leg_id: int = _INSERT_LEG.scalar(
         db,
         ticket_id=ticket_id,
         branch_id=branch_id,
@@ -264,10 +268,10 @@ def write_leg(db: Connection, known: Ticket, leg_id: int, **values: Any) -> Tick
 def swap(db: Connection, known: Ticket, to: State, **values: Any) -> Ticket:
     """Compare-and-swap: from the state we know to `to`, with what changes along. Returns the ticket as it is now.
 
-    Raises TicketStateConflict with the ticket as it truly is when another deed got there first.
+    Raises TicketStateConflict with the ticket as it truly is when another action got there first.
     """
     columns = (*values, "state")
-    if _swap(columns).changed(db, _id=known.id, _from=known.state.value, state=to.value, **values) != 1:
+    if _swap(columns).rowcount(db, _id=known.id, _from=known.state.value, state=to.value, **values) != 1:
         truth = get(db, known.id)
         raise TicketStateConflict(f"Ticket {truth.number} is {truth.state.value.replace('_', ' ')} by now.", truth)
     return replace(known, state=to, **values)
@@ -314,7 +318,7 @@ def find(
 
 def of_open_number(db: Connection, branch_id: int, number: str) -> int | None:
     """The id of the open ticket of that number; None where no open one has it."""
-    found: int | None = _OPEN_NUMBER.value(db, branch_id=branch_id, number=number)
+    found: int | None = _OPEN_NUMBER.scalar(db, branch_id=branch_id, number=number)
     return found
 
 

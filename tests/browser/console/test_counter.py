@@ -275,7 +275,7 @@ def test_what_cannot_be_undone_is_said_with_the_other_way_back(desk: Desk, hall:
 
 
 DEEDS_OF_ROWS = """[...document.querySelectorAll('.aside li')].map((row) =>
-    [...row.querySelectorAll('button')].map((deed) => deed.getBoundingClientRect().toJSON()))"""
+    [...row.querySelectorAll('button')].map((action) => action.getBoundingClientRect().toJSON()))"""
 
 
 def test_a_customer_set_aside_comes_back_to_the_counter_or_to_the_line(desk: Desk, hall: Hall) -> None:

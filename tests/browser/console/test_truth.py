@@ -144,7 +144,7 @@ def test_an_answer_that_is_lost_does_not_call_two(desk: Desk, hall: Hall) -> Non
 
 
 def test_an_error_does_not_outlive_the_news_that_it_is_over(desk: Desk, hall: Hall) -> None:
-    """A server that stood still may do the deed long after the page gave up waiting for the answer."""
+    """A server that stood still may do the action long after the page gave up waiting for the answer."""
     rani = desk().open(1)
     hall.issue("A")
     unheard: list[Request] = []

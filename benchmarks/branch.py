@@ -16,10 +16,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from server.access import credentials
-from server.actions.branch.declaring import Declaration, DeviceWish, declare
+from server.actions.branch.declaring import declare
 from server.actions.people import accounts
 from server.clock import system_clock
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service, Span
+from server.domain.declaration import Declaration, DeviceWish
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
 from server.store.engines.transaction import Transaction

@@ -10,11 +10,12 @@ from typing import Any
 
 from server.actions import issuing
 from server.actions.branch import opening_changes
-from server.actions.branch.declaring import Declaration, DeviceWish, declare
+from server.actions.branch.declaring import declare
 from server.actions.queue import calling, counters, day_end, moving, undoing
 from server.contract import shapes, views
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
 from server.domain.branch_snapshot import BranchSnapshot
+from server.domain.declaration import Declaration, DeviceWish
 from server.domain.history.events import Event
 from server.domain.history.rebuilding import RebuiltTicket, rebuild
 from server.domain.people.principal import COMMAND_LINE, Principal, Role

@@ -12,11 +12,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from server.domain.errors import Unauthenticated
+from server.domain.people.accounts import User
 from server.domain.people.principal import Membership, Principal, Role, highest
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access
-from server.store.tables.accounts import User
 
 SESSION_LASTS = timedelta(hours=14)
 """A working day with overtime; a browser left signed in overnight is not."""

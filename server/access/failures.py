@@ -9,7 +9,7 @@ import structlog
 
 from server.access.throttle import Throttle
 from server.domain.errors import RateLimited
-from server.store.tables.accounts import User
+from server.domain.people.accounts import User
 from server.store.tables.sign_ins import Failures
 
 log = structlog.get_logger()

@@ -16,13 +16,13 @@ from server.domain.calendar.opening import local, numbers_next_day, opening
 from server.domain.errors import Forbidden, Invalid, NoNumbersNow, NumbersHeld, ServiceClosed
 from server.domain.history.events import EventType
 from server.domain.people.principal import Principal, Role
+from server.domain.printing.print_job import PrintJob
 from server.domain.queue import numbering
 from server.domain.queue.policy import place_of
 from server.domain.ticket import Channel, Ticket
 from server.domain.waits.forecast import WaitForecast, forecast
 from server.store.engines.transaction import Transaction
 from server.store.tables import places, tickets
-from server.store.tables.print_jobs import PrintJob
 
 _CHANNELS = {Role.ANONYMOUS: Channel.PHONE, Role.KIOSK: Channel.KIOSK, Role.API: Channel.API}
 

@@ -12,15 +12,16 @@ from typing import IO
 import click
 
 from server.access import credentials
-from server.actions.branch.declaring import Declaration, Declared, declaration_of, declare_all
+from server.actions.branch.declaring import Declared, declaration_of, declare_all
 from server.actions.people import accounts
 from server.cli.options import honest, is_there, opened, option, where
 from server.cli.terminal import say, say_document
+from server.config_file.reading import read_declarations
 from server.config_file.writing import write_declarations
 from server.config_file.yaml_loader import LONGEST
-from server.contract.declaration import read_declarations
 from server.doctor.letters import letters
 from server.domain.branch import Branch
+from server.domain.declaration import Declaration
 from server.domain.errors import Invalid
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.domain.public_address import leads_home

@@ -9,7 +9,6 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from server.actions.branch.declaring import Declaration, DeviceWish
 from server.actions.branch.notices import own_notice
 from server.contract import validation
 from server.contract.declaration import (
@@ -27,6 +26,7 @@ from server.contract.declaration import (
 )
 from server.contract.declared_hours import DAYS
 from server.domain.branch import Branch, Span
+from server.domain.declaration import Declaration, DeviceWish
 from server.domain.errors import Invalid
 
 _WIDTH = 120

@@ -6,25 +6,21 @@ What stands beside a key (`Key`) is what docs/apply-file.md says of it; `make do
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from server.actions.branch.declaring import Declaration, DeviceWish
-from server.actions.branch.declaring_staff import StaffWish
-from server.config_file import yaml_loader
-from server.contract import declared_hours, keys, validation
+from server.contract import declared_hours, keys
 from server.contract.base import no_truth
 from server.contract.keys import Holds, Key
 from server.contract.text_types import Code, DeviceName, Language, Names, Notice, Slug
 from server.domain.branch import NORMAL, Branch, CounterProfile, NoShowRule, PauseReason, PriorityClass, Service
 from server.domain.calendar import time_zones
-from server.domain.errors import Invalid
+from server.domain.declaration import Declaration, DeviceWish, StaffWish
 from server.domain.public_address import plain_address
 
-_TEXT_WANTED = ("string_type", "literal_error", "invalid_key")
+TEXT_WANTED = ("string_type", "literal_error", "invalid_key")
 """Faults that a word without quotes makes, where YAML takes it for something else than a text."""
 
 
@@ -436,42 +432,6 @@ class Declared(_Part):
         )
         staff = tuple(StaffWish(s.name, s.role) for s in self.staff)
         return Declaration(branch, devices, staff, declares_notice="notice" in b.model_fields_set)
-
-
-def read_declarations(text: str) -> list[Declaration]:
-    """Every branch of an apply file. Raises Invalid with every fault found, one a line, each with where it is."""
-    try:
-        documents = yaml_loader.documents(text)
-    except (ValueError, RecursionError) as error:
-        raise Invalid(f"This is not YAML that can be read: {error}") from None
-    if not documents:
-        raise Invalid("The file declares no branch.")
-    found, wrong = [], []
-    for position, document in enumerate(documents, start=1):
-        try:
-            found.append(Declared.model_validate(document.value).declaration())
-        except ValidationError as error:
-            for where, what in validation.validation_messages(error, Declared, partial(_where, document)):
-                wrong.append(f"document {position}{', ' if where else ''}{where}: {what}")
-        except Invalid as error:
-            # it begins with the key of the branch that it is about
-            line = document.line(("branch", error.detail.partition(":")[0]))
-            wrong.append(f"document {position}: {error.detail}{_on_line(line)}")
-    slugs = [d.branch.slug for d in found]
-    wrong += [f"branch {s}: declared twice" for s in sorted({s for s in slugs if slugs.count(s) > 1})]
-    if wrong:
-        raise Invalid("\n".join(line[:300] for line in wrong[: validation.MOST + 1]))
-    return found
-
-
-def _where(document: yaml_loader.Document, fault: str, place: tuple[int | str, ...]) -> str:
-    """What the file tells of a fault: that a word needs quotes, and the line."""
-    misread = document.misread(place) if fault in _TEXT_WANTED or place[-1:] == ("[key]",) else None
-    return (f"; {misread}" if misread else "") + _on_line(document.line(place))
-
-
-def _on_line(line: int | None) -> str:
-    return "" if line is None else f" (line {line})"
 
 
 def _unique(kind: str, values: list[Any]) -> None:

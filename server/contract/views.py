@@ -12,14 +12,14 @@ from server.contract import branch_state, papers, shapes
 from server.domain.branch import Branch
 from server.domain.branch_snapshot import BranchSnapshot, ClockTrouble, ServiceStatus
 from server.domain.calendar.opening import Opening, opening
+from server.domain.device import Device
 from server.domain.history import measures
 from server.domain.history.events import Event
 from server.domain.people.principal import Principal, Role
+from server.domain.printing.print_job import PrintJob
 from server.domain.printing.routes import OVER, JobState, Printer, can_print
 from server.domain.ticket import Leg, State, Ticket
 from server.domain.waits.forecast import Estimate, Staffing, WaitForecast
-from server.store.tables.access import Device
-from server.store.tables.print_jobs import PrintJob
 
 T = TypeVar("T", bound=shapes.Ticket)
 

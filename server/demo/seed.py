@@ -12,13 +12,14 @@ from random import Random
 
 from server.access import credentials
 from server.actions.branch import opening_changes
-from server.actions.branch.declaring import Declaration, declare
+from server.actions.branch.declaring import declare
 from server.actions.people import accounts
 from server.actions.queue import moving
 from server.actions.queue.counters import close_counter
-from server.contract.declaration import read_declarations
+from server.config_file.reading import read_declarations
 from server.demo import past
 from server.domain.counter import CounterState
+from server.domain.declaration import Declaration
 from server.domain.errors import Unavailable
 from server.domain.people.principal import COMMAND_LINE, Principal, Role
 from server.store.engines.store import Db, Store

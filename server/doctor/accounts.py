@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from server.access.credentials import check_password
 from server.doctor.findings import Finding, ok, problem, warning
+from server.domain.people.accounts import User
 from server.domain.people.principal import Role, highest
 from server.store.engines.store import Db
 from server.store.tables import accounts
-from server.store.tables.accounts import User
 
 GUESSES = ("12345678", "password", "giliran-demo", "giliran123")
 

@@ -13,6 +13,7 @@ from server.domain.branch_snapshot import BranchSnapshot
 from server.domain.calendar import business_day
 from server.domain.calendar.opening import local, opening
 from server.domain.counter import CounterState
+from server.domain.device import HEARD_WITHIN
 from server.domain.public_address import is_local, leads_home, plain_address
 from server.domain.queue.retirement import counted
 from server.store.engines.store import Db
@@ -20,7 +21,6 @@ from server.store.maintenance import checkup
 from server.store.maintenance.checkup import DeviceSeen
 from server.store.maintenance.data_directory import Owner
 from server.store.tables import access, branch_snapshot, branches, counters, print_jobs
-from server.store.tables.access import HEARD_WITHIN
 from server.web.network import network_address, network_url
 
 SUPERVISOR = "Open the supervisor page"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.contract import papers, shapes, views
 from server.domain.branch_snapshot import BranchSnapshot
 from server.domain.calendar import business_day
+from server.domain.printing.print_job import Doubts
 from server.domain.printing.routes import eligible_printers
 from server.domain.queue.carrying import first_day
 from server.store.engines.store import Db
@@ -22,13 +23,13 @@ def printers(db: Db, snapshot: BranchSnapshot) -> list[papers.Printer]:
     return _printers(db, snapshot, _doubts(db, snapshot))
 
 
-def _doubts(db: Db, snapshot: BranchSnapshot) -> print_jobs.Doubts:
+def _doubts(db: Db, snapshot: BranchSnapshot) -> Doubts:
     return print_jobs.doubts(
         db, snapshot.branch.id, first_day(business_day.today(snapshot.branch, snapshot.now), snapshot.carries)
     )
 
 
-def _printers(db: Db, snapshot: BranchSnapshot, doubts: print_jobs.Doubts) -> list[papers.Printer]:
+def _printers(db: Db, snapshot: BranchSnapshot, doubts: Doubts) -> list[papers.Printer]:
     routes = access.printers(db, snapshot.branch.id, snapshot.clock)
     waiting = print_jobs.waiting(db, snapshot.branch.id, snapshot.clock)
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from server.access import credentials
-from server.actions.branch.declaring import Declaration, declare
+from server.actions.branch.declaring import declare
 from server.actions.people import accounts
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
+from server.domain.declaration import Declaration
 from server.domain.errors import Invalid
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.engines.store import Store

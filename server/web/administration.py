@@ -13,12 +13,12 @@ from server.actions.queue.at_counter import permit
 from server.contract import requests, shapes
 from server.domain.branch import Branch
 from server.domain.errors import AlreadyDone, Invalid
+from server.domain.people.accounts import Token, User
 from server.domain.people.principal import Principal, Role
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branches, sign_ins
 from server.store.tables import accounts as store_accounts
-from server.store.tables.accounts import User
 from server.web.api import ADMINISTRATION, SECURITY, api, created, ok
 from server.web.branch import watched_branch
 from server.web.context import addresses, principal, web
@@ -78,7 +78,7 @@ def list_devices(path: requests.BranchPath) -> Response:
         live = access.tokens(db, branch.id)
         pages, codes = at.base(), at.base(branch.public_url)
 
-        def on_event_loop(t: access.Token) -> shapes.TokenBrief:
+        def on_event_loop(t: Token) -> shapes.TokenBrief:
             return shapes.TokenBrief(id=str(t.id), name=t.name, role=t.role, created_at=t.created_at)
 
         return shapes.Devices(

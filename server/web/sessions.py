@@ -16,12 +16,12 @@ from server.contract import requests, shapes, validation, views
 from server.contract.declaration import BranchDeclared, Declared
 from server.domain.errors import Forbidden, Invalid, RateLimited, Refused, Unauthenticated
 from server.domain.people.account_name import folded
+from server.domain.people.accounts import User
 from server.domain.people.principal import COMMAND_LINE, Principal, Role
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branches, counters, sign_ins
 from server.store.tables import accounts as store_accounts
-from server.store.tables.accounts import User
 from server.web import health
 from server.web.api import SECURITY, SESSIONS, api, ok
 from server.web.auth import API_PREFIX, browsers, client_address, sent_cookies

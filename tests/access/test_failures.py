@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.access.failures import FailedSignIns
-from server.store.tables.accounts import User
+from server.domain.people.accounts import User
 from tests.clock import HandClock
 
 RANI = User(3, "rani", None, disabled=False, memberships=())

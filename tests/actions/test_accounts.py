@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from server.actions.branch.declaring import Declaration, declare
-from server.actions.branch.declaring_staff import StaffWish
+from server.actions.branch.declaring import declare
 from server.actions.people import accounts
 from server.doctor import accounts as doctor
+from server.domain.declaration import Declaration, StaffWish
 from server.domain.errors import Invalid, LastAdministrator
 from server.domain.people.account_name import folded
 from server.domain.people.principal import COMMAND_LINE, Role

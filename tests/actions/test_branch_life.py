@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from server.actions.branch.branch_life import rename_branch, retire_branch, retirement_touches
-from server.actions.branch.declaring import Declaration, declare, touches
+from server.actions.branch.declaring import declare, touches
+from server.domain.declaration import Declaration
 from server.domain.errors import BranchRetired, ConfirmationNeeded, Invalid, NotFound
 from server.domain.people.principal import COMMAND_LINE
 from server.domain.printing.routes import JobState

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from server.access import credentials
-from server.actions.branch.declaring import Declaration, declare
-from server.actions.branch.declaring_staff import StaffWish
+from server.actions.branch.declaring import declare
 from server.actions.people import accounts
 from server.actions.queue import releasing
 from server.actions.queue.counters import open_counter
 from server.domain.counter import CounterState
+from server.domain.declaration import Declaration, StaffWish
 from server.domain.errors import NotFound
 from server.domain.history.events import Event, EventType
 from server.domain.people.principal import COMMAND_LINE, Principal, Role

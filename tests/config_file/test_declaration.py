@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.contract.declaration import read_declarations
+from server.config_file.reading import read_declarations
 from server.domain.errors import Invalid
 from tests.hostile import FORBIDDEN, HARMLESS, LONG
 

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.actions.branch.declaring import declaration_of, declare
+from server.config_file.reading import read_declarations
 from server.config_file.writing import write_declarations
 from server.contract import declaration as parts
-from server.contract.declaration import Declared, read_declarations
+from server.contract.declaration import Declared
 from server.domain.people.principal import COMMAND_LINE
 from server.store.tables import branches
 from tests.scene import Scene

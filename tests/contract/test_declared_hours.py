@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.contract.declaration import read_declarations
+from server.config_file.reading import read_declarations
 from server.domain.branch import Span
 from server.domain.errors import Invalid
 from tests.scene import Scene

@@ -22,6 +22,7 @@ from server.domain.counter import CounterState
 from server.domain.errors import Unavailable
 from server.domain.history import events
 from server.domain.history.rebuilding import rebuild
+from server.domain.people.accounts import User
 from server.domain.people.principal import COMMAND_LINE
 from server.domain.ticket import State, Ticket
 from server.store.engines.store import Store, sqlite_url
@@ -30,7 +31,6 @@ from server.store.maintenance import deep_checkup
 from server.store.maintenance.migrating import migrate
 from server.store.tables import access, branch_snapshot, branches, event_log, statistics, tickets
 from server.store.tables import accounts as store_accounts
-from server.store.tables.accounts import User
 from tests.scene import Scene
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import yaml
 
 from deploy import docs
-from server.contract.declaration import read_declarations
+from server.config_file.reading import read_declarations
 
 
 def test_the_page_of_the_apply_file_is_the_one_of_the_models() -> None:

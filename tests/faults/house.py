@@ -11,7 +11,7 @@ from server.access import credentials
 from server.actions.branch.declaring import declare
 from server.actions.people import accounts
 from server.clock import system_clock
-from server.contract.declaration import read_declarations
+from server.config_file.reading import read_declarations
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.engines.store import Store
 from tests.databases import url_of

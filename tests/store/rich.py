@@ -15,7 +15,7 @@ from server.actions.paper.printing import end_lapsed
 from server.actions.people import accounts
 from server.actions.queue import day_end
 from server.app import Application, build
-from server.contract.declaration import read_declarations
+from server.config_file.reading import read_declarations
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from tests.clock import HandClock

@@ -13,7 +13,8 @@ import gevent
 import pytest
 from sqlalchemy import Connection, event, insert
 
-from server.actions.branch.declaring import Declaration, declare
+from server.actions.branch.declaring import declare
+from server.domain.declaration import Declaration
 from server.domain.errors import IdempotencyConflict, QueueEmpty, Unavailable
 from server.domain.people.principal import COMMAND_LINE
 from server.store.engines import sqlite

@@ -11,11 +11,11 @@ import pytest
 
 from server.actions.paper import printing
 from server.domain.people.principal import Principal, Role
+from server.domain.printing.print_job import PrintJob
 from server.domain.printing.routes import JobState
 from server.store.engines.store import Store
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, print_jobs
-from server.store.tables.print_jobs import PrintJob
 from tests.databases import in_use
 from tests.postgres import UNSAFE, a_postgres
 from tests.scene import Scene

@@ -10,10 +10,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.access import credentials
-from server.actions.branch.declaring import Declaration, DeviceWish, declare
+from server.actions.branch.declaring import declare
 from server.actions.people import accounts
 from server.app import build
 from server.domain.branch import Branch
+from server.domain.declaration import Declaration, DeviceWish
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from tests.clock import HandClock

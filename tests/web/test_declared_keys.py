@@ -19,7 +19,7 @@ from deploy.docs import PARTS, keys_of
 from server.access import credentials
 from server.actions.branch.declaring import Declared, declare_all
 from server.actions.people import erasing
-from server.contract.declaration import read_declarations
+from server.config_file.reading import read_declarations
 from server.contract.keys import Holds
 from server.domain.errors import ConfirmationNeeded
 from server.domain.people.principal import COMMAND_LINE, Role

@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from server.actions.branch.declaring import Declaration, DeviceWish, declare
+from server.actions.branch.declaring import declare
 from server.actions.paper.printers import tell_silent
 from server.actions.paper.printing import end_lapsed
+from server.domain.declaration import Declaration, DeviceWish
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.tables import print_jobs
 from tests.scene import a_branch

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from server.actions.branch.declaring import Declaration, DeviceWish, declare
+from server.actions.branch.declaring import declare
+from server.domain.declaration import Declaration, DeviceWish
 from server.domain.people.principal import COMMAND_LINE, Role
 from tests.scene import a_branch, a_class
 from tests.web.house import House

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from server.actions.branch.branch_life import rename_branch, retire_branch
-from server.actions.branch.declaring import Declaration, DeviceWish, declare, touches
+from server.actions.branch.declaring import declare, touches
+from server.domain.declaration import Declaration, DeviceWish
 from server.domain.people.principal import COMMAND_LINE, Role
 from tests.databases import dump
 from tests.scene import a_branch, a_branch_without, a_counter, a_service

@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
-from server.actions.branch.declaring import Declaration, declare
+from server.actions.branch.declaring import declare
 from server.domain.branch import Branch
+from server.domain.declaration import Declaration
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.tables import tickets
 from tests.scene import a_branch, a_counter, a_service

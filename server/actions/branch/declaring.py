@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from server.actions.branch import in_use, notices
-from server.actions.branch.declaring_staff import StaffWish, declare_staff
+from server.actions.branch.declaring_staff import declare_staff
 from server.actions.people import devices
 from server.actions.queue import day_end
 from server.actions.queue.releasing import release_retired_counters
 from server.domain.branch import Branch, Service
 from server.domain.calendar import business_day
+from server.domain.declaration import Declaration, DeviceWish, StaffWish
 from server.domain.errors import ConfirmationNeeded
 from server.domain.history.events import EventType
 from server.domain.people.account_name import folded
@@ -20,28 +21,6 @@ from server.domain.queue import numbering, retirement
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, accounts, branches, counters, series, slugs, tickets
-
-
-@dataclass(frozen=True)
-class DeviceWish:
-    """A kiosk, display or printer that should be there."""
-
-    role: str
-    name: str
-    paper: int | None = None
-    printer: str | None = None
-    trusted: bool = False
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """A branch as somebody declares it. Devices or staff of None: not spoken of, left as they are."""
-
-    branch: Branch
-    devices: tuple[DeviceWish, ...] | None = None
-    staff: tuple[StaffWish, ...] | None = None
-    declares_notice: bool = False
-    """Whether it speaks of the notice; else the notice stays as it is."""
 
 
 @dataclass(frozen=True)

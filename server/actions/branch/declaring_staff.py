@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from server.actions.people.accounts import administrators_kept, let_in, take_out
 from server.domain.branch import Branch
+from server.domain.declaration import StaffWish
 from server.domain.errors import Invalid
 from server.domain.people.account_name import tidied
 from server.domain.people.principal import Principal, Role
 from server.store.engines.transaction import Transaction
 from server.store.tables import accounts
-
-
-@dataclass(frozen=True)
-class StaffWish:
-    """An account that should work in the branch; its password is set elsewhere."""
-
-    name: str
-    role: str
 
 
 def declare_staff(tx: Transaction, branch: Branch, wishes: Sequence[StaffWish], by: Principal) -> list[str]:

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from server.domain.branch import Branch
 from server.domain.calendar import business_day
+from server.domain.device import Device
+from server.domain.people.accounts import User
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, accounts, print_jobs, tickets
-from server.store.tables.access import Device
-from server.store.tables.accounts import User
 
 USED_WITHIN = timedelta(days=7)
 """A device that was used in so long is in use."""

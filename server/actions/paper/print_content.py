@@ -9,13 +9,13 @@ from server import texts
 from server.domain.branch import Branch
 from server.domain.errors import NotFound
 from server.domain.people.principal import Principal, Role
+from server.domain.printing.print_job import PrintJob
 from server.domain.printing.routes import START_WITHIN, UNSTARTED, is_second
 from server.domain.ticket import AT_COUNTER, State, Ticket
 from server.domain.waits.forecast import Staffing, WaitForecast
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, print_jobs
 from server.store.tables.places import ForNumber
-from server.store.tables.print_jobs import PrintJob
 
 
 def first_paper(

@@ -12,9 +12,11 @@ from server.actions.paper.print_content import paper_again
 from server.actions.queue import day_end
 from server.actions.queue.at_counter import permit
 from server.domain.branch import Branch
+from server.domain.device import Device
 from server.domain.errors import NotFound, PrintJobConflict
 from server.domain.history.events import EventType
 from server.domain.people.principal import Principal
+from server.domain.printing.print_job import PrintJob
 from server.domain.printing.routes import (
     CLAIM_LEASE,
     POLICY,
@@ -28,8 +30,6 @@ from server.domain.ticket import Ticket
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, print_jobs, tickets
-from server.store.tables.access import Device
-from server.store.tables.print_jobs import PrintJob
 
 _AGENT_SILENT = "the print agent was not heard for a minute; the paper may have come out"
 _EVENTS = {

@@ -15,10 +15,10 @@ from server.domain.branch import Branch
 from server.domain.errors import Forbidden, Invalid, LastAdministrator, NotFound
 from server.domain.history.events import EventType
 from server.domain.people.account_name import tidied
+from server.domain.people.accounts import Roles, User
 from server.domain.people.principal import Principal, Role
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, accounts, branches
-from server.store.tables.accounts import Roles, User
 
 DEVICE_ROLES = (Role.KIOSK, Role.DISPLAY, Role.PRINTER)
 

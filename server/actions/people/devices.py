@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from server.actions.queue.at_counter import permit
 from server.actions.queue.releasing import REVOKED, release_counters_of
+from server.domain.device import Device
 from server.domain.errors import NotFound
 from server.domain.history.events import EventType
 from server.domain.people.principal import Principal
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, print_jobs
-from server.store.tables.access import Device
 
 
 def remove(tx: Transaction, slug: str, by: Principal, device_id: int) -> list[int]:

@@ -1,0 +1,1 @@
+"""What counters do with tickets."""

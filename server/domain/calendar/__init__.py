@@ -1,0 +1,1 @@
+"""Opening hours, business days, time zones and clock faults."""

@@ -1,0 +1,1 @@
+"""Events, their chain, and what can be rebuilt or measured from them."""

@@ -1,0 +1,1 @@
+"""Who is called next, under which number, and what a ticket may become."""

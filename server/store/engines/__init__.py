@@ -1,0 +1,1 @@
+"""How work reaches a database: one transaction an action, on SQLite or PostgreSQL."""

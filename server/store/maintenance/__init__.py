@@ -1,0 +1,1 @@
+"""Backup, restore, migration, export, and checks of the data."""

@@ -1,0 +1,1 @@
+"""Rows of one kind a module: its reads and writes."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, null, select, update
 
+from server.domain.device import HEARD_WITHIN, Device
+from server.domain.people.accounts import Session, Token
 from server.domain.people.principal import Membership, Role
 from server.domain.printing.routes import Printer
 from server.store.sql.compiled_statements import CompiledStatement
@@ -32,70 +33,6 @@ _SESSIONS = (
     .where(session.c.revoked_at.is_(None), session.c.expires_at > bindparam("now"), ~user.c.disabled)
 )
 _SESSION = CompiledStatement(_SESSIONS.where(session.c.hash == bindparam("hash")))
-
-HEARD_WITHIN = timedelta(seconds=40)
-"""A printer asks for work every 25 seconds at the latest; one not heard for longer is gone."""
-SCREEN_SEEN_WITHIN = timedelta(seconds=25)
-"""A kiosk or display whose socket another server holds is there for so long after that last said so."""
-
-
-@dataclass(frozen=True)
-class Session:
-    """A signed-in browser, whose account it is, and where that works as what."""
-
-    id: int
-    user_id: int
-    name: str
-    csrf_token: str
-    memberships: tuple[Membership, ...]
-
-
-@dataclass(frozen=True)
-class Device:
-    """A kiosk, display or printer of a branch, and what it last said of itself.
-
-    Of printers: `silent` when it has been told that nobody hears it any more; `held`, it gets no jobs; `sends_to`, the
-    printer that gets them; `trusted`, its papers count as printed where it cannot prove them.
-    """
-
-    id: int
-    branch_id: int
-    role: str
-    name: str
-    paper: int | None
-    printer: str | None
-    status: dict[str, Any] | None
-    status_at: datetime | None
-    seen_at: datetime | None
-    silent: bool = False
-    held: bool = False
-    sends_to: str | None = None
-    trusted: bool = False
-
-    def heard(self, now: datetime) -> bool:
-        """Whether it has been heard lately; of a screen, whether another server has one of its sockets open."""
-        within = HEARD_WITHIN if self.role == "printer" else SCREEN_SEEN_WITHIN
-        return self.seen_at is not None and now - self.seen_at < within
-
-    def ready(self, now: datetime) -> bool:
-        """Whether a printer would print now, as far as it says."""
-        said = self.status
-        well = said is None or (
-            said["online"] and not said["cover_open"] and said["paper"] != "out" and not said["error"]
-        )
-        return self.heard(now) and bool(well)
-
-
-@dataclass(frozen=True)
-class Token:
-    """A revocable credential of a device or a client program."""
-
-    id: int
-    branch_id: int
-    role: str
-    name: str
-    device_id: int | None
-    created_at: datetime
 
 
 # sessions

@@ -3,44 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from server.domain.errors import Invalid
 from server.domain.people.account_name import folded
+from server.domain.people.accounts import Roles, User
 from server.domain.people.principal import Membership, Role
 from server.store.sql.schema import branch, membership, meta, user
 from server.store.tables import sign_ins
 
-Roles = Mapping[int | None, Role]
-"""Branch id → role there; None alone: in every branch."""
 _LOCK = int.from_bytes(b"accounts", "big") >> 1
 """The number of the lock under which accounts change on PostgreSQL; any would do that nobody else uses there."""
 _SETUP_CODE = "setup_code"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-
-
-@dataclass(frozen=True)
-class User:
-    """A staff account. Without a password nobody signs in as it; a disabled one works nowhere."""
-
-    id: int
-    name: str
-    password_hash: str | None
-    disabled: bool
-    memberships: tuple[Membership, ...]
-
-    @property
-    def roles(self) -> dict[int | None, Role]:
-        """Branch id → role there; None alone: in every branch."""
-        return {m.branch_id: m.role for m in self.memberships}
-
-    def role_in(self, branch_id: int) -> Role | None:
-        """The account's role in that branch, None where it does not work there."""
-        return self.roles.get(branch_id, self.roles.get(None))
 
 
 def by_exact_name(db: Connection, name: str) -> User | None:

@@ -20,7 +20,7 @@ from deploy import pages
 from server.access import credentials
 from server.actions.branch.declaring import declare
 from server.actions.people import accounts
-from server.contract.declaration import read_declarations
+from server.config_file.reading import read_declarations
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from server.store.engines.store import Store

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from server.actions.branch.declaring import declare
-from server.contract.declaration import read_declarations
+from server.config_file.reading import read_declarations
 from server.domain.people.principal import COMMAND_LINE
 from server.settings import Settings
 from server.store.engines.store import Store

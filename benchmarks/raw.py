@@ -25,11 +25,11 @@ def micros() -> int:
     return time.time_ns() // 1000
 
 
-def rate(count: int, deed: Callable[[int], None]) -> float:
+def rate(count: int, action: Callable[[int], None]) -> float:
     """Actions a second."""
     began = time.perf_counter()
     for number in range(count):
-        deed(number)
+        action(number)
     return count / (time.perf_counter() - began)
 
 

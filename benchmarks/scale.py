@@ -151,13 +151,13 @@ def main() -> int:
         f"{wanted.branches * wanted.displays} displays, {wanted.rate:g} tickets/s, {wanted.servers} servers\n"
     )
     print(table(told))
-    deeds = sum(row["rate"] for verb, row in told["verbs"].items() if not verb.startswith("("))
+    actions = sum(row["rate"] for verb, row in told["verbs"].items() if not verb.startswith("("))
     used = told["processors"]
-    print("\n| process | processors | ms a deed |\n|---|---:|---:|")
+    print("\n| process | processors | ms an action |\n|---|---:|---:|")
     for name, share in used.items():
-        print(f"| {name} | {share:.2f} | {share / deeds * 1000:.2f} |")
+        print(f"| {name} | {share:.2f} | {share / actions * 1000:.2f} |")
     print(
-        f"\n{deeds:.0f} deeds a second; {json.dumps({k: round(v) for k, v in told['megabytes'].items()})} MB resident."
+        f"\n{actions:.0f} actions a second; {json.dumps({k: round(v) for k, v in told['megabytes'].items()})} MB resident."
     )
     for line in told["log"][:20]:
         print(line)

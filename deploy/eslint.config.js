@@ -8,7 +8,7 @@ export default [
     linterOptions: { reportUnusedDisableDirectives: "off" },
     settings: {
       lintAllEsApis: true,
-      // Socket.IO asks whether there is one before it uses it, and so does server/browser/screen.ts.
+      // Socket.IO asks whether there is one before it uses it, and so does server/pages/shared/screen.ts.
       polyfills: ["WebTransport", "navigator.wakeLock"],
     },
   },

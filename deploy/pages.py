@@ -32,16 +32,16 @@ MODULES = ROOT / "node_modules"
 PAGES = {
     "kiosk": "kiosk/page",
     "display": "display/page",
-    "console": "server/console/counter",
-    "supervisor": "server/console/supervisor",
-    "setup": "server/console/setup",
-    "ticket": "server/browser/ticket",
-    "home": "server/browser/home",
+    "console": "server/pages/counter",
+    "supervisor": "server/pages/supervisor",
+    "setup": "server/pages/setup",
+    "ticket": "server/pages/ticket",
+    "home": "server/pages/home",
 }
 # Module -> its source, for what a page loads when somebody first wants it: `import("/static/qr.js")`.
-MODULES_LATER = {"qr": "server/browser/qr.ts"}
+MODULES_LATER = {"qr": "server/pages/shared/qr.ts"}
 # All that decides what a page is: a change in any of these is a new build.
-SOURCES = (*PAGES.values(), "server/browser", "server/console", "server/texts")
+SOURCES = (*PAGES.values(), "server/pages", "server/texts")
 SOURCE_SUFFIXES = {".ts", ".tsx", ".css", ".json", ".svg", ".b64"}
 SOURCE_FILES = ("package.json", "package-lock.json", "tsconfig.json", "deploy/pages.py")
 

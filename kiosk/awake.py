@@ -10,7 +10,7 @@ EVERY = 60.0
 """Seconds after which X11 is told again: a desktop that begins later brings settings of its own."""
 XSET = ("s", "off", "s", "noblank", "-dpms")
 HELD = "on"
-"""What a page says that holds a wake lock (`server/browser/screen.ts`)."""
+"""What a page says that holds a wake lock (`server/pages/shared/screen.ts`)."""
 
 
 class Awake:

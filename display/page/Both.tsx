@@ -1,5 +1,5 @@
 /** The same words in each language of the branch: the first large, the others below it. */
-import type { WallWords } from "./words";
+import type { WallWords } from "./translations";
 
 interface BothProps {
   tongues: WallWords[];

@@ -1,9 +1,9 @@
 /** The call in large: number and counter, to be read from the back row. */
-import { Icon } from "../../server/browser/components/Icon";
-import type { Call } from "../../server/browser/contract";
+import { Icon } from "../../server/pages/shared/components/Icon";
+import type { Call } from "../../server/pages/shared/contract";
 import { Both } from "./Both";
 import { Fit } from "./Fit";
-import type { WallWords } from "./words";
+import type { WallWords } from "./translations";
 
 interface MainCallProps {
   call: Call;

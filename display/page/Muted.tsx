@@ -1,8 +1,8 @@
 /** The browser lets the page sound only after a touch: asks for it beside the clock, then keeps a small mark there. */
 import { useEffect, useState } from "preact/hooks";
-import { Icon } from "../../server/browser/components/Icon";
+import { Icon } from "../../server/pages/shared/components/Icon";
 import { Both } from "./Both";
-import type { WallWords } from "./words";
+import type { WallWords } from "./translations";
 
 const ASKS_FOR = 30_000;
 

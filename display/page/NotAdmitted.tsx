@@ -1,9 +1,9 @@
 /** The server does not take this browser for a display: a word for customers, and for IT exactly what to do. */
-import { DeviceToken } from "../../server/browser/components/DeviceToken";
-import { Icon } from "../../server/browser/components/Icon";
-import { LanguageSwitch } from "../../server/browser/components/LanguageSwitch";
-import type { ProblemDetails } from "../../server/browser/contract";
-import { useWords } from "./words";
+import { DeviceToken } from "../../server/pages/shared/components/DeviceToken";
+import { Icon } from "../../server/pages/shared/components/Icon";
+import { LanguageSwitch } from "../../server/pages/shared/components/LanguageSwitch";
+import type { ProblemDetails } from "../../server/pages/shared/contract";
+import { useWords } from "./translations";
 
 interface NotAdmittedProps {
   branch: string;

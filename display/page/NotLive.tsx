@@ -1,8 +1,8 @@
 /** Stands where the call would, so that nobody takes an old one for new. */
-import { ForDevice } from "../../server/browser/components/ForDevice";
-import { Icon } from "../../server/browser/components/Icon";
+import { ForDevice } from "../../server/pages/shared/components/ForDevice";
+import { Icon } from "../../server/pages/shared/components/Icon";
 import { Both } from "./Both";
-import type { WallWords } from "./words";
+import type { WallWords } from "./translations";
 
 export function NotLive({ since, tongues }: { since: Date; tongues: WallWords[] }) {
   return (

@@ -1,9 +1,9 @@
 /** The branch's notice: one page at a time, standing still, in one language after the other. */
-import type { Localised } from "../../server/browser/contract";
+import type { Localised } from "../../server/pages/shared/contract";
 import { Fit } from "./Fit";
 import { pagesOf } from "./paging";
 import { useTurn } from "./useTurn";
-import type { WallWords } from "./words";
+import type { WallWords } from "./translations";
 
 /** Milliseconds for a page: at a calm 12 characters a second, and a moment to notice it. */
 const PAGE_STANDS = 9_000;

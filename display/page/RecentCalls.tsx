@@ -1,9 +1,9 @@
 /** The calls before, newest first: always complete, even while some of them still wait to be spoken. */
-import { Icon, TICKET_ICONS } from "../../server/browser/components/Icon";
-import type { Call } from "../../server/browser/contract";
+import { Icon, TICKET_ICONS } from "../../server/pages/shared/components/Icon";
+import type { Call } from "../../server/pages/shared/contract";
 import { Both } from "./Both";
 import { Fit } from "./Fit";
-import type { WallWords } from "./words";
+import type { WallWords } from "./translations";
 
 interface RecentCallsProps {
   calls: Call[];

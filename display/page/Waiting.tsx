@@ -1,10 +1,10 @@
 /** How many wait for each service: a few services at a time, so that their names can be read. */
-import { Icon } from "../../server/browser/components/Icon";
-import type { Board } from "../../server/browser/contract";
+import { Icon } from "../../server/pages/shared/components/Icon";
+import type { Board } from "../../server/pages/shared/contract";
 import { Both } from "./Both";
 import { Fit } from "./Fit";
 import { useTurn } from "./useTurn";
-import type { WallWords } from "./words";
+import type { WallWords } from "./translations";
 
 /** With more services than this, their names would be too small to read: they take turns. */
 const TOGETHER = 6;

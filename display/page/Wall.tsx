@@ -1,13 +1,13 @@
 /** Joins the wall to its server, and lays out what hangs in the lobby. */
 import { useState } from "preact/hooks";
-import type { Boot } from "../../server/browser/boot";
-import { Clock } from "../../server/browser/components/Clock";
-import { useFeed } from "../../server/browser/components/useFeed";
-import { useLostSince } from "../../server/browser/components/useLostSince";
-import type { Board, Call } from "../../server/browser/contract";
-import { deviceToken } from "../../server/browser/device";
-import type { Liveness } from "../../server/browser/feed";
-import type { ServerClock } from "../../server/browser/clock";
+import type { Boot } from "../../server/pages/shared/boot";
+import { Clock } from "../../server/pages/shared/components/Clock";
+import { useFeed } from "../../server/pages/shared/components/useFeed";
+import { useLostSince } from "../../server/pages/shared/components/useLostSince";
+import type { Board, Call } from "../../server/pages/shared/contract";
+import { deviceToken } from "../../server/pages/shared/device";
+import type { Liveness } from "../../server/pages/shared/feed";
+import type { ServerClock } from "../../server/pages/shared/clock";
 import { choose, NOTHING } from "./choice";
 import { Fit } from "./Fit";
 import { MainCall } from "./MainCall";
@@ -19,7 +19,7 @@ import { RecentCalls } from "./RecentCalls";
 import { useAnnouncer } from "./useAnnouncer";
 import { Waiting } from "./Waiting";
 import { Welcome } from "./Welcome";
-import { Speaking, useTongues, useWords, type WallWords } from "./words";
+import { Speaking, useTongues, useWords, type WallWords } from "./translations";
 
 /** Milliseconds. */
 const LOST_AFTER = 2_500;

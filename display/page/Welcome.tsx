@@ -1,11 +1,11 @@
 /** The wall while nobody is called. */
-import { when } from "../../server/browser/again";
-import type { ServerClock } from "../../server/browser/clock";
-import { useNow } from "../../server/browser/components/useNow";
-import type { Opening } from "../../server/browser/contract";
+import { when } from "../../server/pages/shared/again";
+import type { ServerClock } from "../../server/pages/shared/clock";
+import { useNow } from "../../server/pages/shared/components/useNow";
+import type { Opening } from "../../server/pages/shared/contract";
 import { Both } from "./Both";
 import { Fit } from "./Fit";
-import type { WallWords } from "./words";
+import type { WallWords } from "./translations";
 
 interface WelcomeProps {
   opening: Opening;

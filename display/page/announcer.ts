@@ -13,7 +13,7 @@
  * - A call that was taken back or is over is not said any more; one that was called again before it was said is said
  *   once, as it is now, in its first place; called again later, it is said again after its own announcement.
  */
-import type { Board, Call } from "../../server/browser/contract";
+import type { Board, Call } from "../../server/pages/shared/contract";
 import { type Announcement, isCurrent, type Sentence, SpeakingOrder } from "./speakingOrder";
 
 /** Where sound comes from and goes to. `S`: a sound that is ready to be played. */

@@ -1,5 +1,5 @@
 /** Which calls stand where on the wall. */
-import type { Board, Call, TicketState } from "../../server/browser/contract";
+import type { Board, Call, TicketState } from "../../server/pages/shared/contract";
 import { isCurrent } from "./speakingOrder";
 
 /** Rows of recent calls that can be read from the back row; with more customers expected, columns of smaller rows. */

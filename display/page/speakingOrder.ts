@@ -1,5 +1,5 @@
 /** In which order calls are said that wait for it: everybody in the first language before anybody in the second. */
-import type { Call } from "../../server/browser/contract";
+import type { Call } from "../../server/pages/shared/contract";
 
 /** So many calls at most go in their first language before those that wait for another one. */
 export const ROW = 20;

@@ -1,7 +1,7 @@
 /** The announcer as the wall uses it. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { Call } from "../../server/browser/contract";
-import type { FeedMessage } from "../../server/browser/feed";
+import type { Call } from "../../server/pages/shared/contract";
+import type { FeedMessage } from "../../server/pages/shared/feed";
 import { Announcer, SENTENCE } from "./announcer";
 import { chime } from "./chime";
 import { Player } from "./player";

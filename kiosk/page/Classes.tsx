@@ -1,8 +1,8 @@
 /** The second step, where the branch has priority classes: which of them fits, the general one first. */
-import { Icon, type IconName } from "../../server/browser/components/Icon";
-import type { PriorityClass, ServiceInfo } from "../../server/browser/contract";
+import { Icon, type IconName } from "../../server/pages/shared/components/Icon";
+import type { PriorityClass, ServiceInfo } from "../../server/pages/shared/contract";
 import { Title } from "./Title";
-import { useWords } from "./words";
+import { useWords } from "./translations";
 
 interface ClassesProps {
   service: ServiceInfo;

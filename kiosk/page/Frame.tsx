@@ -1,14 +1,14 @@
 /** What surrounds every step: whose kiosk it is, the time, the way back, the languages and the way of reading. */
 import type { ComponentChildren } from "preact";
-import type { ServerClock } from "../../server/browser/clock";
-import { Clock } from "../../server/browser/components/Clock";
-import { Icon } from "../../server/browser/components/Icon";
-import { LanguageSwitch } from "../../server/browser/components/LanguageSwitch";
-import type { Localised } from "../../server/browser/contract";
+import type { ServerClock } from "../../server/pages/shared/clock";
+import { Clock } from "../../server/pages/shared/components/Clock";
+import { Icon } from "../../server/pages/shared/components/Icon";
+import { LanguageSwitch } from "../../server/pages/shared/components/LanguageSwitch";
+import type { Localised } from "../../server/pages/shared/contract";
 import type { Comfort } from "./comfort";
 import { QuietBar, type QuietBarProps } from "./QuietBar";
 import { Scrolling } from "./Scrolling";
-import { useWords } from "./words";
+import { useWords } from "./translations";
 
 interface FrameProps extends QuietBarProps {
   name: Localised;

@@ -1,14 +1,14 @@
 /** The number, enormous and at once, and what happens next. */
 import { useEffect } from "preact/hooks";
-import type { Api } from "../../server/browser/api";
-import { Icon, type IconName } from "../../server/browser/components/Icon";
-import { waitText } from "../../server/browser/components/Wait";
-import type { Board, Call, IssuedTicket } from "../../server/browser/contract";
-import { placeText, staffingText } from "../../server/browser/line";
+import type { Api } from "../../server/pages/shared/api";
+import { Icon, type IconName } from "../../server/pages/shared/components/Icon";
+import { waitText } from "../../server/pages/shared/components/Wait";
+import type { Board, Call, IssuedTicket } from "../../server/pages/shared/contract";
+import { placeText, staffingText } from "../../server/pages/shared/line";
 import { QrCode } from "./QrCode";
 import { Title } from "./Title";
 import { type Paper, usePaper } from "./usePaper";
-import { useWords } from "./words";
+import { useWords } from "./translations";
 
 interface IssuedProps {
   api: Api;

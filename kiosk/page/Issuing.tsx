@@ -1,9 +1,9 @@
 /** Between the touch and the number. It says what is known, and nothing more. */
-import { Icon } from "../../server/browser/components/Icon";
-import type { ServiceInfo } from "../../server/browser/contract";
+import { Icon } from "../../server/pages/shared/components/Icon";
+import type { ServiceInfo } from "../../server/pages/shared/contract";
 import { Title } from "./Title";
 import { useSlow } from "./useSlow";
-import { useWords } from "./words";
+import { useWords } from "./translations";
 
 export function Issuing({ service, unanswered }: { service: ServiceInfo; unanswered: boolean }) {
   const words = useWords();

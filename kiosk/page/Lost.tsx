@@ -1,8 +1,8 @@
 /** Without the server, before and after it was there. */
-import { ForDevice } from "../../server/browser/components/ForDevice";
-import { Icon } from "../../server/browser/components/Icon";
+import { ForDevice } from "../../server/pages/shared/components/ForDevice";
+import { Icon } from "../../server/pages/shared/components/Icon";
 import { Title } from "./Title";
-import { useWords } from "./words";
+import { useWords } from "./translations";
 
 export function Lost({ since }: { since: Date }) {
   const words = useWords();

@@ -1,9 +1,9 @@
 /** The server does not take this browser for a kiosk: a word for customers, and for IT exactly what to do. */
-import { DeviceToken } from "../../server/browser/components/DeviceToken";
-import { Icon } from "../../server/browser/components/Icon";
-import { LanguageSwitch } from "../../server/browser/components/LanguageSwitch";
+import { DeviceToken } from "../../server/pages/shared/components/DeviceToken";
+import { Icon } from "../../server/pages/shared/components/Icon";
+import { LanguageSwitch } from "../../server/pages/shared/components/LanguageSwitch";
 import { Title } from "./Title";
-import { useWords } from "./words";
+import { useWords } from "./translations";
 
 interface NotAdmittedProps {
   branch: string;

@@ -1,7 +1,7 @@
 /** The QR code of a ticket. */
 import { useMemo } from "preact/hooks";
-import { QrPicture } from "../../server/browser/components/QrPicture";
-import { draw } from "../../server/browser/qr";
+import { QrPicture } from "../../server/pages/shared/components/QrPicture";
+import { draw } from "../../server/pages/shared/qr";
 
 /** `label` is what screen readers are told instead. */
 export function QrCode({ text, label }: { text: string; label: string }) {

@@ -1,8 +1,8 @@
 /** The way back to the start: by touch, or by itself after a quiet time that everyone can see and extend. */
-import { Icon, type IconName } from "../../server/browser/components/Icon";
+import { Icon, type IconName } from "../../server/pages/shared/components/Icon";
 import type { Quiet } from "./useQuiet";
 import type { Visit } from "./visit";
-import { useWords } from "./words";
+import { useWords } from "./translations";
 
 /** Screen readers are told once, so many seconds before the end. */
 const WARN_AT = 10;

@@ -1,10 +1,10 @@
 /** It is certain that no number was issued: an apology, the reason, when to come back, and another choice. */
-import { Icon } from "../../server/browser/components/Icon";
-import type { Problem } from "../../server/browser/api";
-import type { ServiceInfo } from "../../server/browser/contract";
-import { when } from "../../server/browser/again";
+import { Icon } from "../../server/pages/shared/components/Icon";
+import type { Problem } from "../../server/pages/shared/api";
+import type { ServiceInfo } from "../../server/pages/shared/contract";
+import { when } from "../../server/pages/shared/again";
 import { Title } from "./Title";
-import { useWords } from "./words";
+import { useWords } from "./translations";
 
 interface RefusedProps {
   service: ServiceInfo;

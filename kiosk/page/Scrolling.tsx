@@ -1,9 +1,9 @@
 /** The room of a step. What does not fit scrolls, and a button below it says so: not everybody thinks of swiping. */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Icon } from "../../server/browser/components/Icon";
+import { Icon } from "../../server/pages/shared/components/Icon";
 import type { Visit } from "./visit";
-import { useWords } from "./words";
+import { useWords } from "./translations";
 
 /** What one touch moves where no choices stand, in parts of what is seen: the last line seen stays in sight. */
 const STRIDE = 0.8;

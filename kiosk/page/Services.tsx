@@ -1,14 +1,14 @@
 /** The first step: every service with who waits for it and for how long. */
 import { useRef } from "preact/hooks";
-import type { ServerClock } from "../../server/browser/clock";
-import { Icon, type IconName } from "../../server/browser/components/Icon";
-import { waitText } from "../../server/browser/components/Wait";
-import type { Opening, ServiceInfo } from "../../server/browser/contract";
-import { when } from "../../server/browser/again";
+import type { ServerClock } from "../../server/pages/shared/clock";
+import { Icon, type IconName } from "../../server/pages/shared/components/Icon";
+import { waitText } from "../../server/pages/shared/components/Wait";
+import type { Opening, ServiceInfo } from "../../server/pages/shared/contract";
+import { when } from "../../server/pages/shared/again";
 import { Title } from "./Title";
 import { type Density, useDensity } from "./useDensity";
 import { shortWait } from "./shortWait";
-import { useWords } from "./words";
+import { useWords } from "./translations";
 
 /** Why a whole branch gives no numbers: it is closed, it closes soon, or all of today's are taken. */
 const REASONS = { hours: ["hours"], last_ticket: ["last_ticket"], taken: ["quota", "numbers"] } as const;

@@ -1,12 +1,12 @@
 /** One visit after another: what stands on the screen now, and what every step shares. */
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
-import { type Api, Problem } from "../../server/browser/api";
-import type { ServerClock } from "../../server/browser/clock";
-import { useLanguage } from "../../server/browser/components/Speaking";
-import { useLostSince } from "../../server/browser/components/useLostSince";
-import type { Board, BranchInfo, ServiceInfo } from "../../server/browser/contract";
-import type { Liveness } from "../../server/browser/feed";
-import { press } from "../../server/browser/press";
+import { type Api, Problem } from "../../server/pages/shared/api";
+import type { ServerClock } from "../../server/pages/shared/clock";
+import { useLanguage } from "../../server/pages/shared/components/Speaking";
+import { useLostSince } from "../../server/pages/shared/components/useLostSince";
+import type { Board, BranchInfo, ServiceInfo } from "../../server/pages/shared/contract";
+import type { Liveness } from "../../server/pages/shared/feed";
+import { press } from "../../server/pages/shared/idempotencyKey";
 import { Classes } from "./Classes";
 import { useComfort } from "./comfort";
 import { Frame } from "./Frame";

@@ -1,6 +1,6 @@
 /** Gets one ticket for one touch, however often it must ask. */
-import { type Api, Problem } from "../../server/browser/api";
-import type { IssuedTicket } from "../../server/browser/contract";
+import { type Api, Problem } from "../../server/pages/shared/api";
+import type { IssuedTicket } from "../../server/pages/shared/contract";
 import type { Order } from "./visit";
 
 /** Pauses between attempts in milliseconds; the last one is repeated. */

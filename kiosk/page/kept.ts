@@ -1,5 +1,5 @@
 /** The order under way, kept where a reload or a crash finds it: the same touch with the same key is one number. */
-import { forget, keep, keptValue } from "../../server/browser/storage";
+import { forget, keep, keptValue } from "../../server/pages/shared/storage";
 import type { Order } from "./visit";
 
 /** Milliseconds after which nobody stands there any more who waits for it. */

@@ -1,8 +1,8 @@
 /** The kiosk: a full-screen touch page that gives a customer one number, with or without paper. */
-import { readBoot } from "../../server/browser/boot";
-import { mount } from "../../server/browser/mount";
-import { deviceToken } from "../../server/browser/device";
-import { keepScreenOn } from "../../server/browser/screen";
+import { readBoot } from "../../server/pages/shared/boot";
+import { mount } from "../../server/pages/shared/mount";
+import { deviceToken } from "../../server/pages/shared/device";
+import { keepScreenOn } from "../../server/pages/shared/screen";
 import { type KioskBoot, Kiosk } from "./Kiosk";
 import { behaveAsKiosk } from "./touch";
 

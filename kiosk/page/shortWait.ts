@@ -1,7 +1,7 @@
 /** A wait in the fewest words that are still true. */
-import type { Estimate } from "../../server/browser/contract";
-import { waitInMinutes } from "../../server/browser/texts";
-import type { useWords } from "./words";
+import type { Estimate } from "../../server/pages/shared/contract";
+import { waitInMinutes } from "../../server/pages/shared/texts";
+import type { useWords } from "./translations";
 
 /** For example 10–20 min; of a short wait only what it is at most. */
 export function shortWait(words: ReturnType<typeof useWords>, estimate: Estimate): string {

@@ -1,7 +1,7 @@
 /** What the kiosk must know of its branch beyond the live board: its classes, its zone, when it opens. */
 import { useEffect, useState } from "preact/hooks";
-import { type Api, Problem } from "../../server/browser/api";
-import type { BranchInfo } from "../../server/browser/contract";
+import { type Api, Problem } from "../../server/pages/shared/api";
+import type { BranchInfo } from "../../server/pages/shared/contract";
 
 const REFRESH_EVERY = 60_000;
 const RETRY_AFTER = 2_000;

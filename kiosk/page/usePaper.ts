@@ -1,7 +1,7 @@
 /** What becomes of a ticket's paper. The customer never waits for it: the number is on the screen already. */
 import { useEffect, useState } from "preact/hooks";
-import { type Api, Problem } from "../../server/browser/api";
-import type { PrintJob, PrintJobState } from "../../server/browser/contract";
+import { type Api, Problem } from "../../server/pages/shared/api";
+import type { PrintJob, PrintJobState } from "../../server/pages/shared/contract";
 
 /**
  * `slow`: still printing when most paper has come, and some customers are about to go. `unsure`: the printer was given

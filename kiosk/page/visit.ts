@@ -1,12 +1,12 @@
 /**
  * One customer's way through the kiosk, as a pure state machine.
  *
- * A deed that does not belong to the step it arrives in changes nothing. That is what makes a double tap harmless:
+ * An action that does not belong to the step it arrives in changes nothing. That is what makes a double tap harmless:
  * the first tap leaves the step, so the second finds nothing to do, and only one order with one key exists.
  */
-import type { Problem } from "../../server/browser/api";
-import type { IssuedTicket, ServiceInfo } from "../../server/browser/contract";
-import type { Press } from "../../server/browser/press";
+import type { Problem } from "../../server/pages/shared/api";
+import type { IssuedTicket, ServiceInfo } from "../../server/pages/shared/contract";
+import type { Press } from "../../server/pages/shared/idempotencyKey";
 
 /** What one touch asked for. `press` goes with every attempt to get it, so that it is given once. */
 export interface Order {
@@ -23,7 +23,7 @@ export type Visit =
   | { step: "refused"; order: Order; problem: Problem }
   | { step: "issued"; order: Order; ticket: IssuedTicket };
 
-export type Deed =
+export type Action =
   | { type: "service"; service: ServiceInfo }
   | { type: "order"; order: Order }
   | { type: "issued"; order: Order; ticket: IssuedTicket }
@@ -37,19 +37,19 @@ export function begin(order: Order | null): Visit {
   return order ? { step: "issuing", order } : START;
 }
 
-/** The visit after a deed. Answers to an order that has been given up are ignored. */
-export function next(visit: Visit, deed: Deed): Visit {
-  switch (deed.type) {
+/** The visit after an action. Answers to an order that has been given up are ignored. */
+export function next(visit: Visit, action: Action): Visit {
+  switch (action.type) {
     case "service":
-      return visit.step === "services" ? { step: "classes", service: deed.service } : visit;
+      return visit.step === "services" ? { step: "classes", service: action.service } : visit;
     case "order":
       return visit.step === "services" || visit.step === "classes" || visit.step === "refused"
-        ? { step: "issuing", order: deed.order }
+        ? { step: "issuing", order: action.order }
         : visit;
     case "issued":
-      return awaits(visit, deed.order) ? { step: "issued", order: deed.order, ticket: deed.ticket } : visit;
+      return awaits(visit, action.order) ? { step: "issued", order: action.order, ticket: action.ticket } : visit;
     case "refused":
-      return awaits(visit, deed.order) ? { step: "refused", order: deed.order, problem: deed.problem } : visit;
+      return awaits(visit, action.order) ? { step: "refused", order: action.order, problem: action.problem } : visit;
     case "restart":
       return START;
   }

@@ -98,7 +98,7 @@ class HolderTicket(Ticket):
 class DoneTicket(StaffTicket):
     """The ticket as an action at a counter has left it."""
 
-    seq: int = Field(description="The branch's seq of that deed: what the feed pushes with a lower one is older.")
+    seq: int = Field(description="The branch's seq of that action: what the feed pushes with a lower seq is older.")
 
 
 class IssuedTicket(Ticket):

@@ -11,7 +11,7 @@ PRINTER_PATH = "/demo/printer"
 
 
 def home_page(tokens: dict[str, str]) -> dict[str, Any]:
-    """What the map of all screens shows besides: accounts and links, as `server/browser/home/places.ts` has them."""
+    """What the map of all screens shows besides: accounts and links, as `server/pages/home/places.ts` has them."""
     slug = declaration().branch.slug
     return {
         "accounts": [{"name": one.name, "password": PASSWORD, "role": one.role} for one in declaration().staff or ()],

@@ -87,12 +87,12 @@ class Peers:
             return
         online = self._feed.online_tokens()
 
-        def deed(tx: Transaction) -> None:
+        def action(tx: Transaction) -> None:
             servers.tell(tx.db, here, tx.now)
             if online:
                 access.screens_seen(tx.db, online, tx.now)
 
-        alive = self._store.write(deed, lambda tx, _none: servers.alive(tx.db, tx.now))
+        alive = self._store.write(action, lambda tx, _none: servers.alive(tx.db, tx.now))
         self._word = servers.unlinked(alive)
 
     def standing(self) -> tuple[str | None, str | None]:

@@ -240,6 +240,6 @@ class LoadTest:
         deadline = time.monotonic() + HEAL
         while owed := sum(screen.owed for screens in self._screens.values() for screen in screens):
             if time.monotonic() > deadline:
-                self._figures.error("a display never showed a deed", owed)
+                self._figures.error("a display never showed an action", owed)
                 return
             await asyncio.sleep(0.1)

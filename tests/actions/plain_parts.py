@@ -95,7 +95,7 @@ class Counter:
 
 
 @dataclass
-class Deed:
+class DoneVerb:
     """What an undo takes back: what was done to which ticket, and the ticket as it was before."""
 
     verb: str

@@ -21,7 +21,7 @@ from tests.actions.plain_parts import (
     STAYS_CLOSED,
     UNDO_WITHIN,
     Counter,
-    Deed,
+    DoneVerb,
     Leg,
     Refusal,
     Service,
@@ -53,7 +53,7 @@ class Queue:
     """While the day before is carried into this one: until when."""
     used: dict[int, datetime] = field(default_factory=dict)
     """Counter → when somebody last did something there."""
-    history: dict[int, list[Deed]] = field(default_factory=dict)
+    history: dict[int, list[DoneVerb]] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     """Services that give out no numbers any more."""
     done: dict[int, list[int]] = field(default_factory=dict)
@@ -452,7 +452,7 @@ class Queue:
         self.last_at = self.now
         if counter is not None:
             self.used[counter] = self.now
-        self.history.setdefault(one.id, []).append(Deed(verb, self.now, counter, deepcopy(one)))
+        self.history.setdefault(one.id, []).append(DoneVerb(verb, self.now, counter, deepcopy(one)))
         if undoable and counter is not None:
             self.done.setdefault(counter, []).append(one.id)
 

@@ -159,7 +159,7 @@ class Day(RuleBasedStateMachine):
         with pytest.raises(Refused) as real:
             action()
         assert real.value.code in codes
-        assert self.last_seq == before, "a refused deed did something"
+        assert self.last_seq == before, "a refused action did something"
 
     def pressed(self, action: Callable[[Any], Any], press: IdempotentRequest) -> Any:
         """In the branch's own line, as over HTTP; now and then in none. A retry may come by the other way."""

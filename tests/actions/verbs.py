@@ -14,7 +14,7 @@ from server.store.tables import tickets
 
 
 def _as_left(tx: Any, told: Ticket) -> int:
-    assert told == tickets.get(tx.db, told.id), "a deed tells its ticket as it has left it"
+    assert told == tickets.get(tx.db, told.id), "an action returns its ticket as it has left it"
     return told.id
 
 

@@ -1,5 +1,5 @@
 /** What decides on the wall, laid open for the tests: bundled into one script that sets `window.wall`. */
-import type { Board, Call } from "../../server/browser/contract";
+import type { Board, Call } from "../../server/pages/shared/contract";
 import { Announcer } from "../../display/page/announcer";
 import { choose } from "../../display/page/choice";
 import { pagesOf } from "../../display/page/paging";

@@ -1,10 +1,10 @@
 /** The shared browser code, laid open for the tests: bundled into one script that sets `window.giliran`. */
-import { Api, press, Problem } from "../../server/browser/api";
-import { deviceToken, forgetDeviceToken } from "../../server/browser/device";
-import { problemText } from "../../server/browser/components/problemText";
-import { waitText } from "../../server/browser/components/Wait";
-import { Feed } from "../../server/browser/feed";
-import { stopwatch, waitInMinutes, Words } from "../../server/browser/texts";
+import { Api, press, Problem } from "../../server/pages/shared/api";
+import { deviceToken, forgetDeviceToken } from "../../server/pages/shared/device";
+import { problemText } from "../../server/pages/shared/components/problemText";
+import { waitText } from "../../server/pages/shared/components/Wait";
+import { Feed } from "../../server/pages/shared/feed";
+import { stopwatch, waitInMinutes, Words } from "../../server/pages/shared/texts";
 import { common, errors } from "../../server/texts/en.json";
 import { common as commonId, errors as errorsId } from "../../server/texts/id.json";
 

@@ -78,7 +78,7 @@ def interface(name: str, schema: dict[str, Any]) -> str:
 
 def test_what_the_server_serves_is_what_the_pages_expect(tmp_path: Path) -> None:
     _, schema = models_json_schema([(model, "serialization") for model in PAIRS], ref_template="{model}")
-    lines = [f'import type * as pages from "{pages.ROOT}/server/browser/contract";']
+    lines = [f'import type * as pages from "{pages.ROOT}/server/pages/shared/contract";']
     lines += [interface(name, each) for name, each in schema["$defs"].items()]
     lines += [
         f"export const as{expected} = (served: {model.__name__}): pages.{expected} => served;"

@@ -60,8 +60,8 @@ class House:
         self.file.write_text(text, encoding="utf-8")
         return self.run("apply", str(self.file), *options)
 
-    def do(self, deed: object) -> object:
-        return self.store.write(deed, lambda _tx, done: done)  # type: ignore[arg-type]
+    def do(self, action: object) -> object:
+        return self.store.write(action, lambda _tx, done: done)  # type: ignore[arg-type]
 
     def token_of(self, role: Role, name: str) -> Principal:
         """A new token of the device, as it comes in."""

@@ -33,7 +33,7 @@ class House:
         self.counter: Json = {"state": "open", "agent": NAME, "ticket": None} | (counter or {})
         self.waiting = waiting
         self.parked: list[Json] = []
-        self.deeds: list[tuple[str, Json]] = []
+        self.actions: list[tuple[str, Json]] = []
         self.keys: list[str] = []
         self.looks = 0
         self.looked_often = asyncio.Event()
@@ -64,7 +64,7 @@ class House:
     def _post(self, request: httpx.Request) -> Json:
         verb = request.url.path.rsplit("/", 1)[-1]
         body: Json = json.loads(request.content)
-        self.deeds.append((verb, body))
+        self.actions.append((verb, body))
         if verb == "tickets":
             return {"number": f"{body['service']}001", "token": "x"}
         if verb in ("call-next", "call"):
@@ -76,7 +76,7 @@ class House:
 
     @property
     def verbs(self) -> list[str]:
-        return [verb for verb, _ in self.deeds]
+        return [verb for verb, _ in self.actions]
 
 
 class Quick(World):
@@ -124,7 +124,7 @@ def test_a_clerk_serves_a_customer_from_call_to_finish() -> None:
     house = House()
     one_turn(house)
     assert house.verbs == ["call-next", "start", "finish"]
-    assert house.deeds[1:] == [("start", {"ticket": 7}), ("finish", {"ticket": 7})]
+    assert house.actions[1:] == [("start", {"ticket": 7}), ("finish", {"ticket": 7})]
 
 
 def test_a_clerk_goes_on_with_the_customer_that_a_restart_left_at_the_counter() -> None:
@@ -175,7 +175,7 @@ def test_a_parked_customer_is_called_back_by_the_one_who_parked_it() -> None:
     house.parked = [a_ticket(id="7", state="parked"), a_ticket(id="9", number="B009", state="parked")]
     clerk.parked = dict.fromkeys(clerk.parked, 0.0)
     in_a_loop(clerk._turn(dict(house.counter)))
-    assert house.deeds[3] == ("call", {"number": "A007", "reason": "Kembali membawa berkas"})
+    assert house.actions[3] == ("call", {"number": "A007", "reason": "Kembali membawa berkas"})
 
 
 def test_nobody_joins_a_line_that_is_long_already() -> None:

@@ -128,8 +128,8 @@ class Cuts:
 
     def told(self) -> str:
         return (
-            f"{self.kills} power cuts: {self.crowd.acknowledged} deeds acknowledged, {len(self.numbers)} numbers, "
-            f"{self.asked_again} deeds asked again; none lost, none doubled. "
+            f"{self.kills} power cuts: {self.crowd.acknowledged} actions acknowledged, {len(self.numbers)} numbers, "
+            f"{self.asked_again} actions asked again; none lost, none doubled. "
             f"Ready again after {statistics.median(self.starts):.1f} s (median), {max(self.starts):.1f} s at most; "
             f"the write-ahead log was {self.longest_wal >> 10} KB at most."
         )

@@ -185,7 +185,7 @@ class Branch:
             yield from answer["events"]
             after = answer["events"][-1]["seq"]
 
-    def deeds(self) -> int:
+    def actions(self) -> int:
         """The seq of the last thing that anybody did; what becomes of papers aside, which takes its own time."""
         return max((event["seq"] for event in self.events() if not event["type"].startswith("print")), default=0)
 

@@ -70,7 +70,7 @@ def is_a_refusal(answer: httpx.Response) -> None:
 @pytest.mark.parametrize("what", NOT_JSON_OBJECTS)
 @pytest.mark.parametrize("path", POSTS)
 def test_a_body_that_is_not_the_json_object_asked_for_is_refused(path: str, what: str, here: Branch) -> None:
-    caller, before = here.by(POSTS[path]), here.deeds()
+    caller, before = here.by(POSTS[path]), here.actions()
     headers = {"Content-Type": "application/json"}
     try:
         answer = caller.http.post(path, content=NOT_JSON_OBJECTS[what], headers=headers)
@@ -78,7 +78,7 @@ def test_a_body_that_is_not_the_json_object_asked_for_is_refused(path: str, what
         assert what == "megabytes", "only what is far too long may be cut off without an answer"
     else:
         is_a_refusal(answer)
-    assert here.deeds() == before
+    assert here.actions() == before
 
 
 CONTROL = "\x00\x1b\x07\x10\x04\x01‮"
@@ -119,9 +119,9 @@ def told(case: object) -> str:
 
 @pytest.mark.parametrize(("path", "body"), WRONG, ids=told)
 def test_a_field_of_a_wrong_kind_or_value_is_refused(path: str, body: dict[str, Any], here: Branch) -> None:
-    caller, before = here.by(POSTS.get(path, "agent")), here.deeds()
+    caller, before = here.by(POSTS.get(path, "agent")), here.actions()
     is_a_refusal(caller.post(path, body))
-    assert here.deeds() == before
+    assert here.actions() == before
     held = here.counter(1).look()["ticket"]
     assert held["state"] == "serving"
 
@@ -133,12 +133,12 @@ def test_an_unknown_field_beside_right_ones_is_refused(path: str, here: Branch) 
         "started": {"lease": "x"}, "outcome": {"lease": "x", "outcome": "printed"}, "status": {"online": True},
         "session": {"name": "x", "password": "x"}, "transfer": {"service": "B"},
     }  # fmt: skip
-    caller, before = here.by(POSTS[path]), here.deeds()
+    caller, before = here.by(POSTS[path]), here.actions()
     body = right.get(path.rsplit("/", 1)[-1], {}) | {"colour": "blue"}
     answer = caller.post(path, body)
     assert answer.status_code in {400, 422}, answer.text
     assert problem(answer)["code"] == "validation"
-    assert here.deeds() == before
+    assert here.actions() == before
 
 
 QUERIES: list[tuple[str, str, dict[str, Any]]] = [
@@ -183,19 +183,19 @@ def test_what_is_not_there_is_not_found(path: str, here: Branch) -> None:
 @pytest.mark.parametrize("number", ["A999", "Z001", "A9", "0", "%00", "x" * 3000, str(10**30)])
 @pytest.mark.parametrize("verb", ["cancel", "reinstate", "transfer", "reprint"])
 def test_a_ticket_that_is_not_there_today_is_not_found(verb: str, number: str, here: Branch) -> None:
-    before = here.deeds()
+    before = here.actions()
     body = {"service": "B"} if verb == "transfer" else {}
     is_a_refusal(here.by("agent").post(f"/branches/{SLUG}/tickets/{number}/{verb}", body))
-    assert here.deeds() == before
+    assert here.actions() == before
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_a_number_is_issued_by_post_alone(method: str, here: Branch) -> None:
-    before = here.deeds()
+    before = here.actions()
     answer = here.by("kiosk").http.request(method, f"/branches/{SLUG}/tickets", params={"service": "A"})
     assert answer.status_code in {404, 405}
     problem(answer)
-    assert here.deeds() == before
+    assert here.actions() == before
 
 
 @pytest.mark.parametrize("key", [b"", b"x" * 5000, "ключ".encode(), b"\xff\xfe"], ids=told)

@@ -55,7 +55,7 @@ def test_no_route_that_is_served_is_missing_from_the_table(giliran: Giliran) -> 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_row_opens_to_the_roles_it_names_alone(row: Row, role: str, branch: Give, places: dict[str, Any]) -> None:
     here = branch(SLUG)
-    caller, before = here.by(role), here.deeds()
+    caller, before = here.by(role), here.actions()
     answer = ask(caller, row, places)
     if role in row.may:
         assert answer.status_code not in {401, 403, 405, 422} and answer.status_code < 500, answer.text
@@ -65,7 +65,7 @@ def test_a_row_opens_to_the_roles_it_names_alone(row: Row, role: str, branch: Gi
         assert problem(answer)["code"] in {"unauthenticated", "forbidden"}
     else:
         refused(answer, 403, "forbidden")
-    assert here.deeds() == before, "a refused call changes nothing"
+    assert here.actions() == before, "a refused call changes nothing"
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if "none" not in row.may], ids=lambda row: row.name)

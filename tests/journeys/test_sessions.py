@@ -48,14 +48,14 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(agents: list[A
 def test_a_deed_with_the_cookie_needs_the_csrf_token(agents: list[Api], branch: Give, giliran: Giliran) -> None:
     api = Api(giliran.url)
     api.sign_in("sari", PASSWORD)
-    before = branch(SLUG).deeds()
+    before = branch(SLUG).actions()
     for forged in [None, "", "x", agents[1].http.headers["X-CSRF-Token"], secrets.token_hex(32)]:
         api.http.headers.pop("X-CSRF-Token", None)
         if forged is not None:
             api.http.headers["X-CSRF-Token"] = forged
         refused(api.post(f"/branches/{SLUG}/tickets", {"service": "A"}), 403, "forbidden")
         refused(api.post(f"/counters/{SLUG}/3/open", {}), 403, "forbidden")
-    assert branch(SLUG).deeds() == before
+    assert branch(SLUG).actions() == before
     ok(api.get(f"/branches/{SLUG}/queue"))
 
 

@@ -163,9 +163,9 @@ def test_a_counter_calls_when_it_is_open_alone(branch: Give) -> None:
 def test_opening_an_open_counter_changes_nothing(branch: Give) -> None:
     here = branch(EXPLICIT)
     ticket, counter = brought_to("called", here)
-    before = here.deeds()
+    before = here.actions()
     assert counter.do("open")["ticket"]["id"] == ticket["id"]
-    assert here.deeds() == before
+    assert here.actions() == before
 
 
 def test_next_may_finish_the_one_before_in_the_same_deed(branch: Give) -> None:

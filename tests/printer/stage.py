@@ -101,8 +101,8 @@ def breaks(*, reset: bool) -> Deed:
     return lambda stage: stage.printer.drop(reset=reset)
 
 
-def both(*deeds: Deed) -> Deed:
-    return lambda stage: [deed(stage) for deed in deeds]
+def both(*actions: Deed) -> Deed:
+    return lambda stage: [deed(stage) for deed in actions]
 
 
 def hears(reply: bytes) -> Deed:

@@ -37,7 +37,7 @@ HASTY = {
 }
 ONES = ("stall", "off", "unreachable", "busy", "cover_open", "noise", "split", "hot", "off_line", "alone", "forgets")
 # A forged answer without a name is not among them: where a printer says what it has not done, nothing helps.
-deeds = st.one_of(
+actions = st.one_of(
     st.sampled_from([has(**{name: True}) for name in ONES]),
     st.sampled_from([has(**{name: False}) for name in ONES]),
     st.sampled_from([has(paper=paper) for paper in ("ok", "near_end", "out")]),
@@ -57,9 +57,9 @@ moments = st.one_of(
 def rows(draw: st.DrawFn) -> Row:
     """A row that expects nothing but the promises."""
     plans: list[Deed] = [
-        when(moment, count, deed) for (moment, count), deed in draw(st.lists(st.tuples(moments, deeds), max_size=4))
+        when(moment, count, deed) for (moment, count), deed in draw(st.lists(st.tuples(moments, actions), max_size=4))
     ]
-    at_once = draw(st.lists(deeds, max_size=1))
+    at_once = draw(st.lists(actions, max_size=1))
     return Row(
         "any",
         "",

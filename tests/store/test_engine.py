@@ -216,15 +216,15 @@ PRESS = IdempotentRequest("user:1", "key-1", "f" * 64)
 
 def test_the_same_press_does_the_deed_once_and_answers_alike(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
-    deeds: list[int] = []
+    actions: list[int] = []
 
     def action(tx: Transaction) -> int:
-        deeds.append(1)
+        actions.append(1)
         return 7
 
     for _ in range(3):
         assert scene.store.write(action, lambda _tx, r: r * 2, PRESS) == 14
-    assert len(deeds) == 1
+    assert len(actions) == 1
     scene.restart()
     assert scene.store.write(action, lambda _tx, r: r * 2, PRESS) == 14
 

@@ -118,7 +118,7 @@ def test_a_deed_goes_to_the_database_as_often_as_it_must_know_something_to_go_on
         return lambda: scene.store.write(lambda tx: act(tx).id, lambda _tx, told: told, press, batch_key="central")
 
     asked: dict[str, Any] = {"service": "A", "priority": None, "language": None, "address": lambda *_: "http://x/t"}
-    deeds: dict[str, Callable[[Transaction], Ticket]] = {
+    actions: dict[str, Callable[[Transaction], Ticket]] = {
         "number": lambda tx: issue_ticket(tx, "central", CLERK, **asked).ticket,
         "next": lambda tx: calling.call_next(tx, "central", 1, CLERK),
         "recall": lambda tx: calling.recall(tx, "central", 1, CLERK, expected_ticket_id=None),
@@ -128,7 +128,7 @@ def test_a_deed_goes_to_the_database_as_often_as_it_must_know_something_to_go_on
     scene.open(1, CLERK)
     # the branch with its press, what is there, what becomes of it; a swap is looked at
     expected = {"number": 3, "next": 6, "recall": 3, "finish": 4}
-    assert {name: ways(scene, tmp_path / name, done(name, act)) for name, act in deeds.items()} == expected
+    assert {name: ways(scene, tmp_path / name, done(name, act)) for name, act in actions.items()} == expected
 
 
 def test_a_refused_read_or_deed_takes_nothing_from_those_who_come_to_its_connection_after_it(scene: Scene) -> None:

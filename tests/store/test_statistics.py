@@ -38,8 +38,8 @@ def a_busy_morning(path: Path) -> Scene:
         elif here is not None and here.state == "called":
             random.choice([scene.start, scene.start, scene.start, scene.recall, scene.no_show, scene.put_back])(number)
         elif here is not None:
-            deeds = [scene.finish, scene.finish, scene.finish, scene.park]
-            random.choice([*deeds, lambda n: scene.transfer(n, service="B")])(number)
+            actions = [scene.finish, scene.finish, scene.finish, scene.park]
+            random.choice([*actions, lambda n: scene.transfer(n, service="B")])(number)
     return scene
 
 

@@ -45,7 +45,7 @@ def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, expec
         raise TicketStateConflict(f"Counter {number} has done nothing in the last ten seconds to undo.", truth)
     ticket = tickets.get(tx.db, last.ticket_id)
     if expected_ticket_id is not None and expected_ticket_id != ticket.id:
-        raise TicketStateConflict(f"The last deed of counter {number} was on {ticket.number}.", ticket)
+        raise TicketStateConflict(f"The last action at counter {number} was on {ticket.number}.", ticket)
     history = event_log.of_ticket(tx.db, ticket.id)
     if _last_of(history) != last:
         # its state alone would not tell: another counter may have brought it to the same one

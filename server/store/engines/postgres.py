@@ -182,7 +182,7 @@ class Postgres:
                 self._one(connection, job)
                 continue
             for _ in range(RETRIES):
-                queue(connection, "SAVEPOINT deed")
+                queue(connection, "SAVEPOINT action")
                 self._one(connection, job, among_others=True)
                 if not isinstance(job.error, IntegrityError):
                     break
@@ -193,7 +193,7 @@ class Postgres:
             job.do(connection, self._observer.clock())
             if among_others:
                 # what travels with a later statement must fail here if it fails, not with the next action
-                connection.exec_driver_sql("RELEASE SAVEPOINT deed")
+                connection.exec_driver_sql("RELEASE SAVEPOINT action")
         except OperationalError:
             raise
         except Exception as error:
@@ -202,7 +202,7 @@ class Postgres:
             # handed to the one who asked; the rest of the batch goes on
             job.fail(_unfit(error) if isinstance(error, DataError) else error)
             if among_others:
-                undo_to_savepoint(connection, "deed")
+                undo_to_savepoint(connection, "action")
             else:
                 connection.rollback()
 

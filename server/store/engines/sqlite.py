@@ -190,15 +190,15 @@ class Sqlite:
     def _do(self, job: WriteJob) -> None:
         """The action in the transaction that is open, so that it spoils no other. Raises the database's own trouble."""
         assert self._writer is not None
-        self._say("SAVEPOINT deed")
+        self._say("SAVEPOINT action")
         try:
             job.do(self._writer, self._observer.clock())
         except OperationalError:
             raise  # SQLite may have given up the whole transaction
         except Exception as error:  # noqa: BLE001 - handed to the one who asked; the rest of the batch goes on
-            self._say("ROLLBACK TO deed")
+            self._say("ROLLBACK TO action")
             job.fail(error)
-        self._say("RELEASE deed")
+        self._say("RELEASE action")
 
     def _say(self, statement: str) -> None:
         assert self._writer is not None

@@ -149,12 +149,12 @@ class Store:
 
     def acknowledge(self, jobs: Sequence[WriteJob]) -> None:
         """Tell those who wait what became of their actions, then everybody what was committed."""
-        committed = [c for deed in jobs for c in deed.committed]
-        for deed in jobs:
-            if deed.error is not None:
-                deed.done.set_exception(deed.error)
+        committed = [c for job in jobs for c in job.committed]
+        for job in jobs:
+            if job.error is not None:
+                job.done.set_exception(job.error)
             else:
-                deed.done.set(deed.result)
+                job.done.set(job.result)
         if committed:
             try:
                 self.on_commit(committed)

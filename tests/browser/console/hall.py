@@ -187,7 +187,7 @@ def build_hall(server: Server, slug: str, *, start: str = "explicit", phones: bo
     )
     hall = Hall(server.url, slug, secret)
 
-    def deed(tx: Transaction) -> None:
+    def action(tx: Transaction) -> None:
         declare(tx, wanted, COMMAND_LINE)
         for who, role in (("rani", "agent"), ("budi", "agent"), ("sari", "supervisor"), ("tuti", "admin")):
             accounts.put_user(
@@ -197,7 +197,7 @@ def build_hall(server: Server, slug: str, *, start: str = "explicit", phones: bo
         accounts.create_token(tx, slug, COMMAND_LINE, role=Role.ADMIN, name="eyes", hashed=hashed)
 
     store = Store(Settings(data=server.data).database_url, lambda: datetime.now(UTC))
-    store.write(deed, lambda _tx, _done: None)
+    store.write(action, lambda _tx, _done: None)
     store.close()
     return hall
 
@@ -265,8 +265,8 @@ class Clerk:
         """What became of the last press."""
         return self.page.locator(".saying__text")
 
-    def deed(self, name: str) -> Any:
-        return self.page.locator(f'[data-deed="{name}"]')
+    def action_button(self, name: str) -> Any:
+        return self.page.locator(f'[data-action="{name}"]')
 
     def sees(self, number: str, state: str) -> None:
         expect(self.number).to_have_text(number)

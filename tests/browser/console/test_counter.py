@@ -226,7 +226,7 @@ def test_the_last_deed_can_be_undone(desk: Desk, hall: Hall, keys: list[str], un
     rani = desk().open(1)
     hall.issue("A")
     rani.press(*keys)
-    expect(rani.deed("undo")).to_contain_text(" s")
+    expect(rani.action_button("undo")).to_contain_text(" s")
     rani.press("u")
     expect(rani.said).to_contain_text("Undone: A001")
     if undone:
@@ -243,30 +243,30 @@ def test_a_next_that_finished_and_called_is_undone_step_by_step(desk: Desk, hall
     rani.sees("A002", "called")
     rani.press("u")
     rani.sees_nobody()
-    expect(rani.deed("undo")).to_contain_text("Undo the finish of A001")
+    expect(rani.action_button("undo")).to_contain_text("Undo the finish of A001")
     rani.press("u")
     rani.sees("A001", "serving")
     assert hall.line == ["A002"]
 
 
 @pytest.mark.parametrize(
-    ("deed", "truth"),
+    ("action", "truth"),
     [
         ("t", "A transfer cannot be undone. Call A001 back under “Call a number” (C)."),
         ("p", "Setting aside cannot be undone. Call A001 back from the list “Set aside”."),
         ("b", "Putting back in line cannot be undone. Call A001 again under “Call a number” (C)."),
     ],
 )
-def test_what_cannot_be_undone_is_said_with_the_other_way_back(desk: Desk, hall: Hall, deed: str, truth: str) -> None:
+def test_what_cannot_be_undone_is_said_with_the_other_way_back(desk: Desk, hall: Hall, action: str, truth: str) -> None:
     rani = desk().open(1)
     rani.press("u")
     expect(rani.said).to_have_text("There is nothing that can be undone now.")
     hall.issue("A")
-    rani.press("n", deed)
-    if deed == "t":
+    rani.press("n", action)
+    if action == "t":
         rani.page.locator("[name=counter]").select_option("2")
         rani.page.locator("[name=note]").focus()
-    if deed != "b":
+    if action != "b":
         rani.page.keyboard.press("Enter")
     rani.sees_nobody()
     rani.press("u")
@@ -290,7 +290,7 @@ def test_a_customer_set_aside_comes_back_to_the_counter_or_to_the_line(desk: Des
     for width in (1024, 1440):
         rani.page.set_viewport_size({"width": width, "height": 900})
         rows = rani.page.evaluate(DEEDS_OF_ROWS)
-        assert [len({deed["top"] for deed in row}) for row in rows] == [1, 1], f"on one line, at {width}"
+        assert [len({action["top"] for action in row}) for row in rows] == [1, 1], f"on one line, at {width}"
         assert len({row[-1]["right"] for row in rows}) == 1, f"below each other, at {width}"
     rani.page.get_by_role("button", name="Kembalikan ke antrean A002").click()
     expect(rani.page.locator(".aside li")).to_have_count(1)
@@ -298,11 +298,11 @@ def test_a_customer_set_aside_comes_back_to_the_counter_or_to_the_line(desk: Des
     rani.page.get_by_role("button", name="Panggil kembali A001").click()
     rani.sees("A001", "called")
     expect(rani.page.locator(".aside")).to_have_count(0)
-    expect(rani.deed("undo")).to_be_visible()
+    expect(rani.action_button("undo")).to_be_visible()
     for width, height in ((1024, 768), (1280, 720)):
         rani.page.set_viewport_size({"width": width, "height": height})
         room = rani.page.locator(".work__here").evaluate("(here) => here.clientHeight - here.scrollHeight")
-        assert room >= 0, f"every deed and the way back are in sight at {width} × {height}"
+        assert room >= 0, f"every action and the way back are in sight at {width} × {height}"
 
 
 def test_the_first_counter_that_is_free_has_the_focus(desk: Desk, hall: Hall) -> None:
@@ -392,7 +392,7 @@ def test_the_work_fits_a_clerks_screen_without_scrolling(desk: Desk, hall: Hall)
     rani.sees("A001", "called")
     assert rani.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     for name in ("recall", "no_show", "park", "put_back", "transfer", "undo"):
-        expect(rani.deed(name)).to_be_in_viewport(ratio=1)
+        expect(rani.action_button(name)).to_be_in_viewport(ratio=1)
 
 
 def test_a_phone_shows_everything_within_its_width(desk: Desk, hall: Hall) -> None:

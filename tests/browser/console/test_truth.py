@@ -163,7 +163,7 @@ def test_an_error_does_not_outlive_the_news_that_it_is_over(desk: Desk, hall: Ha
     assert rani.page.request.post(request.url, headers=headers, data=request.post_data_json).ok
     expect(rani.said).to_have_text("It was done after all. A001 is called to you.")
     rani.sees("A001", "called")
-    expect(rani.deed("undo")).to_contain_text("Undo the call of A001")
+    expect(rani.action_button("undo")).to_contain_text("Undo the call of A001")
     rani.press("u")
     rani.sees_nobody()
     assert hall.line == ["A001", "A002"]

@@ -1,9 +1,0 @@
-/** The texts of the kiosk. */
-import { common, device, kiosk } from "../../server/texts/en.json";
-import { common as commonId, device as deviceId, kiosk as kioskId } from "../../server/texts/id.json";
-import { speaking } from "../../server/browser/components/Speaking";
-
-export const { Speaking, useWords } = speaking({
-  en: { common, device, kiosk },
-  id: { common: commonId, device: deviceId, kiosk: kioskId },
-});

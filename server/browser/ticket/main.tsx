@@ -1,6 +1,0 @@
-/** The page behind the QR code on the paper: one customer's ticket, live on their own phone. */
-import { readBoot } from "../boot";
-import { mount } from "../mount";
-import { type TicketBoot, TicketPage } from "./TicketPage";
-
-mount(<TicketPage boot={readBoot<TicketBoot>()} />);

@@ -157,7 +157,8 @@ def main() -> int:
     for name, share in used.items():
         print(f"| {name} | {share:.2f} | {share / actions * 1000:.2f} |")
     print(
-        f"\n{actions:.0f} actions a second; {json.dumps({k: round(v) for k, v in told['megabytes'].items()})} MB resident."
+        f"\n{actions:.0f} actions a second;"
+        f" {json.dumps({k: round(v) for k, v in told['megabytes'].items()})} MB resident."
     )
     for line in told["log"][:20]:
         print(line)

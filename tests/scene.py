@@ -154,12 +154,12 @@ class Scene:
     def ticket(self, ticket_id: int) -> Ticket:
         return self.store.read(lambda db: tickets.get(db, ticket_id))
 
-    def _do(self, deed: Any) -> Ticket:
+    def _do(self, action: Any) -> Ticket:
         def answer(tx: Transaction, told: Ticket) -> Ticket:
-            assert told == tickets.get(tx.db, told.id), "a deed tells its ticket as it has left it"
+            assert told == tickets.get(tx.db, told.id), "an action tells its ticket as it has left it"
             return told
 
-        return self.store.write(deed, answer)
+        return self.store.write(action, answer)
 
     def issue(
         self,
@@ -171,7 +171,7 @@ class Scene:
         slug: str = "central",
         after_hours: bool = False,
     ) -> Ticket:
-        def deed(tx: Transaction) -> Ticket:
+        def action(tx: Transaction) -> Ticket:
             issued = issuing.issue_ticket(
                 tx,
                 slug,
@@ -184,7 +184,7 @@ class Scene:
             )
             return issued.ticket
 
-        return self._do(deed)
+        return self._do(action)
 
     def open(self, number: int = 1, who: Principal = COMMAND_LINE, *, take_over: bool = False) -> None:
         self.store.write(
@@ -259,8 +259,8 @@ class Scene:
     def end_day(self) -> int:
         """The day's end, as the server's sweep does it; how many tickets expired."""
         ended = self.store.read(lambda db: branches.days_to_end(db, self.clock()))
-        deed = lambda tx: sum(day_end.expire_open(tx, branch_id) for branch_id in ended)  # noqa: E731
-        return self.store.write(deed, lambda _tx, count: count)
+        action = lambda tx: sum(day_end.expire_open(tx, branch_id) for branch_id in ended)  # noqa: E731
+        return self.store.write(action, lambda _tx, count: count)
 
     def confirm_clock(self, who: Principal = COMMAND_LINE) -> int:
         return self.store.write(lambda tx: opening_changes.confirm_clock(tx, "central", who), lambda _tx, count: count)

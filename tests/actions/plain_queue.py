@@ -288,7 +288,7 @@ class Queue:
         )
         assert following is not None
         if held is not None:
-            self._deed(held, "finished", number, undoable=True)
+            self._action(held, "finished", number, undoable=True)
             self._ends(held, "served")
         return self._called(following, number)
 
@@ -304,7 +304,7 @@ class Queue:
         return self._called(one, number)
 
     def _called(self, one: Ticket, number: int) -> Ticket:
-        self._deed(one, "called", number, undoable=True)
+        self._action(one, "called", number, undoable=True)
         if one.state == "parked":
             one.legs.append(Leg(one.service, self.now))
         one.state, one.counter = "called", number
@@ -320,24 +320,24 @@ class Queue:
 
     def start(self, number: int, who: str, expected_ticket_id: int | None) -> Ticket:
         one = self._held(number, who, expected_ticket_id, "called")
-        self._deed(one, "started", number, undoable=True)
+        self._action(one, "started", number, undoable=True)
         one.state = "serving"
         one.legs[-1].started_at = one.legs[-1].started_at or self.now
         return one
 
     def finish(self, number: int, who: str, expected_ticket_id: int | None) -> Ticket:
         one = self._held(number, who, expected_ticket_id, "serving", *(("called",) if self.start_on_call else ()))
-        self._deed(one, "finished", number, undoable=True)
+        self._action(one, "finished", number, undoable=True)
         return self._ends(one, "served")
 
     def no_show(self, number: int, who: str, expected_ticket_id: int | None) -> Ticket:
         one = self._held(number, who, expected_ticket_id, "called")
-        self._deed(one, "no_show", number, undoable=True)
+        self._action(one, "no_show", number, undoable=True)
         return self._ends(one, "no_show")
 
     def park(self, number: int, who: str, expected_ticket_id: int | None) -> Ticket:
         one = self._held(number, who, expected_ticket_id, *AT_COUNTER)
-        self._deed(one, "parked", number)
+        self._action(one, "parked", number)
         one.legs[-1].ended_at, one.legs[-1].outcome = self.now, "parked"
         self._leaves(one)
         one.state = "parked"
@@ -448,7 +448,7 @@ class Queue:
     def _may_finish(self, one: Ticket) -> bool:
         return one.state == "serving" or (self.start_on_call and one.state == "called")
 
-    def _deed(self, one: Ticket, verb: str, counter: int | None, *, undoable: bool = False) -> None:
+    def _action(self, one: Ticket, verb: str, counter: int | None, *, undoable: bool = False) -> None:
         self.last_at = self.now
         if counter is not None:
             self.used[counter] = self.now
@@ -458,7 +458,7 @@ class Queue:
 
     def _ends(self, one: Ticket, state: str) -> Ticket:
         if state in ("cancelled", "expired"):
-            self._deed(one, state, None)
+            self._action(one, state, None)
         self._leaves(one)
         leg = one.legs[-1]
         if leg.ended_at is None:
@@ -477,7 +477,7 @@ class Queue:
         to: int | None = None,
     ) -> Ticket:
         """One leg ends where it is open, the next begins; the place is kept or taken anew."""
-        self._deed(one, verb, counter)
+        self._action(one, verb, counter)
         self._leaves(one)
         leg = one.legs[-1]
         if leg.ended_at is None:

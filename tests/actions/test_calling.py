@@ -152,7 +152,7 @@ def test_undo_of_a_call_leaves_no_trace_but_in_the_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["start", "finish", "no_show"])
-def test_undo_takes_back_the_last_deed(tmp_path: Path, verb: str) -> None:
+def test_undo_takes_back_the_last_action(tmp_path: Path, verb: str) -> None:
     scene = Scene(tmp_path)
     scene.issue()
     scene.open()

@@ -179,8 +179,8 @@ def test_a_parked_customer_is_called_back_by_the_one_who_parked_it() -> None:
 
 
 def test_nobody_joins_a_line_that_is_long_already() -> None:
-    assert "tickets" in _deeds_of_customers(House(waiting=CROWDED - 1))
-    assert "tickets" not in _deeds_of_customers(House(waiting=CROWDED))
+    assert "tickets" in _actions_of_customers(House(waiting=CROWDED - 1))
+    assert "tickets" not in _actions_of_customers(House(waiting=CROWDED))
 
 
 def test_a_press_is_repeated_under_its_key_until_the_server_is_back(capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +203,7 @@ def test_a_refusal_of_the_rules_is_no_trouble_and_one_of_the_door_is() -> None:
         in_a_loop(server.get("/counters/mpp/1", "token"))
 
 
-def _deeds_of_customers(house: House) -> list[str]:
+def _actions_of_customers(house: House) -> list[str]:
     async def some() -> None:
         task = asyncio.create_task(customers(a_world(house), "token"))
         await house.looked_often.wait()

@@ -51,11 +51,11 @@ class Gate:
         self._server.server_close()
         self._client.close()
 
-    def before(self, call: str, deed: Callable[[], object]) -> None:
-        self._before[call] = deed
+    def before(self, call: str, action: Callable[[], object]) -> None:
+        self._before[call] = action
 
-    def after(self, call: str, deed: Callable[[], object]) -> None:
-        self._after[call] = deed
+    def after(self, call: str, action: Callable[[], object]) -> None:
+        self._after[call] = action
 
     def carry(self, asked: BaseHTTPRequestHandler) -> None:
         """One call, there and back."""

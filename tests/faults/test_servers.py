@@ -252,7 +252,7 @@ def test_signed_in_through_the_proxy_and_signed_out_on_every_server(servers: Ser
     assert person.get(f"/branches/{SLUG}/devices").status_code == 401
 
 
-def test_one_press_that_reaches_both_servers_at_once_is_one_deed(servers: Servers, api: Api) -> None:
+def test_one_press_that_reaches_both_servers_at_once_is_one_action(servers: Servers, api: Api) -> None:
     kiosks = [by(member, servers, "kiosk") for member in servers.members] * 2
     before = len(log_of(api))
     with ThreadPoolExecutor(len(kiosks)) as pool:
@@ -289,7 +289,7 @@ def test_without_redis_everything_goes_on_and_with_it_again_too(servers: Servers
                 until_ready(member, "ok")
     refusals = [told for kiosk in kiosks for told in kiosk.refusals]
     # a database that is busy otherwise is asked again; Redis is nothing that an action waits for or fails with
-    assert not [told for told in refusals if not told.startswith("503") or "Redis" in told], "no deed has noticed"
+    assert not [told for told in refusals if not told.startswith("503") or "Redis" in told], "no action has noticed"
     for member in servers.members:
         log = member.log.read_text()
         assert "redis_away" in log and "redis_back" in log

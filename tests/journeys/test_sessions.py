@@ -45,7 +45,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(agents: list[A
     assert "secure" not in cookie, "over plain HTTP a Secure cookie would never come back"
 
 
-def test_a_deed_with_the_cookie_needs_the_csrf_token(agents: list[Api], branch: Give, giliran: Giliran) -> None:
+def test_an_action_with_the_cookie_needs_the_csrf_token(agents: list[Api], branch: Give, giliran: Giliran) -> None:
     api = Api(giliran.url)
     api.sign_in("sari", PASSWORD)
     before = branch(SLUG).actions()

@@ -173,7 +173,11 @@ POLLS: dict[str, dict[str, Any]] = {
     "a session that writes a line in the log": {"params": {"EIO": "4", "sid": "x\nFORGED level=info"}},
     "an upgrade of nobody": {"params": {"EIO": "4", "transport": "websocket", "sid": "x"}},
     "JSONP": {"params": {"EIO": "4", "transport": "polling", "j": "alert(1)"}},
-    "a deed of nobody": {"method": "POST", "params": {"EIO": "4", "transport": "polling", "sid": "x"}, "content": b"4"},
+    "an action of nobody": {
+        "method": "POST",
+        "params": {"EIO": "4", "transport": "polling", "sid": "x"},
+        "content": b"4",
+    },
     "another method": {"method": "DELETE", "params": {"EIO": "4", "transport": "polling"}},
 }
 

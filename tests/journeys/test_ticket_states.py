@@ -168,7 +168,7 @@ def test_opening_an_open_counter_changes_nothing(branch: Give) -> None:
     assert here.actions() == before
 
 
-def test_next_may_finish_the_one_before_in_the_same_deed(branch: Give) -> None:
+def test_next_may_finish_the_one_before_in_the_same_action(branch: Give) -> None:
     here = branch(EXPLICIT)
     first, counter = brought_to("called", here)
     refused(counter.ask("call-next", finish=True), 409, "ticket-state-conflict")  # never started, so never served

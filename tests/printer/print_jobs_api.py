@@ -127,8 +127,8 @@ class PrintJobsApi:
                 if path == "/api/v1/printers/status":
                     self.statuses.append(body)
                     return 200, {}
-                *_, job, deed = path.split("/")
-                return self._deed(job, deed, body)
+                *_, job, action = path.split("/")
+                return self._action(job, action, body)
             finally:
                 self._changed.notify_all()
 
@@ -155,16 +155,16 @@ class PrintJobsApi:
         states = ("queued", "claimed") if anew else ("queued",)
         return next((job for job in self.jobs.values() if job["state"] in states), None)
 
-    def _deed(self, name: str, deed: str, body: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
+    def _action(self, name: str, action: str, body: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
         job = self.jobs.get(name)
         if job is None:
             return 404, {"code": "not-found", "title": "No such job"}
         outcome = body.get("outcome")
         repeated = body["lease"] == job["lease"] and job["state"] == (outcome or "started")
-        before = {"started": ("claimed",), "outcome": ("claimed", "started")}[deed]
+        before = {"started": ("claimed",), "outcome": ("claimed", "started")}[action]
         if not repeated and (body["lease"] != job["lease"] or job["state"] not in before):
             return 409, {"code": "print-job-conflict", "title": f"The job is {job['state']}"}
-        self.before_answering.pop(deed, _nothing)()
+        self.before_answering.pop(action, _nothing)()
         job["state"] = outcome or "started"
         job["outcome_detail"] = body.get("detail")
         job["reason"] = body.get("reason")

@@ -64,7 +64,7 @@ def _words(status: dict[str, Any]) -> str:
     return f"{status['paper']}, {status['detail'] or 'ready'}"
 
 
-Deed = Callable[[Stage], object]  # done to the stage
+Action = Callable[[Stage], object]  # done to the stage
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ class Row:
     name: str
     says: str  # what the job says in the end; words of its detail after a colon
     paper: str
-    goes_wrong: Deed
+    goes_wrong: Action
     at: str = "claim"
     told: str = ""
-    meanwhile: Deed = lambda stage: None
+    meanwhile: Action = lambda stage: None
     answers: Answers = Answers.ALL
     proof: Proof = Proof.AUTO
     buffer: int = 65_536
@@ -89,27 +89,27 @@ class Row:
     next_says: str = "printed"
 
 
-def has(**faults: Any) -> Deed:
+def has(**faults: Any) -> Action:
     return lambda stage: stage.printer.set_faults(**faults)
 
 
-def when(moment: Moment, count: int, deed: Deed) -> Deed:
-    return lambda stage: stage.printer.when(moment, count, lambda: deed(stage))
+def when(moment: Moment, count: int, action: Action) -> Action:
+    return lambda stage: stage.printer.when(moment, count, lambda: action(stage))
 
 
-def breaks(*, reset: bool) -> Deed:
+def breaks(*, reset: bool) -> Action:
     return lambda stage: stage.printer.drop(reset=reset)
 
 
-def both(*actions: Deed) -> Deed:
-    return lambda stage: [deed(stage) for deed in actions]
+def both(*actions: Action) -> Action:
+    return lambda stage: [action(stage) for action in actions]
 
 
-def hears(reply: bytes) -> Deed:
+def hears(reply: bytes) -> Action:
     return lambda stage: stage.printer.say(reply)
 
 
-def holds(seconds: float) -> Deed:
+def holds(seconds: float) -> Action:
     """A till has a connection to the printer, and ends it after a while."""
 
     def take(stage: Stage) -> None:
@@ -124,7 +124,7 @@ def holds(seconds: float) -> Deed:
     return take
 
 
-def put_right_once_told(words: str, **faults: Any) -> Deed:
+def put_right_once_told(words: str, **faults: Any) -> Action:
     """Somebody comes when the screens say so; until then the job waits, and nobody else gets it."""
 
     def come(stage: Stage) -> None:
@@ -135,7 +135,7 @@ def put_right_once_told(words: str, **faults: Any) -> Deed:
     return come
 
 
-def put_right_after(seconds: float, words: str, **faults: Any) -> Deed:
+def put_right_after(seconds: float, words: str, **faults: Any) -> Action:
     """The same, but it takes longer than the agent would bear mere silence."""
 
     def come(stage: Stage) -> None:
@@ -146,7 +146,7 @@ def put_right_after(seconds: float, words: str, **faults: Any) -> Deed:
     return come
 
 
-def back_in_a_moment(fault: str) -> Deed:
+def back_in_a_moment(fault: str) -> Action:
     def come(stage: Stage) -> None:
         assert stage.printer.wait_for(lambda p: bool(getattr(p.faults, fault)))
         stage.printer.set_faults(**{fault: False})

@@ -13,7 +13,7 @@ from printer.virtual import Answers, Moment, VirtualPrinter
 from tests.printer.print_jobs_api import PrintJobsApi
 from tests.printer.stage import (
     ROLL,
-    Deed,
+    Action,
     Row,
     Stage,
     both,
@@ -56,8 +56,9 @@ moments = st.one_of(
 @st.composite
 def rows(draw: st.DrawFn) -> Row:
     """A row that expects nothing but the promises."""
-    plans: list[Deed] = [
-        when(moment, count, deed) for (moment, count), deed in draw(st.lists(st.tuples(moments, actions), max_size=4))
+    plans: list[Action] = [
+        when(moment, count, action)
+        for (moment, count), action in draw(st.lists(st.tuples(moments, actions), max_size=4))
     ]
     at_once = draw(st.lists(actions, max_size=1))
     return Row(

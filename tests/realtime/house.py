@@ -75,7 +75,7 @@ class House:
         self._clock = clock
         self.before_subscribing: Callable[[Client], object] = lambda _client: None
         """Called on the hub for each subscription."""
-        self._deeds: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
+        self._actions: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
         self._ready = threading.Event()
         self._over = False
         self._thread = threading.Thread(target=self._live, daemon=True)
@@ -118,15 +118,15 @@ class House:
         self._ready.set()
         while not self._over:
             gevent.get_hub().wait(wake)
-            while not self._deeds.empty():
-                gevent.spawn(self._answer, *self._deeds.get())
+            while not self._actions.empty():
+                gevent.spawn(self._answer, *self._actions.get())
         gevent.sleep(0.05)  # who was just disconnected comes to an end before the hub does
         gevent.get_hub().destroy(destroy_loop=True)
 
     @staticmethod
-    def _answer(deed: Callable[[], Any], future: Future[Any]) -> None:
+    def _answer(action: Callable[[], Any], future: Future[Any]) -> None:
         try:
-            future.set_result(deed())
+            future.set_result(action())
         except BaseException as error:  # noqa: BLE001 - carried over to the test
             future.set_exception(error)
 
@@ -139,22 +139,22 @@ class House:
 
     # from a test
 
-    def do(self, deed: Callable[[], R]) -> R:
+    def do(self, action: Callable[[], R]) -> R:
         """What the action gives, done on the hub."""
         future: Future[R] = Future()
-        self._deeds.put((deed, future))
+        self._actions.put((action, future))
         self._wake()
         return future.result(PATIENCE)
 
     def push(self, room: str, **more: Any) -> int:
         """Push the next state to a room; its seq."""
 
-        def deed() -> int:
+        def action() -> int:
             self.seq += 1
             self.socketio.emit("state", {"seq": self.seq, **more}, namespace=NAMESPACE, to=room)
             return self.seq
 
-        return self.do(deed)
+        return self.do(action)
 
     def note(self, room: str, what: Any) -> None:
         """Send an event that nothing may replace."""

@@ -152,7 +152,7 @@ def test_a_push_tells_the_call_among_the_events(queue: Queue) -> None:
         queue.post("agent", "/counters/central/1/no-show")
 
 
-def test_a_refused_deed_pushes_nothing(queue: Queue) -> None:
+def test_a_refused_action_pushes_nothing(queue: Queue) -> None:
     with Screen(queue.url, queue.token("display", "wall")) as wall:
         wall.subscribe("central", "board")
         assert queue["agent"].post("/counters/central/1/call-next", json={}).status_code == 409

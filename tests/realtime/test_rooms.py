@@ -59,7 +59,7 @@ def test_a_state_that_comes_late_is_not_told(house: House) -> None:
 def test_others_have_their_turn_while_many_are_told(house: House) -> None:
     readers = [Reader(house.port, ROOM) for _ in range(3)]
 
-    def deed() -> list[str]:
+    def action() -> list[str]:
         turns: list[str] = []
         client, server = gevent.socket.socketpair()
         gevent.spawn(lambda: turns.append(server.recv(100).decode()))
@@ -70,7 +70,7 @@ def test_others_have_their_turn_while_many_are_told(house: House) -> None:
         server.close()
         return [*turns, "all told"]
 
-    assert house.do(deed) == ["a request", "all told"]
+    assert house.do(action) == ["a request", "all told"]
     for reader in readers:
         assert reader.until(1) == {"seq": 1}
         reader.close()

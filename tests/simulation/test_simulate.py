@@ -29,7 +29,7 @@ def test_simulated_branches_live_without_an_error_and_never_beside_real_ones(ser
     assert {"issue", "call-next", "start"} <= set(verbs)
     assert verbs["call-next"]["n"] <= verbs["issue"]["n"]
     actions = sum(row["n"] for verb, row in verbs.items() if verb != "issue")  # whose answer tells no seq
-    assert told["deed_to_display"]["n"] >= 2 * actions, "both displays of a branch have shown every deed"
+    assert told["deed_to_display"]["n"] >= 2 * actions, "both displays of a branch have shown every action"
     assert told["pushes_per_second"] > 0
 
     server.apply(a_document("kota"))

@@ -38,7 +38,7 @@ def put(key: str) -> Any:
 
 
 @pytest.mark.sqlite  # its writer is a thread of its own; of PostgreSQL the same is shown in test_postgres
-def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_other(tmp_path: Path) -> None:
+def test_actions_that_wait_together_share_one_commit_and_one_failure_spoils_no_other(tmp_path: Path) -> None:
     store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
     commits: list[Connection] = []
     event.listen(store.engine, "commit", commits.append)
@@ -74,7 +74,7 @@ def test_deeds_that_wait_together_share_one_commit_and_one_failure_spoils_no_oth
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize(("hold_seconds", "commits_wanted"), [((60.0, 60.0), 2), ((0.0, 0.0), 4)])
-def test_peoples_deeds_are_done_on_the_loop_and_those_that_come_during_a_commit_share_the_next(
+def test_peoples_actions_are_done_on_the_loop_and_those_that_come_during_a_commit_share_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hold_seconds: tuple[float, float], commits_wanted: int
 ) -> None:
     monkeypatch.setattr(sqlite, "HOLD_SECONDS", hold_seconds)
@@ -126,7 +126,7 @@ def test_peoples_deeds_are_done_on_the_loop_and_those_that_come_during_a_commit_
     [(60.0, 60.0, [False, True, True]), (0.0, 60.0, [False] * 3), (60.0, 0.0, [False] * 3)],
     ids=["quick", "not quick", "slow a moment ago"],
 )
-def test_a_deed_that_is_alone_is_saved_on_the_loop_where_the_disk_is_quick_and_has_not_just_been_slow(
+def test_an_action_that_is_alone_is_saved_on_the_loop_where_the_disk_is_quick_and_has_not_just_been_slow(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     quick_seconds: float,
@@ -157,7 +157,7 @@ def test_whatever_fails_after_a_commit_it_is_done_and_the_next_is_too(tmp_path: 
 
 
 @pytest.mark.sqlite
-def test_a_deed_that_must_wait_for_another_program_holds_nobody_else(tmp_path: Path) -> None:
+def test_an_action_that_must_wait_for_another_program_holds_nobody_else(tmp_path: Path) -> None:
     store = Store(url_of(tmp_path), HandClock(), writer=OwnThread())
     store.write(count_meta, lambda _tx, n: n)
     with closing(connect(tmp_path / "giliran.db", isolation_level=None)) as another:
@@ -187,7 +187,7 @@ def test_nothing_is_told_before_the_commit(tmp_path: Path) -> None:
     assert seen == [before + 1]
 
 
-def test_a_refused_deed_tells_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_refused_action_tells_nothing_and_leaves_nothing(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.open()
     told: list[Any] = []
@@ -214,7 +214,7 @@ def test_a_lost_commit_answers_unavailable_to_the_whole_batch(tmp_path: Path) ->
 PRESS = IdempotentRequest("user:1", "key-1", "f" * 64)
 
 
-def test_the_same_press_does_the_deed_once_and_answers_alike(tmp_path: Path) -> None:
+def test_the_same_press_does_the_action_once_and_answers_alike(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     actions: list[int] = []
 
@@ -279,7 +279,7 @@ def test_a_command_beside_a_busy_server_waits_its_turn(tmp_path: Path) -> None:
     other.close()
 
 
-def test_what_a_refused_deed_has_declared_is_never_taken_for_the_branch(tmp_path: Path) -> None:
+def test_what_a_refused_action_has_declared_is_never_taken_for_the_branch(tmp_path: Path) -> None:
     """A new branch gets the id of the one that was refused; what was read of that one must not be believed."""
     store = Store(url_of(tmp_path), HandClock())
 

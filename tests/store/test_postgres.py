@@ -110,7 +110,9 @@ def ways(scene: Scene, trace: Path, action: Callable[[], object]) -> int:
     return len(re.findall(r"\tF\t4\t(?:Flush|Sync)$", trace.read_text(), re.MULTILINE))
 
 
-def test_a_deed_goes_to_the_database_as_often_as_it_must_know_something_to_go_on(scene: Scene, tmp_path: Path) -> None:
+def test_an_action_goes_to_the_database_as_often_as_it_must_know_something_to_go_on(
+    scene: Scene, tmp_path: Path
+) -> None:
     """A driver that waits unasked, for a BEGIN or to give a connection back, would take more."""
 
     def done(name: str, act: Callable[[Transaction], Ticket]) -> Callable[[], object]:
@@ -131,7 +133,7 @@ def test_a_deed_goes_to_the_database_as_often_as_it_must_know_something_to_go_on
     assert {name: ways(scene, tmp_path / name, done(name, act)) for name, act in actions.items()} == expected
 
 
-def test_a_refused_read_or_deed_takes_nothing_from_those_who_come_to_its_connection_after_it(scene: Scene) -> None:
+def test_a_refused_read_or_action_takes_nothing_from_those_who_come_to_its_connection_after_it(scene: Scene) -> None:
     """After a ROLLBACK the driver forgets what it has prepared, in words of its own that could begin another's read."""
     store = scene.store
 
@@ -151,7 +153,7 @@ def test_a_refused_read_or_deed_takes_nothing_from_those_who_come_to_its_connect
         assert store.read_inline(known) == store.read(known)
         assert store.read(prepared) >= before > 0
 
-    def beside_another_deed(_tx: Transaction) -> None:
+    def beside_another_action(_tx: Transaction) -> None:
         for _ in range(8):
             scene.issue()
         before = store.write(lambda tx: prepared(tx.db), lambda _tx, told: told)
@@ -166,22 +168,22 @@ def test_a_refused_read_or_deed_takes_nothing_from_those_who_come_to_its_connect
     store.write(beside_another_deed, lambda _tx, _none: None)
 
 
-def test_a_connection_that_is_lost_before_a_refused_deed_is_undone_is_known_as_lost(
+def test_a_connection_that_is_lost_before_a_refused_action_is_undone_is_known_as_lost(
     postgres: Postgres, scene: Scene
 ) -> None:
     """What the driver itself raises nobody above would try again."""
     database: Any = scene.store._database
     with database._writing.connect() as mine, postgres.connect() as other:
         mine.begin()
-        pipelining.queue(mine, "SAVEPOINT deed")
+        pipelining.queue(mine, "SAVEPOINT action")
         pid = mine.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
         other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
         with pytest.raises(DBAPIError) as told:
-            pipelining.undo_to_savepoint(mine, "deed")
+            pipelining.undo_to_savepoint(mine, "action")
     assert told.value.connection_invalidated
 
 
-def test_deeds_that_wait_together_share_one_transaction_and_one_failure_spoils_no_other(scene: Scene) -> None:
+def test_actions_that_wait_together_share_one_transaction_and_one_failure_spoils_no_other(scene: Scene) -> None:
     store = Store(scene.url, scene.clock, readers=OffHub(1))
     scene.store.close()
     scene.store = store
@@ -258,7 +260,7 @@ def test_processes_that_issue_and_call_at_once_double_nothing_and_leave_no_gap(s
         assert told.state is scene.ticket(ticket_id).state
 
 
-def test_one_press_at_two_processes_is_one_deed(scene: Scene) -> None:
+def test_one_press_at_two_processes_is_one_action(scene: Scene) -> None:
     for n in range(10):
         press = IdempotentRequest("user:1", f"key {n}", "f" * 64)
         both = threading.Barrier(2)
@@ -337,7 +339,7 @@ def test_a_database_that_restarts_and_one_that_crashes_lose_nothing_and_double_n
     assert sorted(given.values()) == sorted(numbers(scene)) == first_numbers(len(given))
 
 
-def test_without_an_answer_to_its_commit_a_deed_with_a_key_is_done_once_and_one_without_says_that_it_may_be_done(
+def test_without_an_answer_to_its_commit_an_action_with_a_key_is_done_once_and_one_without_says_that_it_may_be_done(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit = pipelining._Connection.commit
@@ -392,7 +394,7 @@ Store(sys.argv[1], system_clock).write(holds, lambda _tx, _r: None)
 """
 
 
-def test_a_process_killed_in_the_middle_of_a_deed_leaves_nothing_and_frees_its_branch(scene: Scene) -> None:
+def test_a_process_killed_in_the_middle_of_an_action_leaves_nothing_and_frees_its_branch(scene: Scene) -> None:
     scene.issue()
     process = subprocess.Popen([sys.executable, "-c", HOLDS, scene.url], cwd=ROOT, stdout=subprocess.PIPE)
     try:

@@ -135,7 +135,7 @@ def test_only_a_supervisor_cancels_them_and_only_with_a_span_and_a_reason(house:
     assert len(queue(house)) == 1
 
 
-def test_a_trial_and_the_deed_are_two_requests_under_one_key(house: House) -> None:
+def test_a_trial_and_the_action_are_two_requests_under_one_key(house: House) -> None:
     join(house)
     span = {"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z", "reason": "x"}
     trial = house.call(Role.SUPERVISOR, "POST", f"{CANCEL}?dry_run=1", span, Idempotency_Key="k")

@@ -59,7 +59,7 @@ def test_the_second_half_of_a_double_press_does_nothing(desk: Desk, hall: Hall) 
     assert hall.ticket_at(1) == ("A001", "called")
 
 
-def test_a_key_that_is_held_down_does_its_deed_once(desk: Desk, hall: Hall) -> None:
+def test_a_key_that_is_held_down_does_its_action_once(desk: Desk, hall: Hall) -> None:
     rani = desk().open(1)
     hall.issue("A")
     rani.press("n")
@@ -98,7 +98,7 @@ def test_single_letters_can_be_switched_off_and_stay_off(desk: Desk, hall: Hall)
     assert hall.called() == ["A001"]
 
 
-def test_every_deed_can_be_done_from_the_keyboard(desk: Desk, hall: Hall) -> None:
+def test_every_action_can_be_done_from_the_keyboard(desk: Desk, hall: Hall) -> None:
     hall.issue("A", "B", "A")
     rani = desk()
     page = rani.sign_in().page
@@ -222,7 +222,7 @@ def test_a_transfer_to_one_counter_waits_for_that_counter_alone(desk: Desk, hall
         (["n", "x"], ("A001", "called")),
     ],
 )
-def test_the_last_deed_can_be_undone(desk: Desk, hall: Hall, keys: list[str], undone: tuple[str, str] | None) -> None:
+def test_the_last_action_can_be_undone(desk: Desk, hall: Hall, keys: list[str], undone: tuple[str, str] | None) -> None:
     rani = desk().open(1)
     hall.issue("A")
     rani.press(*keys)

@@ -204,7 +204,7 @@ def test_a_number_that_is_served_elsewhere_is_refused_with_the_truth(desk: Desk,
     rani.sees_nobody()
 
 
-def test_a_push_from_before_a_deed_takes_nobody_off_the_list_of_those_just_handled(desk: Desk, hall: Hall) -> None:
+def test_a_push_from_before_an_action_takes_nobody_off_the_list_of_those_just_handled(desk: Desk, hall: Hall) -> None:
     rani = desk()
     delay = Delay(rani.page)
     rani.open(1)

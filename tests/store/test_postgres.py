@@ -165,7 +165,7 @@ def test_a_refused_read_or_action_takes_nothing_from_those_who_come_to_its_conne
     scene.issue()
     scene.call_next(1)
     store.read(on_a_connection_that_the_pool_has_not_tried)
-    store.write(beside_another_deed, lambda _tx, _none: None)
+    store.write(beside_another_action, lambda _tx, _none: None)
 
 
 def test_a_connection_that_is_lost_before_a_refused_action_is_undone_is_known_as_lost(

@@ -36,4 +36,4 @@ def test_indonesian_says_it_as_people_do() -> None:
     assert {place: indonesian[place] for place in NOW} == NOW
     assert "didahulukan {n} menit" in indonesian["kiosk", "class_text_other"]
     assert "gratis, tanpa calo" in indonesian["kiosk", "choose_service_hint"]
-    assert catalogue("en")["console", "deed_call"] == "Call a number"
+    assert catalogue("en")["console", "action_call"] == "Call a number"

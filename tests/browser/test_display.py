@@ -26,6 +26,7 @@ from tests.browser.tv import (
     turn_on,
     wait_until_said,
 )
+from tests.combinations import combinations
 
 
 def test_a_call_is_shown_and_said_once_in_each_language(lobby: Stage, wall: Page, voice: Voice) -> None:
@@ -222,7 +223,11 @@ def test_nothing_flashes_and_without_motion_nothing_moves(lobby: Stage, browser:
     still.close()
 
 
-@pytest.mark.parametrize("state", ["crowded", "muted", "ordinary", "empty", "closed", "lost"])
+ROOMIER = ("muted", "ordinary", "empty", "closed")
+"""States of the wall with less on it than `crowded`: looked at in `make torture`."""
+
+
+@pytest.mark.parametrize("state", ["crowded", "lost", *(pytest.param(s, marks=pytest.mark.torture) for s in ROOMIER)])
 def test_everything_fits_every_screen_and_lies_over_nothing_however_long_the_names(
     lobby: Stage, wall: Page, state: str
 ) -> None:
@@ -267,8 +272,7 @@ def test_number_and_counter_are_as_large_as_the_back_row_needs(lobby: Stage, wal
         assert wall.locator(".main-call__counter-name .fit__text").evaluate(SIZE) * 0.67 >= 0.09 * short, name
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("state", ["full", "empty", "lost", "no token"])
+@pytest.mark.parametrize(("state", "scheme"), combinations(["full", "empty", "lost", "no token"], ["light", "dark"]))
 def test_axe_finds_nothing(lobby: Stage, browser: Browser, voice: Voice, state: str, scheme: str) -> None:
     page = browser.new_page(viewport=SCREENS["1920x1080"], color_scheme="dark" if scheme == "dark" else "light")
     page.add_init_script(PLAYER)

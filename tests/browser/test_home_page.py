@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.stage import JSON, Stage
+from tests.combinations import combinations
 
 MALL = {"slug": "mal", "name": {"en": "Mutiara", "id": "Mal Mutiara"}, "languages": ["id", "en"]}
 WEST = {"slug": "barat", "name": {"id": "Cabang Barat"}, "languages": ["id"]}
@@ -81,8 +82,7 @@ def test_a_place_without_a_branch_leads_to_its_set_up(hall: Stage, page: Page) -
     assert links(page) == ["/console"]
 
 
-@pytest.mark.parametrize("language", ["en", "id"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "theme"), combinations(["en", "id"], ["light", "dark"]))
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing_and_nothing_runs_off_the_screen(
     hall: Stage, page: Page, language: str, theme: str, width: int

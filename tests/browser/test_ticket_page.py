@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, WebSocket, expect
 
 from tests.browser.stage import JSON, Stage
+from tests.combinations import combinations
 
 PHONE = {"width": 360, "height": 640}
 ISSUED = "2026-11-21T03:00:00Z"
@@ -339,9 +340,9 @@ def test_the_language_changes_at_a_touch_and_so_does_the_documents(hall: Stage, 
     assert phone.evaluate("document.documentElement.lang") == "en"
 
 
-@pytest.mark.parametrize("language", ["en", "id"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("state", ["waiting", "called", "no_show"])
+@pytest.mark.parametrize(
+    ("language", "theme", "state"), combinations(["en", "id"], ["light", "dark"], ["waiting", "called", "no_show"])
+)
 def test_axe_finds_nothing_and_nothing_runs_off_a_small_phone(
     hall: Stage, phone: Page, language: str, theme: str, state: str
 ) -> None:

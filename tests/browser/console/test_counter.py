@@ -403,7 +403,9 @@ def test_a_phone_shows_everything_within_its_width(desk: Desk, hall: Hall) -> No
     assert rani.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("id", "dark")])
+@pytest.mark.parametrize(
+    ("language", "theme"), [("en", "light"), pytest.param("id", "dark", marks=pytest.mark.torture)]
+)
 def test_the_counter_is_accessible_in_every_state(
     desk: Desk, hall: Hall, accessible: Callable[[Page], None], language: str, theme: str
 ) -> None:

@@ -324,7 +324,9 @@ def test_what_one_sees_depends_on_the_role(desk: Desk) -> None:
     expect(supervisor.get_by_role("link", name="Staff")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("language", "theme"), [("en", "dark"), ("id", "light")])
+@pytest.mark.parametrize(
+    ("language", "theme"), [pytest.param("en", "dark", marks=pytest.mark.torture), ("id", "light")]
+)
 def test_every_part_is_accessible_and_within_a_phones_width(
     desk: Desk, hall: Hall, accessible: Callable[[Page], None], language: str, theme: str
 ) -> None:

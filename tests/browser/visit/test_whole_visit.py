@@ -106,7 +106,7 @@ def sign_in(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("language", ["id", pytest.param("en", marks=pytest.mark.torture)])
 def test_a_visit_from_the_touch_to_the_statistics(
     house: tuple[Giliran, VirtualPrinter], screen: Callable[..., Page], language: str
 ) -> None:

@@ -14,6 +14,7 @@ from printer.link import Outcome, Paper
 from printer.virtual import Answers, Cutter, Faults, VirtualPrinter
 from printer.virtual.page import Page
 from printer.virtual.page.server import texts
+from tests.combinations import combinations
 from tests.printer.builders import a_content, a_delivery_to
 
 STRICT = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -110,9 +111,7 @@ def test_a_page_that_hears_nothing_says_that_the_printer_is_off(printer: Virtual
     expect(page.locator("#state")).to_contain_text("switched off")
 
 
-@pytest.mark.parametrize("language", ["en", "id"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("language", "scheme", "width"), combinations(["en", "id"], ["light", "dark"], [390, 1280]))
 def test_axe_finds_nothing(
     printer: VirtualPrinter, page_of: Page, browser: Browser, language: str, scheme: str, width: int
 ) -> None:

@@ -217,7 +217,7 @@ def copy_fonts(folder: Path, suffix: str) -> None:
         for subset in FONT_SUBSETS:
             shutil.copy(FONT / "files" / f"atkinson-hyperlegible-next-{subset}-{weight}-normal{suffix}", folder)
     shutil.copy(FONT / "LICENSE", folder)
-    for written in sorted((ROOT / "server" / "browser" / "zero").glob(f"*{suffix}.b64")):
+    for written in sorted((ROOT / "server" / "pages" / "shared" / "zero").glob(f"*{suffix}.b64")):
         (folder / written.stem).write_bytes(base64.b64decode(written.read_text(encoding="ascii")))
 
 

@@ -17,7 +17,7 @@ from tests.browser.tv import PLAYER, SCREENS, Voice, open_hall
 from tests.speech.waves import a_tone, a_wave
 
 HERE = Path(__file__).parent
-BROWSER_CODE = pages.ROOT / "server" / "browser"
+PAGE_SOURCES = pages.ROOT / "server" / "pages"
 
 
 def bundle(out: Path, *entries: str) -> Path:
@@ -39,7 +39,7 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the ticket's page and the home page, as they are served."""
     entries = [
-        f"{page}={BROWSER_CODE / page / source}" for page in ("ticket", "home") for source in ("main.tsx", "page.css")
+        f"{page}={PAGE_SOURCES / page / source}" for page in ("ticket", "home") for source in ("main.tsx", "page.css")
     ]
     out = bundle(tmp_path_factory.mktemp("built"), *entries)
     (out / "fonts").mkdir()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-TOKENS = Path(__file__).resolve().parents[2] / "server" / "browser" / "tokens.css"
+TOKENS = Path(__file__).resolve().parents[2] / "server" / "pages" / "shared" / "tokens.css"
 THEMES = ("light", "dark")
 
 TEXT_ON_GROUND = [

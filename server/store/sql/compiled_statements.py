@@ -171,7 +171,7 @@ class _Compiled:
         order: Sequence[str] = compiled.positiontup or []
         kinds = {name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order}
         self._parameters: list[tuple[str, Processor]] = [(name, kinds[name]) for name in order]
-        self._constants = {name: compiled.binds[name].scalar for name in order if not compiled.binds[name].required}
+        self._constants = {name: compiled.binds[name].value for name in order if not compiled.binds[name].required}
         columns = list(statement.exported_columns)
         self._row = _row_of([column.key or "" for column in columns]) if columns else None
         kinds_out = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]

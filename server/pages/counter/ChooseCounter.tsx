@@ -9,6 +9,7 @@ import type { Counter, ServiceInfo } from "../shared/contract";
 import { remembered } from "../staff/remembered";
 import type { Staff } from "../staff/StaffPage";
 import { api } from "../staff/useSession";
+import { stateText } from "../staff/counterState";
 import { useWords } from "../staff/translations";
 import { useKeys } from "./useKeys";
 
@@ -107,10 +108,6 @@ export function ChooseCounter({ staff, counters, services, live, lostTo, opened 
       )}
     </main>
   );
-}
-
-export function stateText(words: ReturnType<typeof useWords>, counter: Counter): string {
-  return words.text(`console.counter_${counter.state}`);
 }
 
 function takenByOther(counter: Counter, staff: Staff): boolean {

@@ -4,7 +4,7 @@ import { Icon } from "../shared/components/Icon";
 import { useNow } from "../shared/components/useNow";
 import type { BranchInfo, Counter, Queue, ServiceInfo, TicketBrief } from "../shared/contract";
 import { stopwatch } from "../shared/texts";
-import { WithoutCounter } from "./WithoutCounter";
+import { WithoutCounter } from "../staff/WithoutCounter";
 import { useWords } from "./translations";
 
 interface LineProps {

@@ -1,7 +1,6 @@
 /** What became of a press that was never answered, as the feed shows it afterwards. */
 import type { Counter, Queue, Ticket } from "../shared/contract";
-import type { Action } from "./counterActions";
-import type { TicketAction } from "./useCounter";
+import type { Action, TicketAction } from "./counterActions";
 
 /** An action whose answer never came. */
 export interface Unanswered {

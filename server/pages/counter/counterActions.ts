@@ -17,6 +17,9 @@ export type Action =
   | "resume"
   | "close";
 
+/** What an action on a ticket that is not at this counter may be. */
+export type TicketAction = "reinstate" | "reprint" | "cancel";
+
 /** One letter an action, its first in English where that is free; `help` shows them all. */
 export const KEYS: Readonly<Record<Action | "help", string>> = {
   next: "n",

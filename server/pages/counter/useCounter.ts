@@ -10,7 +10,7 @@ import type { Staff } from "../staff/StaffPage";
 import { api } from "../staff/useSession";
 import { type CounterWords, useWords } from "./translations";
 import { type DoneAfterAll, doneAfterAll, type Unanswered } from "./afterwards";
-import { type Action, keyName, type Moment } from "./counterActions";
+import { type Action, keyName, type Moment, type TicketAction } from "./counterActions";
 import { type Handled, useHandled } from "./useHandled";
 import { type About, aboutOf, hasMovedOn } from "./whereabouts";
 import { noShowText } from "./whyNot";
@@ -62,9 +62,6 @@ export interface IssueWish {
   printer: string | null;
   after_hours: boolean;
 }
-
-/** What an action on a ticket that is not at this counter may be. */
-export type TicketAction = "reinstate" | "reprint" | "cancel";
 
 export interface AtWork {
   counter: Counter;

@@ -4,7 +4,7 @@ import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { problemText } from "../shared/components/problemText";
 import type { Doubt } from "../shared/contract";
-import { printerName } from "../counter/PrinterTrouble";
+import { printerName } from "./printers";
 import { RowButton } from "./RowButton";
 import type { Staff } from "./StaffPage";
 import { api } from "./useSession";
@@ -54,7 +54,7 @@ export function Doubts({ staff, doubts, total, live, shown = Infinity, settled }
               {each.reason === "not_cut" && <span> {words.text("console.doubt_not_cut")}</span>}
               {each.reprint && <span class="soft"> {words.text("console.doubt_is_reprint")}</span>}
             </span>
-            <span class="waiting__deeds">
+            <span class="waiting__actions">
               <RowButton name={words.text("console.doubt_came")} number={each.number} off={off} press={() => void resolve(each, { resolution: "printed" })} />
               <RowButton name={words.text("console.reprint")} number={each.number} off={off} press={() => void resolve(each, { resolution: "lost", print_again: true })} />
             </span>

@@ -6,9 +6,9 @@ import { useNow } from "../shared/components/useNow";
 import { waitText } from "../shared/components/Wait";
 import type { Counter, Opening, Queue, ServiceInfo, TicketBrief, WithdrawnService } from "../shared/contract";
 import { stopwatch } from "../shared/texts";
-import { stateText } from "../counter/ChooseCounter";
-import { reasonText } from "../counter/pauseReasons";
-import { WithoutCounter } from "../counter/WithoutCounter";
+import { stateText } from "../staff/counterState";
+import { reasonText } from "../staff/pauseReasons";
+import { WithoutCounter } from "../staff/WithoutCounter";
 import { type SupervisorWords, useWords } from "./translations";
 
 export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {

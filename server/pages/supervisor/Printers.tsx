@@ -5,7 +5,7 @@ import { Banner } from "../shared/components/Banner";
 import { Icon, type IconName } from "../shared/components/Icon";
 import { problemText } from "../shared/components/problemText";
 import type { Queue, QueuePrinter } from "../shared/contract";
-import { doubtsOf, lowOf, printerName, troubleOf } from "../counter/PrinterTrouble";
+import { doubtsOf, lowOf, printerName, troubleOf } from "../staff/printers";
 import { Doubts } from "../staff/Doubts";
 import type { Staff } from "../staff/StaffPage";
 import { api } from "../staff/useSession";

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { NotLive } from "../shared/components/Banner";
 import { Icon, type IconName } from "../shared/components/Icon";
 import { useFeed } from "../shared/components/useFeed";
-import { PrinterTrouble } from "../counter/PrinterTrouble";
+import { PrinterTrouble } from "../staff/PrinterTrouble";
 import { DayTurned } from "../staff/DayTurned";
 import { Head } from "../staff/Head";
 import type { Staff } from "../staff/StaffPage";

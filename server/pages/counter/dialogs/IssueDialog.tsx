@@ -8,7 +8,7 @@ import { languageName } from "../../shared/texts";
 import { remember, remembered } from "../../staff/remembered";
 import type { Staff } from "../../staff/StaffPage";
 import { type CounterWords, useWords } from "../translations";
-import { printerName, troubleOf } from "../PrinterTrouble";
+import { printerName, troubleOf } from "../../staff/printers";
 import type { AtWork } from "../useCounter";
 import { NotSent } from "./NotSent";
 

@@ -11,7 +11,8 @@ import type { Queue, StaffTicket, Ticket, TicketBrief } from "../../shared/contr
 import { stopwatch } from "../../shared/texts";
 import { meantBy } from "../../shared/ticketNumber";
 import { type CounterWords, useWords } from "../translations";
-import type { AtWork, TicketAction } from "../useCounter";
+import type { TicketAction } from "../counterActions";
+import type { AtWork } from "../useCounter";
 import { NotSent } from "./NotSent";
 
 interface NumberDialogProps {
@@ -43,7 +44,7 @@ export function NumberDialog({ first, queue, work, clock, live, then, close }: N
   const refused = tried ? work.refused : null;
   const here = work.moment.ticket;
   const why = here ? words.text("console.stay_ticket", { number: here.number }) : work.moment.state !== "open" ? words.text("counter.number_not_open") : null;
-  const offered = deedsFor(one);
+  const offered = actionsFor(one);
 
   const type = (number: string) => {
     setTyped(number);
@@ -135,7 +136,7 @@ const ACTION_TEXTS = {
 } as const;
 
 /** What may be done to a ticket; of one that this page does not know, the server says it. */
-function deedsFor(ticket: Known | null): readonly NumberAction[] {
+function actionsFor(ticket: Known | null): readonly NumberAction[] {
   switch (ticket?.state) {
     case undefined:
       return ["call", "reprint", "reinstate", "cancel"];

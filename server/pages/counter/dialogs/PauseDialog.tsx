@@ -1,7 +1,7 @@
 /** Asks why the counter pauses: Enter takes the first reason. With a customer there, it pauses once that one has left. */
 import type { Queue } from "../../shared/contract";
 import { useWords } from "../translations";
-import { pauseReasons, type Reason } from "../pauseReasons";
+import { pauseReasons, type Reason } from "../../staff/pauseReasons";
 import { ReasonDialog } from "./ReasonDialog";
 
 interface PauseDialogProps {

@@ -2,7 +2,7 @@
 import { useRef } from "preact/hooks";
 import { Dialog } from "../../shared/components/Dialog";
 import { useWords } from "../../staff/translations";
-import type { Reason } from "../pauseReasons";
+import type { Reason } from "../../staff/pauseReasons";
 import { NotSent } from "./NotSent";
 
 interface ReasonDialogProps {

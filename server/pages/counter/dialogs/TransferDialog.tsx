@@ -4,7 +4,7 @@ import { Dialog } from "../../shared/components/Dialog";
 import type { Queue } from "../../shared/contract";
 import type { Staff } from "../../staff/StaffPage";
 import { useWords } from "../../staff/translations";
-import { stateText } from "../ChooseCounter";
+import { stateText } from "../../staff/counterState";
 import type { AtWork } from "../useCounter";
 
 interface TransferDialogProps {

@@ -1,7 +1,7 @@
 /** That some wait whom no counter calls, and what to do about them. */
 import { Banner } from "../shared/components/Banner";
 import type { Queue } from "../shared/contract";
-import { useWords } from "../staff/translations";
+import { useWords } from "./translations";
 
 export function WithoutCounter({ queue }: { queue: Queue }) {
   const words = useWords();

@@ -1,6 +1,6 @@
 /** The reasons for a break: the branch's own, else three usual ones. */
 import type { Queue } from "../shared/contract";
-import type { StaffWords } from "../staff/translations";
+import type { StaffWords } from "./translations";
 
 /** A reason as it is sent and kept, and as it reads. */
 export interface Reason {

@@ -8,11 +8,10 @@ import { problemText } from "../shared/components/problemText";
 import type { Role } from "../shared/contract";
 import type { Staff } from "../staff/StaffPage";
 import { api } from "../staff/useSession";
-import { MadeToken, type NewToken } from "./MadeToken";
+import { type DeviceRole, MadeToken, type NewToken } from "./MadeToken";
 import { useWords } from "./translations";
 import { useLoaded } from "./useLoaded";
 
-export type DeviceRole = "kiosk" | "display" | "printer" | "api";
 const ROLES: readonly DeviceRole[] = ["kiosk", "display", "printer", "api"];
 const ICONS: Readonly<Record<DeviceRole, IconName>> = { kiosk: "kiosk", display: "screen", printer: "printer", api: "lock" };
 

@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "../shared/components/Dialog";
 import { QrPicture } from "../shared/components/QrPicture";
 import type { QrDrawing } from "../shared/qr";
-import type { DeviceRole } from "./Devices";
 import { useWords } from "./translations";
 
 export interface NewToken {
@@ -12,6 +11,8 @@ export interface NewToken {
   role: DeviceRole;
   name: string;
 }
+
+export type DeviceRole = "kiosk" | "display" | "printer" | "api";
 
 interface MadeTokenProps {
   made: NewToken;

@@ -24,6 +24,6 @@ WHO = st.sampled_from([PROGRAM, PROGRAM, PROGRAM, PROGRAM, *CLERKS])
 COUNTERS = st.integers(1, 4)
 SERVICES = st.sampled_from(["A", "B"])
 NUMBERS = st.builds(lambda s, n: f"A{n:03d}" if s == "A" else f"B{n}", SERVICES, st.integers(1, 8))
-MEANT = st.sampled_from([None, None, None, "held", "parked", "any"])
+EXPECTED = st.sampled_from([None, None, None, "held", "parked", "any"])
 STOPS = ["open", "open", "pause", "pause_later", "close"]
 PICK = st.integers(0, 1000)

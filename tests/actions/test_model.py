@@ -40,8 +40,8 @@ from tests.actions.model_settings import short
 from tests.actions.model_wishes import (
     CLERKS,
     COUNTERS,
+    EXPECTED,
     HEAD_STARTS,
-    MEANT,
     NUMBERS,
     PICK,
     PROFILES,
@@ -175,7 +175,7 @@ class Day(RuleBasedStateMachine):
     def last_seq(self) -> int:
         return self.scene.store.read(lambda db: branches.seq_of(db, 1))
 
-    def expected_ticket_id(self, wish: str | None, number: int) -> int | None:
+    def id_expected(self, wish: str | None, number: int) -> int | None:
         """The id of the ticket that a screen shows, which may be an old one."""
         held = self.plain.at(number)
         parked = next((t.id for t in self.plain.tickets.values() if t.state == "parked"), None)
@@ -201,13 +201,13 @@ class Day(RuleBasedStateMachine):
     def a_counter_opens_pauses_or_closes(self, number: int, who: Principal, take_over: bool, verb: str) -> None:
         self.do(verb, who, number=number, take_over=take_over)
 
-    @rule(number=COUNTERS, who=WHO, expected_ticket_id=MEANT, finish=st.booleans())
-    def call_next(self, number: int, who: Principal, expected_ticket_id: str | None, finish: bool) -> None:
+    @rule(number=COUNTERS, who=WHO, expected=EXPECTED, finish=st.booleans())
+    def call_next(self, number: int, who: Principal, expected: str | None, finish: bool) -> None:
         self.do(
             "call_next",
             who,
             number=number,
-            expected_ticket_id=self.expected_ticket_id(expected_ticket_id, number) if finish else None,
+            expected_ticket_id=self.id_expected(expected, number) if finish else None,
             finish=finish,
         )
 
@@ -218,11 +218,11 @@ class Day(RuleBasedStateMachine):
     @rule(
         number=COUNTERS,
         who=WHO,
-        expected_ticket_id=MEANT,
+        expected=EXPECTED,
         verb=st.sampled_from(["recall", "start", "finish", "no_show", "park", "put_back", "undo"]),
     )
-    def a_verb(self, number: int, who: Principal, expected_ticket_id: str | None, verb: str) -> None:
-        self.do(verb, who, number=number, expected_ticket_id=self.expected_ticket_id(expected_ticket_id, number))
+    def a_verb(self, number: int, who: Principal, expected: str | None, verb: str) -> None:
+        self.do(verb, who, number=number, expected_ticket_id=self.id_expected(expected, number))
 
     @rule(
         number=COUNTERS,
@@ -244,19 +244,19 @@ class Day(RuleBasedStateMachine):
     @rule(
         number=COUNTERS,
         who=WHO,
-        expected_ticket_id=MEANT,
+        expected=EXPECTED,
         service=st.sampled_from([None, "A", "B"]),
         to=PICK,
         keep=st.booleans(),
     )
     def transfer(
-        self, number: int, who: Principal, expected_ticket_id: str | None, service: str | None, to: int, keep: bool
+        self, number: int, who: Principal, expected: str | None, service: str | None, to: int, keep: bool
     ) -> None:
         self.do(
             "transfer",
             who,
             number=number,
-            expected_ticket_id=self.expected_ticket_id(expected_ticket_id, number),
+            expected_ticket_id=self.id_expected(expected, number),
             service=service,
             to=to % 6,
             keep=keep,

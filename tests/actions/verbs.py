@@ -73,10 +73,13 @@ WISHES = {
     "pause": {"number"},
     "pause_later": {"number"},
     "close": {"number"},
-    "call_next": {"number", "meant", "finish"},
+    "call_next": {"number", "expected_ticket_id", "finish"},
     "call": {"number", "ticket"},
-    **{v: {"number", "meant"} for v in ("recall", "start", "finish", "no_show", "park", "put_back", "undo")},
-    "transfer": {"number", "meant", "service", "to", "keep"},
+    **{
+        v: {"number", "expected_ticket_id"}
+        for v in ("recall", "start", "finish", "no_show", "park", "put_back", "undo")
+    },
+    "transfer": {"number", "expected_ticket_id", "service", "to", "keep"},
     "transfer_by_number": {"ticket", "service", "to", "keep"},
     "cancel": {"ticket"},
     "reinstate": {"ticket", "keep"},

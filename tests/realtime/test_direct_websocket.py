@@ -390,7 +390,7 @@ def test_without_a_name_that_is_relied_on_everything_takes_the_libraries_own_way
     monkeypatch.setattr(
         direct_websocket, "RELIED_ON", (*direct_websocket.RELIED_ON, (DirectWebSocket, ("a_name_that_is_gone",)))
     )
-    assert direct_websocket.missing() == ["Wire.a_name_that_is_gone"]
+    assert direct_websocket.missing() == ["DirectWebSocket.a_name_that_is_gone"]
     with House() as house:
         reader, poller = Reader(house.port, ROOM), Poller(house.url, ROOM)
         assert all(type(send_queue) is JoinableQueue for send_queue in house.send_queues())

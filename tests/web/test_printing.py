@@ -70,7 +70,7 @@ def test_a_number_that_is_taken_while_a_printer_looks_for_work_is_not_waited_for
         return until
 
     monkeypatch.setattr(house.store, "read", look)
-    monkeypatch.setattr(hands, "commits_following", noted)
+    monkeypatch.setattr(hands, "subscribe_to_commits", noted)
     answer = house.call(Role.PRINTER, "POST", "/print-jobs/claim", {"wait": 5})
     assert (answer.json or {})["content"]["number"] == "A001"
     assert waited == [True]

@@ -11,7 +11,6 @@ that have not changed since the last build are not built again.
 from __future__ import annotations
 
 import argparse
-import base64
 import hashlib
 import json
 import os
@@ -42,8 +41,8 @@ PAGES = {
 MODULES_LATER = {"qr": "server/pages/shared/qr.ts"}
 # All that decides what a page is: a change in any of these is a new build.
 SOURCES = (*PAGES.values(), "server/pages", "server/texts")
-SOURCE_SUFFIXES = {".ts", ".tsx", ".css", ".json", ".svg", ".b64"}
-SOURCE_FILES = ("package.json", "package-lock.json", "tsconfig.json", "deploy/pages.py")
+SOURCE_SUFFIXES = {".ts", ".tsx", ".css", ".json", ".svg"}
+SOURCE_FILES = ("package.json", "package-lock.json", "tsconfig.json", "deploy/pages.py", "deploy/plain_zero.py")
 
 # The oldest browser that must show the pages: what TV sets of 2020 and 2021 have. The same as in package.json.
 BROWSER = "chrome76"
@@ -92,6 +91,7 @@ def build(*, types: bool = False) -> str:
             bundle(static)
             compress(static)
             copy_fonts(static / "fonts", ".woff2")
+            make_plain_zeros(static / "fonts")
             (static / "build.json").write_text(json.dumps({"build": build_id}) + "\n", encoding="utf-8")
             shutil.rmtree(PRINTER_FONTS, ignore_errors=True)
             copy_fonts(PRINTER_FONTS, ".woff")  # which zlib alone can read
@@ -217,8 +217,17 @@ def copy_fonts(folder: Path, suffix: str) -> None:
         for subset in FONT_SUBSETS:
             shutil.copy(FONT / "files" / f"atkinson-hyperlegible-next-{subset}-{weight}-normal{suffix}", folder)
     shutil.copy(FONT / "LICENSE", folder)
-    for written in sorted((ROOT / "server" / "pages" / "shared" / "zero").glob(f"*{suffix}.b64")):
-        (folder / written.stem).write_bytes(base64.b64decode(written.read_text(encoding="ascii")))
+
+
+def make_plain_zeros(folder: Path) -> None:
+    """Makes the zeros without a stroke, one font a weight, from the font's own (plain_zero.py says why)."""
+    pairs: list[str | Path] = []
+    for weight in FONT_WEIGHTS:
+        pairs += [
+            FONT / "files" / f"atkinson-hyperlegible-next-latin-{weight}-normal.woff",
+            folder / f"plain-zero-{weight}.woff",
+        ]
+    run(Path(sys.executable), "deploy/plain_zero.py", *pairs)
 
 
 def copy_printer_fonts(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -42,9 +41,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"{page}={PAGE_SOURCES / page / source}" for page in ("ticket", "home") for source in ("main.tsx", "page.css")
     ]
     out = bundle(tmp_path_factory.mktemp("built"), *entries)
-    (out / "fonts").mkdir()
-    for font in (pages.FONT / "files").glob("*-normal.woff2"):
-        shutil.copy(font, out / "fonts")
+    pages.copy_fonts(out / "fonts", ".woff2")
+    pages.make_plain_zeros(out / "fonts")
     return out
 
 
@@ -69,9 +67,8 @@ def built_wall(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wall as it is served."""
     page = pages.ROOT / "display" / "page"
     out = bundle(tmp_path_factory.mktemp("built"), f"display={page / 'main.tsx'}", f"display={page / 'page.css'}")
-    (out / "fonts").mkdir()
-    for font in (pages.FONT / "files").glob("*-normal.woff2"):
-        (out / "fonts" / font.name).write_bytes(font.read_bytes())
+    pages.copy_fonts(out / "fonts", ".woff2")
+    pages.make_plain_zeros(out / "fonts")
     return out
 
 

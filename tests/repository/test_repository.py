@@ -12,7 +12,7 @@ SOURCE_SUFFIXES = {".py", ".ts", ".tsx", ".css", ".js", ".mjs"}
 LONGEST_FILE = 500
 BUILT_OR_FOREIGN_FOLDERS = {"node_modules", "static", "dist", "build", ".venv", "vendor", "fonts"}
 BUILT_OR_FOREIGN_SUFFIXES = {
-    ".woff", ".woff2", ".ttf", ".otf", ".whl", ".map", ".pyc", ".so", ".wasm", ".db", ".sqlite",
+    ".woff", ".woff2", ".ttf", ".otf", ".whl", ".map", ".pyc", ".so", ".wasm", ".db", ".sqlite", ".b64",
 }  # fmt: skip
 TOP_LEVEL = {
     "server", "kiosk", "display", "printer", "tests", "pyproject.toml", "README.md", "Makefile",

@@ -96,7 +96,9 @@ def test_it_shows_my_number_my_place_and_the_honest_wait(hall: Stage, phone: Pag
 
 def test_zeros_are_plain_except_in_the_number(hall: Stage, phone: Page) -> None:
     show(hall, phone, a_ticket(issued_at="2026-11-21T03:00:00Z"))
-    loaded = "() => document.fonts.ready.then((fonts) => [...fonts].filter((f) => f.status === 'loaded').map((f) => f.family))"
+    loaded = (
+        "() => document.fonts.ready.then((all) => [...all].filter((f) => f.status === 'loaded').map((f) => f.family))"
+    )
     assert "Plain Zero" in str(phone.evaluate(loaded))
     family = "(element) => getComputedStyle(element).fontFamily"
     assert "Plain Zero" in phone.locator("body").evaluate(family)

@@ -149,6 +149,14 @@ class Hall:
         outcome = {"lease": job["lease"], "outcome": "unknown", "reason": reason}
         self.ask("POST", f"/print-jobs/{job['id']}/outcome", outcome, token=printer)
 
+    def print(self, printer: str) -> None:
+        """Prints the next paper."""
+        job = self.claim(printer)
+        assert job is not None
+        self.ask("POST", f"/print-jobs/{job['id']}/started", {"lease": job["lease"]}, token=printer)
+        outcome = {"lease": job["lease"], "outcome": "printed"}
+        self.ask("POST", f"/print-jobs/{job['id']}/outcome", outcome, token=printer)
+
     def papers(self, number: str) -> list[tuple[str, bool]]:
         """The papers of a number, newest first: where each is, and whether it says REPRINT."""
         told = self.ask("GET", f"/branches/{self.slug}/print-jobs?number={number}")["print_jobs"]

@@ -14,7 +14,7 @@ Desk = Callable[..., Clerk]
 def test_a_clerk_gives_out_a_number_with_class_and_language_where_it_is_to_be_printed(
     desk: Desk, hall: Hall, accessible: Callable[[Page], None]
 ) -> None:
-    hall.a_printer("back")
+    hall.says(hall.a_printer("back"))
     rani = desk().open(2)
     rani.press("g")
     dialog = rani.page.get_by_role("dialog")
@@ -36,6 +36,32 @@ def test_a_clerk_gives_out_a_number_with_class_and_language_where_it_is_to_be_pr
     expect(dialog.locator("[name=printer]")).to_have_value("back")
     rani.page.keyboard.press("Escape")
     expect(rani.main).to_be_focused()
+
+
+def test_the_dialog_says_what_is_true_of_the_paper_and_what_to_do(
+    desk: Desk, hall: Hall, accessible: Callable[[Page], None]
+) -> None:
+    rani = desk().open(2)
+    rani.press("g")
+    rani.page.get_by_role("button", name="Give out the number").press("Enter")
+    given = rani.page.get_by_role("dialog")
+    expect(given).to_contain_text("The printer is not printing now. The number counts: please write it down")
+    expect(given).to_contain_text("Printer front: its program is not connected.")
+    accessible(rani.page)
+    front = hall.a_printer("front")
+    hall.says(front, paper="out")
+    expect(given).to_contain_text("Printer front: the paper is out.")
+    hall.says(front)
+    expect(given).to_contain_text("The ticket is being printed.")
+    hall.print_in_doubt(front)
+    expect(given).to_contain_text("Please look at the printer; if no ticket is there, print the number again.")
+    given.get_by_role("button", name="Another number").click()
+    hall.issue("A")
+    given.get_by_role("button", name="Give out the number").press("Enter")
+    expect(given).to_contain_text("2 tickets wait for a printer.")
+    for _ in range(2):
+        hall.print(front)
+    expect(given).to_contain_text("The ticket has been printed. Please hand it over.")
 
 
 def test_the_counters_own_service_is_chosen_first(desk: Desk, hall: Hall) -> None:

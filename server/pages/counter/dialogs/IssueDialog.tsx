@@ -10,6 +10,7 @@ import type { Staff } from "../../staff/StaffPage";
 import { type CounterWords, useWords } from "../translations";
 import { printerName, troubleOf } from "../../staff/printers";
 import type { AtWork } from "../useCounter";
+import { Given } from "./Given";
 import { NotSent } from "./NotSent";
 
 interface IssueDialogProps {
@@ -23,7 +24,7 @@ interface IssueDialogProps {
 export function IssueDialog({ staff, queue, work, live, close }: IssueDialogProps) {
   const words = useWords();
   const [issued, setIssued] = useState<IssuedTicket | null>(null);
-  if (issued) return <Given issued={issued} another={() => setIssued(null)} close={close} title={words.text("console.action_issue")} />;
+  if (issued) return <Given issued={issued} queue={queue} another={() => setIssued(null)} close={close} title={words.text("console.action_issue")} />;
   return <Wish staff={staff} queue={queue} work={work} live={live} close={close} given={setIssued} />;
 }
 
@@ -110,32 +111,4 @@ function printerOption(words: CounterWords, name: string, trouble: string | null
 /** Whether numbers of the service are over for now, so that only staff give one. */
 function isAfterHours({ closed_reason }: ServiceInfo): boolean {
   return closed_reason === "hours" || closed_reason === "last_ticket";
-}
-
-/** The number that was given, to be told to the customer. */
-function Given({ issued, title, another, close }: { issued: IssuedTicket; title: string; another: () => void; close: () => void }) {
-  const words = useWords();
-  return (
-    <Dialog
-      title={title}
-      onClose={close}
-      actions={
-        <>
-          <button type="button" class="button" onClick={another}>
-            {words.text("counter.issue_another")}
-          </button>
-          <button type="button" class="button button--primary" data-first onClick={close}>
-            {words.text("common.close")}
-          </button>
-        </>
-      }
-    >
-      <div class="stack given" role="status">
-        <p class="number given__number">{issued.number}</p>
-        <p class="large">{words.name(issued.service_name)}</p>
-        {issued.priority_name && <p>{words.name(issued.priority_name)}</p>}
-        <p>{words.text(issued.print_job ? "counter.issue_printing" : "counter.issue_no_paper")}</p>
-      </div>
-    </Dialog>
-  );
 }

@@ -21,7 +21,7 @@ import type { Density } from "./useDensity";
 import { usePrints } from "./usePrints";
 import { useQuiet } from "./useQuiet";
 import { useTouchable } from "./useTouchable";
-import { begin, type Order, next } from "./visit";
+import { next, type Order, START } from "./visit";
 
 /** Seconds without a touch after which a step goes back to the start. */
 const QUIET = 30;
@@ -48,8 +48,11 @@ export interface TerminalProps {
 }
 
 export function Terminal({ api, branch, board, info, liveness, clock, mainLanguage, demo, onIdle, onDenied }: TerminalProps) {
-  const [kept] = useState(() => keptOrder(branch));
-  const [visit, act] = useReducer(next, kept, begin);
+  const [visit, act] = useReducer(next, START);
+  /** Whether it is known that no order was under way when the page ended. */
+  const [begun, setBegun] = useState(false);
+  /** Done when a crash of the browser no longer loses the order: before that it is not sent. */
+  const stored = useRef(Promise.resolve());
   const { language, choose } = useLanguage();
   const comfort = useComfort();
   const density = useRef<Density | null>(null);
@@ -60,8 +63,15 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
   const { prints, codes } = usePrints(api, `${liveness.live} ${visit.step === "services"}`);
 
   useEffect(() => {
-    if (kept) choose(kept.language);
-  }, [kept]);
+    // An order that was still under way asks again for the same number.
+    void keptOrder(branch).then((order) => {
+      if (order) {
+        choose(order.language);
+        act({ type: "order", order });
+      }
+      setBegun(true);
+    });
+  }, [branch]);
 
   const order = visit.step === "issuing" ? visit.order : null;
   useEffect(() => {
@@ -69,7 +79,8 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
     if (!order) return;
     setWithoutPaper(false); // not after the number: the step that shows it may have said already that no paper comes
     const stop = new AbortController();
-    issue(api, branch, order, stop.signal, () => setUnanswered(true)).then(
+    const sent = stored.current.then(() => issue(api, branch, order, stop.signal, () => setUnanswered(true)));
+    sent.then(
       (ticket) => act({ type: "issued", order, ticket }),
       (error: unknown) => {
         if (stop.signal.aborted) return;
@@ -102,9 +113,9 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
 
   const classes = info?.priority_classes ?? [];
   const ask = (service: ServiceInfo, priority: string | null) => {
-    const asked: Order = { service, priority, language, press: press() };
-    keepOrder(branch, asked);
-    act({ type: "order", order: asked });
+    const order: Order = { service, priority, language, press: press() };
+    stored.current = keepOrder(branch, order);
+    act({ type: "order", order });
   };
 
   function content() {
@@ -113,7 +124,7 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
     }
     if (visit.step === "issuing") return <Issuing service={visit.order.service} unanswered={unanswered} />;
     if (lostSince) return <Lost since={lostSince} />;
-    if (!board || !info) return <Connecting />;
+    if (!board || !info || !begun) return <Connecting />;
     if (visit.step === "refused") {
       return <Refused service={visit.order.service} problem={visit.problem} now={clock.now()} />;
     }

@@ -32,11 +32,6 @@ export type Action =
 
 export const START: Visit = { step: "services" };
 
-/** Where a page begins that found an order still under way: it asks again for the same number. */
-export function begin(order: Order | null): Visit {
-  return order ? { step: "issuing", order } : START;
-}
-
 /** The visit after an action. Answers to an order that has been given up are ignored. */
 export function next(visit: Visit, action: Action): Visit {
   switch (action.type) {

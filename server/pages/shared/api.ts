@@ -122,6 +122,7 @@ export class Api {
     const giveUp = () => aborter.abort();
     const timer = setTimeout(giveUp, options.timeout ?? this.timeout);
     options.signal?.addEventListener("abort", giveUp);
+    if (options.signal?.aborted) giveUp(); // stopped before it was sent
     try {
       const response = await fetch(this.base + path, {
         method,

@@ -3,11 +3,11 @@ import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** From the roomiest to the closest; services.css says what each looks like. */
-export const DENSITIES = ["grand", "roomy", "normal", "compact", "dense"] as const;
+export const DENSITIES = ["grand", "roomy", "normal", "compact", "dense", "tight"] as const;
 export type Density = (typeof DENSITIES)[number];
 
 /** How wide a tile is at least, in rem. */
-const WIDTH: Readonly<Record<Density, number>> = { grand: 24, roomy: 30, normal: 20, compact: 16, dense: 12.5 };
+const WIDTH: Readonly<Record<Density, number>> = { grand: 24, roomy: 30, normal: 20, compact: 16, dense: 12.5, tight: 14.5 };
 /** Between two tiles, in rem: the widest gap of services.css. */
 const GAP = 1;
 /** Larger letters want wider tiles, by so much. */

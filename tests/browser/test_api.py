@@ -108,6 +108,19 @@ def test_a_caller_can_stop_a_request_between_its_retries(lab: Stage, page: Page)
     assert stopped == {"stopped": "AbortError"}
 
 
+def test_what_was_stopped_before_it_was_sent_is_never_sent(lab: Stage, page: Page) -> None:
+    lab.answer("POST /x", (200, {"done": True}))
+    stopped = page.evaluate(
+        """(() => {
+            const aborter = new AbortController();
+            aborter.abort();
+            return giliran.outcome(new giliran.Api().post('/x', {}, { signal: aborter.signal }));
+        })()"""
+    )
+    assert stopped == {"stopped": "AbortError"}
+    assert lab.seen == []
+
+
 def test_an_error_page_of_a_proxy_is_a_problem_too(lab: Stage, page: Page) -> None:
     page.route(
         "**/api/v1/x",

@@ -147,8 +147,8 @@ def test_four_services_and_three_classes_are_all_in_sight_with_larger_text(kiosk
 def test_what_does_not_fit_is_said_and_led_to_by_a_button(kiosk: Kiosk, screen: ViewportSize) -> None:
     kiosk.page.emulate_media(reduced_motion="reduce")
     kiosk.page.set_viewport_size(screen)
-    sixteen = [{**service, "code": f"{service['code']}{line}"} for line in range(4) for service in FOUR]
-    kiosk.shows(a_board(*sixteen), priority_classes=[SENIOR])
+    many = [{**service, "code": f"{service['code']}{line}"} for line in range(8) for service in FOUR]
+    kiosk.shows(a_board(*many), priority_classes=[SENIOR])
     page = kiosk.open()
     page.get_by_role("button", name="Perbesar teks").click()
     more = page.get_by_role("button", name="Masih ada di bawah")

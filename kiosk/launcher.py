@@ -100,7 +100,7 @@ def kiosk(
     if (device is None) != (printer_token is None):
         raise click.UsageError("--device and --printer-token belong together: the printer is a device of its own.")
     browser = program(browser)
-    printing = [sys.executable, "-m", "printer", "--server", server, "--device", device or ""]
+    printing = [sys.executable, "-P", "-m", "printer", "--server", server, "--device", device or ""]
     printing += ["--paper", paper] if paper else []
 
     if dry_run:

@@ -75,6 +75,6 @@ def _program(name: str) -> click.Command:
     @click.command(name, help=PROGRAMS[name], add_help_option=False, context_settings={"ignore_unknown_options": True})
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def execute(arguments: tuple[str, ...]) -> NoReturn:
-        os.execv(sys.executable, [sys.executable, "-m", name, *arguments])
+        os.execv(sys.executable, [sys.executable, "-P", "-m", name, *arguments])
 
     return execute

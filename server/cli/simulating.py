@@ -49,7 +49,7 @@ def simulate(
         made = plan.prepare(store, size)
     # a process of its own: this one runs on gevent, which costs more than what is measured
     load = subprocess.run(
-        [sys.executable, "-m", "server.simulation"],
+        [sys.executable, "-P", "-m", "server.simulation"],
         input=json.dumps(plan.as_json(size, list(servers), made)),
         stdout=subprocess.PIPE,
         text=True,

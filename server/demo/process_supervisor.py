@@ -57,7 +57,7 @@ class Child:
         with self.log.open("ab") as log:
             # a session of its own: Ctrl-C reaches the demo alone, which ends its children in order
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "server.demo.parent_watchdog", *self.command],
+                [sys.executable, "-P", "-m", "server.demo.parent_watchdog", *self.command],
                 env=variables | dict(self.environment),
                 stdin=subprocess.PIPE,
                 stdout=log,

@@ -66,11 +66,11 @@ class Terminal:
     def launch(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Starts `python -m PACKAGE` with the fake browser, in the folder whose `printer` is a fake."""
         given = ["--browser", str(self.browser), "--profile", str(self.profile), *arguments]
-        # Packages are looked for in the folder first, so that it is the fake agent that runs.
+        # Packages are looked for in that folder first, as its environment says, so that it is the fake agent that runs.
         launcher = subprocess.Popen(
             [sys.executable, "-m", self.package, *given],
             cwd=self.folder,
-            env={**os.environ, **environment},
+            env={**os.environ, "PYTHONPATH": str(self.folder), **environment},
             stderr=subprocess.PIPE,
             text=True,
         )

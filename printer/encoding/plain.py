@@ -18,6 +18,8 @@ from printer.ticket import Content
 _DOTS = {80: 576, 58: 384}
 _LETTER_DOTS = 12  # of font A, across
 _CHARACTER_SET = "CP437"  # the one that every printer starts with
+# The set with the euro that most printers have; python-escpos takes CP1252 for its lower number, which clones lack.
+_EURO, _EURO_SET = "€", "CP858"
 _PLAINER = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "·": "-"})
 # Their printers know FS . only where they know Chinese, and others of them would print the point.
 _WITHOUT_CHINESE = frozenset(("Epson", "Citizen", "Star Micronics", "Seiko", "Wincor Nixdorf"))
@@ -35,6 +37,7 @@ def encode_text(
     dummy = escpos().Dummy(profile=profile)
     if model is None:
         dummy.magic.force_encoding(_CHARACTER_SET)
+    _prefer_the_common_euro(dummy.magic.encoder)
     writable = _writable(dummy, named_model=model is not None)
     columns = (dots or _DOTS[paper]) // _LETTER_DOTS
     columns = min(columns, model.letters) if model and model.letters else columns
@@ -80,6 +83,19 @@ def encode_text(
     if beyond_ascii and not (model and model.maker in _WITHOUT_CHINESE):
         segments[0] = LEAVE_CHINESE + segments[0]
     return (INITIALISE, *segments, finish(cut))
+
+
+def _prefer_the_common_euro(encoder: Any) -> None:
+    """Makes python-escpos write a euro in CP858 (`ESC t 19`) wherever the printer's list of sets has that."""
+    by_number = encoder.find_suitable_encoding
+
+    def find(letter: str) -> str | None:
+        if letter == _EURO and _EURO_SET in encoder.codepages:
+            return _EURO_SET
+        found: str | None = by_number(letter)
+        return found
+
+    encoder.find_suitable_encoding = find
 
 
 def _writable(dummy: Any, *, named_model: bool) -> Callable[[str], bool]:

@@ -53,6 +53,16 @@ def test_letters_of_the_models_own_sets_come_out_as_they_are(profile: str, name:
     assert name + "\n" in text
 
 
+def test_a_euro_is_written_in_the_set_that_most_printers_have() -> None:
+    capabilities = importlib.import_module("escpos.capabilities").CAPABILITIES
+    for model in models():
+        sets = capabilities["profiles"][model.key]["codePages"]
+        numbers = [int(number) for number, name in sets.items() if name == "CP858"]
+        job = b"".join(encode_text(a_content(branch="5 €", url=None), 80, profile=model.key))
+        if numbers:
+            assert any(b"\x1bt" + bytes([number]) + b"\xd5" in job for number in numbers), model.key
+
+
 def read_as(profile: str, job: bytes) -> str:
     """The letters of a job as the printer of that profile has them, ESC t by ESC t."""
     capabilities = importlib.import_module("escpos.capabilities").CAPABILITIES

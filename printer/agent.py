@@ -21,6 +21,8 @@ from printer.lettering.coverage import Missing, missing
 from printer.link import Delivery, Line, Outcome, Patience, Proof, Status, deliver
 from printer.link.survey import look
 from printer.memory import Memory
+from printer.off_line import ADVICE as OFF_LINE_ADVICE
+from printer.off_line import OffLine
 from printer.presence import Presence
 from printer.probe import texts
 from printer.reporter import StatusReporter
@@ -47,6 +49,7 @@ class Pace:
     look_within: float = 2.0  # for a printer that refuses to be looked at
     keep: float = 1.0  # of the line, for the next job of a rush; then it is another program's turn
     ready: float = 60.0  # for a printer that is away or not ready when a job is there; less where the job says so
+    off_line: float = 25.0  # that a printer says nothing else than that, before it is taken for its habit
     lease_margin: float = 3.0  # before the lease ends, for the server to hear `started`
     retry_first: float = 0.2
     retry_last: float = 5.0
@@ -87,6 +90,7 @@ class Agent:
         self._memory = Memory(self._unfinished.habits_path)
         self._widths = Widths(address, paper, RememberedHead(self._unfinished.head_path))
         self._kept: Line | None = None
+        self._off_line = OffLine(self._pace.off_line)
         self._contact_at = float("-inf")
         self._unproven = False  # whether what is unfinished left as a whole, and only lacks its proof
         self._jobs = secrets.randbelow(10_000)  # so that no id of an earlier run can be taken for one of this
@@ -157,11 +161,26 @@ class Agent:
             within=self._pace.look_within,
             learn=self._memory.learn,
             on_model=self._widths.learn if asks else None,
+            in_order=self._off_line.asks_in_order,
         )
+        status = self._in_spite_of_off_line(status)
         if not status.online:
             self._widths.away()
         self._tell_roll()
         return status
+
+    def _in_spite_of_off_line(self, status: Status) -> Status:
+        """The status; ready for a printer that has never said anything but that it is off line.
+
+        It gets tickets then, since nobody would get any otherwise, and none of them is ever called printed.
+        """
+        if not self._off_line.always(status, self._memory.habits):
+            return status
+        habits = replace(self._memory.habits, off_line=True, proof=Proof.NONE, tells=False)
+        self._memory.settle(habits)
+        advice = "if its tickets come out, add proof=none to its address; if not, " + OFF_LINE_ADVICE.split(";")[0]
+        _log.warning("printer always off line", printing="without proof", advice=advice)
+        return status.in_spite_of_off_line()
 
     def _keep(self, line: Line) -> None:
         """Keeps the line for the next job of a rush, and for no longer than that."""
@@ -244,6 +263,7 @@ class Agent:
                     drawing.result,
                     identifier=commands.process_id(self._jobs),
                     on_start=lambda: self._start(job),
+                    on_cut=self._unfinished.cut,
                     start_within=max(0.0, within),
                     proof=self._address.proof,
                     patience=self._patience,
@@ -321,13 +341,16 @@ class Agent:
         return encode_picture(draw(content, roll.paper, roll.dots), cut=cut, head=roll.dots, band=address.band)
 
     def _with_notice(self, job: Job, roll: Roll) -> Content:
-        """The ticket's words. The first one says so when the server has another roll for the printer than it has."""
+        """The ticket's words. The first one says that the roll is another than declared, or asks which it is."""
+        words = texts().get(job.content.language, texts()["en"])
+        if not self._address.text and self._widths.asks_staff(roll):
+            _log.warning("roll not known", drawn_for=roll.paper, advice="if the right edge is cut off, --paper 58")
+            return replace(job.content, ruler=words["is_the_line_whole"])
         if not roll.known or roll.paper == job.paper or job.paper in self._declared_wrong:
             return job.content
         self._declared_wrong.add(job.paper)
         advice = f"declare paper: {roll.paper} for this printer and apply, or start the agent with --paper {job.paper}"
         _log.warning("roll differs", roll=roll.paper, declared=job.paper, drawn_for=roll.paper, advice=advice)
-        words = texts().get(job.content.language, texts()["en"])
         notice = words["roll_differs_from_declared"].format(roll=roll.paper, declared=job.paper)
         return replace(job.content, notice=notice)
 
@@ -359,8 +382,8 @@ class Agent:
             return
         detail = "its print agent ended in the middle of it"
         try:
-            self._api.outcome(left, Delivery(Outcome.UNKNOWN, detail))
-            _log.warning("job unknown", job=left.id, detail=detail)
+            self._api.outcome(left, Delivery(Outcome.UNKNOWN, detail, not_cut=not left.cut))
+            _log.warning("job unknown", job=left.id, detail=detail, cut=left.cut)
         except Conflict as conflict:
             _log.info("outcome refused", job=left.id, outcome="unknown", reason=str(conflict))
         self._unfinished.left = None

@@ -135,6 +135,21 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Ruler:
+    """A hairline as long as the head, with a bar at each end: whether both are on the paper is seen at once."""
+
+    sheet: Sheet
+    height: int = 24
+
+    def draw(self, paper: Image.Image, top: int) -> None:
+        """The bars, and the line between their middles."""
+        for left in (0, self.sheet.width - 4):
+            paper.paste(_INK, (left, top, left + 4, top + self.height))
+        middle = top + self.height // 2
+        paper.paste(_INK, (0, middle - 1, self.sheet.width, middle + 1))
+
+
+@dataclass(frozen=True)
 class Lines:
     """A paragraph of set lines, hung from the edge where the ticket's script starts, or the line's own at the right."""
 
@@ -267,6 +282,10 @@ def compose(content: Content, paper: int, dots: int | None = None) -> list[Block
         note = [Rule(sheet), gap, words(content.note, sheet.small, Weight.REGULAR, 6), half]
     if content.notice:
         note += [Rule(sheet), gap, words(content.notice, sheet.small, Weight.BOLD, 6), half]
+    if content.ruler:
+        # As narrow as the narrowest roll, and from its edge: whoever has that one must be able to read it.
+        lines = set_lines(content.ruler, sheet.small, Weight.REGULAR, SHEETS[58].measure, at_most=4)
+        note += [Rule(sheet), gap, Lines(sheet, lines, from_right=False), half, Ruler(sheet), half]
     if content.url is None:
         return [*blocks, gap, *issued_below, *note]
     blocks += [gap, Rule(sheet), Space(_QUIET_MODULES * sheet.module)]

@@ -51,14 +51,17 @@ class Memory:
                 self._unproven_at = self._clock()
         elif habits.proof is not None:
             self._unproven = 0
-        kinds = (habits.proof, habits.real_time, habits.tells, habits.off_line, habits.unanswered)
-        known = self._habits
-        changed = kinds != (known.proof, known.real_time, known.tells, known.off_line, known.unanswered)
+        changed = _kinds(habits) != _kinds(self._habits)
         self._habits = habits
         if changed:
             told = habits.proof.value if habits.proof else "not known"
             _log.debug("printer learned", proof=told, tells=habits.tells, real_time=habits.real_time)
             self._write()
+
+    def settle(self, habits: Habits) -> None:
+        """The same, where one observation is enough to take the printer for one that proves nothing."""
+        self._unproven = _UNPROVEN
+        self.learn(habits)
 
     def forget(self) -> None:
         """The printer has to show all of it again."""
@@ -97,3 +100,8 @@ class Memory:
             # The ticket matters more than the memory of it.
             _log.warning("habits not remembered", file=str(self._path), reason=str(error))
             self._path = None
+
+
+def _kinds(habits: Habits) -> tuple[Any, ...]:
+    """What is worth a file: all but how fast it is, and what it may still answer."""
+    return habits.proof, habits.real_time, habits.tells, habits.off_line, habits.was_ready, habits.unanswered

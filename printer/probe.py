@@ -4,6 +4,7 @@ import functools
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from printer.devices import Address
@@ -12,6 +13,8 @@ from printer.layout import DOTS
 from printer.lettering.coverage import lacking
 from printer.link import LinkGone, Paper, Patience, Proof, Status
 from printer.link.survey import Survey, survey
+from printer.memory import Memory
+from printer.roll import asked_beside
 from printer.unfinished import habits_beside, head_beside, place_for
 
 _SLOW_SECONDS = 1.0
@@ -50,9 +53,13 @@ def probe(address: Address, roll: int | None, language: str, patience: Patience 
     if not found.status.online:
         option = _option(address, Proof.NONE)
         raise NoPrinter(words["silent"].format(address=address.device.address, option=option))
+    if not address.virtual and found.proof is not None:
+        # Its first ticket need not ask it then, and a printer that makes letters of questions makes none on that.
+        habits = replace(found.habits, proof=found.proof, tells=found.tells_changes)
+        Memory(habits_beside(place_for(address.device.address))).learn(habits)
     lines = {
         "printer": _name(found, words),
-        "ready": _readiness(found, words),
+        "ready": _readiness(found, address, words),
         "paper": words[f"paper_{found.status.paper.value}"],
         "proof": _proof(found, address, words),
         "status": _trouble(found, words),
@@ -68,7 +75,8 @@ def probe(address: Address, roll: int | None, language: str, patience: Patience 
 def _forget(address: Address) -> None:
     try:
         unfinished = place_for(address.device.address)
-        for file in (habits_beside(unfinished), head_beside(unfinished)):
+        head = head_beside(unfinished)
+        for file in (habits_beside(unfinished), head, asked_beside(head)):
             file.unlink(missing_ok=True)
     except OSError:
         return  # another user's: the agent finds out by itself when the printer answers otherwise
@@ -79,14 +87,14 @@ def _name(found: Survey, words: Mapping[str, str]) -> str:
     return words["firmware"].format(name=name, firmware=found.firmware) if found.firmware else name
 
 
-def _readiness(found: Survey, words: Mapping[str, str]) -> str:
+def _readiness(found: Survey, address: Address, words: Mapping[str, str]) -> str:
     status = found.status
     if status.hindrance is None:
         return words["yes_off_line" if found.habits.off_line else "yes"]
-    return words["no"].format(why=_why(status, words))
+    return words["no"].format(why=_why(status, _option(address, Proof.NONE), words))
 
 
-def _why(status: Status, words: Mapping[str, str]) -> str:
+def _why(status: Status, option: str, words: Mapping[str, str]) -> str:
     if status.cover_open:
         return words["why_cover"]
     if status.paper is Paper.OUT:
@@ -95,7 +103,7 @@ def _why(status: Status, words: Mapping[str, str]) -> str:
         return words["why_hopeless"]
     if status.hot:
         return words["why_hot"]
-    return words["why_error"].format(error=status.error) if status.error else words["why_offline"]
+    return words["why_error"].format(error=status.error) if status.error else words["why_offline"].format(option=option)
 
 
 def _proof(found: Survey, address: Address, words: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
+from printer import off_line
 from printer.api import Api, Conflict, Refused, ServerGone
 from printer.link import Status
 from printer.presence import Presence
@@ -59,7 +60,8 @@ class StatusReporter:
     def offer(self, status: Status) -> None:
         """The printer is like this now. `ready` is set while it can print."""
         with self._changed:
-            self._presence.note(status.hindrance, device=self._device)
+            more = {"advice": off_line.ADVICE} if status.off_line_without_cause else {}
+            self._presence.note(status.hindrance, device=self._device, **more)
             (self.ready.set if status.hindrance is None else self.ready.clear)()
             self._latest = status
             self._changed.notify_all()

@@ -57,6 +57,21 @@ class RememberedHead:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._asked = False
+
+    def asks_staff(self) -> bool:
+        """Whether nobody has been asked yet, on paper, which roll is in the printer; True once."""
+        place = asked_beside(self._path) if self._path else None
+        if self._asked or (place and place.exists()):
+            return False
+        self._asked = True
+        try:
+            if place:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.touch()
+        except OSError as error:
+            _log.warning("question not remembered", file=str(place), reason=str(error))
+        return True
 
     def read(self) -> int | None:
         """The dots, or SILENT; None where nothing sensible is remembered."""
@@ -81,6 +96,11 @@ class RememberedHead:
             _log.warning("width not remembered", file=str(self._path), reason=str(error))
 
 
+def asked_beside(head: Path) -> Path:
+    """The file that is there once a ticket has asked which roll the printer has."""
+    return head.with_suffix(".asked")
+
+
 class Widths:
     """What is known of the width of one printer: what the operator says, and what its model is known for.
 
@@ -92,7 +112,10 @@ class Widths:
         self._remembered = remembered
         self._head = address.model.dots if address.model else None
         answers = address.proof is not Proof.NONE and not address.device.keeps
-        self._unsaid = answers and (self._paper, self._dots, self._head) == (None, None, None)
+        nobody_said = (self._paper, self._dots, self._head) == (None, None, None)
+        self._unsaid = answers and nobody_said
+        # The virtual printer has the roll that is declared, and a file has none.
+        self._mute = nobody_said and not answers and not address.device.keeps and not address.virtual
         known = remembered.read() if self._unsaid else None
         self._silent = known == SILENT
         self._head = known or self._head
@@ -108,10 +131,15 @@ class Widths:
         roll = self.roll(58)  # of a wide head nobody knows how wide the roll under it is
         return roll.paper if roll.known else None
 
+    def asks_staff(self, roll: Roll) -> bool:
+        """Whether this ticket asks staff which roll the printer has: the first wide one, where nobody can say."""
+        unknown = not roll.known and roll.paper == 80 and (self._silent or self._mute)
+        return unknown and self._remembered.asks_staff()
+
     def learn(self, model: str | None) -> None:
         """The printer was asked for its model, and said this; None: nothing."""
         self.asks_model = False
-        if model is None:
+        if not model:
             if self._head is None:
                 self._silent = True
                 self._remembered.learn(SILENT)

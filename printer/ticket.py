@@ -17,7 +17,8 @@ class Content:
     """The words of one ticket, composed by the server in the customer's language; the printer only sets them.
 
     `url` is what the code on the paper opens, `scan` what to do with it; without the one, both are left off, as is
-    each other field that is None. `notice` is for the staff, and the agent's own: it stands at the very end.
+    each other field that is None. `notice` is for the staff, and the agent's own: it stands at the very end,
+    as does `ruler`, words about a line that is as long as the paper is taken to be wide.
     """
 
     language: str
@@ -34,6 +35,7 @@ class Content:
     note: str | None = None
     reprint: str | None = None
     notice: str | None = None
+    ruler: str | None = None
 
     def words(self) -> tuple[str, ...]:
         """Everything on the ticket that is read by people."""

@@ -9,14 +9,16 @@ from pathlib import Path
 import structlog
 
 _log = structlog.get_logger("printer")
+_NOT_CUT, _CUT = '{"cut": false, ', '{"cut": true , '
 
 
 @dataclass(frozen=True)
 class LeftJob:
-    """A job that an agent had begun when it was killed."""
+    """A job that an agent had begun when it was killed. `cut`: what cuts its paper may have left."""
 
     id: str
     lease: str
+    cut: bool = True
 
 
 class Unfinished:
@@ -48,11 +50,26 @@ class Unfinished:
         if self._path:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                _write(self._path, json.dumps({"job": job, "lease": lease}))
+                _write(self._path, _NOT_CUT + json.dumps({"job": job, "lease": lease})[1:])
             except OSError as error:
                 # The ticket matters more than the memory of it.
                 _log.warning("ticket not remembered", file=str(self._path), reason=str(error))
                 self._path = None
+
+    def cut(self) -> None:
+        """What cuts the paper is about to leave. Where that cannot be noted, nothing is: a lie would be worse."""
+        if self._path is None:
+            return
+        try:
+            held = os.open(self._path, os.O_WRONLY)
+            try:
+                os.write(held, _CUT.encode())  # as long as what it replaces, and in one block of the disk
+                os.fsync(held)
+            finally:
+                os.close(held)
+        except OSError as error:
+            _log.warning("cut not remembered", file=str(self._path), reason=str(error))
+            self._path.unlink(missing_ok=True)
 
     def end(self) -> None:
         """Nothing of a ticket is in the printer."""
@@ -65,7 +82,7 @@ def _read(path: Path) -> LeftJob | None:
     """The job that the file names; None for a file of another release, or one that a power cut has torn."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return LeftJob(str(kept["job"]), str(kept["lease"]))
+        return LeftJob(str(kept["job"]), str(kept["lease"]), kept.get("cut") is not False)
     except (OSError, ValueError, TypeError, KeyError) as error:
         _log.info("unfinished job not known", file=str(path), reason=str(error))
         return None

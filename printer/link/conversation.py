@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from printer.encoding import commands
-from printer.link.habits import Habits
+from printer.link.habits import Habits, Proof
 from printer.link.replies import Automatic, Block, Noise, RealTime, Reply, ReplyParser, Sensor
 from printer.link.status import Paper, Status
 from printer.link.transport import LinkGone, Transport
@@ -239,6 +239,15 @@ class Conversation:
             self._told = self.status
             self._on_status(self.status)
 
+    def _after_printer_status(self, byte: int) -> Status:
+        """The status with the answer to DLE EOT 1. One that is on line shows that it does not always say off line."""
+        status, habits = self.status.after_printer_status(byte), self.habits
+        if status.ready and (habits.off_line or not habits.was_ready):
+            self.habits = replace(habits, was_ready=True, off_line=False)
+            if habits.off_line and habits.proof is Proof.NONE:  # it was only taken for one: it may prove after all
+                self.habits = replace(self.habits, proof=None, tells=None)
+        return status
+
     def _take(self, reply: Reply) -> None:
         match reply:
             case RealTime() if self._late:
@@ -247,12 +256,12 @@ class Conversation:
             case RealTime(byte) if self._marks and not self._open:
                 self.through = self._marks.popleft()
                 self.answers += 1
-                self.status = self.status.after_printer_status(byte)
+                self.status = self._after_printer_status(byte)
             case RealTime(byte) if self._open:
                 question, self._open = self._open, None
                 self.answers += 1
                 self.status = {
-                    commands.PRINTER_STATUS: self.status.after_printer_status,
+                    commands.PRINTER_STATUS: self._after_printer_status,
                     commands.OFFLINE_CAUSE: self.status.after_offline_cause,
                     commands.ERROR_CAUSE: self.status.after_error_cause,
                     commands.PAPER_SENSOR: self.status.after_paper_sensor,

@@ -34,6 +34,7 @@ def deliver(
     *,
     identifier: bytes,
     on_start: Callable[[], None],
+    on_cut: Callable[[], None] = lambda: None,
     start_within: float = 15.0,
     proof: Proof = Proof.AUTO,
     patience: Patience | None = None,
@@ -46,19 +47,20 @@ def deliver(
 ) -> Delivery:
     """Prints one job and says what became of it; the printer's troubles are outcomes, never exceptions.
 
-    `draw` gives the job's segments, the last of which cuts the paper; between them status questions may be sent. It is
-    called once the printer is ready, so it may wait for a drawing under way. `on_start` is called right before the
-    first byte; what it raises ends the delivery with nothing sent. A printer that is away or not ready is tried again
-    for `start_within` seconds; `pause` waits between two tries, and returns True to give up. `recovery` is what clears
-    the printer of an earlier job that has no proof: empty when all of that had left, None when there is none.
-    `identifier` is four characters that no recent job had. `habits`: what earlier jobs have shown of the printer.
-    `kept` is the line of the job before; `keep` gets the line of a job that was proven, which is closed without it.
+    `draw` gives the job's segments, the last of which cuts the paper; between them status questions may be sent. It
+    is called once the printer is ready, so it may wait for a drawing under way. `on_start` is called right before the
+    first byte; what it raises ends the delivery with nothing sent. `on_cut` is called before the cut leaves. A
+    printer that is away or not ready is tried again for `start_within` seconds; `pause` waits between two tries, and
+    returns True to give up. `recovery` is what clears the printer of an earlier job that has no proof: empty when all
+    of that had left, None when there is none. `identifier` is four characters that no recent job had. `habits`: what
+    earlier jobs have shown of the printer. `kept` is the line of the job before; `keep` gets the line of a job that
+    was proven, which is closed without it.
     """
     patience, habits = patience or Patience(), habits or Habits()
     if device.keeps:
-        return _keep(device, lambda: [recovery or b"", *draw()], on_start, on_status)
+        return _keep(device, lambda: [recovery or b"", *draw()], on_start, on_cut, on_status)
     deadline = time.monotonic() + start_within
-    plan = Plan(proof, patience, recovery, identifier, deadline)
+    plan = Plan(proof, patience, recovery, identifier, deadline, on_cut)
     begun: list[TicketJob] = []
 
     def prepare(line: Line, answer: float) -> str | None:
@@ -96,6 +98,7 @@ def _keep(
     device: Device,
     draw: Callable[[], Sequence[bytes]],
     on_start: Callable[[], None],
+    on_cut: Callable[[], None],
     on_status: Callable[[Status], None],
 ) -> Delivery:
     """For a device that answers nothing and keeps everything: its word is that it has taken the bytes."""
@@ -108,6 +111,7 @@ def _keep(
     try:
         data = memoryview(b"".join(draw()))
         on_start()
+        on_cut()
         while sent < len(data):
             sent += transport.exchange(data[sent:], 1.0)[0]
         transport.end_of_data()

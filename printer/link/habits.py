@@ -17,11 +17,11 @@ class Proof(StrEnum):
 class Habits:
     """How a printer answers; None where that is not known yet.
 
-    `proof`: the best that it gave (NONE: it was asked for both and gave none). `real_time`: whether it answers
-    DLE EOT; if not, it is asked by GS r. `unanswered`: the numbers of the DLE EOT questions that it does not know.
+    `proof`: the best that it gave (NONE: it was asked for both and gave none). `real_time`: whether it answers DLE
+    EOT; if not, it is asked by GS r. `unanswered`: the numbers of the DLE EOT questions that it does not know.
     `tells`: whether it reports changes by itself (GS a). `off_line`: it always says that it is off line, and prints.
-    `owes`: how many answers to GS r may still come. `answer`: seconds its first answer took at most. `rate`: bytes a
-    second from the first byte to the proof.
+    `was_ready`: it has said that it is on line. `owes`: how many answers to GS r may still come. `answer`: seconds
+    its first answer took at most. `rate`: bytes a second from the first byte to the proof.
     """
 
     proof: Proof | None = None
@@ -29,6 +29,7 @@ class Habits:
     unanswered: tuple[int, ...] = ()
     tells: bool | None = None
     off_line: bool = False
+    was_ready: bool = False
     owes: int = 0
     answer: float = 0.0
     rate: float | None = None

@@ -40,6 +40,7 @@ class Plan:
     recovery: bytes | None
     identifier: bytes
     deadline: float
+    on_cut: Callable[[], None] = lambda: None
 
 
 class TicketJob:
@@ -184,6 +185,7 @@ class TicketJob:
         self.took = self._took()
         if self.finds_out:
             self._find_out()
+        self.plan.on_cut()
         self.cut_sent = True
         self._push(self.cut)
         # An answer to GS r that came until now was not to ours.
@@ -381,6 +383,7 @@ class TicketJob:
         """Sends the cut that waited for an answer: the rest of the ticket comes out, whoever waits for it."""
         if self.cut_sent:
             return
+        self.plan.on_cut()
         self.cut_sent = True
         try:
             self.talk.say(self.cut, self.patience.answer)

@@ -25,13 +25,15 @@ def look(
     within: float = 0.0,
     learn: Callable[[Habits], None] = lambda _: None,
     on_model: Callable[[str | None], None] | None = None,
+    in_order: bool = True,
 ) -> Status:
     """The printer's status now; never raises, since being away is a status too.
 
-    Connects, asks, closes: another program may be waiting for its turn. One that refuses the connection is tried again
-    for `within` seconds. A device that only keeps bytes, or of which it is known that it never answers, is ready when
-    it can be opened. `learn` gets what was seen of how the printer answers. Where `on_model` is given, a printer that
-    is ready is asked for its model too, and that gets what it says.
+    Connects, asks, closes: another program may be waiting for its turn. One that refuses the connection is tried
+    again for `within` seconds. A device that only keeps bytes, or of which it is known that it never answers, is
+    ready when it can be opened. `learn` gets what was seen of how the printer answers. Where `on_model` is given, a
+    printer that is ready is asked for its model too, and that gets what it says. `in_order`: whether one that says it
+    is off line and names no cause is asked what only a printer at work answers.
     """
     patience = patience or Patience()
     asks = answers and not device.keeps
@@ -40,7 +42,7 @@ def look(
         if not asks:
             return None
         status = line.talk.ask(answer, patience.settle)
-        if status.off_line_without_cause:
+        if status.off_line_without_cause and in_order:
             status = line.talk.ask_off_line(min(answer, patience.first), patience.settle)
         if on_model and status.hindrance is None:
             on_model(ask_model(line.talk, max(_MODEL_SECONDS, 3 * line.talk.habits.answer)))

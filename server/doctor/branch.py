@@ -25,6 +25,10 @@ from server.web.network import network_address, network_url
 
 SUPERVISOR = "Open the supervisor page"
 NUMBERS_LISTED = 5
+_OFF_LINE = (
+    "Press its on-line or feed button. If it prints nevertheless, it always says so: add proof=none to the address "
+    "that its agent is started with. giliran printer --probe says what it answers."
+)
 
 
 def no_branch() -> Finding:
@@ -248,6 +252,8 @@ def _printer(about: str, device: DeviceSeen, now: datetime) -> list[Finding]:
     ):
         if broken:
             return [problem(about, words, advice)]
+    if status.get("detail") == "the printer is off line":
+        return [problem(about, "It says that it is off line, and names no cause.", _OFF_LINE)]
     if status.get("paper") == "near_end":
         return [warning(about, "Its paper is near the end.", "Put a new roll in when nobody waits.")]
     return _drawn(about, device, status) or [

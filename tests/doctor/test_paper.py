@@ -99,3 +99,9 @@ def test_a_token_can_make_a_printer_with_a_narrow_roll(tmp_path: Path) -> None:
     assert CliRunner().invoke(giliran, [*arguments, "--name", "wide"]).exit_code == 0
     found = scene.store.read(lambda db: access.devices(db, scene.branch.id, "printer"))
     assert {device.name: device.paper for device in found} == {"narrow": 58, "wide": 80}
+
+
+def test_a_printer_that_says_it_is_off_line_is_told_with_what_helps(scene: Scene) -> None:
+    finding = said_of(scene, detail="the printer is off line")
+    assert finding.level is Level.PROBLEM
+    assert "proof=none" in (finding.advice or "")

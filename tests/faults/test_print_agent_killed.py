@@ -104,6 +104,7 @@ class Stage:
     says: str
     papers: int
     scraps: int = 0
+    reason: str | None = None
 
 
 STAGES = [
@@ -111,8 +112,8 @@ STAGES = [
     Stage("claimed, and not told so", lambda h: h.gate.after("claimed", h.kill), CLAIM_LAPSED, "printed", 1),
     Stage("claimed, not started", lambda h: h.gate.before("started", h.kill), CLAIM_LAPSED, "printed", 1),
     Stage("started, nothing sent", lambda h: h.gate.after("started", h.kill), START_LAPSED, "unknown", 0),
-    Stage("half sent", lambda h: h.printer.when(Moment.BYTE, 5000, h.loses_power), 0, "unknown", 0, 1),
-    Stage("all sent, no proof yet", lambda h: h.printer.when(Moment.CUT, 1, h.kill), 0, "unknown", 1),
+    Stage("half sent", lambda h: h.printer.when(Moment.BYTE, 5000, h.loses_power), 0, "unknown", 0, 1, "not_cut"),
+    Stage("all sent, no proof yet", lambda h: h.printer.when(Moment.CUT, 1, h.kill), 0, "unknown", 1, 0, "broken"),
     Stage("proof came, not reported", lambda h: h.gate.before("outcome", h.kill), START_LAPSED, "unknown", 1),
     Stage("reported, and not told so", lambda h: h.gate.after("outcome", h.kill), START_LAPSED, "printed", 1),
 ]
@@ -139,6 +140,8 @@ def is_survived(hall: Hall, stage: Stage) -> None:
     hall.server.clock.step(stage.lapses)
     hall.start_agent()
     hall.comes_to(job, stage.says)
+    if stage.reason:
+        assert ok(hall.staff.get(f"/print-jobs/{job}"))["reason"] == stage.reason
     assert hall.in_doubt() == ([ticket["number"]] if stage.says == "unknown" else [])
     # the next customer's ticket is whole, whatever was left of this one
     following = hall.issue()

@@ -11,8 +11,10 @@ from printer.devices import Address
 from printer.devices.file import FilePrinter
 from printer.encoding.library import roll_of
 from printer.layout import draw
-from printer.link import Outcome
+from printer.link import Outcome, Proof
+from printer.memory import Memory
 from printer.probe import NoPrinter, language_of, probe, texts
+from printer.unfinished import habits_beside, place_for
 from printer.virtual import VirtualPrinter
 from tests.printer.builders import HASTY, a_content, a_delivery_to, the_address_of
 
@@ -23,6 +25,10 @@ from tests.printer.builders import HASTY, a_content, a_delivery_to, the_address_
         ({}, ["Ready    yes", "by its own name", "it tells by itself", "80 mm paper"]),
         ({"answers": "in_order"}, ["GS r", "While its memory is full", "a strip of their own"]),
         ({"answers": "status"}, ["does not say its name", "each one stays in doubt", "probe it again"]),
+        (
+            {"answers": "status", "off_line": True},
+            ["names no cause", "If it prints nevertheless", "?proof=none to its"],
+        ),
         ({"hot": True}, ["too hot. Let it cool down", "cannot be told while it is not ready"]),
         ({"off_line": True}, ["yes: it always says that it is off line", "by its own name"]),
         ({"late": 1.2}, ["by its own name"]),
@@ -73,6 +79,20 @@ def test_letters_that_a_small_printer_makes_of_a_question_are_not_the_head_of_th
         probe(the_address_of(printer), None, "en", HASTY)
         assert a_delivery_to(printer).outcome is Outcome.PRINTED
         assert printer.tickets[-1].picture.tobytes() == draw(a_content(), 80).tobytes()
+        assert len(printer.tickets) == 2
+
+
+def test_what_a_probe_found_need_not_be_asked_on_the_first_customers_ticket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    with VirtualPrinter(pace=None) as printer:
+        printer.set_faults(answers="in_order", letters=True)
+        address = the_address_of(printer)
+        probe(address, None, "en", HASTY)
+        known = Memory(habits_beside(place_for(address.device.address))).habits
+        assert (known.proof, known.tells) == (Proof.SENSOR, False)
+        assert a_delivery_to(printer, habits=known).outcome is Outcome.PRINTED
         assert len(printer.tickets) == 2
 
 

@@ -15,6 +15,7 @@ from printer.devices import Address, parse
 from printer.encoding import encode_picture
 from printer.encoding.library import dots_of, find_model, paper_for, roll_of
 from printer.layout import draw, sheet_for
+from printer.probe import texts
 from printer.roll import SILENT, RememberedHead, Roll, Widths, choose_roll
 from printer.unfinished import Unfinished
 from printer.virtual import Model, VirtualPrinter
@@ -166,7 +167,8 @@ def test_a_printer_that_does_not_say_its_model_is_asked_once_and_prints_no_lette
         agent.start()
         server.wait_for_state(server.offer(), "printed")
         assert agent.stop(60)
-        assert whole_and_scraps([ticket.picture for ticket in printer.tickets], draw(a_content(), 80)) == (1, 0)
+        wanted = draw(replace(a_content(), ruler=texts()["id"]["is_the_line_whole"]), 80)
+        assert whole_and_scraps([ticket.picture for ticket in printer.tickets], wanted) == (1, 0)
         assert not Widths(Address(the_line_to(printer)), None, RememberedHead(memory.head_path)).asks_model
 
 
@@ -208,3 +210,42 @@ def test_a_name_that_two_models_share_is_the_narrower_one() -> None:
     model = find_model("RP-F10")
     assert model is not None
     assert model.dots == 432
+
+
+@pytest.mark.parametrize("dots", [576, 384])
+def test_the_first_wide_ticket_asks_staff_where_nobody_says_which_roll_the_printer_has(
+    dots: int, tmp_path: Path
+) -> None:
+    place = tmp_path / "p.unfinished"
+    with PrintJobsApi() as server, VirtualPrinter(pace=None, model=Model(dots, name="")) as printer:
+        address = replace(parse("network://h"), device=the_line_to(printer))
+        for number in ("A001", "A002"):  # a line for each agent, the second of them started anew
+            with Api(server.url, TOKEN) as api:
+                agent = Agent(api, address, patience=CALM, pace=BRISK, unfinished=Unfinished(place))
+                agent.start()
+                with capture_logs() as log:
+                    server.wait_for_state(server.offer(paper=80, number=number), "printed")
+                assert agent.stop(60)
+            asked = [entry["advice"] for entry in log if entry["event"] == "roll not known"]
+            assert asked == (["if the right edge is cut off, --paper 58"] if number == "A001" else [])
+        first, second = (ticket.picture for ticket in printer.tickets)
+    question = texts()["id"]["is_the_line_whole"]
+    wanted = draw(replace(a_content(), ruler=question), 80)
+    assert whole_and_scraps([first], wanted.crop((0, 0, dots, wanted.height))) == (1, 0)
+    assert first.height > second.height
+
+
+def test_the_question_can_be_read_on_the_narrow_roll_and_its_line_cannot_be_whole_there() -> None:
+    plain, asking = draw(a_content(), 80), draw(replace(a_content(), ruler="Untuk petugas: " + "garis " * 14), 80)
+    added = asking.crop((0, plain.height, 576, asking.height))
+    ink = Image.eval(added.convert("L"), lambda v: 255 - v)
+    rows = [ink.crop((0, y, 576, y + 1)).getbbox() for y in range(added.height)]
+    widest = [row for row in rows if row and row[2] > 384]
+    assert [row for row in widest if row[0] == 0], "the line from edge to edge"
+    assert all(row[0] in (0, 28) for row in widest), "words stay within 58 mm"
+
+
+@pytest.mark.parametrize("options", ["?dots=576", "?profile=TM-T20II"])
+def test_nobody_is_asked_where_the_width_is_said(options: str) -> None:
+    picture, _ = the_ticket_of(Model(576, name=""), options)
+    assert whole_and_scraps([picture], draw(a_content(), 80)) == (1, 0)

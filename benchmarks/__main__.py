@@ -13,7 +13,7 @@ from importlib import import_module
 from benchmarks.table import Row, heading, line
 
 SUBJECTS = (
-    "issuing", "calling", "hub", "push", "seen", "flatness", "reports", "picture", "touch", "start", "pages",
+    "issuing", "calling", "hub", "push", "seen", "flatness", "reports", "picture", "touch", "start", "idle", "pages",
     "postgres", "floods",
 )  # fmt: skip
 """Modules of this package. Each has `rows(**sizes) -> Iterator[Row]` and `TINY`, the sizes that only show it works."""

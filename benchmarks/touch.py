@@ -127,8 +127,8 @@ class Echo:
 
 
 @contextmanager
-def agent(served: branch.Served, port: int) -> Iterator[None]:
-    """The print agent of the branch's printer, which is at that port."""
+def agent(served: branch.Served, port: int) -> Iterator[int]:
+    """The print agent of the branch's printer, which is at that port; gives its process id."""
     with TemporaryDirectory(prefix="giliran-bench-") as name:
         command = [sys.executable, "-m", "printer", "--server", f"http://127.0.0.1:{served.port}"]
         environment = os.environ | {"GILIRAN_TOKEN": served.tokens["printer"], "XDG_STATE_HOME": name}
@@ -136,7 +136,7 @@ def agent(served: branch.Served, port: int) -> Iterator[None]:
             [*command, "--device", f"network://127.0.0.1:{port}"], env=environment, stderr=subprocess.DEVNULL
         )
         try:
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(PATIENCE)

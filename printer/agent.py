@@ -113,6 +113,7 @@ class Agent:
         """Claims no more, and waits for the paper under way and its report. False when that took too long."""
         with self._gate:
             self._stopping.set()
+            self._reporter.ready.set()  # whoever waits for the printer sees that the agent stops
         done = self._idle.wait(seconds)
         if self._line.acquire(timeout=_LET_GO_SECONDS):
             self._let_go()
@@ -209,8 +210,9 @@ class Agent:
         retry = self._pace.retry_first
         while not self._stopping.is_set():
             # A printer that cannot print claims nothing: another may take the job, or this one when it is back.
-            if not self._reporter.ready.wait(0.2):
-                continue
+            self._reporter.ready.wait()
+            if self._stopping.is_set():
+                return
             try:
                 self._report_left()
                 # A server that was away is asked without waiting, so that it is known at once when it is back.

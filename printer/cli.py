@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack
+from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
@@ -106,10 +107,18 @@ def _run(server: str, token: str, address: Address, paper: int | None) -> None:
     log = structlog.get_logger("printer")
     stop = threading.Event()
 
+    # a handler may put into this queue whatever the main thread was doing; an Event's lock is not made for that
+    ending: SimpleQueue[None] = SimpleQueue()
+
     def leave(number: int, _: FrameType | None) -> None:
         if stop.is_set():
             sys.exit(128 + number)  # asked twice: at once
         stop.set()
+        ending.put(None)
+
+    def wait_for_agent() -> None:
+        agent.wait()
+        ending.put(None)
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, leave)
@@ -121,8 +130,8 @@ def _run(server: str, token: str, address: Address, paper: int | None) -> None:
         agent = Agent(api, address, paper=paper, unfinished=memory)
         agent.start()
         log.info("agent started", server=server, device=address.device.address, paper=paper or "as each job says")
-        while not stop.is_set() and not agent.wait(0.2):
-            continue
+        threading.Thread(target=wait_for_agent, name="ending", daemon=True).start()
+        ending.get()
         finished = agent.stop(_STOP_SECONDS)
         log.info("agent stopped", finished=finished)
         if agent.failure:

@@ -44,6 +44,7 @@ from server.realtime.commit_notifier import CommitNotifier
 from server.realtime.feed import Feed, make_socketio
 from server.realtime.peers import Peers
 from server.realtime.publisher import Publisher
+from server.realtime.scheduling import SweepSchedule, run_every
 from server.serving.addresses import network_of
 from server.serving.connections import PER_NETWORK, Connections, file_limit, raise_file_limit
 from server.serving.draining import DrainMiddleware
@@ -75,11 +76,10 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 VIEWS = (administration, branch, counters, print_jobs, printers, sessions, speech, tickets)
 """The modules whose views the API consists of; importing them registers those."""
-SWEEP_SECONDS = 1.0
+TICK_SECONDS = 1.0
+"""How late what another process has committed, or what time does, may be noticed."""
 SET_BACK_SECONDS = 1.0
 """What the clock may lose between two looks without being taken for set back."""
-FAILURES_SECONDS = 1.0
-"""After which failed sign-ins are written down, many at once."""
 DRAIN_SECONDS = 10
 DAY_SECONDS = 24 * 3600
 
@@ -100,6 +100,7 @@ class Application:
     web: WebContext
     peers: Peers
     turn: LoopFairness
+    schedule: SweepSchedule
     _lock: data_directory.Lock | None = None
     _server: pywsgi.WSGIServer | None = None
     _draining: DrainMiddleware | None = None
@@ -142,17 +143,15 @@ class Application:
         self.branch_scheduler.sweep()
         self._server.start()
         self._chores = [
-            gevent.spawn(self._every, SWEEP_SECONDS, self._sweep, self.peers.look),
-            gevent.spawn(self._every, 3600, self._tidy),
-            gevent.spawn(self._every, FAILURES_SECONDS, self._keep_failures),
-            gevent.spawn(self._every, SWEEP_SECONDS, self._look_at_strangers),
+            gevent.spawn(run_every, TICK_SECONDS, *self._each_second(), sooner=self.peers.look),
+            gevent.spawn(run_every, 3600, self._tidy),
         ]
         port: int = listener.getsockname()[1]
         if not settings.trust_proxy:  # then nobody reaches the server past the proxy
             self.web.network_url = NetworkUrl(settings.host, port)
         self.peers.start(port)
         if not self.store.sqlite:
-            self._chores.append(gevent.spawn(self._every, servers.TOLD_EVERY.total_seconds(), self.peers.tell))
+            self._chores.append(gevent.spawn(run_every, servers.TOLD_EVERY.total_seconds(), self.peers.tell))
         if self._lock is not None:
             self._lock.tell(
                 data_directory.Owner(
@@ -204,23 +203,20 @@ class Application:
         if self._lock is not None:
             self._lock.release()
 
-    def _every(self, seconds: float, chore: Callable[[], None], sooner: gevent.event.Event | None = None) -> None:
-        failing, sooner = False, sooner or gevent.event.Event()
-        while True:
-            try:
-                chore()
-                if failing:
-                    log.info("chore_recovered", chore=chore.__name__)
-                failing = False
-            except (DbError, Refused) as error:
-                if not failing:
-                    log.error("chore_failed", chore=chore.__name__, error=str(error))
-                failing = True
-            sooner.wait(seconds)
-            sooner.clear()
+    def _each_second(self) -> tuple[Callable[[], object], ...]:
+        return self._tick, self._write_down_screens, self._keep_failures, self.clients.sweep, strangers.flush
+
+    def _tick(self) -> None:
+        """Look at the clock and at what is in memory, and at the database only where there may be something new."""
+        self.store.look_again()
+        self.store.clock_jump()
+        self._look_at_clock()
+        if self.publisher.has_failed or self.feed.has_new_sockets:
+            self.schedule.request()
+        self.schedule.run_if_due(self._sweep)
 
     def _sweep(self) -> None:
-        """What has no action of its own: what time does, papers nobody printed, commits of other processes."""
+        """Do what no request asks for: what time does, papers nobody printed, commits of other processes."""
         self.store.look_again()
         self.store.clock_jump()
         self.look_at_hosts()
@@ -234,6 +230,9 @@ class Application:
         self._write_down_screens()
         self.publisher.sweep()
         self.feed.drop_ended()
+        waiting = self.web.waiting_claims.tokens()
+        if waiting and self.store.read(lambda db: access.ended(db, waiting, {}, now)[0]):
+            self.commits.wake_all()
 
     def look_at_hosts(self) -> None:
         """Answer under the names that branches declare now: `apply` works beside the server."""
@@ -245,6 +244,9 @@ class Application:
         Where it was set ahead, printers that wait for work here are not taken for silent.
         """
         before, self._ahead = self._ahead, self.clock().timestamp() - self.web.monotonic()
+        if before is None or abs(self._ahead - before) >= SET_BACK_SECONDS:
+            self.schedule.request()
+            self.commits.wake_all()
         if before is not None and before - self._ahead < SET_BACK_SECONDS:
             if self._ahead - before >= SET_BACK_SECONDS and (here := self.web.waiting_claims.printers()):
                 self.store.write(lambda tx: access.printers_seen(tx.db, here, tx.clock), lambda _tx, _none: None)
@@ -269,10 +271,6 @@ class Application:
         except (DbError, Refused):
             failed.give_back(series)
             raise
-
-    def _look_at_strangers(self) -> None:
-        self.clients.sweep()
-        strangers.flush()
 
     def _write_down_screens(self) -> None:
         """Write down which kiosks and displays are used, once a day each: `apply` asks before it takes one away."""
@@ -367,6 +365,8 @@ def build(
     flask.wsgi_app = HostGate(flask.wsgi_app, hosts)  # type: ignore[method-assign]
     if settings.trust_proxy:
         flask.wsgi_app = ProxyFix(flask.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    branch_scheduler = BranchScheduler(store, clock)
+    schedule = SweepSchedule(store, clock, web.monotonic, branch_scheduler.next_turn)
     return Application(
         settings,
         store,
@@ -374,12 +374,13 @@ def build(
         feed,
         clients,
         publisher,
-        BranchScheduler(store, clock),
+        branch_scheduler,
         commits,
         clock,
         web,
         peers,
         turn,
+        schedule,
         lock,
     )
 

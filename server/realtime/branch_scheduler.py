@@ -11,7 +11,8 @@ import structlog
 from server.actions.branch.opening_changes import tell_opening
 from server.actions.queue.day_end import expire_open
 from server.domain.branch import Branch
-from server.domain.calendar.opening import NoNumbers, opening
+from server.domain.calendar import business_day
+from server.domain.calendar.opening import FORESEEN, NoNumbers, opening
 from server.domain.history.events import EventType
 from server.store.engines.store import Db, Store
 from server.store.engines.transaction import Committed
@@ -27,6 +28,8 @@ class BranchScheduler:
         self._store = store
         self._clock = clock
         self._stood: dict[int, NoNumbers | None] = {}
+        self._next: dict[int, tuple[int, datetime, datetime]] = {}
+        """Branch id → (revision, from when, until when) nothing turns in it."""
 
     def sweep(self) -> None:
         """End the days that are over, and tell of branches that have opened or closed."""
@@ -40,6 +43,17 @@ class BranchScheduler:
                 self._store.write(partial(tell_opening, branch_id=branch.id), lambda _tx, _none: None)
                 self._stood[branch.id] = stands
 
+    def next_turn(self, db: Db, now: datetime) -> datetime:
+        """The earliest moment after `now` at which a day ends, a branch opens, gives out no more numbers, or closes."""
+        moments = branches.turning_moments(db)
+        for branch in branches.every(db):
+            revision, since, until = self._next.get(branch.id, (None, now, now))
+            if revision != branch.revision or not since <= now < until:
+                until = _next_turn(branch, now)
+                self._next[branch.id] = branch.revision, now, until
+            moments.append(until)
+        return min((moment for moment in moments if moment > now), default=now + FORESEEN)
+
 
 def log_day_turns(committed: Sequence[Committed]) -> None:
     """Log what the turn of a business day did to open tickets, where there were any."""
@@ -48,6 +62,13 @@ def log_day_turns(committed: Sequence[Committed]) -> None:
             if event.type is EventType.DAY_STARTED and (event.data["expired"] or event.data["carried"]):
                 write = log.warning if event.data["while_working"] else log.info
                 write("day_turned", branch=one.slug, **event.data)
+
+
+def _next_turn(branch: Branch, now: datetime) -> datetime:
+    stands = opening(branch, now)
+    _, day_ends = business_day.day_bounds(business_day.today(branch, now), branch)
+    moments = (stands.opens_at, stands.last_ticket_at, stands.closes_at, day_ends)
+    return min(moment for moment in moments if moment is not None and moment > now)
 
 
 def _believing(now: datetime) -> Callable[[Db], list[Branch]]:

@@ -27,11 +27,15 @@ class CommitNotifier:
         next_one = self._events[branch_id]
         return lambda seconds: not self._closed and bool(next_one.wait(seconds))
 
+    def wake_all(self) -> None:
+        """Let everybody look again: the clock was set, or somebody's right has ended."""
+        while self._events:
+            self._events.popitem()[1].set()
+
     def close(self) -> None:
         """The server stops: nobody waits any longer."""
         self._closed = True
-        while self._events:
-            self._events.popitem()[1].set()
+        self.wake_all()
 
     @property
     def closed(self) -> bool:

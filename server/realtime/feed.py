@@ -66,6 +66,8 @@ class Feed(Namespace):  # type: ignore[misc]
         self._rooms: dict[str, set[str]] = {}
         self._watching: dict[int, Counter[str]] = {}
         self._latest: dict[str, dict[str, Any]] = {}
+        self.has_new_sockets = False
+        """Whether somebody has connected since `drop_ended` was asked last: a right may have ended meanwhile."""
         self._readings: dict[str, AsyncResult[tuple[int, dict[str, Any]]]] = {}
 
     # from the socket
@@ -83,6 +85,7 @@ class Feed(Namespace):  # type: ignore[misc]
         if here is None:
             return  # it has hung up while its credentials were read
         self._principals[sid], self._rooms[sid] = who, here
+        self.has_new_sockets = True
         if who is not ANONYMOUS:
             self._clients.show(self._client())
         for room in _own_rooms(who):
@@ -249,6 +252,7 @@ class Feed(Namespace):  # type: ignore[misc]
 
         So are those whose account has other roles by now: they come back with what it may do.
         """
+        self.has_new_sockets = False
         known = list(self._principals.values())
         tokens = {who.token_id for who in known if who.token_id is not None}
         sessions = {who.session_id: who.memberships for who in known if who.session_id is not None}

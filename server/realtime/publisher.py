@@ -48,6 +48,8 @@ class Publisher:
         self._due: set[int] = set()
         self._told: dict[int, int] = {}
         """Branch id → the seq up to which its rooms have been told; only ever one that the database has said."""
+        self.has_failed = False
+        """Whether a push has failed since the last sweep, which makes up for it."""
 
     def committed(self, done: Sequence[Committed]) -> None:
         """Called by the store after every commit, on the hub."""
@@ -57,6 +59,7 @@ class Publisher:
 
     def sweep(self) -> None:
         """Push what another process has committed, a command beside this server or a second server, and what failed."""
+        self.has_failed = False
         for branch_id, seq in self._store.read(branches.seqs).items():
             if seq > self._told.setdefault(branch_id, seq):
                 self._moved_to(branch_id, seq)
@@ -87,6 +90,7 @@ class Publisher:
                 self._push(branch_id)
         except (DbError, Refused) as error:
             # nothing is lost: the next commit or sweep pushes the whole state again
+            self.has_failed = True
             log.error("push_failed", branch=branch_id, error=str(error))
         finally:
             self._busy.discard(branch_id)

@@ -22,8 +22,6 @@ from server.web.context import principal, web
 from server.web.perform import perform, reply
 
 _JOB = ok(papers.PrintJob)
-_LOOK_AGAIN = 2.0
-"""Seconds after which a waiting claim looks again by itself: a lease may have lapsed meanwhile."""
 
 
 @api.post("/print-jobs/claim", tags=[PRINTING], security=SECURITY, responses=ok(papers.ClaimedJob) | {"204": None})
@@ -35,7 +33,7 @@ def claim_print_job(body: requests.Claim) -> Response:
     who = principal()
     until = monotonic() + body.wait
     tells_job = "job" in body.model_fields_set
-    with web().waiting_claims.waits(who.device_id or 0) as is_newest:
+    with web().waiting_claims.waits(who.device_id or 0, who.token_id) as is_newest:
         anew = True
         while not _client_gone():
             job = web().store.write(
@@ -57,12 +55,14 @@ def _work_comes(who: Principal, until: float, is_newest: Callable[[], bool]) -> 
     while True:
         wait_for_commit = web().subscribe_to_commits(who.branch_id)
         now = web().clock()
-        if is_newest() and web().store.read(lambda db, now=now: printing.work_for(db, who, now)):  # type: ignore[misc]
+        there, lapses = web().store.read(lambda db, now=now: printing.work_for(db, who, now))  # type: ignore[misc]
+        if there and is_newest():
             return monotonic() < until
         left = until - monotonic()
         if left <= 0 or web().stopping() or _client_gone():
             return False
-        wait_for_commit(min(left, _LOOK_AGAIN))
+        # a lease that lapses is no commit
+        wait_for_commit(left if lapses is None else min(left, (lapses - now).total_seconds()))
         auth.authenticate()  # its token may have been revoked while it waited
 
 

@@ -68,13 +68,14 @@ def claim(
     return job.id if print_jobs.claim(tx.db, job, device.id, lease, tx.clock + CLAIM_LEASE) else None
 
 
-def work_for(db: Db, principal: Principal, now: datetime) -> bool:
-    """Whether a claim would find something now: a look that writes nothing."""
+def work_for(db: Db, principal: Principal, now: datetime) -> tuple[bool, datetime | None]:
+    """Whether a claim would find something now, and when the next lease of another printer lapses. Writes nothing."""
     device = access.device_by_id(db, principal.device_id) if principal.device_id is not None else None
     if device is None:
-        return False
+        return False, None
     elsewhere = excluded_targets(device.name, access.printers(db, device.branch_id, now))
-    return elsewhere is not None and print_jobs.next_for(db, device.branch_id, elsewhere, now) is not None
+    there = elsewhere is not None and print_jobs.next_for(db, device.branch_id, elsewhere, now) is not None
+    return there, None if there else print_jobs.next_lapse(db, device.branch_id, now)
 
 
 def _device(tx: Transaction, principal: Principal) -> Device:

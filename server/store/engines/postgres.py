@@ -41,6 +41,7 @@ PAUSE = 0.1
 RETRIES = 5
 """How often an action is tried again after losing a race to another process."""
 
+_SNAPSHOT = "SELECT txid_current_snapshot()::text"
 _LOST_RACES = {"40001", "40P01"}
 _TROUBLES = {
     "53100": "The disk of the database server is full: make room on it.",
@@ -108,6 +109,10 @@ class Postgres:
                 end(connection)
 
         return self._ask(alone)
+
+    def commit_marker(self) -> object:
+        """Which transactions a read sees now; one that changes nothing has no number, and does not count."""
+        return self.read_inline(lambda connection: connection.exec_driver_sql(_SNAPSHOT).scalar_one())
 
     def _ask(self, query: Callable[[Connection], R]) -> R:
         until = time.monotonic() + PATIENCE

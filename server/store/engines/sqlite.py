@@ -103,6 +103,16 @@ class Sqlite:
         except OperationalError:
             return self.read(query)
 
+    def commit_marker(self) -> object:
+        """SQLite's own count of the commits that another connection made; our writer is another one, too."""
+        try:
+            if self._glancing is None:
+                self._glancing = self._glance_engine.connect()
+            # outside a transaction, which would show the moment at which it began
+            return self._glancing.connection.cursor().execute("PRAGMA data_version").fetchone()[0]
+        except (DBAPIError, sqlite3.Error):
+            return None  # whoever looks finds out what the trouble is
+
     def submit(self, job: WriteJob) -> None:
         """Do the action at once where nothing is being saved, else together with all who wait until that is."""
         self._waiting.append(job)

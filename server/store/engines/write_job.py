@@ -72,6 +72,9 @@ class Database(Protocol):
     def read_inline(self, query: Callable[[Connection], R]) -> R:
         """The answer of one statement that finds its row by key."""
 
+    def commit_marker(self) -> object:
+        """A value that differs after every commit, whichever process made it; None where that is not known."""
+
     def submit(self, job: WriteJob) -> None:
         """Do the action soon; the observer acknowledges it."""
 

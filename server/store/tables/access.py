@@ -198,6 +198,12 @@ def fallen_silent(db: Connection, now: datetime) -> list[Device]:
     return [d for d in map(_device, rows) if not d.silent]
 
 
+def printers_heard_after(db: Connection, moment: datetime) -> list[datetime]:
+    """When the printers were heard last that were heard after `moment`."""
+    heard = select(device.c.seen_at).where(device.c.role == "printer", ~device.c.retired, device.c.seen_at > moment)
+    return list(db.execute(heard).scalars())
+
+
 def add_token(
     db: Connection, branch_id: int, role: str, name: str, hashed: str, device_id: int | None, now: datetime
 ) -> int:

@@ -199,6 +199,13 @@ def _day_is_over(db: Connection, row: Any, now: datetime) -> bool:
     return row.expired_to is None or row.expired_to < business_day.today(plan(db, row.id, row.revision), now)
 
 
+def turning_moments(db: Connection) -> list[datetime]:
+    """When branches no longer carry the tickets of a day that has ended, and when a clock that is behind is right."""
+    rows = db.execute(select(branch.c.carried_until, branch.c.last_at).where(~branch.c.retired)).all()
+    carried = [r.carried_until for r in rows if r.carried_until is not None]
+    return [*carried, *(r.last_at - clock_jump.BEHIND for r in rows)]
+
+
 def clock_faults(db: Connection, now: datetime) -> dict[str, tuple[ClockFault, datetime]]:
     """Slug → what is wrong with the clock by that branch's last event, and when that was; the faulty ones alone."""
     rows = db.execute(select(branch.c.slug, branch.c.seq, branch.c.last_at).where(~branch.c.retired))

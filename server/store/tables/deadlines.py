@@ -1,14 +1,30 @@
-"""Deadlines after the clock was set back: whatever waits for a moment waits for it no longer than it was given."""
+"""Deadlines of papers, printers and sessions: which comes next, and what is right after the clock was set back."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from server.domain.printing.routes import CLAIM_LEASE, START_LEASE, START_WITHIN, JobState
 from server.store.sql.schema import device, print_job, session
+from server.store.tables import access
 from server.store.tables.print_jobs import IS_OPEN
+
+
+def earliest(db: Connection, now: datetime) -> datetime | None:
+    """The first moment after `now` at which a paper, a lease, a printer's presence or a session ends."""
+    expires, lease, started = print_job.c.expires_at, print_job.c.lease_expires_at, JobState.STARTED.value
+    found = [
+        db.execute(select(func.min(ends)).where(*conditions)).scalar_one()
+        for ends, conditions in (
+            (expires, (IS_OPEN, print_job.c.state != started, expires > now)),
+            (lease, (IS_OPEN, print_job.c.state == started, lease > now)),
+            (session.c.expires_at, (session.c.revoked_at.is_(None), session.c.expires_at > now)),
+        )
+    ]
+    found += [each + access.HEARD_WITHIN for each in access.printers_heard_after(db, now - access.HEARD_WITHIN)]
+    return min((moment for moment in found if moment is not None), default=None)
 
 
 def shorten(db: Connection, now: datetime) -> int:

@@ -130,6 +130,16 @@ def next_for(
     return _job(row) if row else None
 
 
+def next_lapse(db: Connection, branch_id: int, now: datetime) -> datetime | None:
+    """When the next lease of a claimed job of the branch lapses, after `now`; None where there is none."""
+    lease, claimed = print_job.c.lease_expires_at, JobState.CLAIMED.value
+    query = select(func.min(lease)).where(
+        print_job.c.branch_id == branch_id, IS_OPEN, print_job.c.state == claimed, lease > now
+    )
+    found: datetime | None = db.execute(query).scalar_one()
+    return found
+
+
 def claim(db: Connection, job: PrintJob, device_id: int, lease: str, until: datetime) -> bool:
     """Lease the job to a printer; a fresh lease makes every older one worthless. False: another one got there first."""
     done = db.execute(

@@ -205,10 +205,6 @@ class Transaction:
         entered.events.append(event)
         return event
 
-    def next_seq(self, branch: Branch) -> int:
-        """The seq that the next recorded event will have."""
-        return self._entered[branch.id].seq + 1
-
     def standing(self, branch_id: int) -> tuple[Branch, int]:
         """(a branch, the seq of its last event) as they are here; not read again where the action has entered it."""
         entered = self._entered.get(branch_id)

@@ -51,17 +51,14 @@ def perform_on_ticket(
     answer: Callable[[Transaction, Ticket], BaseModel] | None = None,
 ) -> Response:
     """Do what is done to one ticket, and answer with it as it is after that: by `done_ticket` where nothing is said."""
-    fresh: tuple[Transaction, Ticket] | None = None
 
     def work(tx: Transaction) -> int:
-        nonlocal fresh
-        fresh = tx, action(tx)
-        return fresh[1].id
+        tx.made = ticket = action(tx)
+        return ticket.id
 
     def told(tx: Transaction, ticket_id: int) -> BaseModel:
         # a retry, which does nothing in its transaction, is told how the ticket stands by now
-        ticket = fresh[1] if fresh is not None and fresh[0] is tx else tickets.get(tx.db, ticket_id)
-        return (answer or done_ticket)(tx, ticket)
+        return (answer or done_ticket)(tx, tx.made or tickets.get(tx.db, ticket_id))
 
     return perform(work, told)
 

@@ -30,11 +30,8 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
         branch_id = web().store.read(lambda db: branches.get(db, path.slug)).id
         web().phone_pace.check(client_address(), branch_id, web().monotonic())
 
-    fresh: tuple[Transaction, Issued] | None = None
-
     def action(tx: Transaction) -> dict[str, int | None]:
-        nonlocal fresh
-        issued = issuing.issue_ticket(
+        tx.made = issued = issuing.issue_ticket(
             tx,
             path.slug,
             who,
@@ -45,14 +42,14 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
             after_hours=body.after_hours,
             printer=body.printer,
         )
-        fresh = tx, issued
         return {"ticket": issued.ticket.id, "print_job": issued.print_job.id if issued.print_job else None}
 
     def answer(tx: Transaction, reference: dict[str, int | None]) -> shapes.IssuedTicket:
         ticket_id, job_id = reference["ticket"], reference["print_job"]
         assert ticket_id is not None
-        if fresh is not None and fresh[0] is tx:
-            ticket, branch, forecast = fresh[1].ticket, fresh[1].branch, fresh[1].forecast
+        issued: Issued | None = tx.made
+        if issued is not None:
+            ticket, branch, forecast = issued.ticket, issued.branch, issued.forecast
         else:  # a retry is told how the ticket stands by now
             ticket = tickets.get(tx.db, ticket_id)
             branch, _ = tx.standing(ticket.branch_id)

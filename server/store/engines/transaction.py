@@ -95,6 +95,8 @@ class Transaction:
         self._taken: dict[str, Any] = {}
         self.clock_jump: Callable[[], ClockJump | None] = lambda: None
         """The last time that the clock was put ahead while this process ran."""
+        self.made: Any = None
+        """What the work of this transaction has made, for its answer; None for a retry, whose work was done before."""
 
     def take(self, slug: str, principal: str, key: str) -> Any:
         """The branch's row for an action that is about to enter it, with what is kept under a press, at one go.

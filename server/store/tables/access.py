@@ -307,8 +307,9 @@ def _device(row: Any) -> Device:
     said = dict(row.status or {})
     silent = bool(said.pop(_SILENT, False))
     return Device(
-        row.id, row.branch_id, row.role, row.name, row.paper, row.printer, said or None, row.status_at, row.seen_at,
-        silent, row.held, row.sends_to, row.trusted,
+        id=row.id, branch_id=row.branch_id, role=row.role, name=row.name, paper=row.paper, printer=row.printer,
+        status=said or None, status_at=row.status_at, seen_at=row.seen_at, silent=silent, held=row.held,
+        sends_to=row.sends_to, trusted=row.trusted,
     )  # fmt: skip
 
 

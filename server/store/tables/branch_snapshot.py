@@ -69,23 +69,23 @@ def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -
     # until the turn has been looked at, which takes a second, the wall goes on with the day before
     turned = moment.expired_to is None or moment.expired_to >= day
     seen = BranchSnapshot(
-        branch,
-        moment.seq,
-        now,
-        clock,
-        tuple(counters.now_of(row) for row in found["counters"]),
-        tuple(tickets.open_tickets(found["tickets"], found["legs"])),
-        tuple(
+        branch=branch,
+        seq=moment.seq,
+        now=now,
+        clock=clock,
+        counters=tuple(counters.now_of(row) for row in found["counters"]),
+        tickets=tuple(tickets.open_tickets(found["tickets"], found["legs"])),
+        calls=tuple(
             tickets.last_calls(
                 db, branch.id, found["calls"], first_day(day, carries or not turned), now - CALLS_SINCE, CALLS_SHOWN
             )
         ),
-        {branch.called_services[row.which].code: (row.micros / 1e6, row.n) for row in found.get("served", ())},
-        {row.service: row.last for row in found["ordinals"]},
-        ClockTrouble(trouble, clock, moment.last_at) if trouble else None,
-        {row.service: row.left_out for row in found["ordinals"]},
-        carries,
-        branches.turn_of(moment.last_turn) if moment.last_turn else None,
+        served={branch.called_services[row.which].code: (row.micros / 1e6, row.n) for row in found.get("served", ())},
+        ordinals={row.service: row.last for row in found["ordinals"]},
+        clock_trouble=ClockTrouble(trouble, clock, moment.last_at) if trouble else None,
+        left_out={row.service: row.left_out for row in found["ordinals"]},
+        carries=carries,
+        last_turn=branches.turn_of(moment.last_turn) if moment.last_turn else None,
     )
     return seen, [event_log.event_of(row) for row in reversed(found["news"])]
 

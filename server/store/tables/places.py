@@ -80,17 +80,13 @@ def for_number(
     (ids,) = found["ids"]
     last, devices = found["last"], found["devices"]
     return ForNumber(
-        last[0].last if last else None,
-        last[0].phones if last else 0,
-        last[0].left_out if last else 0,
-        frozenset(row.number for row in found.get("still_open", ())),
-        ids.ticket,
-        ids.leg,
-        ids.print_job,
-        _around_of(place, found),
-        frozenset(d.name for d in devices if d.role == "printer"),
-        next((d.printer for d in devices if d.id == device_id), None),
-    )
+        last=last[0].last if last else None, phones=last[0].phones if last else 0,
+        left_out=last[0].left_out if last else 0,
+        still_open=frozenset(row.number for row in found.get("still_open", ())), ticket_id=ids.ticket,
+        leg_id=ids.leg, job_id=ids.print_job, line_context=_around_of(place, found),
+        printers=frozenset(d.name for d in devices if d.role == "printer"),
+        own_printer=next((d.printer for d in devices if d.id == device_id), None),
+    )  # fmt: skip
 
 
 def served_each(services: int) -> CompoundSelect[*tuple[Any, ...]]:

@@ -65,8 +65,9 @@ def queue(
         expires_at=expires_at,
     )
     return PrintJob(
-        job_id, branch_id, ticket_id, printer, issued_by, JobState.QUEUED, reprint, content, now, expires_at
-    )
+        id=job_id, branch_id=branch_id, ticket_id=ticket_id, printer=printer, issued_by=issued_by,
+        state=JobState.QUEUED, reprint=reprint, content=content, created_at=now, expires_at=expires_at,
+    )  # fmt: skip
 
 
 def get(db: Connection, job_id: int) -> PrintJob:
@@ -327,8 +328,11 @@ _WAITING = CompiledStatement(
 
 def _job(row: Any) -> PrintJob:
     return PrintJob(
-        row.id, row.branch_id, row.ticket_id, row.printer, row.issued_by, JobState(row.state), row.reprint, row.content,
-        row.created_at, row.expires_at, row.claimed_by, row.lease, row.lease_expires_at, row.started_at, row.ended_at,
-        row.detail, Resolution(row.resolution) if row.resolution else None, row.resolved_by, row.resolved_at,
-        Reason(row.unknown_reason) if row.unknown_reason else None,
+        id=row.id, branch_id=row.branch_id, ticket_id=row.ticket_id, printer=row.printer,
+        issued_by=row.issued_by, state=JobState(row.state), reprint=row.reprint, content=row.content,
+        created_at=row.created_at, expires_at=row.expires_at, claimed_by=row.claimed_by, lease=row.lease,
+        lease_expires_at=row.lease_expires_at, started_at=row.started_at, ended_at=row.ended_at,
+        detail=row.detail, resolution=Resolution(row.resolution) if row.resolution else None,
+        resolved_by=row.resolved_by, resolved_at=row.resolved_at,
+        reason=Reason(row.unknown_reason) if row.unknown_reason else None,
     )  # fmt: skip

@@ -228,22 +228,16 @@ def issue(
     )
     first = Leg(leg_id, ticket_id, service, None, now)
     return Ticket(
-        ticket_id, branch_id, day, number, service, priority, State.WAITING, language, now, now, None, None, None,
-        leg_id, None, (first,),
+        id=ticket_id, branch_id=branch_id, business_day=day, number=number, service=service, priority=priority,
+        state=State.WAITING, language=language, issued_at=now, place_at=now, ended_at=None, counter=None,
+        for_counter=None, leg_id=leg_id, legs=(first,),
     )  # fmt: skip
 
 
 def open_leg(db: Connection, ticket_id: int, branch_id: int, day: date, service: str, queued_at: datetime) -> Leg:
     """The next leg of a ticket."""
-    leg_id: int = _INSERT_LEG.scalar(
-        db,
-        ticket_id=ticket_id,
-        branch_id=branch_id,
-        business_day=day,
-        service=service,
-        queued_at=queued_at,
-        recalls=0,
-    )
+    values = {"ticket_id": ticket_id, "branch_id": branch_id, "business_day": day, "service": service}
+    leg_id: int = _INSERT_LEG.scalar(db, **values, queued_at=queued_at, recalls=0)
     return Leg(leg_id, ticket_id, service, None, queued_at)
 
 
@@ -484,21 +478,25 @@ def call_at(db: Connection, branch_id: int, seq: int) -> tuple[str, int] | None:
 
 def _ticket(row: Any, legs: tuple[Leg, ...]) -> Ticket:
     return Ticket(
-        row.id, row.branch_id, row.business_day, row.number, row.service, row.priority, State(row.state), row.language,
-        row.issued_at, row.place_at, row.ended_at, row.counter, row.for_counter, row.leg_id, row.note, legs,
+        id=row.id, branch_id=row.branch_id, business_day=row.business_day, number=row.number, service=row.service,
+        priority=row.priority, state=State(row.state), language=row.language, issued_at=row.issued_at,
+        place_at=row.place_at, ended_at=row.ended_at, counter=row.counter, for_counter=row.for_counter,
+        leg_id=row.leg_id, note=row.note, legs=legs,
     )  # fmt: skip
 
 
 def _its_leg(row: Any) -> Leg:
     """The leg whose columns stand beside a ticket's."""
     return Leg(
-        row.its_id, row.its_ticket_id, row.its_service, row.its_counter, row.its_queued_at, row.its_called_at,
-        row.its_started_at, row.its_ended_at, row.its_outcome, row.its_recalls, row.its_called_seq,
+        id=row.its_id, ticket_id=row.its_ticket_id, service=row.its_service, counter=row.its_counter,
+        queued_at=row.its_queued_at, called_at=row.its_called_at, started_at=row.its_started_at,
+        ended_at=row.its_ended_at, outcome=row.its_outcome, recalls=row.its_recalls, called_seq=row.its_called_seq,
     )  # fmt: skip
 
 
 def _leg(row: Any) -> Leg:
     return Leg(
-        row.id, row.ticket_id, row.service, row.counter, row.queued_at, row.called_at, row.started_at, row.ended_at,
-        row.outcome, row.recalls, row.called_seq,
+        id=row.id, ticket_id=row.ticket_id, service=row.service, counter=row.counter, queued_at=row.queued_at,
+        called_at=row.called_at, started_at=row.started_at, ended_at=row.ended_at, outcome=row.outcome,
+        recalls=row.recalls, called_seq=row.called_seq,
     )  # fmt: skip

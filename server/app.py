@@ -204,7 +204,7 @@ class Application:
             self._lock.release()
 
     def _each_second(self) -> tuple[Callable[[], object], ...]:
-        return self._tick, self._write_down_screens, self._keep_failures, self.clients.sweep, strangers.flush
+        return self._write_down_screens, self._tick, self._keep_failures, self.clients.sweep, strangers.flush
 
     def _tick(self) -> None:
         """Look at the clock and at what is in memory, and at the database only where there may be something new."""
@@ -227,7 +227,6 @@ class Application:
             self.store.write(end_lapsed, lambda _tx, _count: None)
         if self.store.read(lambda db: bool(access.fallen_silent(db, now))):
             self.store.write(tell_silent, lambda _tx, _count: None)
-        self._write_down_screens()
         self.publisher.sweep()
         self.feed.drop_ended()
         waiting = self.web.waiting_claims.tokens()

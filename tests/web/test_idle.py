@@ -71,10 +71,20 @@ def quiet(tmp_path: Path) -> Iterator[Quiet]:
 
 def test_an_idle_server_reads_once_a_minute_and_writes_nothing(quiet: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
     quiet.settle()
-    reads, writes = [], []
+    reads: list[object] = []
+    writes: list[object] = []
     read, write = quiet.house.store.read, quiet.house.store.write
-    monkeypatch.setattr(quiet.house.store, "read", lambda query: reads.append(query) or read(query))
-    monkeypatch.setattr(quiet.house.store, "write", lambda *a, **more: writes.append(a) or write(*a, **more))
+
+    def counted_read(query: Any) -> Any:
+        reads.append(query)
+        return read(query)
+
+    def counted_write(*work: Any, **more: Any) -> Any:
+        writes.append(work)
+        return write(*work, **more)
+
+    monkeypatch.setattr(quiet.house.store, "read", counted_read)
+    monkeypatch.setattr(quiet.house.store, "write", counted_write)
     sweeps = [quiet.tick() for _ in range(int(10 * LONGEST_PAUSE_SECONDS))]
     assert (sum(sweeps), writes) == (10, [])
     assert len(reads) < 10 * 12, "so many statements took ten seconds when each second was a sweep"
@@ -269,7 +279,8 @@ def test_a_claim_whose_token_is_revoked_while_it_waits_is_woken_and_refused(
 
 
 def test_a_chore_that_fails_keeps_no_other_from_running_and_is_logged_once() -> None:
-    ran, wake, done = [], Event(), Event()
+    ran: list[int] = []
+    wake, done = Event(), Event()
 
     def broken() -> None:
         if len(ran) < 2:

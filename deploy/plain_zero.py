@@ -3,8 +3,8 @@
     python deploy/plain_zero.py FONT.woff PLAIN.woff [FONT.woff PLAIN.woff ...]
 
 Atkinson Hyperlegible Next strikes its zero through, and has no feature to change that. In a ticket number this tells 0
-from O; in clocks, dates and sentences it looks like a fault. server/pages/shared/tokens.css puts the plain zero before the
-font for all text but ticket numbers.
+from O; in clocks, dates and sentences it looks like a fault. `server/pages/shared/tokens.css` puts the plain zero
+before the font for all text but ticket numbers.
 
 The result is under the font's own licence (SIL Open Font License 1.1, no reserved names), which goes along with it.
 """

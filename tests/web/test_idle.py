@@ -13,6 +13,7 @@ from gevent.event import Event
 from structlog.testing import capture_logs
 
 from server.domain.branch import Span
+from server.domain.device import HEARD_WITHIN
 from server.domain.errors import Unavailable
 from server.domain.people.principal import Role
 from server.domain.printing.routes import CLAIM_LEASE, START_LEASE, START_WITHIN
@@ -148,7 +149,7 @@ def test_papers_and_printers_end_in_their_very_second(quiet: Quiet) -> None:
     job = claimed(quiet)
     begun = quiet.clock.now
     quiet.house.call(Role.PRINTER, "POST", f"/print-jobs/{job['id']}/started", {"lease": job["lease"]})
-    assert appears_at(quiet, "printer_changed") == begun + access.HEARD_WITHIN
+    assert appears_at(quiet, "printer_changed") == begun + HEARD_WITHIN
     assert appears_at(quiet, "print_unknown") == begun + START_LEASE
     issued = quiet.clock.now
     quiet.house.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
@@ -176,7 +177,7 @@ def test_a_session_ends_in_its_very_second(quiet: Quiet) -> None:
 def test_a_clock_that_is_set_makes_a_sweep_due_and_wakes_who_waits(quiet: Quiet, step: timedelta) -> None:
     quiet.settle()
     woken: list[bool] = []
-    waits = gevent.spawn(lambda: woken.append(quiet.application.commits.following(1)(60)))
+    waits = gevent.spawn(lambda: woken.append(quiet.application.commits.subscribe(1)(60)))
     gevent.sleep(0)
     quiet.clock.now += step
     assert quiet.tick() == 1

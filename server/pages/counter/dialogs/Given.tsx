@@ -5,7 +5,7 @@ import { Banner } from "../../shared/components/Banner";
 import { Dialog } from "../../shared/components/Dialog";
 import type { IssuedTicket, PrintJob, Queue } from "../../shared/contract";
 import { api } from "../../staff/useSession";
-import { printerName, troubleOf } from "../PrinterTrouble";
+import { printerName, troubleOf } from "../../staff/printers";
 import { type CounterWords, useWords } from "../translations";
 
 interface GivenProps {

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run dev env build test _beside _tests test-postgres docs audit torture bench check lock
+.PHONY: help run dev env build test _beside _tests test-postgres docs contract audit torture bench check lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 24
@@ -45,6 +45,9 @@ test-postgres: env ## Run all that touches the data on PostgreSQL: an installed 
 
 docs: env ## Write the pages of docs/ that are made of the code
 	@$(BIN)/python -m deploy.docs
+
+contract: env ## Write the public contract, docs/openapi.json, from the code
+	@$(BIN)/python -m deploy.contract
 
 audit: env ## Ask the indexes whether a pinned release is known to be vulnerable
 	@$(BIN)/python deploy/audit.py

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from server.contract import shapes
-from server.domain.errors import AmbiguousNumber, ConfirmationNeeded, NoNumbersNow, Refused, ServiceClosed, TooEarly
+from server.domain.errors import (
+    AmbiguousNumber,
+    ConfirmationNeeded,
+    NoNumbersNow,
+    Refused,
+    ServiceClosed,
+    TooEarly,
+    codes,
+)
 
 STATUS = {
     "validation": 422,
@@ -16,6 +24,9 @@ STATUS = {
     "unavailable": 503,
 }
 """Code → HTTP status; every other refusal is a conflict with how things are: 409."""
+
+CODES = frozenset(STATUS) | codes()
+"""Every code that a problem can have."""
 
 
 def problem(code: str, detail: str, *, status: int | None = None, **more: object) -> shapes.Problem:

@@ -212,3 +212,13 @@ class Unavailable(Refused):
     """The server cannot do it now; nothing was lost, a retry with the same key is safe."""
 
     code = "unavailable"
+
+
+def codes() -> frozenset[str]:
+    """The code of every refusal."""
+    known, kinds = set(), [Refused]
+    while kinds:
+        kind = kinds.pop()
+        known.add(kind.code)
+        kinds += kind.__subclasses__()
+    return frozenset(known)

@@ -12,7 +12,8 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, create_model
 
-from server.access import cookies
+from server.access import cookies, rules
+from server.domain.people.principal import Role
 from server.web import auth
 
 SESSIONS = Tag(name="sessions", description="Staff sign in; devices and programs carry tokens.")
@@ -88,8 +89,14 @@ class Routes:
         """A blueprint of the same routes that knows what the document says of each."""
         blueprint = APIBlueprint("api", __name__, url_prefix=auth.API_PREFIX, abp_responses=PROBLEMS)
         for method, rule, view, described in self._said:
-            getattr(blueprint, method)(rule, **described)(view)
+            roles = {"x-roles": role_names(rules.ROUTES[view.__name__])}
+            getattr(blueprint, method)(rule, openapi_extensions=roles, **described)(view)
         return blueprint
+
+
+def role_names(allowed: frozenset[Role]) -> list[str]:
+    """The names of the roles that a row of the table admits, staff roles above a named one included."""
+    return sorted(role.value for role in Role if rules.may(role, allowed))
 
 
 api = Routes()

@@ -9,10 +9,13 @@ from typing import Any
 from flask import Response, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
+from pydantic.json_schema import models_json_schema
 
-from server.contract import shapes
+from server.access import rules
+from server.contract import feed, shapes
+from server.contract.problems import CODES
 from server.web import problems
-from server.web.api import SECURITY_SCHEMES, api
+from server.web.api import SECURITY_SCHEMES, api, role_names
 
 DESCRIPTION = """The queue of a branch: tickets, counters, boards, printers.
 
@@ -44,7 +47,27 @@ class Documented(OpenAPI):
         """The document. The first reader waits for it, a third of a second."""
         described = OpenAPI("server", doc_ui=False, **_about(self._release))
         described.register_api(api.described())
-        return described.api_doc
+        document = described.api_doc
+        _add_feed(document)
+        # More codes may come with a later release, so this is no closed `enum`.
+        document["components"]["schemas"]["Problem"]["properties"]["code"]["x-extensible-enum"] = sorted(CODES)
+        return document
+
+
+def _add_feed(document: dict[str, Any]) -> None:
+    """Describe the live feed as `x-feed`, which OpenAPI has no words for, and add its shapes."""
+    # FeedMessage needs Board, Queue and Ticket; what the API's routes need besides is there already.
+    _, made = models_json_schema(
+        [(feed.FeedMessage, "serialization")], ref_template="#/components/schemas/{model}", title="Feed"
+    )
+    schemas = document["components"]["schemas"]
+    for name, schema in made["$defs"].items():
+        schemas.setdefault(name, schema)
+    document["x-feed"] = {
+        "namespace": "/live",
+        "message": {"$ref": "#/components/schemas/FeedMessage"},
+        "views": {view: {"x-roles": role_names(roles)} for view, roles in rules.VIEWS.items()},
+    }
 
 
 def _about(release: str) -> dict[str, Any]:

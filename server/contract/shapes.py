@@ -1,6 +1,6 @@
 """What the server answers and pushes. Times are RFC 3339 in UTC, durations are seconds, names map language → text."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,11 @@ from server.contract.base import instant as instant
 from server.contract.branch_state import ClockTrouble, DayTurn, NoShowAfter, PauseReason
 
 Staffing = Literal["open", "helping", "paused", "closed"]
+DeviceRole = Annotated[str, Field(json_schema_extra={"enum": ["kiosk", "display", "printer"]})]
+StaffRole = Annotated[str, Field(json_schema_extra={"enum": ["agent", "supervisor", "admin"]})]
+TokenRole = Annotated[
+    str, Field(json_schema_extra={"enum": ["kiosk", "display", "printer", "api", "agent", "supervisor", "admin"]})
+]
 TicketState = Literal["waiting", "called", "serving", "parked", "served", "no_show", "cancelled", "expired"]
 
 
@@ -349,16 +354,14 @@ class HeldCounter(Shape):
 class OwnBranch(BranchBrief):
     """A branch in which the account works, and as what."""
 
-    role: str = Field(json_schema_extra={"enum": ["agent", "supervisor", "admin"]})
+    role: StaffRole
 
 
 class Session(Shape):
     """Who is signed in. Send `csrf_token` as X-CSRF-Token with every change."""
 
     user: str
-    role: str = Field(
-        json_schema_extra={"enum": ["agent", "supervisor", "admin"]}, description="The highest of the account's roles."
-    )
+    role: StaffRole = Field(description="The highest of the account's roles.")
     csrf_token: str
     branch: str | None = Field(description="The one branch in which the account works; null for several.")
     branches: list[OwnBranch]
@@ -368,7 +371,7 @@ class Session(Shape):
 class TokenBrief(Shape):
     id: str
     name: str
-    role: str
+    role: TokenRole
     created_at: Time
 
 
@@ -376,7 +379,7 @@ class Device(Shape):
     """A device of the branch with its live tokens."""
 
     id: str
-    role: str
+    role: DeviceRole
     name: str
     paper: int | None
     printer: str | None
@@ -406,7 +409,7 @@ class NewToken(Shape):
 
     id: str
     token: str
-    role: str
+    role: TokenRole
     name: str
 
 
@@ -414,7 +417,7 @@ class StaffMember(Shape):
     """An account that works in the branch; `role` is the one here, `branches` those of its others that one may see."""
 
     name: str
-    role: str
+    role: StaffRole
     has_password: bool
     every_branch: bool = Field(description="It works in every branch, also in those to come.")
     elsewhere: bool = Field(description="It works in other branches besides.")

@@ -5,38 +5,15 @@ import { Banner } from "../shared/components/Banner";
 import { Dialog } from "../shared/components/Dialog";
 import { Icon, type IconName } from "../shared/components/Icon";
 import { problemText } from "../shared/components/problemText";
-import type { Role } from "../shared/contract";
+import type { Device, DevicesNow, NewToken, TokenBrief } from "../shared/contract";
 import type { Staff } from "../staff/StaffPage";
 import { api } from "../staff/useSession";
-import { type DeviceRole, MadeToken, type NewToken } from "./MadeToken";
+import { MadeToken } from "./MadeToken";
 import { useWords } from "./translations";
 import { useLoaded } from "./useLoaded";
 
 const ROLES: readonly DeviceRole[] = ["kiosk", "display", "printer", "api"];
 const ICONS: Readonly<Record<DeviceRole, IconName>> = { kiosk: "kiosk", display: "screen", printer: "printer", api: "lock" };
-
-interface Token {
-  id: string;
-  name: string;
-  role: DeviceRole | Role;
-  created_at: string;
-}
-
-interface Device {
-  id: string;
-  role: DeviceRole;
-  name: string;
-  connected: boolean;
-  tokens: Token[];
-}
-
-/** `address`: where other machines open the pages. `codes`: where the codes on tickets lead, or why there are none. */
-interface DevicesNow {
-  devices: Device[];
-  tokens: Token[];
-  address: string | null;
-  codes: { url: string | null; why_none: "public_url" | "base_url" | "not_reachable" | null };
-}
 
 export function Devices({ staff }: { staff: Staff }) {
   const words = useWords();
@@ -44,7 +21,7 @@ export function Devices({ staff }: { staff: Staff }) {
   const { value, problem, reload } = useLoaded<DevicesNow>(`${place}/devices`, staff.expire);
   const [making, setMaking] = useState<{ role: DeviceRole; name: string } | null>(null);
   const [made, setMade] = useState<NewToken | null>(null);
-  const [revoking, setRevoking] = useState<Token | null>(null);
+  const [revoking, setRevoking] = useState<TokenBrief | null>(null);
   const [removing, setRemoving] = useState<Device | null>(null);
   const [failed, setFailed] = useState<Problem | null>(null);
   const admin = staff.role === "admin";
@@ -64,7 +41,7 @@ export function Devices({ staff }: { staff: Staff }) {
     setMaking(null);
     void attempt(async () => setMade(await api.post<NewToken>(`${place}/tokens`, { role, name })));
   };
-  const revoke = (token: Token) => {
+  const revoke = (token: TokenBrief) => {
     setRevoking(null);
     void attempt(() => api.delete(`${place}/tokens/${token.id}`));
   };
@@ -186,7 +163,7 @@ function Codes({ codes }: { codes: DevicesNow["codes"] }) {
   return <p class="soft small">{words.text("supervisor.codes_lead", { url: codes.url ?? "" })}</p>;
 }
 
-function Tokens({ tokens, revoke }: { tokens: Token[]; revoke: ((token: Token) => void) | undefined }) {
+function Tokens({ tokens, revoke }: { tokens: TokenBrief[]; revoke: ((token: TokenBrief) => void) | undefined }) {
   const words = useWords();
   return (
     <ul class="row__tokens">

@@ -1,24 +1,17 @@
 /** Tells a supervisor of accounts at which sign-in fails again and again: a forgotten password, or somebody guessing. */
 import { useEffect } from "preact/hooks";
 import { Banner } from "../shared/components/Banner";
+import type { SignInFailures } from "../shared/contract";
 import type { Staff } from "../staff/StaffPage";
 import { useWords } from "./translations";
 import { useLoaded } from "./useLoaded";
-
-interface Failures {
-  name: string;
-  count: number;
-  first_at: string;
-  last_at: string;
-  last_address: string;
-}
 
 /** Milliseconds between two looks. */
 const LOOK = 30_000;
 
 export function FailedSignIns({ staff }: { staff: Staff }) {
   const words = useWords();
-  const { value, reload } = useLoaded<{ failures: Failures[] }>(`/branches/${staff.branch.slug}/sign-in-failures`, staff.expire);
+  const { value, reload } = useLoaded<{ failures: SignInFailures[] }>(`/branches/${staff.branch.slug}/sign-in-failures`, staff.expire);
   useEffect(() => {
     const timer = setInterval(reload, LOOK);
     return () => clearInterval(timer);

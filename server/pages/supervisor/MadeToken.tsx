@@ -3,16 +3,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "../shared/components/Dialog";
 import { QrPicture } from "../shared/components/QrPicture";
 import type { QrDrawing } from "../shared/qr";
+import type { NewToken } from "../shared/contract";
 import { useWords } from "./translations";
-
-export interface NewToken {
-  id: string;
-  token: string;
-  role: DeviceRole;
-  name: string;
-}
-
-export type DeviceRole = "kiosk" | "display" | "printer" | "api";
 
 interface MadeTokenProps {
   made: NewToken;

@@ -5,33 +5,20 @@ import { Banner } from "../shared/components/Banner";
 import { Dialog } from "../shared/components/Dialog";
 import { Icon } from "../shared/components/Icon";
 import { problemText } from "../shared/components/problemText";
-import type { Role } from "../shared/contract";
+import type { Role, StaffMember } from "../shared/contract";
 import type { Staff } from "../staff/StaffPage";
 import { api } from "../staff/useSession";
 import { useWords } from "./translations";
 import { useLoaded } from "./useLoaded";
-
-interface Member {
-  name: string;
-  /** In this branch. */
-  role: Role;
-  has_password: boolean;
-  every_branch: boolean;
-  elsewhere: boolean;
-  /** Those of the other branches that one may know of. */
-  branches: string[];
-  may_change: boolean;
-  may_set_password: boolean;
-}
 
 const ROLES: readonly Role[] = ["agent", "supervisor", "admin"];
 
 export function StaffList({ staff }: { staff: Staff }) {
   const words = useWords();
   const place = `/branches/${staff.branch.slug}/staff`;
-  const { value, problem, reload } = useLoaded<{ staff: Member[] }>(place, staff.expire);
-  const [editing, setEditing] = useState<Member | "new" | null>(null);
-  const [disabling, setDisabling] = useState<Member | null>(null);
+  const { value, problem, reload } = useLoaded<{ staff: StaffMember[] }>(place, staff.expire);
+  const [editing, setEditing] = useState<StaffMember | "new" | null>(null);
+  const [disabling, setDisabling] = useState<StaffMember | null>(null);
   const [failed, setFailed] = useState<Problem | null>(null);
 
   const attempt = async (action: () => Promise<unknown>) => {
@@ -120,16 +107,16 @@ export function StaffList({ staff }: { staff: Staff }) {
 }
 
 /** Whether the account still works somewhere once it is taken out of this branch. */
-function livesOn(member: Member): boolean {
+function livesOn(member: StaffMember): boolean {
   return member.elsewhere || member.every_branch;
 }
 
-function removing(member: Member) {
+function removing(member: StaffMember) {
   return livesOn(member) ? "supervisor.take_out" : "supervisor.disable";
 }
 
 /** Where the account works besides, as far as one may know. */
-function elsewhere(words: ReturnType<typeof useWords>, member: Member, { session }: Staff): string {
+function elsewhere(words: ReturnType<typeof useWords>, member: StaffMember, { session }: Staff): string {
   if (member.every_branch) return words.text("supervisor.every_branch");
   if (member.branches.length === 0) return words.text("supervisor.elsewhere");
   const nameOf = (slug: string) => words.name(session.branches.find((each) => each.slug === slug)?.name ?? {}) || slug;
@@ -138,7 +125,7 @@ function elsewhere(words: ReturnType<typeof useWords>, member: Member, { session
 
 interface EditMemberProps {
   /** null: a new one. */
-  member: Member | null;
+  member: StaffMember | null;
   put: (name: string, role: Role, password: string) => void;
   close: () => void;
 }

@@ -5,11 +5,11 @@ import type { ServerClock } from "../shared/clock";
 import { Banner } from "../shared/components/Banner";
 import { Icon } from "../shared/components/Icon";
 import { problemText } from "../shared/components/problemText";
-import type { Counter } from "../shared/contract";
+import type { Counter, StatisticsRow } from "../shared/contract";
 import type { Staff } from "../staff/StaffPage";
 import { type SupervisorWords, useWords } from "./translations";
 import { downloadCsv, type Range, statisticsPath } from "./csv";
-import { BY, type By, clockTime, type Row, totals } from "./measures";
+import { BY, type By, clockTime, totals } from "./measures";
 import { Figure } from "./Now";
 import { Bars } from "./plots/Bars";
 import { Course, type Point } from "./plots/Course";
@@ -87,7 +87,7 @@ interface ReportProps {
 }
 
 function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
-  const load = (by: By) => useLoaded<{ rows: Row[] }>(statisticsPath(staff.branch.slug, range, by), staff.expire);
+  const load = (by: By) => useLoaded<{ rows: StatisticsRow[] }>(statisticsPath(staff.branch.slug, range, by), staff.expire);
   const reports = { counter: load("counter"), service: load("service"), hour: load("hour"), day: load("day") };
   useAgain(seq, () => BY.forEach((by) => reports[by].reload()));
   const [failed, setFailed] = useState<Problem | null>(null);
@@ -167,7 +167,7 @@ function leadTo(by: By): void {
 
 interface PlotProps {
   by: By;
-  rows: (Row & { name: string })[];
+  rows: (StatisticsRow & { name: string })[];
   staff: Staff;
   words: SupervisorWords;
 }

@@ -1,12 +1,13 @@
 /** The numbers behind a plot, complete. */
 import type { SupervisorWords } from "./translations";
-import { clockTime, type Row, type Spread } from "./measures";
+import type { Spread, StatisticsRow } from "../shared/contract";
+import { clockTime } from "./measures";
 
 interface StatisticsTableProps {
   title: string;
   /** False where the rows are counters: nobody takes a number at one. */
   issued: boolean;
-  rows: (Row & { name: string })[];
+  rows: (StatisticsRow & { name: string })[];
   words: SupervisorWords;
 }
 

@@ -1,25 +1,6 @@
 /** The statistics as the API answers them, and the sums over their rows that may honestly be made. */
+import type { StatisticsRow } from "../shared/contract";
 import { stopwatch } from "../shared/texts";
-
-/** How a duration is spread, in seconds; the values are null where `n` is 0. */
-export interface Spread {
-  n: number;
-  mean: number | null;
-  p50: number | null;
-  p90: number | null;
-}
-
-export interface Row {
-  key: string;
-  issued: number;
-  called: number;
-  served: number;
-  no_show: number;
-  wait: Spread;
-  walk: Spread;
-  service_time: Spread;
-  within_target: number | null;
-}
 
 export const BY = ["counter", "service", "hour", "day"] as const;
 export type By = (typeof BY)[number];
@@ -34,8 +15,8 @@ export interface Totals {
   withinTarget: number | null;
 }
 
-export function totals(rows: readonly Row[]): Totals {
-  const sum = (of: (row: Row) => number) => rows.reduce((total, row) => total + of(row), 0);
+export function totals(rows: readonly StatisticsRow[]): Totals {
+  const sum = (of: (row: StatisticsRow) => number) => rows.reduce((total, row) => total + of(row), 0);
   const waits = sum((row) => row.wait.n);
   const called = sum((row) => row.called);
   return {

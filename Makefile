@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run dev env build test _beside _tests test-postgres docs contract audit torture bench check lock
+.PHONY: help run dev env build test _beside _tests test-postgres docs contract audit sbom coverage torture bench check lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 24
@@ -51,6 +51,17 @@ contract: env ## Write the public contract, docs/openapi.json, from the code
 
 audit: env ## Ask the indexes whether a pinned release is known to be vulnerable
 	@$(BIN)/python deploy/audit.py
+
+sbom: env ## Write the bill of materials (CycloneDX) to build/
+	@$(BIN)/python -m deploy.sbom
+
+coverage: env ## Run the tests and report which lines and branches none has run, in build/coverage/ (options: ARGS="-k kiosk")
+	@$(BIN)/python deploy/pages.py
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage html --quiet
+	@$(BIN)/coverage report
 
 torture: env ## Run what takes minutes on purpose: kill loops, partitions, floods, torn logs, two days at a kiosk, bad requests
 	@$(BIN)/python deploy/pages.py

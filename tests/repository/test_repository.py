@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +19,8 @@ BUILT_OR_FOREIGN_SUFFIXES = {
 TOP_LEVEL = {
     "server", "kiosk", "display", "printer", "tests", "pyproject.toml", "README.md", "Makefile",
     "package.json", "package-lock.json", "tsconfig.json", "docs", "benchmarks",
-    "deploy", ".ci", ".gitignore", "LICENSE", "CHANGELOG.md",
+    "deploy", ".ci", ".github", ".gitignore", ".editorconfig", ".pre-commit-config.yaml", "LICENSE", "NOTICE",
+    "CHANGELOG.md",
 }  # fmt: skip
 NAMES_OF_NOTHING = ("util", "helper", "manager")
 
@@ -71,6 +74,19 @@ def test_the_lock_files_name_packages_and_hashes_and_nothing_of_one_machine() ->
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text(encoding="utf-8")
 
 
+def test_the_version_is_the_same_wherever_it_stands_and_the_changelog_dates_it() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    named = {
+        file: json.loads((ROOT / file).read_text(encoding="utf-8"))["version"]
+        for file in ("package.json", "package-lock.json")
+    }
+    named["docs/openapi.json"] = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))["info"]["version"]
+    assert set(named.values()) == {version}, named
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## \[([\d.]+)\] - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)
+    assert released[0] == version
+
+
 def test_both_lock_files_pin_the_same_release_of_a_package() -> None:
     run, test = (
         dict(
@@ -97,11 +113,18 @@ def test_what_a_page_is_waited_for_is_a_function() -> None:
 
 def test_no_file_names_a_package_registry() -> None:
     """The clients' own defaults decide, or what the user sets: a mirror then serves everything."""
-    hosts = re.compile(
-        "|".join(
-            re.escape(".".join(name))
-            for name in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("debian", "org"))
-        )
+    names = (
+        *(("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("yarnpkg", "com")),
+        *(
+            ("debian", "org"),
+            ("ubuntu", "com"),
+            ("unpkg", "com"),
+            ("jsdelivr", "net"),
+            ("ghcr", "io"),
+            ("docker", "io"),
+        ),
+        *(("registry.npmmirror", "com"), ("crates", "io"), ("proxy.golang", "org"), ("anaconda", "org")),
     )
+    hosts = re.compile("|".join(re.escape(".".join(name)) for name in names))
     named = [str(path) for path in tracked() if hosts.search((ROOT / path).read_text("utf-8", errors="ignore"))]
     assert named == []

@@ -5,7 +5,9 @@ import type { Order } from "./visit";
 
 /** Pauses between attempts in milliseconds; the last one is repeated. */
 const PAUSES = [400, 800, 1_500, 3_000];
-/** How long each attempt waits for its answer: a server that is always slow is given more time, else none would come. */
+/**
+ * How long each attempt waits for its answer: a server that is always slow is given more time, else none would come.
+ */
 const PATIENCE = [6_000, 12_000, 24_000];
 
 const nth = (list: readonly number[], attempt: number) => list[Math.min(attempt, list.length - 1)]!;

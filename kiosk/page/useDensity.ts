@@ -16,7 +16,9 @@ const WIDER = 1.2;
 const GRAND = 3;
 
 interface Fitted {
-  /** Counts and names of what was fitted; the numbers in the tiles do not count, so that tiles do not jump with them. */
+  /**
+   * Counts and names of what was fitted; the numbers in the tiles do not count, so that tiles do not jump with them.
+   */
   what: string;
   larger: boolean;
   width: number;

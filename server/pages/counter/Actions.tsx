@@ -1,4 +1,6 @@
-/** The actions as buttons, each with its key. Those that make no sense now stay in their place and say why when pressed. */
+/**
+ * The actions as buttons, each with its key. Those that make no sense now stay in their place and say why when pressed.
+ */
 import type { RefObject } from "preact";
 import type { ServerClock } from "../shared/clock";
 import { Icon, type IconName } from "../shared/components/Icon";

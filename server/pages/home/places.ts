@@ -37,7 +37,10 @@ export interface HomeBoot extends Boot {
   user?: string | null;
 }
 
-/** Where a screen of the branch is; several where the demo has several. Empty: there is no page (a real printer has none). */
+/**
+ * Where a screen of the branch is; several where the demo has several. Empty: there is no page (a real printer has
+ * none).
+ */
 export function linksTo(kind: PlaceKind, branch: HomeBranch, boot: HomeBoot): DemoLink[] {
   const links = boot.demo?.links.filter((each) => each.kind === kind) ?? [];
   const href = bareAddress(kind, branch);

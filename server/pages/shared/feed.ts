@@ -80,7 +80,9 @@ export class Feed<V extends View> {
   private sign: Sign | null = null;
   private live = false;
   private reported = false;
-  /** Of the newest state; null while there is no answered subscription, so that nothing that is heard means anything. */
+  /**
+   * Of the newest state; null while there is no answered subscription, so that nothing that is heard means anything.
+   */
   private seq: number | null = null;
   /** While a subscription is being answered: the newest push that overtook the answer. */
   private overtaking: Push<V> | null = null;

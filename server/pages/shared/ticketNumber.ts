@@ -1,4 +1,7 @@
-/** Ticket numbers as people type them: `A012`, `a 12`, `A-012`, or `12`. The server decides; this finds what is known here. */
+/**
+ * Ticket numbers as people type them: `A012`, `a 12`, `A-012`, or `12`. The server decides; this finds what is known
+ * here.
+ */
 
 /** Letter and number of a typed ticket number; null for what is none. `code` is empty where no letter was typed. */
 function parse(typed: string): { code: string; ordinal: number } | null {
@@ -7,7 +10,9 @@ function parse(typed: string): { code: string; ordinal: number } | null {
   return match && { code: match[1]!, ordinal: Number(match[2]) };
 }
 
-/** The tickets whose number somebody may mean by what is typed: the very one, else those that differ in spelling alone. */
+/**
+ * The tickets whose number somebody may mean by what is typed: the very one, else those that differ in spelling alone.
+ */
 export function meantBy<T extends { number: string }>(typed: string, tickets: readonly T[]): T[] {
   const exact = tickets.filter((each) => each.number === typed.trim().toUpperCase());
   if (exact.length > 0) return exact;

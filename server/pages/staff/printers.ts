@@ -15,7 +15,9 @@ export function printerName(words: StaffWords, name: string): string {
   return /printer/i.test(name) ? name : words.text("console.printer_named", { name });
 }
 
-/** The faults that Giliran's own print agent tells (printer/link/status.py); what others tell is shown as they say it. */
+/**
+ * The faults that Giliran's own print agent tells (printer/link/status.py); what others tell is shown as they say it.
+ */
 const FAULTS = {
   "the cutter is stuck": "console.printer_fault_cutter",
   "the print head is too hot": "console.printer_fault_heat",

@@ -1,4 +1,6 @@
-/** What all staff pages speak from. Each page bundles these sections and its own: see the words.ts beside its main.tsx. */
+/**
+ * What all staff pages speak from. Each page bundles these sections and its own: see the words.ts beside its main.tsx.
+ */
 import { useCommonWords } from "../shared/components/Speaking";
 import type { Sections, Words } from "../shared/texts";
 import type texts from "../../texts/en.json";

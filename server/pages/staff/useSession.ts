@@ -13,7 +13,10 @@ export interface SessionState {
   problem: Problem | null;
   /** The server no longer knew the session: it ended, or was revoked. */
   ended: boolean;
-  /** Throws a `Problem`: `unauthenticated` for a wrong name or password, `rate-limited` after too many tries; else `CookiesRefused`. */
+  /**
+   * Throws a `Problem`: `unauthenticated` for a wrong name or password, `rate-limited` after too many tries; else
+   * `CookiesRefused`.
+   */
   signIn: (name: string, password: string) => Promise<void>;
   signOut: () => Promise<void>;
   /** Takes in that the server does not know this session any more. */

@@ -1,4 +1,6 @@
-/** Tells a supervisor of accounts at which sign-in fails again and again: a forgotten password, or somebody guessing. */
+/**
+ * Tells a supervisor of accounts at which sign-in fails again and again: a forgotten password, or somebody guessing.
+ */
 import { useEffect } from "preact/hooks";
 import { Banner } from "../shared/components/Banner";
 import type { SignInFailures } from "../shared/contract";

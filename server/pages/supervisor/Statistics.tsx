@@ -87,8 +87,13 @@ interface ReportProps {
 }
 
 function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
-  const load = (by: By) => useLoaded<{ rows: StatisticsRow[] }>(statisticsPath(staff.branch.slug, range, by), staff.expire);
-  const reports = { counter: load("counter"), service: load("service"), hour: load("hour"), day: load("day") };
+  const useReport = (by: By) => useLoaded<{ rows: StatisticsRow[] }>(statisticsPath(staff.branch.slug, range, by), staff.expire);
+  const reports = {
+    counter: useReport("counter"),
+    service: useReport("service"),
+    hour: useReport("hour"),
+    day: useReport("day"),
+  };
   useAgain(seq, () => BY.forEach((by) => reports[by].reload()));
   const [failed, setFailed] = useState<Problem | null>(null);
 

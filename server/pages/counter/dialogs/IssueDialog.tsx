@@ -1,4 +1,7 @@
-/** Gives out a number at the counter: service, class, language, and where the paper comes out. Then it shows the number. */
+/**
+ * Gives out a number at the counter: service, class, language, and where the paper comes out. Then it shows the
+ * number.
+ */
 import { useState } from "preact/hooks";
 import { Banner } from "../../shared/components/Banner";
 import { Dialog } from "../../shared/components/Dialog";

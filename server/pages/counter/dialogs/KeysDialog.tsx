@@ -1,4 +1,6 @@
-/** All keys on one card, the switch for those whose speech or hands set off single letters by accident, and the sound. */
+/**
+ * All keys on one card, the switch for those whose speech or hands set off single letters by accident, and the sound.
+ */
 import { Dialog } from "../../shared/components/Dialog";
 import { Icon } from "../../shared/components/Icon";
 import { useWords } from "../translations";

@@ -1,4 +1,6 @@
-/** Asks why the counter pauses: Enter takes the first reason. With a customer there, it pauses once that one has left. */
+/**
+ * Asks why the counter pauses: Enter takes the first reason. With a customer there, it pauses once that one has left.
+ */
 import type { Queue } from "../../shared/contract";
 import { useWords } from "../translations";
 import { pauseReasons, type Reason } from "../../staff/pauseReasons";

@@ -1,4 +1,6 @@
-/** For whoever looks after a kiosk or a display that the server does not know: what to do, and where to put the token. */
+/**
+ * For whoever looks after a kiosk or a display that the server does not know: what to do, and where to put the token.
+ */
 import { useState } from "preact/hooks";
 import type { ProblemDetails } from "../contract";
 import { KeepsNothing } from "./KeepsNothing";

@@ -33,7 +33,8 @@ interface SpeakingProps {
  *
  *     import { common, ticket } from "../../../texts/en.json";
  *     import { common as commonId, ticket as ticketId } from "../../../texts/id.json";
- *     export const { Speaking, useWords } = speaking({ en: { common, ticket }, id: { common: commonId, ticket: ticketId } });
+ *     export const { Speaking, useWords } = speaking({ en: { common, ticket }, id: { common: commonId, ticket:
+ * ticketId } });
  */
 export function speaking<S extends CommonSections>(catalogue: Catalogue<S>) {
   function Speaking({ language: first, languages, timeZone, children }: SpeakingProps) {

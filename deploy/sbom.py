@@ -68,9 +68,9 @@ def _licence(package: str) -> list[str]:
         told = metadata(package)
     except PackageNotFoundError:  # pinned for another platform
         return []
-    named = told.get("License-Expression") or (told.get("License") or "").strip().partition("\n")[0]
-    if named:
-        return [named]
+    for named in (told["License-Expression"], told["License"]):
+        if named and named.strip():
+            return [named.strip().partition("\n")[0]]
     return [one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or [] if one.startswith("License ::")][:1]
 
 
@@ -80,7 +80,13 @@ def main() -> int:
     written = make_outputter(python_bom(), OutputFormat.JSON, SchemaVersion.V1_6)
     written.output_to_file(str(PYTHON), allow_overwrite=True, indent=1)
     node = pages.node_root()
-    npm = [node / "bin" / "node", node / "lib/node_modules/npm/bin/npm-cli.js", "sbom", "--sbom-format", "cyclonedx"]
+    npm: list[str | Path] = [
+        node / "bin" / "node",
+        node / "lib/node_modules/npm/bin/npm-cli.js",
+        "sbom",
+        "--sbom-format",
+        "cyclonedx",
+    ]
     options = ["--package-lock-only", "--omit", "dev", "--sbom-type", "application"]
     made = subprocess.run([*npm, *options], cwd=ROOT, check=True, capture_output=True)
     PAGES.write_bytes(made.stdout)

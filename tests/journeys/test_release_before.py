@@ -23,7 +23,7 @@ from tests.journeys.screen import Screen
 RELEASES = Path(__file__).parent / "releases"
 KEPT = sorted(RELEASES.glob("*.json"))
 NEW_RELEASE = os.environ.get("KEEP_RELEASE")
-NEEDS = {"public_url": "http://192.0.2.10:8080"}  # else there is no code on the paper
+NEEDS: dict[str, Any] = {"public_url": "http://192.0.2.10:8080"}  # else there is no code on the paper
 SLUGS = {name: a_branch(f"before-{name.replace('.', '-')}", **NEEDS) for name in [file.stem for file in KEPT] + ["new"]}
 SAME = {"state", "number", "code", "type", "view", "paper"}
 """Fields whose values clients compare, and which this conversation leads to for certain."""
@@ -45,7 +45,7 @@ class Conversation:
         response = api.http.request(step["method"], self._filled(step["path"]), **options)
         answer = response.json() if response.content else None
         if response.is_success:
-            self.told |= {name: answer[field] for name, field in step.get("keep", {}).items()}
+            self.told |= {name: response.json()[field] for name, field in step.get("keep", {}).items()}
         return {"status": response.status_code, "answer": answer}
 
     def watch(self, screen: Screen, subscription: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run dev env build test _beside _tests test-postgres docs contract audit sbom coverage torture bench check lock
+.PHONY: help run dev env build format test _beside _tests test-postgres docs contract audit sbom coverage torture bench check lock
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 24
@@ -19,6 +19,11 @@ env: ## Make or refresh the development environment in .venv
 
 build: env ## Build the browser pages that have changed
 	@$(BIN)/python deploy/pages.py
+
+format: env ## Write the sources as the linters want them
+	@$(BIN)/ruff check --quiet --fix
+	@$(BIN)/ruff format --quiet
+	@$(BIN)/python deploy/pages.py --format
 
 # What another database might do differently, small: the store's contract, verbs, retries, a model of the day.
 ON_POSTGRES := tests/store/test_engine.py tests/actions/test_calling.py tests/actions/test_model.py tests/web/test_words.py

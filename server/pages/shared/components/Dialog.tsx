@@ -1,3 +1,5 @@
+/* eslint-disable jsx-a11y-x/click-events-have-key-events, jsx-a11y-x/no-static-element-interactions,
+   jsx-a11y-x/no-noninteractive-element-interactions -- Escape and the buttons do what a touch on the veil does. */
 /** A question that must be answered before anything else. */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";

@@ -23,7 +23,9 @@ export function MainCall({ call, tongues, announced }: MainCallProps) {
         <Icon name={calling ? "bell" : "person"} />
         <Both tongues={tongues} say={(words) => words.text(calling ? "display.number" : "display.serving")} />
       </h2>
-      <Fit class="main-call__number number" fill>{call.number}</Fit>
+      <Fit class="main-call__number number" fill>
+        {call.number}
+      </Fit>
       {calling && (
         <p class="main-call__label">
           <Icon name="arrow" />

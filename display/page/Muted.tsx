@@ -1,5 +1,6 @@
 /** The browser lets the page sound only after a touch: asks for it beside the clock, then keeps a small mark there. */
 import { useEffect, useState } from "preact/hooks";
+
 import { Icon } from "../../server/pages/shared/components/Icon";
 import { Both } from "./Both";
 import type { WallWords } from "./translations";

@@ -2,8 +2,8 @@
 import type { Localised } from "../../server/pages/shared/contract";
 import { Fit } from "./Fit";
 import { pagesOf } from "./paging";
-import { useTurn } from "./useTurn";
 import type { WallWords } from "./translations";
+import { useTurn } from "./useTurn";
 
 /** Milliseconds for a page: at a calm 12 characters a second, and a moment to notice it. */
 const PAGE_STANDS = 9_000;

@@ -23,7 +23,9 @@ export function RecentCalls({ calls, columns, tongues }: RecentCallsProps) {
         {calls.map((call) => (
           <li key={call.id} class={`row row--${call.state}`}>
             <Icon name={TICKET_ICONS[call.state]} label={words.text(`common.state_${call.state}`)} />
-            <Fit class="row__number number" fill>{call.number}</Fit>
+            <Fit class="row__number number" fill>
+              {call.number}
+            </Fit>
             <Fit class="row__counter" lines={2} fill>
               {words.name(call.counter_name)}
             </Fit>

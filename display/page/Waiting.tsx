@@ -3,8 +3,8 @@ import { Icon } from "../../server/pages/shared/components/Icon";
 import type { Board } from "../../server/pages/shared/contract";
 import { Both } from "./Both";
 import { Fit } from "./Fit";
-import { useTurn } from "./useTurn";
 import type { WallWords } from "./translations";
+import { useTurn } from "./useTurn";
 
 /** With more services than this, their names would be too small to read: they take turns. */
 const TOGETHER = 6;

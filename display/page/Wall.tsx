@@ -1,25 +1,26 @@
 /** Joins the wall to its server, and lays out what hangs in the lobby. */
 import { useState } from "preact/hooks";
+
 import type { Boot } from "../../server/pages/shared/boot";
+import type { ServerClock } from "../../server/pages/shared/clock";
 import { Clock } from "../../server/pages/shared/components/Clock";
 import { useFeed } from "../../server/pages/shared/components/useFeed";
 import { useLostSince } from "../../server/pages/shared/components/useLostSince";
 import type { Board, Call } from "../../server/pages/shared/contract";
 import { deviceToken } from "../../server/pages/shared/device";
 import type { Liveness } from "../../server/pages/shared/feed";
-import type { ServerClock } from "../../server/pages/shared/clock";
 import { choose, NOTHING } from "./choice";
 import { Fit } from "./Fit";
 import { MainCall } from "./MainCall";
 import { Muted } from "./Muted";
 import { NotAdmitted } from "./NotAdmitted";
-import { NotLive } from "./NotLive";
 import { Notice } from "./Notice";
+import { NotLive } from "./NotLive";
 import { RecentCalls } from "./RecentCalls";
+import { Speaking, useTongues, useWords, type WallWords } from "./translations";
 import { useAnnouncer } from "./useAnnouncer";
 import { Waiting } from "./Waiting";
 import { Welcome } from "./Welcome";
-import { Speaking, useTongues, useWords, type WallWords } from "./translations";
 
 /** Milliseconds. */
 const LOST_AFTER = 2_500;
@@ -41,7 +42,14 @@ export function Wall({ boot }: { boot: DisplayBoot }) {
 function Connected({ boot, token }: { boot: DisplayBoot; token: string }) {
   const { branch, build } = boot;
   const { current, muted, take, isIdle } = useAnnouncer(branch, token);
-  const { message, liveness, clock, refused } = useFeed({ branch, view: "board", build, token, isIdle, onMessage: take });
+  const { message, liveness, clock, refused } = useFeed({
+    branch,
+    view: "board",
+    build,
+    token,
+    isIdle,
+    onMessage: take,
+  });
   const board = message?.state ?? null;
   const languages = board?.languages ?? boot.languages;
   return (

@@ -87,7 +87,9 @@ export class Announcer<S> {
   take(board: Board, seq: number, gap: number): void {
     // A server whose numbers are below those seen was restored from a backup: everything there is old.
     const silent = this.board === null || seq < this.newest;
-    const news = silent ? [] : board.calls.filter((call) => call.seq > this.seen && isCurrent(call) && isNews(call, board, gap));
+    const news = silent
+      ? []
+      : board.calls.filter((call) => call.seq > this.seen && isCurrent(call) && isNews(call, board, gap));
     this.board = board;
     this.newest = seq;
     this.seen = Math.max(silent ? 0 : this.seen, ...board.calls.map((call) => call.seq));
@@ -138,7 +140,11 @@ export class Announcer<S> {
   private async sayFirst(each: Announcement, chimed: boolean): Promise<void> {
     this.show(each.call);
     this.askAhead();
-    if (!chimed) await this.play(each.call, this.load(each.call, "chime", () => this.options.sounds.chime()));
+    if (!chimed)
+      await this.play(
+        each.call,
+        this.load(each.call, "chime", () => this.options.sounds.chime()),
+      );
     if (this.closed || !this.order.has(each)) return;
     await this.speak(each);
     if (this.order.size > 1 && !this.closed) await this.shown?.least;
@@ -184,7 +190,8 @@ export class Announcer<S> {
 
   /** A sound, asked for once; null when it is not to be had in time. */
   private load(call: Call, name: string, ask: () => Promise<S | null>): Promise<S | null> {
-    const asked = this.loading.get(name) ?? this.within(LOADING, ask()).catch((fault: unknown) => this.report(call, fault));
+    const asked =
+      this.loading.get(name) ?? this.within(LOADING, ask()).catch((fault: unknown) => this.report(call, fault));
     this.loading.set(name, asked);
     return asked;
   }

@@ -42,7 +42,8 @@ export function silence(): Blob {
 
 function wave(samples: Float32Array): Blob {
   const view = new DataView(new ArrayBuffer(44 + 2 * samples.length));
-  const text = (at: number, value: string) => Array.from(value).forEach((each, index) => view.setUint8(at + index, each.charCodeAt(0)));
+  const text = (at: number, value: string) =>
+    Array.from(value).forEach((each, index) => view.setUint8(at + index, each.charCodeAt(0)));
   text(0, "RIFF");
   view.setUint32(4, 36 + 2 * samples.length, true);
   text(8, "WAVEfmt ");

@@ -83,13 +83,17 @@ export class SpeakingOrder {
   upcoming(count: number): Sentence[] {
     const order = this.inOrder();
     const shortly = this.waiting.length > 1;
-    const passes = [0, 1].map((later) => order.map(({ call, said, short }) => ({ call, language: said + later, short: short || shortly })));
+    const passes = [0, 1].map((later) =>
+      order.map(({ call, said, short }) => ({ call, language: said + later, short: short || shortly })),
+    );
     return passes.flat().slice(0, count);
   }
 
   private inOrder(): Announcement[] {
     // A call that was called again waits until its own announcement is through.
-    const free = this.waiting.filter((each, place) => this.waiting.findIndex(({ call }) => call.id === each.call.id) === place);
+    const free = this.waiting.filter(
+      (each, place) => this.waiting.findIndex(({ call }) => call.id === each.call.id) === place,
+    );
     const full = this.row >= ROW;
     const rank = ({ said }: Announcement) => (full && said === 0 ? Infinity : said);
     return free.sort((one, other) => (rank(one) === rank(other) ? 0 : rank(one) - rank(other)));

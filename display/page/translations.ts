@@ -1,9 +1,10 @@
 /** The texts of the wall. A wall speaks all languages of its branch at once: one large, the others below it. */
 import { useMemo } from "preact/hooks";
-import { common, device, display } from "../../server/texts/en.json";
-import { common as commonId, device as deviceId, display as displayId } from "../../server/texts/id.json";
+
 import { speaking } from "../../server/pages/shared/components/Speaking";
 import { Words } from "../../server/pages/shared/texts";
+import { common, device, display } from "../../server/texts/en.json";
+import { common as commonId, device as deviceId, display as displayId } from "../../server/texts/id.json";
 
 const CATALOGUE = {
   en: { common, device, display },

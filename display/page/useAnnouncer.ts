@@ -1,5 +1,6 @@
 /** The announcer as the wall uses it. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+
 import type { Call } from "../../server/pages/shared/contract";
 import type { FeedMessage } from "../../server/pages/shared/feed";
 import { Announcer, SENTENCE } from "./announcer";

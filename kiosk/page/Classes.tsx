@@ -23,9 +23,20 @@ export function Classes({ service, classes, onChoose }: ClassesProps) {
       </p>
       <Title hint={words.text("kiosk.choose_class_hint")}>{words.text("kiosk.choose_class")}</Title>
       <ul class="classes" style={{ "--count": classes.length + 1 }}>
-        <ClassTile icon="person" name={words.text("kiosk.class_normal")} text={words.text("kiosk.class_normal_text")} onChoose={() => onChoose(null)} />
+        <ClassTile
+          icon="person"
+          name={words.text("kiosk.class_normal")}
+          text={words.text("kiosk.class_normal_text")}
+          onChoose={() => onChoose(null)}
+        />
         {classes.map((each) => (
-          <ClassTile key={each.code} icon={iconOf(each.code)} name={words.name(each.name)} text={headStart(each)} onChoose={() => onChoose(each.code)} />
+          <ClassTile
+            key={each.code}
+            icon={iconOf(each.code)}
+            name={words.name(each.name)}
+            text={headStart(each)}
+            onChoose={() => onChoose(each.code)}
+          />
         ))}
       </ul>
       <p class="classes__fair">{words.text("kiosk.class_fair")}</p>

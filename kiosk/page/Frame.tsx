@@ -1,5 +1,6 @@
 /** What surrounds every step: whose kiosk it is, the time, the way back, the languages and the way of reading. */
 import type { ComponentChildren } from "preact";
+
 import type { ServerClock } from "../../server/pages/shared/clock";
 import { Clock } from "../../server/pages/shared/components/Clock";
 import { Icon } from "../../server/pages/shared/components/Icon";

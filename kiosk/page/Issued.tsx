@@ -1,5 +1,6 @@
 /** The number, enormous and at once, and what happens next. */
 import { useEffect } from "preact/hooks";
+
 import type { Api } from "../../server/pages/shared/api";
 import { Icon, type IconName } from "../../server/pages/shared/components/Icon";
 import { waitText } from "../../server/pages/shared/components/Wait";
@@ -7,8 +8,8 @@ import type { Board, Call, IssuedTicket } from "../../server/pages/shared/contra
 import { placeText, staffingText } from "../../server/pages/shared/line";
 import { QrCode } from "./QrCode";
 import { Title } from "./Title";
-import { type Paper, usePaper } from "./usePaper";
 import { useWords } from "./translations";
+import { type Paper, usePaper } from "./usePaper";
 
 interface IssuedProps {
   api: Api;
@@ -129,7 +130,10 @@ const PAPER_ICONS: Readonly<Record<Paper, IconName>> = {
 /** `code`: whether the ticket has one to scan. */
 function PaperState({ paper, code }: { paper: Paper; code: boolean }) {
   const words = useWords();
-  const text = code || paper === "printing" || paper === "printed" ? (`kiosk.paper_${paper}` as const) : (`kiosk.paper_${paper}_no_code` as const);
+  const text =
+    code || paper === "printing" || paper === "printed"
+      ? (`kiosk.paper_${paper}` as const)
+      : (`kiosk.paper_${paper}_no_code` as const);
   return (
     <p class={`paper paper--${paper}`} role="status">
       <Icon name={PAPER_ICONS[paper]} />

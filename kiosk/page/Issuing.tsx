@@ -2,8 +2,8 @@
 import { Icon } from "../../server/pages/shared/components/Icon";
 import type { ServiceInfo } from "../../server/pages/shared/contract";
 import { Title } from "./Title";
-import { useSlow } from "./useSlow";
 import { useWords } from "./translations";
+import { useSlow } from "./useSlow";
 
 export function Issuing({ service, unanswered }: { service: ServiceInfo; unanswered: boolean }) {
   const words = useWords();

@@ -1,12 +1,13 @@
 /** Joins the kiosk to its server: the token, the live board, what the branch is; and says so when they are missing. */
 import { useMemo, useState } from "preact/hooks";
+
 import { Api } from "../../server/pages/shared/api";
 import type { Boot } from "../../server/pages/shared/boot";
 import { useFeed } from "../../server/pages/shared/components/useFeed";
 import { NotAdmitted } from "./NotAdmitted";
 import { Terminal } from "./Terminal";
-import { useBranch } from "./useBranch";
 import { Speaking } from "./translations";
+import { useBranch } from "./useBranch";
 
 export interface KioskBoot extends Boot {
   branch: string;

@@ -1,5 +1,6 @@
 /** The QR code of a ticket. */
 import { useMemo } from "preact/hooks";
+
 import { QrPicture } from "../../server/pages/shared/components/QrPicture";
 import { draw } from "../../server/pages/shared/qr";
 

@@ -1,8 +1,8 @@
 /** The way back to the start: by touch, or by itself after a quiet time that everyone can see and extend. */
 import { Icon, type IconName } from "../../server/pages/shared/components/Icon";
+import { useWords } from "./translations";
 import type { Quiet } from "./useQuiet";
 import type { Visit } from "./visit";
-import { useWords } from "./translations";
 
 /** Screen readers are told once, so many seconds before the end. */
 const WARN_AT = 10;
@@ -42,7 +42,11 @@ export function QuietBar({ step, quiet, unanswered, onRestart }: QuietBarProps) 
             {words.text("kiosk.more_time")}
           </button>
           {(step !== "issuing" || unanswered) && (
-            <button type="button" class={`button quiet__restart ${step === "issued" ? "button--primary" : ""}`} onClick={onRestart}>
+            <button
+              type="button"
+              class={`button quiet__restart ${step === "issued" ? "button--primary" : ""}`}
+              onClick={onRestart}
+            >
               <Icon name={restart.icon} />
               <span>{restart.text}</span>
             </button>

@@ -1,8 +1,8 @@
 /** It is certain that no number was issued: an apology, the reason, when to come back, and another choice. */
-import { Icon } from "../../server/pages/shared/components/Icon";
-import type { Problem } from "../../server/pages/shared/api";
-import type { ServiceInfo } from "../../server/pages/shared/contract";
 import { when } from "../../server/pages/shared/again";
+import type { Problem } from "../../server/pages/shared/api";
+import { Icon } from "../../server/pages/shared/components/Icon";
+import type { ServiceInfo } from "../../server/pages/shared/contract";
 import { Title } from "./Title";
 import { useWords } from "./translations";
 

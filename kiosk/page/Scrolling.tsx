@@ -1,9 +1,10 @@
 /** The room of a step. What does not fit scrolls, and a button below it says so: not everybody thinks of swiping. */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+
 import { Icon } from "../../server/pages/shared/components/Icon";
-import type { Visit } from "./visit";
 import { useWords } from "./translations";
+import type { Visit } from "./visit";
 
 /** What one touch moves where no choices stand, in parts of what is seen: the last line seen stays in sight. */
 const STRIDE = 0.8;
@@ -75,7 +76,8 @@ function distance(main: HTMLElement, way: 1 | -1): number {
   const stride = way * main.clientHeight * STRIDE;
   const { top, bottom } = main.getBoundingClientRect();
   const choices = Array.from(main.querySelectorAll(".tile")).map((each) => each.getBoundingClientRect());
-  const next = way > 0 ? choices.find((each) => each.bottom > bottom) : choices.reverse().find((each) => each.top < top);
+  const next =
+    way > 0 ? choices.find((each) => each.bottom > bottom) : choices.reverse().find((each) => each.top < top);
   if (!next) return stride;
   const far = way > 0 ? next.top - top - EDGE : next.bottom - bottom + EDGE;
   return far * way > EDGE ? far : stride; // a choice that is higher than the screen is read on

@@ -1,14 +1,15 @@
 /** The first step: every service with who waits for it and for how long. */
 import { useRef } from "preact/hooks";
+
+import { when } from "../../server/pages/shared/again";
 import type { ServerClock } from "../../server/pages/shared/clock";
 import { Icon, type IconName } from "../../server/pages/shared/components/Icon";
 import { waitText } from "../../server/pages/shared/components/Wait";
 import type { Opening, ServiceInfo } from "../../server/pages/shared/contract";
-import { when } from "../../server/pages/shared/again";
-import { Title } from "./Title";
-import { type Density, useDensity } from "./useDensity";
 import { shortWait } from "./shortWait";
+import { Title } from "./Title";
 import { useWords } from "./translations";
+import { type Density, useDensity } from "./useDensity";
 
 /** Why a whole branch gives no numbers: it is closed, it closes soon, or all of today's are taken. */
 const REASONS = { hours: ["hours"], last_ticket: ["last_ticket"], taken: ["quota", "numbers"] } as const;
@@ -39,14 +40,27 @@ function Offer({ services, opening, clock, withoutPaper, withoutCode, larger, de
   const words = useWords();
   const offer = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  const what = services.map((each) => [words.name(each.name), each.open, each.remaining === null, each.staffing, each.opens_at]);
+  const what = services.map((each) => [
+    words.name(each.name),
+    each.open,
+    each.remaining === null,
+    each.staffing,
+    each.opens_at,
+  ]);
   useDensity(offer, list, services.length, JSON.stringify([words.language, withoutPaper, what]), larger, density);
   const now = clock.now();
   // where everything is closed for one reason, the heading says it all
   const together = (Object.keys(REASONS) as Reason[]).find((reason) => closedFor(services, reason)) ?? null;
   return (
     <div class="offer" ref={offer}>
-      <Heading closed={together} opening={opening} again={services[0]?.opens_at ?? null} now={now} withoutPaper={withoutPaper} withoutCode={withoutCode} />
+      <Heading
+        closed={together}
+        opening={opening}
+        again={services[0]?.opens_at ?? null}
+        now={now}
+        withoutPaper={withoutPaper}
+        withoutCode={withoutCode}
+      />
       <ul class={`services ${services.length === 1 ? "services--one" : ""}`} ref={list}>
         {services.map((each) => (
           <li key={each.code}>
@@ -89,7 +103,11 @@ function Heading({ closed, opening, again, now, withoutPaper, withoutCode }: Hea
       </Title>
     );
   }
-  return <Title hint={withoutPaper ? <WithoutPaper code={!withoutCode} /> : words.text("kiosk.choose_service_hint")}>{words.text("kiosk.choose_service")}</Title>;
+  return (
+    <Title hint={withoutPaper ? <WithoutPaper code={!withoutCode} /> : words.text("kiosk.choose_service_hint")}>
+      {words.text("kiosk.choose_service")}
+    </Title>
+  );
 }
 
 function closedFor(services: ServiceInfo[], reason: Reason): boolean {
@@ -122,7 +140,12 @@ interface ServiceTileProps {
 function ServiceTile({ service, now, onChoose }: ServiceTileProps) {
   const words = useWords();
   return (
-    <button type="button" class="tile service" aria-disabled={!service.open} onClick={() => service.open && onChoose(service)}>
+    <button
+      type="button"
+      class="tile service"
+      aria-disabled={!service.open}
+      onClick={() => service.open && onChoose(service)}
+    >
       <span class="service__code" aria-hidden="true">
         {service.code}
       </span>
@@ -146,7 +169,10 @@ function Line({ service }: { service: ServiceInfo }) {
   const { ahead, estimate, remaining, staffing } = service;
   return (
     <span class="service__facts">
-      <Fact icon="people" brief={ahead === 0 ? words.text("kiosk.ahead_none_brief") : words.text("kiosk.ahead_brief", { n: ahead })}>
+      <Fact
+        icon="people"
+        brief={ahead === 0 ? words.text("kiosk.ahead_none_brief") : words.text("kiosk.ahead_brief", { n: ahead })}
+      >
         {ahead === 0 ? words.text("common.ahead_none") : words.text("common.ahead", { n: ahead })}
       </Fact>
       {estimate && (

@@ -1,5 +1,6 @@
 /** One visit after another: what stands on the screen now, and what every step shares. */
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+
 import { type Api, Problem } from "../../server/pages/shared/api";
 import type { ServerClock } from "../../server/pages/shared/clock";
 import { useLanguage } from "../../server/pages/shared/components/Speaking";
@@ -47,7 +48,18 @@ export interface TerminalProps {
   onDenied: (problem: Problem) => void;
 }
 
-export function Terminal({ api, branch, board, info, liveness, clock, mainLanguage, demo, onIdle, onDenied }: TerminalProps) {
+export function Terminal({
+  api,
+  branch,
+  board,
+  info,
+  liveness,
+  clock,
+  mainLanguage,
+  demo,
+  onIdle,
+  onDenied,
+}: TerminalProps) {
   const [visit, act] = useReducer(next, START);
   /** Whether it is known that no order was under way when the page ended. */
   const [begun, setBegun] = useState(false);
@@ -129,9 +141,12 @@ export function Terminal({ api, branch, board, info, liveness, clock, mainLangua
       return <Refused service={visit.order.service} problem={visit.problem} now={clock.now()} />;
     }
     if (visit.step === "classes") {
-      return <Classes service={visit.service} classes={classes} onChoose={(priority) => ask(visit.service, priority)} />;
+      return (
+        <Classes service={visit.service} classes={classes} onChoose={(priority) => ask(visit.service, priority)} />
+      );
     }
-    const onChoose = (service: ServiceInfo) => (classes.length ? act({ type: "service", service }) : ask(service, null));
+    const onChoose = (service: ServiceInfo) =>
+      classes.length ? act({ type: "service", service }) : ask(service, null);
     return (
       <Services
         services={board.services}

@@ -17,12 +17,22 @@ const nth = (list: readonly number[], attempt: number) => list[Math.min(attempt,
  * that is the server's own trouble), it asks again with the same key and calls `onUnanswered`. It throws a `Problem`
  * only when it is certain that no number was issued, and an `AbortError` when `signal` stops it.
  */
-export async function issue(api: Api, branch: string, order: Order, signal: AbortSignal, onUnanswered: () => void): Promise<IssuedTicket> {
+export async function issue(
+  api: Api,
+  branch: string,
+  order: Order,
+  signal: AbortSignal,
+  onUnanswered: () => void,
+): Promise<IssuedTicket> {
   const { service, priority, language, press } = order;
   const body = { service: service.code, language, ...(priority === null ? {} : { priority }) };
   for (let attempt = 0; ; attempt++) {
     try {
-      return await api.post<IssuedTicket>(`/branches/${branch}/tickets`, body, { key: press, signal, timeout: nth(PATIENCE, attempt) });
+      return await api.post<IssuedTicket>(`/branches/${branch}/tickets`, body, {
+        key: press,
+        signal,
+        timeout: nth(PATIENCE, attempt),
+      });
     } catch (error) {
       if (!(error instanceof Problem) || isCertain(error)) throw error;
       onUnanswered();

@@ -1,8 +1,8 @@
 /**
  * The order under way, kept where a reload or a crash finds it: the same touch with the same key is one number.
  *
- * It is kept twice. `localStorage` holds it at once, but a browser writes that to the disk seconds later, and what is not
- * written dies with the browser's own process. IndexedDB says when it is written: an order is sent after that.
+ * It is kept twice. `localStorage` holds it at once, but a browser writes that to the disk seconds later: what is not
+ * written yet is lost when the browser's process dies. IndexedDB reports when it is written: the order is sent then.
  */
 import { forget, keep, keptValue } from "../../server/pages/shared/storage";
 import type { Order } from "./visit";
@@ -49,7 +49,7 @@ export function forgetOrder(branch: string): void {
 
 let connection: Promise<IDBDatabase> | null = null;
 
-/** What a request to the database answers, once that is on the disk; null where the browser refuses or takes too long. */
+/** The answer of a request to the database, once it is on the disk; null if the browser refuses or takes too long. */
 function inDatabase<R>(mode: IDBTransactionMode, ask: (orders: IDBObjectStore) => IDBRequest<R>): Promise<R | null> {
   const answer = (connection ??= connect())
     .then((database) => done(database.transaction(ORDERS, mode, { durability: "strict" }), ask))

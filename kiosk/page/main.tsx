@@ -1,9 +1,9 @@
 /** The kiosk: a full-screen touch page that gives a customer one number, with or without paper. */
 import { readBoot } from "../../server/pages/shared/boot";
-import { mount } from "../../server/pages/shared/mount";
 import { deviceToken } from "../../server/pages/shared/device";
+import { mount } from "../../server/pages/shared/mount";
 import { keepScreenOn } from "../../server/pages/shared/screen";
-import { type KioskBoot, Kiosk } from "./Kiosk";
+import { Kiosk, type KioskBoot } from "./Kiosk";
 import { behaveAsKiosk } from "./touch";
 
 const boot = readBoot<KioskBoot>();

@@ -7,7 +7,9 @@ export function behaveAsKiosk(): void {
   document.addEventListener("dragstart", refuse);
   document.addEventListener("gesturestart", refuse);
   document.addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), { passive: false });
-  document.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
+  document.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), {
+    passive: false,
+  });
   document.addEventListener("keydown", (event) => leadsAway(event) && event.preventDefault());
   // A back button finds this very page again, also when it is pressed faster than the page can answer.
   stepForward(5);

@@ -1,5 +1,6 @@
 /** What the kiosk must know of its branch beyond the live board: its classes, its zone, when it opens. */
 import { useEffect, useState } from "preact/hooks";
+
 import { type Api, Problem } from "../../server/pages/shared/api";
 import type { BranchInfo } from "../../server/pages/shared/contract";
 

@@ -7,7 +7,14 @@ export const DENSITIES = ["grand", "roomy", "normal", "compact", "dense", "tight
 export type Density = (typeof DENSITIES)[number];
 
 /** How wide a tile is at least, in rem. */
-const WIDTH: Readonly<Record<Density, number>> = { grand: 24, roomy: 30, normal: 20, compact: 16, dense: 12.5, tight: 14.5 };
+const WIDTH: Readonly<Record<Density, number>> = {
+  grand: 24,
+  roomy: 30,
+  normal: 20,
+  compact: 16,
+  dense: 12.5,
+  tight: 14.5,
+};
 /** Between two tiles, in rem: the widest gap of services.css. */
 const GAP = 1;
 /** Larger letters want wider tiles, by so much. */
@@ -30,7 +37,14 @@ interface Fitted {
  * `what` names the content. With `larger` text the density stays what it was: closer tiles would take back what the
  * letters gain. `kept` outlives the step, for a customer who comes back to it.
  */
-export function useDensity(offer: RefObject<HTMLElement | null>, list: RefObject<HTMLElement | null>, count: number, what: string, larger: boolean, kept: { current: Density | null }): void {
+export function useDensity(
+  offer: RefObject<HTMLElement | null>,
+  list: RefObject<HTMLElement | null>,
+  count: number,
+  what: string,
+  larger: boolean,
+  kept: { current: Density | null },
+): void {
   const fitted = useRef<Fitted | null>(null);
   const latest = useRef(() => {});
   latest.current = () => {
@@ -38,7 +52,12 @@ export function useDensity(offer: RefObject<HTMLElement | null>, list: RefObject
     const room = main.parentElement!;
     const now = { what, larger, width: room.clientWidth, height: room.clientHeight };
     const before = fitted.current;
-    const same = before !== null && before.what === what && before.larger === larger && before.width === now.width && before.height === now.height;
+    const same =
+      before !== null &&
+      before.what === what &&
+      before.larger === larger &&
+      before.width === now.width &&
+      before.height === now.height;
     const overflows = () => main.scrollHeight > room.clientHeight + 1;
     if (same && !(overflows() && !larger)) return;
     fitted.current = now;

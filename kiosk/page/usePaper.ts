@@ -1,5 +1,6 @@
 /** What becomes of a ticket's paper. The customer never waits for it: the number is on the screen already. */
 import { useEffect, useState } from "preact/hooks";
+
 import { type Api, Problem } from "../../server/pages/shared/api";
 import type { PrintJob, PrintJobState } from "../../server/pages/shared/contract";
 
@@ -68,7 +69,8 @@ async function hear(api: Api, job: string, signal: AbortSignal): Promise<Heard> 
   try {
     const { state, resolution, printable } = await api.get<PrintJob>(`/print-jobs/${job}`, { signal });
     // A doubt that is settled is no doubt for the customer either.
-    if (state === "unknown" && resolution) return { paper: resolution === "printed" ? "printed" : "failed", over: true };
+    if (state === "unknown" && resolution)
+      return { paper: resolution === "printed" ? "printed" : "failed", over: true };
     const paper = OUTCOMES[state];
     // Where no printer prints now, that is said at once; should one come back in time, the paper is told as well.
     return paper ? { paper, over: true } : { paper: printable === false ? "failed" : null, over: false };

@@ -1,5 +1,6 @@
 /** Whether this kiosk's tickets would come out on paper, so that customers hear it before they take a number. */
 import { useEffect, useState } from "preact/hooks";
+
 import { type Api, Problem } from "../../server/pages/shared/api";
 import type { KioskNow } from "../../server/pages/shared/contract";
 

@@ -1,16 +1,17 @@
 /** Which counter to work at: those of the branch, and who is at which. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { Dialog } from "../shared/components/Dialog";
 import { COUNTER_ICONS, Icon } from "../shared/components/Icon";
 import { problemText } from "../shared/components/problemText";
 import type { Counter, ServiceInfo } from "../shared/contract";
+import { stateText } from "../staff/counterState";
 import { remembered } from "../staff/remembered";
 import type { Staff } from "../staff/StaffPage";
-import { api } from "../staff/useSession";
-import { stateText } from "../staff/counterState";
 import { useWords } from "../staff/translations";
+import { api } from "../staff/useSession";
 import { useKeys } from "./useKeys";
 
 interface ChooseCounterProps {
@@ -32,13 +33,27 @@ export function ChooseCounter({ staff, counters, services, live, lostTo, opened 
   const [problem, setProblem] = useState<Problem | null>(null);
   const list = useRef<HTMLUListElement>(null);
   // The first that nobody holds is the likeliest: Enter takes it.
-  useLayoutEffect(() => list.current?.querySelectorAll<HTMLElement>(".counter")[Math.max(0, counters.findIndex((each) => each.agent === null))]?.focus(), []);
+  useLayoutEffect(
+    () =>
+      list.current?.querySelectorAll<HTMLElement>(".counter")[
+        Math.max(
+          0,
+          counters.findIndex((each) => each.agent === null),
+        )
+      ]?.focus(),
+    [],
+  );
 
   const open = async (counter: Counter, takeOver: boolean) => {
     setProblem(null);
     setAsking(null);
     try {
-      opened(await api.post<OpenedCounter>(`/counters/${staff.branch.slug}/${counter.number}/open`, takeOver ? { take_over: true } : {}));
+      opened(
+        await api.post<OpenedCounter>(
+          `/counters/${staff.branch.slug}/${counter.number}/open`,
+          takeOver ? { take_over: true } : {},
+        ),
+      );
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status === 401) staff.expire();
@@ -63,13 +78,21 @@ export function ChooseCounter({ staff, counters, services, live, lostTo, opened 
       <ul class="counters" ref={list}>
         {counters.map((each) => (
           <li key={each.number}>
-            <button type="button" class="tile counter" aria-disabled={!live} aria-keyshortcuts={keyed.includes(each) ? String(each.number) : undefined} onClick={() => choose(each)}>
+            <button
+              type="button"
+              class="tile counter"
+              aria-disabled={!live}
+              aria-keyshortcuts={keyed.includes(each) ? String(each.number) : undefined}
+              onClick={() => choose(each)}
+            >
               <span class="counter__number number number--plain">{each.number}</span>
               <span class="counter__what">
                 <span class="tile__title">{words.name(each.name)}</span>
                 <span class={`state state--${each.state}`}>
                   <Icon name={COUNTER_ICONS[each.state]} />
-                  {each.agent ? words.text("console.counter_held", { state: stateText(words, each), agent: each.agent }) : stateText(words, each)}
+                  {each.agent
+                    ? words.text("console.counter_held", { state: stateText(words, each), agent: each.agent })
+                    : stateText(words, each)}
                 </span>
                 <span class="counter__services soft small">
                   {services

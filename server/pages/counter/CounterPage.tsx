@@ -1,5 +1,6 @@
 /** The counter's page: follows the branch live, and shows the choice of a counter or the work at one. */
 import { useEffect, useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { NotLive } from "../shared/components/Banner";
 import { Dialog } from "../shared/components/Dialog";
@@ -9,15 +10,17 @@ import type { Counter, Queue } from "../shared/contract";
 import { DayTurned } from "../staff/DayTurned";
 import { Head } from "../staff/Head";
 import type { Staff } from "../staff/StaffPage";
-import { api } from "../staff/useSession";
 import { useWords } from "../staff/translations";
+import { api } from "../staff/useSession";
 import { ChooseCounter, type OpenedCounter } from "./ChooseCounter";
 import { Work } from "./Work";
 
 export function CounterPage({ staff }: { staff: Staff }) {
   const words = useWords();
   const { branch, session, build } = staff;
-  const [chosen, setChosen] = useState<number | null>(() => session.counters.find((each) => each.branch === branch.slug)?.number ?? null);
+  const [chosen, setChosen] = useState<number | null>(
+    () => session.counters.find((each) => each.branch === branch.slug)?.number ?? null,
+  );
   const [lostTo, setLostTo] = useState<string | null>(null);
   const [leaving, setLeaving] = useState<Leaving>(null);
   const { message, liveness, clock, refused } = useFeed({
@@ -73,10 +76,24 @@ export function CounterPage({ staff }: { staff: Staff }) {
         </main>
       )}
       {message && counter && (
-        <Work key={counter.number} staff={staff} counter={counter} message={message} live={liveness.live} clock={clock} />
+        <Work
+          key={counter.number}
+          staff={staff}
+          counter={counter}
+          message={message}
+          live={liveness.live}
+          clock={clock}
+        />
       )}
       {message && !counter && (
-        <ChooseCounter staff={staff} counters={message.state.counters} services={message.state.services} live={liveness.live} lostTo={lostTo} opened={opened} />
+        <ChooseCounter
+          staff={staff}
+          counters={message.state.counters}
+          services={message.state.services}
+          live={liveness.live}
+          lostTo={lostTo}
+          opened={opened}
+        />
       )}
       {leaving && (
         <Dialog
@@ -88,7 +105,11 @@ export function CounterPage({ staff }: { staff: Staff }) {
             </button>
           }
         >
-          <p>{"ticket" in leaving ? words.text("console.stay_ticket", { number: leaving.ticket }) : problemText(words, leaving.problem)}</p>
+          <p>
+            {"ticket" in leaving
+              ? words.text("console.stay_ticket", { number: leaving.ticket })
+              : problemText(words, leaving.problem)}
+          </p>
         </Dialog>
       )}
     </div>

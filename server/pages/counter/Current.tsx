@@ -4,8 +4,8 @@ import { Icon, TICKET_ICONS } from "../shared/components/Icon";
 import { useNow } from "../shared/components/useNow";
 import type { BranchInfo, Leg, Queue, StaffTicket } from "../shared/contract";
 import { languageName, stopwatch } from "../shared/texts";
-import { useWords } from "./translations";
 import { makesSense, recallsOf } from "./counterActions";
+import { useWords } from "./translations";
 import type { AtWork } from "./useCounter";
 
 interface CurrentProps {
@@ -102,7 +102,12 @@ function Here({ work, ticket, queue, clock }: { work: AtWork; ticket: StaffTicke
         )}
       </div>
       <dl class="current__facts">
-        {leg && calledAt && <Fact name={words.text("console.fact_waited")} value={stopwatch((Date.parse(calledAt) - Date.parse(leg.queued_at)) / 1000)} />}
+        {leg && calledAt && (
+          <Fact
+            name={words.text("console.fact_waited")}
+            value={stopwatch((Date.parse(calledAt) - Date.parse(leg.queued_at)) / 1000)}
+          />
+        )}
         <Fact name={words.text("console.fact_came")} value={words.time(ticket.issued_at)} />
         <Fact name={words.text("console.fact_language")} value={languageName(ticket.language)} />
       </dl>

@@ -19,19 +19,33 @@ interface LineProps {
 export function Line({ queue, counter, branch, clock, seek }: LineProps) {
   const words = useWords();
   useNow(clock);
-  const mine = (service: LineOf) => (counter.services.includes(service.code) ? 0 : counter.helps_out_with.includes(service.code) ? 1 : 2);
+  const mine = (service: LineOf) =>
+    counter.services.includes(service.code) ? 0 : counter.helps_out_with.includes(service.code) ? 1 : 2;
   const waitingFor = (service: LineOf) => queue.waiting.filter((each) => each.service === service.code);
   const services = [...queue.withdrawn_services, ...[...queue.services].sort((a, b) => mine(a) - mine(b))];
-  const [waited, empty] = [services.filter((each) => waitingFor(each).length > 0), services.filter((each) => waitingFor(each).length === 0)];
+  const [waited, empty] = [
+    services.filter((each) => waitingFor(each).length > 0),
+    services.filter((each) => waitingFor(each).length === 0),
+  ];
   const row = (service: LineOf) => (
     <li key={service.code}>
-      <Service service={service} tickets={waitingFor(service)} part={mine(service)} withdrawn={!("open" in service)} branch={branch} queue={queue} clock={clock} seek={seek} />
+      <Service
+        service={service}
+        tickets={waitingFor(service)}
+        part={mine(service)}
+        withdrawn={!("open" in service)}
+        branch={branch}
+        queue={queue}
+        clock={clock}
+        seek={seek}
+      />
     </li>
   );
   return (
     <section class="line">
       <h2 class="line__title">
-        {words.text("console.line_title")} <span class="soft">{words.text("console.waiting_all", { n: queue.waiting.length })}</span>
+        {words.text("console.line_title")}{" "}
+        <span class="soft">{words.text("console.waiting_all", { n: queue.waiting.length })}</span>
       </h2>
       <WithoutCounter queue={queue} />
       {waited.length > 0 && <ul class="services">{waited.map(row)}</ul>}
@@ -63,13 +77,26 @@ export function ForYou({ queue, counter, branch, clock, seek }: LineProps) {
     <section class="for-you">
       <h2 class="line__title">{words.text("console.for_you")}</h2>
       <p class="line__next small">
-        <strong class="number">{first.number}</strong> {words.text(`console.why_${counter.next.why}`, { priority: priority ? words.name(priority.name) : "" })}
+        <strong class="number">{first.number}</strong>{" "}
+        {words.text(`console.why_${counter.next.why}`, { priority: priority ? words.name(priority.name) : "" })}
       </p>
       <ol class="tickets">
         {[first, ...others].slice(0, AHEAD).map((each) => {
-          const target = [...queue.services, ...queue.withdrawn_services].find((service) => service.code === each.service)?.target_wait_minutes ?? Infinity;
+          const target =
+            [...queue.services, ...queue.withdrawn_services].find((service) => service.code === each.service)
+              ?.target_wait_minutes ?? Infinity;
           const wait = clock.age(each.queued_at);
-          return <WaitingTicket key={each.id} ticket={each} wait={wait} late={wait > target * 60} branch={branch} queue={queue} seek={seek} />;
+          return (
+            <WaitingTicket
+              key={each.id}
+              ticket={each}
+              wait={wait}
+              late={wait > target * 60}
+              branch={branch}
+              queue={queue}
+              seek={seek}
+            />
+          );
         })}
       </ol>
     </section>
@@ -78,7 +105,9 @@ export function ForYou({ queue, counter, branch, clock, seek }: LineProps) {
 
 /** Does the counter take this ticket first? */
 export function isFor(ticket: TicketBrief, counter: Counter): boolean {
-  return ticket.for_counter === null ? counter.services.includes(ticket.service) : ticket.for_counter === counter.number;
+  return ticket.for_counter === null
+    ? counter.services.includes(ticket.service)
+    : ticket.for_counter === counter.number;
 }
 
 interface ServiceProps {
@@ -134,7 +163,15 @@ function Service({ service, tickets, part, withdrawn, branch, queue, clock, seek
       ) : (
         <ol class="tickets">
           {tickets.map((each, index) => (
-            <WaitingTicket key={each.id} ticket={each} wait={waits[index]!} late={waits[index]! > target} branch={branch} queue={queue} seek={seek} />
+            <WaitingTicket
+              key={each.id}
+              ticket={each}
+              wait={waits[index]!}
+              late={waits[index]! > target}
+              branch={branch}
+              queue={queue}
+              seek={seek}
+            />
           ))}
         </ol>
       )}
@@ -174,7 +211,13 @@ function WaitingTicket({ ticket, wait, late, branch, queue, seek }: WaitingTicke
       <span class={late ? "number number--plain late" : "number number--plain"}>
         {late && <Icon name="warning" label={words.text("console.late")} />} {stopwatch(wait)}
       </span>
-      <button type="button" class="waiting__more" aria-label={words.text("counter.row_open", { number: ticket.number })} title={words.text("counter.row_open", { number: ticket.number })} onClick={() => seek(ticket.number)}>
+      <button
+        type="button"
+        class="waiting__more"
+        aria-label={words.text("counter.row_open", { number: ticket.number })}
+        title={words.text("counter.row_open", { number: ticket.number })}
+        onClick={() => seek(ticket.number)}
+      >
         <span aria-hidden="true">⋯</span>
       </button>
     </li>

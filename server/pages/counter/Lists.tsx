@@ -29,12 +29,23 @@ export function Aside({ queue, work, clock, live, then }: ListProps & { queue: Q
           <li key={each.id} class="waiting">
             <span class="number waiting__number">{each.number}</span>
             <span class="waiting__what small">
-              <span class="soft">{words.text("console.aside_since")}</span> <span class="time">{stopwatch(clock.age(each.parked_at ?? each.queued_at))}</span>
+              <span class="soft">{words.text("console.aside_since")}</span>{" "}
+              <span class="time">{stopwatch(clock.age(each.parked_at ?? each.queued_at))}</span>
               {each.note && <span class="waiting__note">{each.note}</span>}
             </span>
             <span class="waiting__actions">
-              <RowButton name={words.text("console.take_back")} number={each.number} off={!free || work.moment.ticket !== null} press={() => then(work.call(each.number, words.text("console.take_back_reason")))} />
-              <RowButton name={words.text("console.action_put_back")} number={each.number} off={!free} press={() => then(work.simple("put_back", each))} />
+              <RowButton
+                name={words.text("console.take_back")}
+                number={each.number}
+                off={!free || work.moment.ticket !== null}
+                press={() => then(work.call(each.number, words.text("console.take_back_reason")))}
+              />
+              <RowButton
+                name={words.text("console.action_put_back")}
+                number={each.number}
+                off={!free}
+                press={() => then(work.simple("put_back", each))}
+              />
             </span>
           </li>
         ))}
@@ -55,11 +66,24 @@ export function HandledTickets({ work, live, then }: ListProps) {
           <li key={each.id} class="waiting">
             <span class="number waiting__number">{each.number}</span>
             <span class="waiting__what small">
-              <Icon name={TICKET_ICONS[each.state]} /> {words.text(`common.state_${each.state}`)} <span class="soft">{words.time(each.at)}</span>
+              <Icon name={TICKET_ICONS[each.state]} /> {words.text(`common.state_${each.state}`)}{" "}
+              <span class="soft">{words.time(each.at)}</span>
             </span>
             <span class="waiting__actions">
-              {each.state !== "served" && <RowButton name={words.text("console.reinstate")} number={each.number} off={off} press={() => then(work.byNumber("reinstate", each.number))} />}
-              <RowButton name={words.text("console.reprint")} number={each.number} off={off} press={() => then(work.byNumber("reprint", each.number))} />
+              {each.state !== "served" && (
+                <RowButton
+                  name={words.text("console.reinstate")}
+                  number={each.number}
+                  off={off}
+                  press={() => then(work.byNumber("reinstate", each.number))}
+                />
+              )}
+              <RowButton
+                name={words.text("console.reprint")}
+                number={each.number}
+                off={off}
+                press={() => then(work.byNumber("reprint", each.number))}
+              />
             </span>
           </li>
         ))}

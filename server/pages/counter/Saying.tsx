@@ -32,9 +32,18 @@ export function Saying({ work, clock, letters, live, undo }: SayingProps) {
         )}
       </div>
       {undoable && left > 0 && (
-        <button type="button" class="button saying__undo" data-action="undo" aria-disabled={!live || busy !== null} aria-keyshortcuts={letters ? keyName("undo") : undefined} onClick={undo}>
+        <button
+          type="button"
+          class="button saying__undo"
+          data-action="undo"
+          aria-disabled={!live || busy !== null}
+          aria-keyshortcuts={letters ? keyName("undo") : undefined}
+          onClick={undo}
+        >
           <Icon name="back" />
-          <span>{words.text(`console.undo_${undoable.action}` as "console.undo_next", { number: undoable.ticket.number })}</span>
+          <span>
+            {words.text(`console.undo_${undoable.action}` as "console.undo_next", { number: undoable.ticket.number })}
+          </span>
           {letters && <kbd>{keyName("undo")}</kbd>}
           <span class="saying__left" aria-hidden="true">
             {words.text("common.seconds_short", { n: Math.min(left, 10) })}

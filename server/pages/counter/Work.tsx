@@ -1,30 +1,31 @@
 /** The work at one counter: the customer who is here, the actions, and who waits. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+
 import type { ServerClock } from "../shared/clock";
 import { COUNTER_ICONS, Icon } from "../shared/components/Icon";
 import type { Counter } from "../shared/contract";
 import type { FeedMessage } from "../shared/feed";
+import { stateText } from "../staff/counterState";
+import { reasonText } from "../staff/pauseReasons";
+import { PapersInDoubt, PrinterTrouble } from "../staff/PrinterTrouble";
 import { remember, remembered } from "../staff/remembered";
 import type { Staff } from "../staff/StaffPage";
-import { useWords } from "./translations";
 import { Actions, type Opened, Tool } from "./Actions";
-import { stateText } from "../staff/counterState";
-import { Current } from "./Current";
 import { type Action, KEYS, makesSense, noShowMissing, primaryAction } from "./counterActions";
+import { Current } from "./Current";
 import { CloseDialog } from "./dialogs/CloseDialog";
 import { IssueDialog } from "./dialogs/IssueDialog";
-import { NumberDialog } from "./dialogs/NumberDialog";
 import { KeysDialog } from "./dialogs/KeysDialog";
+import { NumberDialog } from "./dialogs/NumberDialog";
 import { PauseDialog } from "./dialogs/PauseDialog";
 import { ReasonDialog } from "./dialogs/ReasonDialog";
 import { TransferDialog } from "./dialogs/TransferDialog";
-import { Aside, HandledTickets } from "./Lists";
 import { ForYou, isFor, Line } from "./Line";
-import { reasonText } from "../staff/pauseReasons";
-import { PapersInDoubt, PrinterTrouble } from "../staff/PrinterTrouble";
+import { Aside, HandledTickets } from "./Lists";
 import { Saying } from "./Saying";
-import { useCounter } from "./useCounter";
+import { useWords } from "./translations";
 import { useArrivals } from "./useArrivals";
+import { useCounter } from "./useCounter";
 import { useKeys } from "./useKeys";
 import { noShowText, whyNot } from "./whyNot";
 
@@ -75,7 +76,10 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
     const { ticket } = moment;
     if (action === "no_show" && ticket?.called_at) {
       const missing = noShowMissing(ticket, queue.no_show_after, clock.age(ticket.called_at));
-      if (missing) return work.explain(words.text("counter.no_show_early", { number: ticket.number, when: noShowText(words, missing) }));
+      if (missing)
+        return work.explain(
+          words.text("counter.no_show_early", { number: ticket.number, when: noShowText(words, missing) }),
+        );
     }
     switch (action) {
       case "next":
@@ -104,7 +108,12 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
     press(primaryAction(moment));
   };
 
-  const byLetter = Object.fromEntries((Object.keys(KEYS) as (keyof typeof KEYS)[]).map((each) => [KEYS[each], () => (each === "help" ? setOpened("help") : press(each))]));
+  const byLetter = Object.fromEntries(
+    (Object.keys(KEYS) as (keyof typeof KEYS)[]).map((each) => [
+      KEYS[each],
+      () => (each === "help" ? setOpened("help") : press(each)),
+    ]),
+  );
   useKeys({ ...(letters ? byLetter : {}), " ": pressPrimary });
 
   const cancel = () => setOpened(null);
@@ -132,7 +141,17 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
           </button>
         </div>
         <Current work={work} queue={queue} branch={staff.branch} clock={clock} />
-        <Actions work={work} clock={clock} rule={queue.no_show_after} live={live} letters={letters} settling={settling} primary={primary} press={press} pressPrimary={pressPrimary} />
+        <Actions
+          work={work}
+          clock={clock}
+          rule={queue.no_show_after}
+          live={live}
+          letters={letters}
+          settling={settling}
+          primary={primary}
+          press={press}
+          pressPrimary={pressPrimary}
+        />
         <Saying work={work} clock={clock} letters={letters} live={live} undo={() => press("undo")} />
       </section>
       <aside class="work__line" aria-label={words.text("console.the_line")}>
@@ -140,7 +159,11 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
           <div class="cluster">
             <Tool action="call" name={words.text("console.action_call")} {...tools} />
             <Tool action="issue" name={words.text("console.action_issue")} {...tools} />
-            <Tool action={moment.pausesAfter ? "resume" : "pause"} name={words.text(moment.pausesAfter ? "counter.action_pause_not" : "counter.action_pause_after")} {...tools} />
+            <Tool
+              action={moment.pausesAfter ? "resume" : "pause"}
+              name={words.text(moment.pausesAfter ? "counter.action_pause_not" : "counter.action_pause_after")}
+              {...tools}
+            />
           </div>
         )}
         <PrinterTrouble printers={queue.printers} />
@@ -161,14 +184,55 @@ export function Work({ staff, counter, message, live, clock }: WorkProps) {
           close={cancel}
         />
       )}
-      {opened === "call" && <NumberDialog first={sought} queue={queue} work={work} clock={clock} live={live} then={thenIfDone} close={cancel} />}
-      {opened === "issue" && <IssueDialog staff={staff} queue={queue} work={work} live={live} close={() => then(Promise.resolve(true))} />}
-      {opened === "close" && <CloseDialog counter={counter} queue={queue} live={live} letters={letters} send={() => then(work.close())} close={cancel} />}
-      {opened === "transfer" && <TransferDialog staff={staff} queue={queue} work={work} live={live} then={then} close={cancel} />}
-      {opened === "park" && (
-        <ReasonDialog title={words.text("console.park_title", { number: moment.ticket?.number ?? "" })} hint={words.text("console.park_hint")} label={words.text("console.note_optional")} reasons={PARK_REASONS.map((each) => words.text(each)).map((text) => ({ value: text, label: text }))} otherwise={{ value: "", label: "" }} confirm={words.text("console.action_park")} live={live} send={({ value }) => then(work.park(value))} close={cancel} />
+      {opened === "call" && (
+        <NumberDialog
+          first={sought}
+          queue={queue}
+          work={work}
+          clock={clock}
+          live={live}
+          then={thenIfDone}
+          close={cancel}
+        />
       )}
-      {opened === "pause" && <PauseDialog queue={queue} number={moment.ticket?.number ?? null} live={live} send={({ value, label }) => then(work.pause(value, label))} close={cancel} />}
+      {opened === "issue" && (
+        <IssueDialog staff={staff} queue={queue} work={work} live={live} close={() => then(Promise.resolve(true))} />
+      )}
+      {opened === "close" && (
+        <CloseDialog
+          counter={counter}
+          queue={queue}
+          live={live}
+          letters={letters}
+          send={() => then(work.close())}
+          close={cancel}
+        />
+      )}
+      {opened === "transfer" && (
+        <TransferDialog staff={staff} queue={queue} work={work} live={live} then={then} close={cancel} />
+      )}
+      {opened === "park" && (
+        <ReasonDialog
+          title={words.text("console.park_title", { number: moment.ticket?.number ?? "" })}
+          hint={words.text("console.park_hint")}
+          label={words.text("console.note_optional")}
+          reasons={PARK_REASONS.map((each) => words.text(each)).map((text) => ({ value: text, label: text }))}
+          otherwise={{ value: "", label: "" }}
+          confirm={words.text("console.action_park")}
+          live={live}
+          send={({ value }) => then(work.park(value))}
+          close={cancel}
+        />
+      )}
+      {opened === "pause" && (
+        <PauseDialog
+          queue={queue}
+          number={moment.ticket?.number ?? null}
+          live={live}
+          send={({ value, label }) => then(work.pause(value, label))}
+          close={cancel}
+        />
+      )}
     </main>
   );
 }

@@ -28,12 +28,18 @@ export function doneAfterAll({ action, ticket, before }: Unanswered, counter: Co
   switch (action) {
     case "next":
       if (!before) return called ? [{ action, ...called }] : [];
-      if (called) return [{ action: "finish", ticket: before, at: called.at }, { action, ...called }];
+      if (called)
+        return [
+          { action: "finish", ticket: before, at: called.at },
+          { action, ...called },
+        ];
       return hasEnded(before.id, queue) ? [{ action: "finish", ticket: before, at: null }] : [];
     case "call":
       return called && called.ticket.id === ticket?.id ? [{ action, ...called }] : [];
     case "start":
-      return here && here.id === before?.id && here.state === "serving" && before.state !== "serving" ? [{ action, ticket: here, at: lastLeg(here)?.started_at ?? null }] : [];
+      return here && here.id === before?.id && here.state === "serving" && before.state !== "serving"
+        ? [{ action, ticket: here, at: lastLeg(here)?.started_at ?? null }]
+        : [];
     case "finish":
     case "no_show":
       return ticket && hasEnded(ticket.id, queue) ? [{ action, ticket, at: null }] : [];
@@ -49,7 +55,9 @@ export function doneAfterAll({ action, ticket, before }: Unanswered, counter: Co
 
 /** Is the ticket no longer anywhere in the branch? */
 function hasEnded(id: string, queue: Queue): boolean {
-  return ![...queue.waiting, ...queue.parked, ...queue.counters.map((each) => each.ticket)].some((each) => each?.id === id);
+  return ![...queue.waiting, ...queue.parked, ...queue.counters.map((each) => each.ticket)].some(
+    (each) => each?.id === id,
+  );
 }
 
 function lastLeg(ticket: Ticket) {

@@ -1,6 +1,11 @@
 /** The texts of the counter's page. */
 import { common, console, counter, errors } from "../../texts/en.json";
-import { common as commonId, console as consoleId, counter as counterId, errors as errorsId } from "../../texts/id.json";
+import {
+  common as commonId,
+  console as consoleId,
+  counter as counterId,
+  errors as errorsId,
+} from "../../texts/id.json";
 import { speaking } from "../shared/components/Speaking";
 
 export const { Speaking, useWords } = speaking({

@@ -1,5 +1,6 @@
 /** A sound, where it is wanted, when somebody comes to the empty line of this counter. */
 import { useEffect, useRef, useState } from "preact/hooks";
+
 import { Chime, type Wish } from "../shared/chime";
 import type { Counter } from "../shared/contract";
 import { remember, remembered } from "../staff/remembered";

@@ -1,16 +1,17 @@
 /** One counter at work: its state as the server tells it, and the actions done from this page. */
 import { useEffect, useRef, useState } from "preact/hooks";
+
 import { Problem, UNREACHABLE } from "../shared/api";
 import type { ServerClock } from "../shared/clock";
 import { problemText } from "../shared/components/problemText";
-import { meantBy } from "../shared/ticketNumber";
 import type { Counter, DoneTicket, FeedEvent, IssuedTicket, StaffTicket, Ticket } from "../shared/contract";
 import type { FeedMessage } from "../shared/feed";
+import { meantBy } from "../shared/ticketNumber";
 import type { Staff } from "../staff/StaffPage";
 import { api } from "../staff/useSession";
-import { type CounterWords, useWords } from "./translations";
 import { type DoneAfterAll, doneAfterAll, type Unanswered } from "./afterwards";
 import { type Action, keyName, type Moment, type TicketAction } from "./counterActions";
+import { type CounterWords, useWords } from "./translations";
 import { type Handled, useHandled } from "./useHandled";
 import { type About, aboutOf, hasMovedOn } from "./whereabouts";
 import { noShowText } from "./whyNot";
@@ -122,7 +123,11 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
   const now = `${live} ${counter.state} ${ticket?.id} ${ticket?.state}`;
 
   /** Sends one action; true when it was done. Another press meanwhile is not taken. */
-  const perform = async (action: Action | TicketAction, send: () => Promise<Said | null>, about: Unanswered["ticket"] = ticket): Promise<boolean> => {
+  const perform = async (
+    action: Action | TicketAction,
+    send: () => Promise<Said | null>,
+    about: Unanswered["ticket"] = ticket,
+  ): Promise<boolean> => {
     if (sending.current || !live) return false;
     sending.current = true;
     setBusy(action);
@@ -153,7 +158,8 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     const entry = { action, ticket: { id: result.id, number: result.number }, until: pressedAt + UNDO_WITHIN };
     if (UNDOABLE.includes(action)) setUndo((before) => [...before.filter((each) => each.until > pressedAt), entry]);
     else if (isFinal(action)) setUndo([]);
-    if (action !== "recall") setFinal(isFinal(action) ? { action, number: result.number, about: aboutOf(result, result.seq) } : null);
+    if (action !== "recall")
+      setFinal(isFinal(action) ? { action, number: result.number, about: aboutOf(result, result.seq) } : null);
     note(result, result.seq);
     return result;
   };
@@ -196,17 +202,23 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     const latest = found[found.length - 1];
     if (!latest) {
       // The error is no longer true once the feed has told more than it had by then.
-      if (message !== unanswered.seen) setSaid((before) => (before?.tone === "danger" ? { tone: "warning", text: words.text("console.answers_again") } : before));
+      if (message !== unanswered.seen)
+        setSaid((before) =>
+          before?.tone === "danger" ? { tone: "warning", text: words.text("console.answers_again") } : before,
+        );
       return;
     }
     const { action, ticket: which } = latest;
     const ended = found.find((each) => each.action === "finish" || each.action === "no_show");
-    if (ended && unanswered.before) note({ ...unanswered.before, state: ended.action === "finish" ? "served" : "no_show" }, message.seq);
+    if (ended && unanswered.before)
+      note({ ...unanswered.before, state: ended.action === "finish" ? "served" : "no_show" }, message.seq);
     setUndo(found.flatMap((each) => undoableSince(each, each.at ?? eventTime(each, message.events))));
     const left = [...message.state.waiting, ...message.state.parked].find((each) => each.id === which.id);
     setFinal(isFinal(action) && left ? { action, number: which.number, about: aboutOf(left, message.seq) } : null);
     const sent = action === "transfer" ? left : undefined;
-    const { text } = sent ? sentOn(aboutOf(sent, message.seq), sent.number, { service: sent.service, counter: sent.for_counter }) : done(action, which);
+    const { text } = sent
+      ? sentOn(aboutOf(sent, message.seq), sent.number, { service: sent.service, counter: sent.for_counter })
+      : done(action, which);
     setSaid({ tone: "plain", text: words.text("console.done_after_all", { done: text }) });
     setUnanswered(null);
   }, [message, unanswered]);
@@ -215,7 +227,11 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     perform("next", async () => {
       if (!ticket) return doVerb("next", "call-next", {});
       if (counter.pause_after !== null) return doVerb("finish", "finish", { ticket: ticket.id });
-      const before = { action: "finish" as const, ticket: { id: ticket.id, number: ticket.number }, until: clock.now().getTime() + UNDO_WITHIN };
+      const before = {
+        action: "finish" as const,
+        ticket: { id: ticket.id, number: ticket.number },
+        until: clock.now().getTime() + UNDO_WITHIN,
+      };
       try {
         const result = await verb("next", "call-next", { finish: true, ticket: ticket.id });
         setUndo((stack) => [before, ...stack.filter((each) => each.ticket.id === result.id)]);
@@ -230,12 +246,20 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
     });
 
   const simple = (action: keyof typeof PATHS, which: Pick<Ticket, "id" | "number"> | null = ticket) =>
-    perform(action, async () => {
-      if (!which) return null;
-      return doVerb(action, PATHS[action], { ticket: which.id });
-    }, which);
+    perform(
+      action,
+      async () => {
+        if (!which) return null;
+        return doVerb(action, PATHS[action], { ticket: which.id });
+      },
+      which,
+    );
 
-  const change = (action: "pause" | "resume" | "close", body: object, text: string = words.text(`console.done_${action}`)) =>
+  const change = (
+    action: "pause" | "resume" | "close",
+    body: object,
+    text: string = words.text(`console.done_${action}`),
+  ) =>
     perform(action, async () => {
       await api.post<Counter>(`${place}/${action === "resume" ? "open" : action}`, body);
       if (!ticket) {
@@ -263,7 +287,10 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
         if (!ticket) return null;
         const result = await verb("transfer", "transfer", { ...wish, ticket: ticket.id });
         const { service = null, counter: certain = null } = wish;
-        return sentOn(aboutOf(result, result.seq), ticket.number, { service: service === ticket.service ? null : service, counter: certain });
+        return sentOn(aboutOf(result, result.seq), ticket.number, {
+          service: service === ticket.service ? null : service,
+          counter: certain,
+        });
       }),
     call: (number, reason) => {
       const fitting = meantBy(number, [...message.state.waiting, ...message.state.parked]);
@@ -277,12 +304,22 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
         setUndo((stack) => stack.filter((each) => each !== last));
         return done("undo", result);
       }),
-    pause: (reason, label) => (ticket ? change("pause", { reason, after_customer: true }, words.text("counter.done_pause_after", { number: ticket.number, reason: label })) : change("pause", { reason })),
+    pause: (reason, label) =>
+      ticket
+        ? change(
+            "pause",
+            { reason, after_customer: true },
+            words.text("counter.done_pause_after", { number: ticket.number, reason: label }),
+          )
+        : change("pause", { reason }),
     resume: () => change("resume", {}, ticket ? words.text("counter.done_pause_not") : undefined),
     close: () => change("close", {}),
     byNumber: (action, number) =>
       perform(action, async () => {
-        const result = await api.post<DoneTicket>(`/branches/${staff.branch.slug}/tickets/${encodeURIComponent(number)}/${action}`, {});
+        const result = await api.post<DoneTicket>(
+          `/branches/${staff.branch.slug}/tickets/${encodeURIComponent(number)}/${action}`,
+          {},
+        );
         note(result, result.seq);
         const about = action === "reprint" ? {} : { about: aboutOf(result, result.seq) };
         return { tone: "plain", text: words.text(`console.done_${action}`, { number: result.number }), ...about };
@@ -291,10 +328,17 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
       let issued: IssuedTicket | null = null;
       const { printer, after_hours, ...plain } = wish;
       const body = { ...plain, ...(printer ? { printer } : {}), ...(after_hours ? { after_hours } : {}) };
-      await perform("issue", async () => {
-        issued = await api.post<IssuedTicket>(`/branches/${staff.branch.slug}/tickets`, body);
-        return { tone: "plain", text: words.text("counter.done_issue", { number: issued.number, service: words.name(issued.service_name) }) };
-      }, null);
+      await perform(
+        "issue",
+        async () => {
+          issued = await api.post<IssuedTicket>(`/branches/${staff.branch.slug}/tickets`, body);
+          return {
+            tone: "plain",
+            text: words.text("counter.done_issue", { number: issued.number, service: words.name(issued.service_name) }),
+          };
+        },
+        null,
+      );
       return issued;
     },
   };
@@ -317,11 +361,20 @@ function refusal(words: CounterWords, problem: Problem, clock: ServerClock): Sai
   if (problem.code === "queue-empty") return { tone: "plain", text: words.text("console.queue_empty") };
   if (ticket && problem.code === "too-early") {
     const seconds = problem.possibleAt ? (Date.parse(problem.possibleAt) - clock.now().getTime()) / 1000 : 0;
-    return { tone: "warning", text: words.text("counter.no_show_early", { number: ticket.number, when: noShowText(words, { recalls: problem.recallsMissing, seconds: Math.max(0, Math.ceil(seconds)) }) }) };
+    return {
+      tone: "warning",
+      text: words.text("counter.no_show_early", {
+        number: ticket.number,
+        when: noShowText(words, { recalls: problem.recallsMissing, seconds: Math.max(0, Math.ceil(seconds)) }),
+      }),
+    };
   }
   if (ticket && (problem.code === "ticket-state-conflict" || problem.code === "counter-busy")) {
     const state = words.text(`common.state_${ticket.state}`);
-    const place = ticket.counter_name && (ticket.state === "called" || ticket.state === "serving") ? words.name(ticket.counter_name) : null;
+    const place =
+      ticket.counter_name && (ticket.state === "called" || ticket.state === "serving")
+        ? words.name(ticket.counter_name)
+        : null;
     const text = place
       ? words.text("console.truth_at", { number: ticket.number, state, counter: place })
       : words.text("console.truth", { number: ticket.number, state });

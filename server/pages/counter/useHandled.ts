@@ -1,5 +1,6 @@
 /** The tickets that this page has handled, for "that one was wrong" and "the paper is lost". */
 import { useEffect, useState } from "preact/hooks";
+
 import type { Queue, Ticket, TicketState } from "../shared/contract";
 import type { FeedMessage } from "../shared/feed";
 import { keep, keptValue } from "../shared/storage";

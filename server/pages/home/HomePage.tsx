@@ -1,5 +1,6 @@
 /** The map: what a customer meets, in order, and below it what staff look at. */
 import { useState } from "preact/hooks";
+
 import { ProxyBanner } from "../shared/components/Banner";
 import { Icon } from "../shared/components/Icon";
 import { LanguageSwitch } from "../shared/components/LanguageSwitch";
@@ -45,7 +46,9 @@ export function HomePage({ boot }: { boot: HomeBoot }) {
         <div class="home__title">
           <h1>{branch ? words.name(branch.name) : words.text("home.welcome")}</h1>
           <p class="large soft">{words.text(branch ? "home.lead" : "home.empty")}</p>
-          {boot.branches.length > 1 && branch && <BranchChoice branches={boot.branches} branch={branch} choose={setBranch} />}
+          {boot.branches.length > 1 && branch && (
+            <BranchChoice branches={boot.branches} branch={branch} choose={setBranch} />
+          )}
         </div>
         {branch ? (
           <Map boot={boot} branch={branch} />
@@ -81,7 +84,9 @@ function Map({ boot, branch }: MapProps) {
         </ol>
         <p class="home__phone">
           <Icon name="phone" />
-          <span>{words.text(branch.codes !== false ? "home.phone" : boot.demo ? "home.phone_none_demo" : "home.phone_none")}</span>
+          <span>
+            {words.text(branch.codes !== false ? "home.phone" : boot.demo ? "home.phone_none_demo" : "home.phone_none")}
+          </span>
         </p>
       </section>
       <section aria-labelledby="beside">

@@ -65,7 +65,10 @@ const PICTURES = {
   docs: (
     <>
       <path class="paper edge" d="M60 24c-12-9-28-11-46-10v78c18-1 34 1 46 10 12-9 28-11 46-10V14c-18-1-34 1-46 10z" />
-      <path class="target" d="M60 24v78M24 32c10 0 18 1 26 5M24 48c10 0 18 1 26 5M24 64c10 0 18 1 26 5M96 32c-10 0-18 1-26 5M96 48c-10 0-18 1-26 5" />
+      <path
+        class="target"
+        d="M60 24v78M24 32c10 0 18 1 26 5M24 48c10 0 18 1 26 5M24 64c10 0 18 1 26 5M96 32c-10 0-18 1-26 5M96 48c-10 0-18 1-26 5"
+      />
     </>
   ),
 } satisfies Record<string, ComponentChildren>;

@@ -1,5 +1,6 @@
 /** The first page of a new server: its first admin and its first branch, in one go. */
 import { useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { LanguageSwitch } from "../shared/components/LanguageSwitch";
@@ -7,10 +8,35 @@ import { problemText } from "../shared/components/problemText";
 import type { Localised } from "../shared/contract";
 import { languageName } from "../shared/texts";
 import { api } from "../staff/useSession";
+import {
+  asRequest,
+  type BranchPlan,
+  firstPlan,
+  isComplete,
+  LANGUAGES,
+  untaken,
+  withCounters,
+  withOneMore,
+  withoutService,
+  withService,
+} from "./plan";
 import { useWords } from "./translations";
-import { asRequest, type BranchPlan, firstPlan, isComplete, LANGUAGES, untaken, withCounters, withOneMore, withoutService, withService } from "./plan";
 
-const ZONES = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Asia/Singapore", "Asia/Kuala_Lumpur", "Asia/Manila", "Asia/Bangkok", "Europe/Amsterdam", "Europe/Berlin", "Europe/London", "Australia/Sydney", "America/New_York", "UTC"];
+const ZONES = [
+  "Asia/Jakarta",
+  "Asia/Makassar",
+  "Asia/Jayapura",
+  "Asia/Singapore",
+  "Asia/Kuala_Lumpur",
+  "Asia/Manila",
+  "Asia/Bangkok",
+  "Europe/Amsterdam",
+  "Europe/Berlin",
+  "Europe/London",
+  "Australia/Sydney",
+  "America/New_York",
+  "UTC",
+];
 
 export function SetupPage() {
   const words = useWords();
@@ -26,7 +52,11 @@ export function SetupPage() {
     setBusy(true);
     setProblem(null);
     try {
-      const admin = { code: String(form.get("code")).trim(), name: String(form.get("username")).trim(), password: String(form.get("password")) };
+      const admin = {
+        code: String(form.get("code")).trim(),
+        name: String(form.get("username")).trim(),
+        password: String(form.get("password")),
+      };
       await api.post("/setup", { ...admin, ...asRequest(plan) });
       location.assign("/");
     } catch (error) {
@@ -67,7 +97,9 @@ export function SetupPage() {
             </Banner>
           )}
           {!isComplete(plan) && <Banner tone="warning">{words.text("setup.incomplete")}</Banner>}
-          {alone.length > 0 && <Banner tone="warning">{words.text("setup.untaken", { services: alone.join(", ") })}</Banner>}
+          {alone.length > 0 && (
+            <Banner tone="warning">{words.text("setup.untaken", { services: alone.join(", ") })}</Banner>
+          )}
           <button type="submit" class="button button--primary button--large" aria-disabled={busy || !isComplete(plan)}>
             {words.text(busy ? "setup.working" : "setup.finish")}
           </button>
@@ -115,18 +147,44 @@ function AdminPart({ wrongCode }: { wrongCode: boolean }) {
       <legend>{words.text("setup.you")}</legend>
       <label class="field">
         <span class="field__label">{words.text("setup.code")}</span>
-        <input class="field__input" name="code" required autocomplete="one-time-code" spellcheck={false} autocapitalize="none" autofocus aria-invalid={wrongCode} />
+        <input
+          class="field__input"
+          name="code"
+          required
+          autocomplete="one-time-code"
+          spellcheck={false}
+          autocapitalize="none"
+          autofocus
+          aria-invalid={wrongCode}
+        />
         <span class="soft small">{words.text("setup.code_hint")}</span>
       </label>
       <div class="columns">
         <label class="field">
           <span class="field__label">{words.text("console.name")}</span>
-          <input class="field__input" name="username" required maxLength={64} pattern="[^\s\/]+" autocomplete="username" autocapitalize="none" spellcheck={false} />
+          <input
+            class="field__input"
+            name="username"
+            required
+            maxLength={64}
+            pattern="[^\s\/]+"
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck={false}
+          />
           <span class="soft small">{words.text("setup.name_hint")}</span>
         </label>
         <label class="field">
           <span class="field__label">{words.text("console.password")}</span>
-          <input class="field__input" name="password" type="password" required minLength={8} maxLength={1024} autocomplete="new-password" />
+          <input
+            class="field__input"
+            name="password"
+            type="password"
+            required
+            minLength={8}
+            maxLength={1024}
+            autocomplete="new-password"
+          />
           <span class="soft small">{words.text("setup.password_hint")}</span>
         </label>
       </div>
@@ -137,7 +195,9 @@ function AdminPart({ wrongCode }: { wrongCode: boolean }) {
 function BranchPart({ plan, setPlan, wrongZone }: PartProps & { wrongZone: boolean }) {
   const words = useWords();
   const toggle = (language: string) => {
-    const languages = LANGUAGES.filter((each) => (each === language ? !plan.languages.includes(each) : plan.languages.includes(each)));
+    const languages = LANGUAGES.filter((each) =>
+      each === language ? !plan.languages.includes(each) : plan.languages.includes(each),
+    );
     if (languages.length > 0) setPlan({ ...plan, languages });
   };
   return (
@@ -152,10 +212,25 @@ function BranchPart({ plan, setPlan, wrongZone }: PartProps & { wrongZone: boole
           </label>
         ))}
       </div>
-      <Names label={words.text("setup.branch_name")} languages={plan.languages} name={plan.name} change={(name) => setPlan({ ...plan, name })} />
+      <Names
+        label={words.text("setup.branch_name")}
+        languages={plan.languages}
+        name={plan.name}
+        change={(name) => setPlan({ ...plan, name })}
+      />
       <label class="field">
         <span class="field__label">{words.text("setup.zone")}</span>
-        <input class="field__input" name="timezone" list="zones" aria-invalid={wrongZone} value={plan.timezone} onInput={(event) => setPlan({ ...plan, timezone: event.currentTarget.value })} required autocomplete="off" spellcheck={false} />
+        <input
+          class="field__input"
+          name="timezone"
+          list="zones"
+          aria-invalid={wrongZone}
+          value={plan.timezone}
+          onInput={(event) => setPlan({ ...plan, timezone: event.currentTarget.value })}
+          required
+          autocomplete="off"
+          spellcheck={false}
+        />
         <span class="soft small">{words.text("setup.zone_hint")}</span>
       </label>
       <datalist id="zones">
@@ -177,14 +252,40 @@ function ServicesPart({ plan, setPlan }: PartProps) {
         <div key={index} class="service-plan" role="group" aria-label={words.text("setup.service_n", { n: index + 1 })}>
           <label class="field service-plan__code">
             <span class="field__label">{words.text("setup.letter")}</span>
-            <input class="field__input" value={service.code} maxLength={2} pattern="[A-Z]{1,2}" required autocomplete="off" onInput={(event) => setPlan(withService(plan, index, { code: event.currentTarget.value.toUpperCase() }))} />
+            <input
+              class="field__input"
+              value={service.code}
+              maxLength={2}
+              pattern="[A-Z]{1,2}"
+              required
+              autocomplete="off"
+              onInput={(event) => setPlan(withService(plan, index, { code: event.currentTarget.value.toUpperCase() }))}
+            />
           </label>
-          <Names label={words.text("setup.service_name")} languages={plan.languages} name={service.name} change={(name) => setPlan(withService(plan, index, { name }))} />
+          <Names
+            label={words.text("setup.service_name")}
+            languages={plan.languages}
+            name={service.name}
+            change={(name) => setPlan(withService(plan, index, { name }))}
+          />
           <label class="field service-plan__target">
             <span class="field__label">{words.text("setup.target")}</span>
-            <input class="field__input" type="number" min={1} max={480} value={service.target} required onInput={(event) => setPlan(withService(plan, index, { target: event.currentTarget.valueAsNumber }))} />
+            <input
+              class="field__input"
+              type="number"
+              min={1}
+              max={480}
+              value={service.target}
+              required
+              onInput={(event) => setPlan(withService(plan, index, { target: event.currentTarget.valueAsNumber }))}
+            />
           </label>
-          <button type="button" class="button service-plan__remove" aria-disabled={plan.services.length === 1} onClick={() => plan.services.length > 1 && setPlan(withoutService(plan, index))}>
+          <button
+            type="button"
+            class="button service-plan__remove"
+            aria-disabled={plan.services.length === 1}
+            onClick={() => plan.services.length > 1 && setPlan(withoutService(plan, index))}
+          >
             {words.text("setup.remove")}
             <span class="unseen"> {service.code}</span>
           </button>
@@ -205,7 +306,12 @@ function CountersPart({ plan, setPlan }: PartProps) {
     const counters = plan.counters.map((each) => {
       if (each.number !== number) return each;
       const has = each.services.includes(code);
-      return { ...each, services: plan.services.map((service) => service.code).filter((other) => (other === code ? !has : each.services.includes(other))) };
+      return {
+        ...each,
+        services: plan.services
+          .map((service) => service.code)
+          .filter((other) => (other === code ? !has : each.services.includes(other))),
+      };
     });
     setPlan({ ...plan, counters });
   };
@@ -214,15 +320,35 @@ function CountersPart({ plan, setPlan }: PartProps) {
       <legend>{words.text("setup.counters")}</legend>
       <label class="field setup__count">
         <span class="field__label">{words.text("setup.counter_count")}</span>
-        <input class="field__input" type="number" min={1} max={99} value={plan.counters.length} required onInput={(event) => { const count = event.currentTarget.valueAsNumber; if (count >= 1 && count <= 99) setPlan(withCounters(plan, count)); }} />
+        <input
+          class="field__input"
+          type="number"
+          min={1}
+          max={99}
+          value={plan.counters.length}
+          required
+          onInput={(event) => {
+            const count = event.currentTarget.valueAsNumber;
+            if (count >= 1 && count <= 99) setPlan(withCounters(plan, count));
+          }}
+        />
       </label>
       <div class="counter-plans">
         {plan.counters.map((counter) => (
-          <div key={counter.number} role="group" aria-label={words.text("setup.counter_takes", { number: counter.number })} class="counter-plan">
+          <div
+            key={counter.number}
+            role="group"
+            aria-label={words.text("setup.counter_takes", { number: counter.number })}
+            class="counter-plan"
+          >
             <strong>{words.text("setup.counter_n", { number: counter.number })}</strong>
             {plan.services.map((service) => (
               <label key={service.code} class="tick">
-                <input type="checkbox" checked={counter.services.includes(service.code)} onChange={() => toggle(counter.number, service.code)} />
+                <input
+                  type="checkbox"
+                  checked={counter.services.includes(service.code)}
+                  onChange={() => toggle(counter.number, service.code)}
+                />
                 <span>{service.code}</span>
               </label>
             ))}
@@ -234,7 +360,17 @@ function CountersPart({ plan, setPlan }: PartProps) {
 }
 
 /** One field a language. */
-function Names({ label, languages, name, change }: { label: string; languages: string[]; name: Localised; change: (name: Localised) => void }) {
+function Names({
+  label,
+  languages,
+  name,
+  change,
+}: {
+  label: string;
+  languages: string[];
+  name: Localised;
+  change: (name: Localised) => void;
+}) {
   return (
     <div class="columns">
       {languages.map((language, index) => (
@@ -243,7 +379,15 @@ function Names({ label, languages, name, change }: { label: string; languages: s
             {label}
             {languages.length > 1 && <span class="soft"> ({languageName(language)})</span>}
           </span>
-          <input class="field__input" lang={language} value={name[language] ?? ""} required={index === 0} maxLength={64} autocomplete="off" onInput={(event) => change({ ...name, [language]: event.currentTarget.value })} />
+          <input
+            class="field__input"
+            lang={language}
+            value={name[language] ?? ""}
+            required={index === 0}
+            maxLength={64}
+            autocomplete="off"
+            onInput={(event) => change({ ...name, [language]: event.currentTarget.value })}
+          />
         </label>
       ))}
     </div>

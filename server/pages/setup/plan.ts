@@ -49,7 +49,10 @@ export function freeCode(services: readonly ServicePlan[]): string {
 /** Adds or takes away counters at the end; new ones take every service. */
 export function withCounters(plan: BranchPlan, count: number): BranchPlan {
   const every = plan.services.map((each) => each.code);
-  const counters = Array.from({ length: count }, (_, index) => plan.counters[index] ?? { number: index + 1, services: every });
+  const counters = Array.from(
+    { length: count },
+    (_, index) => plan.counters[index] ?? { number: index + 1, services: every },
+  );
   return { ...plan, counters };
 }
 
@@ -58,7 +61,10 @@ export function withService(plan: BranchPlan, index: number, change: Partial<Ser
   const before = plan.services[index]!;
   const after = { ...before, ...change };
   const services = plan.services.map((each, at) => (at === index ? after : each));
-  const counters = plan.counters.map((each) => ({ ...each, services: each.services.map((code) => (code === before.code ? after.code : code)) }));
+  const counters = plan.counters.map((each) => ({
+    ...each,
+    services: each.services.map((code) => (code === before.code ? after.code : code)),
+  }));
   return { ...plan, services, counters };
 }
 
@@ -72,29 +78,42 @@ export function withOneMore(plan: BranchPlan): BranchPlan {
 /** The plan without one of its services. */
 export function withoutService(plan: BranchPlan, index: number): BranchPlan {
   const { code } = plan.services[index]!;
-  const counters = plan.counters.map((each) => ({ ...each, services: each.services.filter((other) => other !== code) }));
+  const counters = plan.counters.map((each) => ({
+    ...each,
+    services: each.services.filter((other) => other !== code),
+  }));
   return { ...plan, services: plan.services.filter((_, at) => at !== index), counters };
 }
 
 /** Does every counter take at least one service, and has every service a letter of its own? */
 export function isComplete(plan: BranchPlan): boolean {
   const codes = plan.services.map((each) => each.code);
-  return codes.length > 0 && new Set(codes).size === codes.length && plan.counters.every((each) => each.services.length > 0);
+  return (
+    codes.length > 0 && new Set(codes).size === codes.length && plan.counters.every((each) => each.services.length > 0)
+  );
 }
 
 /** The services whose customers nobody would call, since no counter takes them. */
 export function untaken(plan: BranchPlan): string[] {
-  return plan.services.map((each) => each.code).filter((code) => code && !plan.counters.some((counter) => counter.services.includes(code)));
+  return plan.services
+    .map((each) => each.code)
+    .filter((code) => code && !plan.counters.some((counter) => counter.services.includes(code)));
 }
 
 /** The body of `POST /setup`, but for who sets it up. The branch speaks the languages of its name. */
 export function asRequest(plan: BranchPlan) {
   return {
     branch: { slug: slugOf(plan), name: complete(plan.name, plan.languages), timezone: plan.timezone },
-    services: plan.services.map((each) => ({ code: each.code, name: complete(each.name, plan.languages), target_wait_minutes: each.target })),
+    services: plan.services.map((each) => ({
+      code: each.code,
+      name: complete(each.name, plan.languages),
+      target_wait_minutes: each.target,
+    })),
     counters: plan.counters.map((each) => ({
       number: each.number,
-      name: Object.fromEntries(plan.languages.map((language) => [language, `${COUNTER_NAMES[language]} ${each.number}`])),
+      name: Object.fromEntries(
+        plan.languages.map((language) => [language, `${COUNTER_NAMES[language]} ${each.number}`]),
+      ),
       services: each.services,
     })),
   };
@@ -109,6 +128,10 @@ function complete(name: Localised, languages: readonly string[]): Localised {
 /** The branch's part of addresses: its name in plain letters. */
 function slugOf(plan: BranchPlan): string {
   const name = Object.values(complete(plan.name, plan.languages))[0] ?? "";
-  const plain = name.normalize("NFD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+  const plain = name
+    .normalize("NFD")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
   return plain.slice(0, 64) || "branch";
 }

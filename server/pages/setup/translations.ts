@@ -1,7 +1,7 @@
 /** The texts of the set-up. */
-import { speaking } from "../shared/components/Speaking";
 import { common, console, errors, setup } from "../../texts/en.json";
 import { common as commonId, console as consoleId, errors as errorsId, setup as setupId } from "../../texts/id.json";
+import { speaking } from "../shared/components/Speaking";
 
 export const { Speaking, useWords } = speaking({
   en: { common, console, errors, setup },

@@ -1,8 +1,8 @@
 /** The HTTP API: sends, retries what is safe to retry, and turns every failure into one typed `Problem`. */
 import type { ProblemDetails, Ticket } from "./contract";
-import { press, type Press } from "./idempotencyKey";
+import { type Press, press } from "./idempotencyKey";
 
-export { press, type Press } from "./idempotencyKey";
+export { type Press, press } from "./idempotencyKey";
 
 /** `code` of a request that never got an answer: no network, no server, or no answer in time. */
 export const UNREACHABLE = "unreachable";
@@ -117,7 +117,12 @@ export class Api {
     }
   }
 
-  private async attempt<T>(method: string, path: string, body: object | undefined, options: RequestOptions): Promise<T> {
+  private async attempt<T>(
+    method: string,
+    path: string,
+    body: object | undefined,
+    options: RequestOptions,
+  ): Promise<T> {
     const aborter = new AbortController();
     const giveUp = () => aborter.abort();
     const timer = setTimeout(giveUp, options.timeout ?? this.timeout);

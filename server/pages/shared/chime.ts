@@ -46,7 +46,10 @@ export class Chime {
     this.wanted = on;
     this.wish.keep(on);
     this.changed(this.sounding);
-    if (on) void this.begin()?.resume().then(() => this.play());
+    if (on)
+      void this.begin()
+        ?.resume()
+        .then(() => this.play());
   }
 
   /** A touch anywhere: who wanted sound before a reload is asked for no other by the browser. */

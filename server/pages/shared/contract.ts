@@ -4,38 +4,33 @@
  * Their types are made from docs/openapi.json by `deploy/pages.py --types`, which says of each field what it is; here
  * they get the names that the pages use. Times are RFC 3339 strings in UTC, durations are seconds.
  */
-import type {
-  Board,
-  Branch,
-  Counter,
-  FeedMessage,
-  PrintJob,
-  Problem,
-  Queue,
-  Service,
-  Session,
-  Ticket,
-} from "openapi";
+import type { Board, Branch, Counter, FeedMessage, PrintJob, Problem, Queue, Service, Session, Ticket } from "openapi";
 
 export type {
   Board,
+  Branch as BranchInfo,
   Call,
   ClockTrouble,
   Counter,
   DayTurn,
   Device,
+  Devices as DevicesNow,
   DoneTicket,
   Doubt,
   Estimate,
   FeedEvent,
   IssuedTicket,
+  Kiosk as KioskNow,
   Leg,
   NewToken,
+  Next as NextUp,
   NoShowAfter,
   PhoneTicketsCancelled,
   PrintJob,
   PriorityClass,
   Queue,
+  Printer as QueuePrinter,
+  Service as ServiceInfo,
   Session,
   SignInFailures,
   Spread,
@@ -46,12 +41,6 @@ export type {
   TicketBrief,
   TokenBrief,
   WithdrawnService,
-  Branch as BranchInfo,
-  Devices as DevicesNow,
-  Kiosk as KioskNow,
-  Next as NextUp,
-  Printer as QueuePrinter,
-  Service as ServiceInfo,
 } from "openapi";
 
 /** A text in each of a branch's languages: `{en: "Counter 1", id: "Loket 1"}`. */

@@ -6,8 +6,9 @@
  * seconds says that it is not live; a screen must never pass old state off as new.
  */
 import { io, type Socket } from "socket.io-client";
-import type { FeedEvent, ProblemDetails, View, Views } from "./contract";
+
 import { ServerClock } from "./clock";
+import type { FeedEvent, ProblemDetails, View, Views } from "./contract";
 import { Upgrade } from "./upgrade";
 
 /** Milliseconds of silence after which a feed is not live. The server pings every 5 s. */
@@ -131,12 +132,14 @@ export class Feed<V extends View> {
     this.seq = null;
     this.overtaking = null;
     const request = ticket ? { branch, view, token: ticket } : { branch, view };
-    this.socket.timeout(SUBSCRIBE_TIMEOUT).emit("subscribe", request, (late: Error | null, answer: Acknowledgement<V>) => {
-      if (subscription !== this.subscription) return;
-      if (late) this.unanswered();
-      else if ("error" in answer) this.refused(answer.error);
-      else this.takeSnapshot(answer);
-    });
+    this.socket
+      .timeout(SUBSCRIBE_TIMEOUT)
+      .emit("subscribe", request, (late: Error | null, answer: Acknowledgement<V>) => {
+        if (subscription !== this.subscription) return;
+        if (late) this.unanswered();
+        else if ("error" in answer) this.refused(answer.error);
+        else this.takeSnapshot(answer);
+      });
   }
 
   private takeSnapshot(snapshot: Push<V> & { build: string }): void {

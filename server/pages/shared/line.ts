@@ -4,7 +4,10 @@ import type { Staffing } from "./contract";
 import type { Words } from "./texts";
 
 /** How many are before; "next" only where an open counter calls this customer first. */
-export function placeText(words: Words<CommonSections>, { ahead, staffing }: { ahead: number; staffing: Staffing | null }): string {
+export function placeText(
+  words: Words<CommonSections>,
+  { ahead, staffing }: { ahead: number; staffing: Staffing | null },
+): string {
   if (ahead > 0) return words.text("common.ahead", { n: ahead });
   return words.text(staffing === "open" ? "common.next" : "common.first");
 }

@@ -52,7 +52,9 @@ function keepOwnTexts(root: HTMLElement): void {
     repair = undefined;
     repaired = performance.now();
     observer.disconnect();
-    lost.forEach((foreign, text) => foreign.parentNode && !text.isConnected && foreign.parentNode.replaceChild(text, foreign));
+    lost.forEach(
+      (foreign, text) => foreign.parentNode && !text.isConnected && foreign.parentNode.replaceChild(text, foreign),
+    );
     lost.clear();
     // What is left was put around texts of ours.
     root.querySelectorAll("font").forEach((foreign) => foreign.replaceWith(...foreign.childNodes));

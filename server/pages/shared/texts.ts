@@ -119,7 +119,10 @@ export class Words<S extends Sections> {
 
   private format(at: Date | string, options: Intl.DateTimeFormatOptions): string {
     const zone = this.timeZone ? { timeZone: this.timeZone } : {};
-    const format = (this.times[JSON.stringify(options)] ??= new Intl.DateTimeFormat(this.locale, { ...options, ...zone }));
+    const format = (this.times[JSON.stringify(options)] ??= new Intl.DateTimeFormat(this.locale, {
+      ...options,
+      ...zone,
+    }));
     return format.format(typeof at === "string" ? new Date(at) : at);
   }
 }

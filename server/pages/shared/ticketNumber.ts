@@ -5,7 +5,10 @@
 
 /** Letter and number of a typed ticket number; null for what is none. `code` is empty where no letter was typed. */
 function parse(typed: string): { code: string; ordinal: number } | null {
-  const plain = typed.normalize("NFKC").toUpperCase().replace(/[\s._/\p{Pd}\p{Cf}]/gu, "");
+  const plain = typed
+    .normalize("NFKC")
+    .toUpperCase()
+    .replace(/[\s._/\p{Pd}\p{Cf}]/gu, "");
   const match = /^([A-Z]{0,2})([0-9]{1,9})$/.exec(plain);
   return match && { code: match[1]!, ordinal: Number(match[2]) };
 }

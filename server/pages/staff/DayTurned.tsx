@@ -1,5 +1,6 @@
 /** What the turn of the business day did to the numbers that were open, until somebody has read it. */
 import { useState } from "preact/hooks";
+
 import { Banner } from "../shared/components/Banner";
 import type { DayTurn } from "../shared/contract";
 import { useWords } from "./translations";
@@ -14,7 +15,11 @@ export function DayTurned({ turn }: { turn: DayTurn | null }) {
   return (
     <Banner tone={turn.while_working ? "warning" : "plain"} icon="warning">
       <span>
-        {jumped && words.text("console.day_turned_clock", { before: shown(turn.clock_before!), after: shown(turn.clock_after!) })}{" "}
+        {jumped &&
+          words.text("console.day_turned_clock", {
+            before: shown(turn.clock_before!),
+            after: shown(turn.clock_after!),
+          })}{" "}
         {turn.carried > 0 && jumped && words.text("console.day_turned_carried", { n: turn.carried })}{" "}
         {turn.expired > 0 && words.text("console.day_turned_expired", { n: turn.expired, at: shown(turn.at) })}
       </span>

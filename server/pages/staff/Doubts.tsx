@@ -1,5 +1,6 @@
 /** Papers of which nobody knows whether they came out. Whoever has looked says so here. */
 import { useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { problemText } from "../shared/components/problemText";
@@ -7,8 +8,8 @@ import type { Doubt } from "../shared/contract";
 import { printerName } from "./printers";
 import { RowButton } from "./RowButton";
 import type { Staff } from "./StaffPage";
-import { api } from "./useSession";
 import { useWords } from "./translations";
+import { api } from "./useSession";
 
 interface DoubtsProps {
   staff: Staff;
@@ -55,13 +56,25 @@ export function Doubts({ staff, doubts, total, live, shown = Infinity, settled }
               {each.reprint && <span class="soft"> {words.text("console.doubt_is_reprint")}</span>}
             </span>
             <span class="waiting__actions">
-              <RowButton name={words.text("console.doubt_came")} number={each.number} off={off} press={() => void resolve(each, { resolution: "printed" })} />
-              <RowButton name={words.text("console.reprint")} number={each.number} off={off} press={() => void resolve(each, { resolution: "lost", print_again: true })} />
+              <RowButton
+                name={words.text("console.doubt_came")}
+                number={each.number}
+                off={off}
+                press={() => void resolve(each, { resolution: "printed" })}
+              />
+              <RowButton
+                name={words.text("console.reprint")}
+                number={each.number}
+                off={off}
+                press={() => void resolve(each, { resolution: "lost", print_again: true })}
+              />
             </span>
           </li>
         ))}
       </ul>
-      {total > latest.length && <p class="soft small">{words.text("console.doubts_more", { n: total - latest.length })}</p>}
+      {total > latest.length && (
+        <p class="soft small">{words.text("console.doubts_more", { n: total - latest.length })}</p>
+      )}
       {failed && <Banner tone="danger">{problemText(words, failed)}</Banner>}
     </>
   );

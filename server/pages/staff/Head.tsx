@@ -1,6 +1,7 @@
 /** The head of every staff page: where one is, whether it is live, and the way out. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+
 import type { ServerClock } from "../shared/clock";
 import { Clock } from "../shared/components/Clock";
 import { Icon, type IconName } from "../shared/components/Icon";
@@ -41,17 +42,34 @@ export function Head({ staff, liveness, clock, children, signOut }: HeadProps) {
       </div>
       <p class={`live ${liveness.live ? "" : liveness.since ? "live--lost" : "live--connecting"}`}>
         <Icon name={liveness.live ? "check" : liveness.since ? "offline" : "clock"} />
-        <span>{words.text(liveness.live ? "common.live" : liveness.since ? "console.not_live_short" : "common.connecting")}</span>
+        <span>
+          {words.text(liveness.live ? "common.live" : liveness.since ? "console.not_live_short" : "common.connecting")}
+        </span>
         <Clock clock={clock} />
       </p>
       {supervises && (
         <nav class="head__pages" aria-label={words.text("console.pages")}>
-          <PageLink href="/console" icon="counter" here={staff.page === "console"} text={words.text("console.page_counter")} />
-          <PageLink href="/console/supervisor" icon="chart" here={staff.page === "supervisor"} text={words.text("console.page_supervisor")} />
+          <PageLink
+            href="/console"
+            icon="counter"
+            here={staff.page === "console"}
+            text={words.text("console.page_counter")}
+          />
+          <PageLink
+            href="/console/supervisor"
+            icon="chart"
+            here={staff.page === "supervisor"}
+            text={words.text("console.page_supervisor")}
+          />
         </nav>
       )}
       <LanguageSwitch />
-      <button type="button" class="button button--quiet head__password" title={words.text("console.password_change")} onClick={() => setChanging(true)}>
+      <button
+        type="button"
+        class="button button--quiet head__password"
+        title={words.text("console.password_change")}
+        onClick={() => setChanging(true)}
+      >
         <Icon name="key" />
         <span class="unseen">{words.text("console.password_change")}</span>
       </button>

@@ -1,13 +1,14 @@
 /** The dialog in which a person changes the own password. */
 import { useRef, useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { Dialog } from "../shared/components/Dialog";
 import { problemText } from "../shared/components/problemText";
 import { PasswordInput, ShowPassword } from "./PasswordInput";
 import type { Staff } from "./StaffPage";
-import { api } from "./useSession";
 import { useWords } from "./translations";
+import { api } from "./useSession";
 
 export function PasswordDialog({ staff, close }: { staff: Staff; close: () => void }) {
   const words = useWords();
@@ -71,7 +72,9 @@ export function PasswordDialog({ staff, close }: { staff: Staff; close: () => vo
       }
     >
       <form id="password" class="stack" onSubmit={submit}>
-        {problem && <Banner tone="danger">{wrong ? words.text("console.password_wrong") : problemText(words, problem)}</Banner>}
+        {problem && (
+          <Banner tone="danger">{wrong ? words.text("console.password_wrong") : problemText(words, problem)}</Banner>
+        )}
         {/* so that a password manager knows whose password it is */}
         <input name="username" autocomplete="username" value={staff.session.user} readOnly hidden />
         <label class="field">
@@ -80,7 +83,13 @@ export function PasswordDialog({ staff, close }: { staff: Staff; close: () => vo
         </label>
         <label class="field">
           <span class="field__label">{words.text("console.password_new")}</span>
-          <PasswordInput name="new" autocomplete="new-password" shown={shown} minLength={8} describedBy="password-hint" />
+          <PasswordInput
+            name="new"
+            autocomplete="new-password"
+            shown={shown}
+            minLength={8}
+            describedBy="password-hint"
+          />
           <span class="soft small" id="password-hint">
             {words.text("console.password_hint")}
           </span>

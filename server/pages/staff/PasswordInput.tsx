@@ -1,5 +1,6 @@
 /** The field of a password that can be shown, and the tick that shows it. */
 import type { RefObject } from "preact";
+
 import { useWords } from "./translations";
 
 interface PasswordInputProps {
@@ -15,7 +16,16 @@ interface PasswordInputProps {
 }
 
 /** Two elements to TypeScript, one to the browser: the type changes, what was typed stays. */
-export function PasswordInput({ name, autocomplete, shown, invalid = false, field, first, minLength, describedBy }: PasswordInputProps) {
+export function PasswordInput({
+  name,
+  autocomplete,
+  shown,
+  invalid = false,
+  field,
+  first,
+  minLength,
+  describedBy,
+}: PasswordInputProps) {
   const shared = {
     class: "field__input",
     name,
@@ -28,7 +38,11 @@ export function PasswordInput({ name, autocomplete, shown, invalid = false, fiel
     ...(minLength && { minLength }),
     ...(describedBy && { "aria-describedby": describedBy }),
   };
-  return shown ? <input {...shared} type="text" autocapitalize="none" spellcheck={false} /> : <input {...shared} type="password" />;
+  return shown ? (
+    <input {...shared} type="text" autocapitalize="none" spellcheck={false} />
+  ) : (
+    <input {...shared} type="password" />
+  );
 }
 
 export function ShowPassword({ shown, show }: { shown: boolean; show: (shown: boolean) => void }) {

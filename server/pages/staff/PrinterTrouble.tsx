@@ -34,7 +34,17 @@ export function PrinterTrouble({ printers, low = false }: PrinterTroubleProps) {
   );
 }
 
-export function PapersInDoubt({ staff, queue, live, settled }: { staff: Staff; queue: Queue; live: boolean; settled: () => void }) {
+export function PapersInDoubt({
+  staff,
+  queue,
+  live,
+  settled,
+}: {
+  staff: Staff;
+  queue: Queue;
+  live: boolean;
+  settled: () => void;
+}) {
   const words = useWords();
   if (queue.doubts.length === 0) return null;
   const total = doubtsOf(queue);

@@ -1,12 +1,13 @@
 /** The sign-in form. Plain names and `autocomplete`, so that password managers know it. */
 import { useRef, useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { LanguageSwitch } from "../shared/components/LanguageSwitch";
 import { problemText } from "../shared/components/problemText";
 import { PasswordInput, ShowPassword } from "./PasswordInput";
-import { CookiesRefused } from "./useSession";
 import { useWords } from "./translations";
+import { CookiesRefused } from "./useSession";
 
 interface SignInProps {
   /** The session ended while the page was open. */
@@ -57,11 +58,25 @@ export function SignIn({ ended, signIn }: SignInProps) {
         <form class="stack" onSubmit={submit}>
           <label class="field">
             <span class="field__label">{words.text("console.name")}</span>
-            <input class="field__input" name="username" autocomplete="username" autocapitalize="none" spellcheck={false} required autofocus />
+            <input
+              class="field__input"
+              name="username"
+              autocomplete="username"
+              autocapitalize="none"
+              spellcheck={false}
+              required
+              autofocus
+            />
           </label>
           <label class="field">
             <span class="field__label">{words.text("console.password")}</span>
-            <PasswordInput name="password" autocomplete="current-password" shown={shown} field={password} invalid={wrong} />
+            <PasswordInput
+              name="password"
+              autocomplete="current-password"
+              shown={shown}
+              field={password}
+              invalid={wrong}
+            />
           </label>
           <ShowPassword shown={shown} show={setShown} />
           <button type="submit" class="button button--primary button--large button--wide" aria-disabled={busy}>

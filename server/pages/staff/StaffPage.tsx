@@ -1,6 +1,7 @@
 /** What stands before every staff page: signing in, and which branch it is about. */
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { problemText } from "../shared/components/problemText";
@@ -8,8 +9,8 @@ import type { BranchInfo, Role, Session } from "../shared/contract";
 import type { PageProps } from "./begin";
 import { remember, remembered } from "./remembered";
 import { SignIn } from "./SignIn";
-import { api, type SessionState, useSession } from "./useSession";
 import { useWords } from "./translations";
+import { api, type SessionState, useSession } from "./useSession";
 
 /** All that a staff page knows of where it stands. */
 export interface Staff {

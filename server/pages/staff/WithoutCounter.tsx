@@ -11,7 +11,8 @@ export function WithoutCounter({ queue }: { queue: Queue }) {
   return (
     <Banner tone="warning">
       <span>
-        {words.text("console.without_counter", { n: left.length, numbers })} {words.text("console.without_counter_text")}
+        {words.text("console.without_counter", { n: left.length, numbers })}{" "}
+        {words.text("console.without_counter_text")}
       </span>
     </Banner>
   );

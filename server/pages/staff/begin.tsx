@@ -1,10 +1,11 @@
 /** What the staff's pages begin with: their language, and the page itself. Each page has a bundle of its own. */
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+
 import { type Boot, readBoot } from "../shared/boot";
 import { ProxyBanner } from "../shared/components/Banner";
-import { mount } from "../shared/mount";
 import { type speaking, useLanguage } from "../shared/components/Speaking";
+import { mount } from "../shared/mount";
 import { remember, remembered } from "./remembered";
 
 /** What every page is given: how it was opened, and whom to tell the branch's zone. */

@@ -9,8 +9,13 @@ export interface Reason {
 }
 
 export function pauseReasons(words: StaffWords, queue: Queue): Reason[] {
-  if (queue.pause_reasons.length > 0) return queue.pause_reasons.map(({ code, name }) => ({ value: code, label: words.name(name) }));
-  return [words.text("console.pause_reason_break"), words.text("console.pause_reason_pray"), words.text("console.pause_reason_back_office")].map((text) => ({ value: text, label: text }));
+  if (queue.pause_reasons.length > 0)
+    return queue.pause_reasons.map(({ code, name }) => ({ value: code, label: words.name(name) }));
+  return [
+    words.text("console.pause_reason_break"),
+    words.text("console.pause_reason_pray"),
+    words.text("console.pause_reason_back_office"),
+  ].map((text) => ({ value: text, label: text }));
 }
 
 /** A reason in the language of who reads it: a code by its name, words as they were written. */

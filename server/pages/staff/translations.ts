@@ -1,9 +1,9 @@
 /**
  * What all staff pages speak from. Each page bundles these sections and its own: see the words.ts beside its main.tsx.
  */
+import type texts from "../../texts/en.json";
 import { useCommonWords } from "../shared/components/Speaking";
 import type { Sections, Words } from "../shared/texts";
-import type texts from "../../texts/en.json";
 
 export interface StaffSections extends Sections {
   common: typeof texts.common;

@@ -1,5 +1,6 @@
 /** Who is signed in at this browser. */
 import { useCallback, useEffect, useState } from "preact/hooks";
+
 import { Api, Problem } from "../shared/api";
 import type { Session } from "../shared/contract";
 

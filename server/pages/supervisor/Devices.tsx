@@ -1,5 +1,6 @@
 /** Kiosks, displays and printers of the branch, each with its own token that can be taken away. */
 import { useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { Dialog } from "../shared/components/Dialog";
@@ -12,8 +13,14 @@ import { MadeToken } from "./MadeToken";
 import { useWords } from "./translations";
 import { useLoaded } from "./useLoaded";
 
+type DeviceRole = "kiosk" | "display" | "printer" | "api";
 const ROLES: readonly DeviceRole[] = ["kiosk", "display", "printer", "api"];
-const ICONS: Readonly<Record<DeviceRole, IconName>> = { kiosk: "kiosk", display: "screen", printer: "printer", api: "lock" };
+const ICONS: Readonly<Record<DeviceRole, IconName>> = {
+  kiosk: "kiosk",
+  display: "screen",
+  printer: "printer",
+  api: "lock",
+};
 
 export function Devices({ staff }: { staff: Staff }) {
   const words = useWords();
@@ -72,7 +79,8 @@ export function Devices({ staff }: { staff: Staff }) {
                 <strong>{device.name}</strong> <span class="soft">{words.text(`supervisor.role_${device.role}`)}</span>
                 <br />
                 <span class={device.connected ? "small" : "small late"}>
-                  <Icon name={device.connected ? "check" : "offline"} /> {words.text(device.connected ? "supervisor.connected" : "supervisor.not_connected")}
+                  <Icon name={device.connected ? "check" : "offline"} />{" "}
+                  {words.text(device.connected ? "supervisor.connected" : "supervisor.not_connected")}
                 </span>
               </div>
               <Tokens tokens={device.tokens} revoke={admin ? setRevoking : undefined} />
@@ -102,7 +110,15 @@ export function Devices({ staff }: { staff: Staff }) {
         </ul>
       )}
       {making && <MakeToken first={making} make={make} close={() => setMaking(null)} />}
-      {made && <MadeToken made={made} slug={staff.branch.slug} build={staff.build} address={value?.address ?? null} close={() => setMade(null)} />}
+      {made && (
+        <MadeToken
+          made={made}
+          slug={staff.branch.slug}
+          build={staff.build}
+          address={value?.address ?? null}
+          close={() => setMade(null)}
+        />
+      )}
       {revoking && (
         <Question
           title={words.text("supervisor.revoke_title", { name: revoking.name })}
@@ -169,7 +185,9 @@ function Tokens({ tokens, revoke }: { tokens: TokenBrief[]; revoke: ((token: Tok
     <ul class="row__tokens">
       {tokens.map((token) => (
         <li key={token.id}>
-          <span class="soft small">{words.text("supervisor.token_since", { date: words.shortDate(token.created_at) })}</span>
+          <span class="soft small">
+            {words.text("supervisor.token_since", { date: words.shortDate(token.created_at) })}
+          </span>
           {revoke && (
             <button type="button" class="button button--danger" onClick={() => revoke(token)}>
               {words.text("supervisor.revoke")}
@@ -214,7 +232,12 @@ function MakeToken({ first, make, close }: MakeTokenProps) {
       <form id="token" class="stack" onSubmit={submit}>
         <label class="field">
           <span class="field__label">{words.text("supervisor.role")}</span>
-          <select class="field__input" value={role} onChange={(event) => setRole(event.currentTarget.value as DeviceRole)} data-first>
+          <select
+            class="field__input"
+            value={role}
+            onChange={(event) => setRole(event.currentTarget.value as DeviceRole)}
+            data-first
+          >
             {ROLES.map((each) => (
               <option key={each} value={each}>
                 {words.text(`supervisor.role_${each}`)}
@@ -224,7 +247,15 @@ function MakeToken({ first, make, close }: MakeTokenProps) {
         </label>
         <label class="field">
           <span class="field__label">{words.text("supervisor.device_name")}</span>
-          <input class="field__input" value={name} onInput={(event) => setName(event.currentTarget.value)} required maxLength={64} pattern=".*\S.*" autocomplete="off" />
+          <input
+            class="field__input"
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+            required
+            maxLength={64}
+            pattern=".*\S.*"
+            autocomplete="off"
+          />
         </label>
       </form>
     </Dialog>

@@ -2,6 +2,7 @@
  * Tells a supervisor of accounts at which sign-in fails again and again: a forgotten password, or somebody guessing.
  */
 import { useEffect } from "preact/hooks";
+
 import { Banner } from "../shared/components/Banner";
 import type { SignInFailures } from "../shared/contract";
 import type { Staff } from "../staff/StaffPage";
@@ -13,7 +14,10 @@ const LOOK = 30_000;
 
 export function FailedSignIns({ staff }: { staff: Staff }) {
   const words = useWords();
-  const { value, reload } = useLoaded<{ failures: SignInFailures[] }>(`/branches/${staff.branch.slug}/sign-in-failures`, staff.expire);
+  const { value, reload } = useLoaded<{ failures: SignInFailures[] }>(
+    `/branches/${staff.branch.slug}/sign-in-failures`,
+    staff.expire,
+  );
   useEffect(() => {
     const timer = setInterval(reload, LOOK);
     return () => clearInterval(timer);
@@ -21,7 +25,9 @@ export function FailedSignIns({ staff }: { staff: Staff }) {
   if (!value?.failures.length) return null;
 
   const moment = (at: string, beside: string) =>
-    words.date(at) === words.date(beside) ? words.time(at) : words.text("supervisor.clock_at", { date: words.date(at), time: words.time(at) });
+    words.date(at) === words.date(beside)
+      ? words.time(at)
+      : words.text("supervisor.clock_at", { date: words.date(at), time: words.time(at) });
   return (
     <Banner tone="warning">
       <div>

@@ -1,9 +1,10 @@
 /** A new token, which is told once: to copy, and for a screen as the address to open there, also as a QR code. */
 import { useEffect, useRef, useState } from "preact/hooks";
+
 import { Dialog } from "../shared/components/Dialog";
 import { QrPicture } from "../shared/components/QrPicture";
-import type { QrDrawing } from "../shared/qr";
 import type { NewToken } from "../shared/contract";
+import type { QrDrawing } from "../shared/qr";
 import { useWords } from "./translations";
 
 interface MadeTokenProps {
@@ -38,8 +39,20 @@ export function MadeToken({ made, slug, build, address, close }: MadeTokenProps)
       }
     >
       <div class="stack">
-        <p>{words.text(!isScreen ? "supervisor.token_keep" : address ? "supervisor.token_open" : "supervisor.token_open_here")}</p>
-        <input class="field__input" ref={field} readOnly value={text} aria-label={words.text("supervisor.token")} data-first onFocus={(event) => event.currentTarget.select()} />
+        <p>
+          {words.text(
+            !isScreen ? "supervisor.token_keep" : address ? "supervisor.token_open" : "supervisor.token_open_here",
+          )}
+        </p>
+        <input
+          class="field__input"
+          ref={field}
+          readOnly
+          value={text}
+          aria-label={words.text("supervisor.token")}
+          data-first
+          onFocus={(event) => event.currentTarget.select()}
+        />
         <p role="status">{copied !== null && words.text(copied ? "supervisor.copied" : "supervisor.not_copied")}</p>
         {code && (
           <>

@@ -1,5 +1,6 @@
 /** The notice on the wall displays, in each of the branch's languages. */
 import { useEffect, useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { problemText } from "../shared/components/problemText";
@@ -71,7 +72,10 @@ export function NoticeEditor({ staff, notice }: { staff: Staff; notice: Localise
                 }}
               />
               <span id={`notice-${language}`} class={tooLong.includes(language) ? "field__error" : "soft small"}>
-                {words.text(tooLong.includes(language) ? "supervisor.notice_too_long" : "supervisor.notice_length", { length: lengthOf(draft[language]), most: LONGEST })}
+                {words.text(tooLong.includes(language) ? "supervisor.notice_too_long" : "supervisor.notice_length", {
+                  length: lengthOf(draft[language]),
+                  most: LONGEST,
+                })}
               </span>
             </div>
           ))}

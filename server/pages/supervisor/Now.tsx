@@ -17,15 +17,27 @@ export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
   const here = queue.counters.flatMap((each) => (each.ticket ? [each.ticket] : []));
   const called = here.filter((each) => each.state === "called").length;
   const longest = longestWait(queue.waiting, clock);
-  const late = queue.waiting.filter((each) => isLate(each, [...queue.services, ...queue.withdrawn_services], clock)).length;
+  const late = queue.waiting.filter((each) =>
+    isLate(each, [...queue.services, ...queue.withdrawn_services], clock),
+  ).length;
   return (
     <>
       <Hours opening={queue} now={now} />
       <WithoutCounter queue={queue} />
       <dl class="figures">
         <Figure name={words.text("supervisor.waiting")} value={words.number(queue.waiting.length)} icon="people" />
-        <Figure name={words.text("supervisor.longest")} value={longest ? stopwatch(clock.age(longest.queued_at)) : "–"} icon="clock" detail={longest?.number} />
-        <Figure name={words.text("supervisor.over_target")} value={words.number(late)} icon="warning" alarm={late > 0} />
+        <Figure
+          name={words.text("supervisor.longest")}
+          value={longest ? stopwatch(clock.age(longest.queued_at)) : "–"}
+          icon="clock"
+          detail={longest?.number}
+        />
+        <Figure
+          name={words.text("supervisor.over_target")}
+          value={words.number(late)}
+          icon="warning"
+          alarm={late > 0}
+        />
         <Figure name={words.text("common.state_called")} value={words.number(called)} icon="bell" />
         <Figure name={words.text("common.state_serving")} value={words.number(here.length - called)} icon="person" />
         <Figure name={words.text("common.state_parked")} value={words.number(queue.parked.length)} icon="pause" />
@@ -76,7 +88,12 @@ export function Now({ queue, clock }: { queue: Queue; clock: ServerClock }) {
             </thead>
             <tbody>
               {[...queue.withdrawn_services, ...queue.services].map((each) => (
-                <ServiceRow key={each.code} service={each} waiting={queue.waiting.filter((ticket) => ticket.service === each.code)} clock={clock} />
+                <ServiceRow
+                  key={each.code}
+                  service={each}
+                  waiting={queue.waiting.filter((ticket) => ticket.service === each.code)}
+                  clock={clock}
+                />
               ))}
             </tbody>
           </table>
@@ -96,7 +113,10 @@ function Hours({ opening, now }: { opening: Opening & Pick<Queue, "services">; n
       const time = words.time(closes_at);
       if (!last_ticket_at) return words.text("supervisor.hours_open", { time });
       const over = opening.services.every((each) => each.closed_reason === "last_ticket");
-      return words.text(over ? "supervisor.hours_over" : "supervisor.hours_last", { time, last: words.time(last_ticket_at) });
+      return words.text(over ? "supervisor.hours_over" : "supervisor.hours_last", {
+        time,
+        last: words.time(last_ticket_at),
+      });
     }
     if (!opens_at) return words.text("supervisor.hours_closed");
     return words.text("supervisor.hours_opens", { when: when(words, opens_at, now) });
@@ -164,7 +184,15 @@ function CounterRow({ counter, queue, clock }: { counter: Counter; queue: Queue;
   );
 }
 
-function ServiceRow({ service, waiting, clock }: { service: ServiceInfo | WithdrawnService; waiting: TicketBrief[]; clock: ServerClock }) {
+function ServiceRow({
+  service,
+  waiting,
+  clock,
+}: {
+  service: ServiceInfo | WithdrawnService;
+  waiting: TicketBrief[];
+  clock: ServerClock;
+}) {
   const words = useWords();
   const longest = longestWait(waiting, clock);
   const late = waiting.filter((each) => isLate(each, [service], clock)).length;
@@ -197,10 +225,17 @@ function stateOf(words: SupervisorWords, service: ServiceInfo | WithdrawnService
 }
 
 function longestWait(waiting: TicketBrief[], clock: ServerClock): TicketBrief | null {
-  return waiting.reduce<TicketBrief | null>((most, each) => (most && clock.age(most.queued_at) >= clock.age(each.queued_at) ? most : each), null);
+  return waiting.reduce<TicketBrief | null>(
+    (most, each) => (most && clock.age(most.queued_at) >= clock.age(each.queued_at) ? most : each),
+    null,
+  );
 }
 
-function isLate(ticket: TicketBrief, services: Pick<ServiceInfo, "code" | "target_wait_minutes">[], clock: ServerClock): boolean {
+function isLate(
+  ticket: TicketBrief,
+  services: Pick<ServiceInfo, "code" | "target_wait_minutes">[],
+  clock: ServerClock,
+): boolean {
   const service = services.find((each) => each.code === ticket.service);
   return service !== undefined && clock.age(ticket.queued_at) > service.target_wait_minutes * 60;
 }

@@ -1,12 +1,13 @@
 /** Takes the numbers that phones took in a span of time out of the line, after naming how many these are. */
 import { useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
+import type { ServerClock } from "../shared/clock";
 import { Banner } from "../shared/components/Banner";
 import { Dialog } from "../shared/components/Dialog";
 import { problemText } from "../shared/components/problemText";
 import { useNow } from "../shared/components/useNow";
 import type { PhoneTicketsCancelled } from "../shared/contract";
-import type { ServerClock } from "../shared/clock";
 import type { Staff } from "../staff/StaffPage";
 import { api } from "../staff/useSession";
 import { useWords } from "./translations";
@@ -54,7 +55,11 @@ export function PhoneTickets({ staff, clock, live }: { staff: Staff; clock: Serv
     if (off) return;
     const begins = lastTimeAt(from, zone, clock.now());
     const ends = lastTimeAt(to, zone, new Date(begins.getTime() + 24 * 60 * MINUTE));
-    const span = { from: begins.toISOString(), to: new Date(ends.getTime() + MINUTE).toISOString(), reason: reason.trim() };
+    const span = {
+      from: begins.toISOString(),
+      to: new Date(ends.getTime() + MINUTE).toISOString(),
+      reason: reason.trim(),
+    };
     const cancelled = await post(span, true);
     if (cancelled === 0) setResult(0);
     else if (cancelled !== null) setAsked({ span, cancelled });
@@ -63,7 +68,7 @@ export function PhoneTickets({ staff, clock, live }: { staff: Staff; clock: Serv
     if (off || !asked) return;
     const { span } = asked;
     setAsked(null);
-    setResult(await post(span, false) ?? null);
+    setResult((await post(span, false)) ?? null);
   };
 
   return (
@@ -73,22 +78,47 @@ export function PhoneTickets({ staff, clock, live }: { staff: Staff; clock: Serv
       <form class="cluster phones" onSubmit={(event) => void ask(event)}>
         <label class="field">
           <span class="field__label">{words.text("supervisor.phones_from")}</span>
-          <input class="field__input" type="time" name="from" required value={from} onInput={(event) => setFrom(event.currentTarget.value)} />
+          <input
+            class="field__input"
+            type="time"
+            name="from"
+            required
+            value={from}
+            onInput={(event) => setFrom(event.currentTarget.value)}
+          />
         </label>
         <label class="field">
           <span class="field__label">{words.text("supervisor.phones_to")}</span>
-          <input class="field__input" type="time" name="to" required value={to} onInput={(event) => setTo(event.currentTarget.value)} />
+          <input
+            class="field__input"
+            type="time"
+            name="to"
+            required
+            value={to}
+            onInput={(event) => setTo(event.currentTarget.value)}
+          />
         </label>
         <label class="field phones__reason">
           <span class="field__label">{words.text("supervisor.phones_reason")}</span>
-          <input class="field__input" name="reason" required maxLength={100} pattern=".*\S.*" autocomplete="off" value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+          <input
+            class="field__input"
+            name="reason"
+            required
+            maxLength={100}
+            pattern=".*\S.*"
+            autocomplete="off"
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
         </label>
         <button type="submit" class="button" aria-disabled={off}>
           {words.text("supervisor.phones_ask")}
         </button>
       </form>
       {result instanceof Problem && <Banner tone="danger">{problemText(words, result)}</Banner>}
-      {typeof result === "number" && <Banner>{words.text(result ? "supervisor.phones_done" : "supervisor.phones_none", { n: result })}</Banner>}
+      {typeof result === "number" && (
+        <Banner>{words.text(result ? "supervisor.phones_done" : "supervisor.phones_none", { n: result })}</Banner>
+      )}
       {asked && (
         <Dialog
           title={words.text("supervisor.phones_sure", { n: asked.cancelled })}
@@ -98,13 +128,23 @@ export function PhoneTickets({ staff, clock, live }: { staff: Staff; clock: Serv
               <button type="button" class="button" data-first onClick={() => setAsked(null)}>
                 {words.text("common.cancel")}
               </button>
-              <button type="button" class="button button--primary button--danger" aria-disabled={off} onClick={() => void cancel()}>
+              <button
+                type="button"
+                class="button button--primary button--danger"
+                aria-disabled={off}
+                onClick={() => void cancel()}
+              >
                 {words.text("supervisor.phones_cancel", { n: asked.cancelled })}
               </button>
             </>
           }
         >
-          <p>{words.text("supervisor.phones_sure_text", { from: words.time(asked.span.from), to: words.time(lastMinute(asked.span)) })}</p>
+          <p>
+            {words.text("supervisor.phones_sure_text", {
+              from: words.time(asked.span.from),
+              to: words.time(lastMinute(asked.span)),
+            })}
+          </p>
         </Dialog>
       )}
     </section>
@@ -118,7 +158,9 @@ function lastMinute({ to }: Span): string {
 
 /** The time on the branch's wall, as a time field has it: 08:05. */
 function wallTime(at: Date, timeZone: string): string {
-  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }).format(at);
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }).format(
+    at,
+  );
 }
 
 /** The last moment until `until` at which the branch's wall showed this time; to the minute. */

@@ -1,5 +1,6 @@
 /** Prints any of today's numbers once more, where a supervisor chooses. */
 import { useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { problemText } from "../shared/components/problemText";
@@ -24,8 +25,13 @@ export function PrintAgain({ staff, printers, live }: { staff: Staff; printers: 
     setResult(null);
     setBusy(true);
     try {
-      const ticket = await api.post<DoneTicket>(`${place}/tickets/${encodeURIComponent(wanted)}/reprint`, printer ? { printer } : {});
-      const { print_jobs } = await api.get<{ print_jobs: PrintJob[] }>(`${place}/print-jobs?number=${ticket.number}&limit=1`);
+      const ticket = await api.post<DoneTicket>(
+        `${place}/tickets/${encodeURIComponent(wanted)}/reprint`,
+        printer ? { printer } : {},
+      );
+      const { print_jobs } = await api.get<{ print_jobs: PrintJob[] }>(
+        `${place}/print-jobs?number=${ticket.number}&limit=1`,
+      );
       setResult(print_jobs[0] ?? null);
       setNumber("");
     } catch (error) {
@@ -42,7 +48,16 @@ export function PrintAgain({ staff, printers, live }: { staff: Staff; printers: 
       <form class="cluster again" onSubmit={(event) => void print(event)}>
         <label class="field">
           <span class="field__label">{words.text("supervisor.again_number")}</span>
-          <input class="field__input number" name="number" value={number} maxLength={16} autocomplete="off" autocapitalize="characters" required onInput={(event) => setNumber(event.currentTarget.value)} />
+          <input
+            class="field__input number"
+            name="number"
+            value={number}
+            maxLength={16}
+            autocomplete="off"
+            autocapitalize="characters"
+            required
+            onInput={(event) => setNumber(event.currentTarget.value)}
+          />
         </label>
         <label class="field">
           <span class="field__label">{words.text("supervisor.printer")}</span>
@@ -63,7 +78,9 @@ export function PrintAgain({ staff, printers, live }: { staff: Staff; printers: 
       </form>
       {result instanceof Problem && <Banner tone="danger">{problemText(words, result)}</Banner>}
       {result && !(result instanceof Problem) && (
-        <Banner tone={isHopeless(result) ? "warning" : "plain"}>{words.text(`supervisor.again_${outlook(result)}`, { number: result.number })}</Banner>
+        <Banner tone={isHopeless(result) ? "warning" : "plain"}>
+          {words.text(`supervisor.again_${outlook(result)}`, { number: result.number })}
+        </Banner>
       )}
     </section>
   );

@@ -1,16 +1,17 @@
 /** The printers as they are, what to do about each, and the papers that nobody knows the end of. */
 import { useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { Icon, type IconName } from "../shared/components/Icon";
 import { problemText } from "../shared/components/problemText";
 import type { Queue, QueuePrinter } from "../shared/contract";
-import { doubtsOf, lowOf, printerName, troubleOf } from "../staff/printers";
 import { Doubts } from "../staff/Doubts";
+import { doubtsOf, lowOf, printerName, troubleOf } from "../staff/printers";
 import type { Staff } from "../staff/StaffPage";
 import { api } from "../staff/useSession";
-import { type SupervisorWords, useWords } from "./translations";
 import { PrintAgain } from "./PrintAgain";
+import { type SupervisorWords, useWords } from "./translations";
 
 interface PrintersProps {
   staff: Staff;
@@ -81,7 +82,9 @@ function PrinterRow({ staff, printer, printers, live }: PrinterRowProps) {
       <div class="row__what">
         <h3>
           <Icon name="printer" /> {printer.name}
-          {printer.paper_mm && <span class="soft small"> {words.text("supervisor.millimetres", { n: printer.paper_mm })}</span>}
+          {printer.paper_mm && (
+            <span class="soft small"> {words.text("supervisor.millimetres", { n: printer.paper_mm })}</span>
+          )}
         </h3>
         <p class={state.well ? "" : "late"}>
           <Icon name={state.icon} /> {state.text}
@@ -107,7 +110,12 @@ function PrinterRow({ staff, printer, printers, live }: PrinterRowProps) {
           </select>
         </label>
       )}
-      <button type="button" class="button" aria-disabled={off} onClick={() => !off && void route({ held: !printer.held })}>
+      <button
+        type="button"
+        class="button"
+        aria-disabled={off}
+        onClick={() => !off && void route({ held: !printer.held })}
+      >
         <span>
           {words.text(printer.held ? "supervisor.printer_release" : "supervisor.printer_hold")}
           <span class="unseen"> {printer.name}</span>
@@ -118,12 +126,21 @@ function PrinterRow({ staff, printer, printers, live }: PrinterRowProps) {
 }
 
 /** What a supervisor must know of a printer first. */
-function stateOf(words: SupervisorWords, printer: QueuePrinter, printers: QueuePrinter[]): { well: boolean; icon: IconName; text: string } {
+function stateOf(
+  words: SupervisorWords,
+  printer: QueuePrinter,
+  printers: QueuePrinter[],
+): { well: boolean; icon: IconName; text: string } {
   const trouble = troubleOf(words, printer) ?? lowOf(words, printer);
-  if (printer.sends_to) return { well: true, icon: "arrow", text: words.text("supervisor.printer_sends", { printer: printer.sends_to }) };
+  if (printer.sends_to)
+    return { well: true, icon: "arrow", text: words.text("supervisor.printer_sends", { printer: printer.sends_to }) };
   if (printer.held) {
     const somebody = printers.some((each) => each.ready && !each.held && each.sends_to === null);
-    return { well: somebody, icon: "pause", text: words.text(somebody ? "supervisor.printer_held_others" : "supervisor.printer_held_nobody") };
+    return {
+      well: somebody,
+      icon: "pause",
+      text: words.text(somebody ? "supervisor.printer_held_others" : "supervisor.printer_held_nobody"),
+    };
   }
   if (trouble) return { well: false, icon: "warning", text: trouble };
   const roll = printer.status?.paper_mm ?? null;
@@ -143,7 +160,9 @@ function facts(words: SupervisorWords, printer: QueuePrinter): string[] {
     status?.undrawn ? words.text("supervisor.printer_undrawn", { letters: status.undrawn }) : null,
     // Of one that is set aside, the first line says that.
     printer.held || printer.sends_to ? trouble : null,
-    paper === "out" || paper === "near_end" ? null : words.text("supervisor.printer_paper", { paper: words.text(`supervisor.paper_${paper}`) }),
+    paper === "out" || paper === "near_end"
+      ? null
+      : words.text("supervisor.printer_paper", { paper: words.text(`supervisor.paper_${paper}`) }),
     waiting > 0 ? words.text("supervisor.printer_waiting", { n: waiting }) : null,
     unresolved > 0 ? words.text("supervisor.printer_doubts", { n: unresolved }) : null,
     trusted ? words.text("supervisor.printer_trusted") : null,

@@ -1,5 +1,6 @@
 /** A server's clock that cannot be believed: what it shows, and a supervisor's word that it is right now. */
 import { useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { problemText } from "../shared/components/problemText";
@@ -28,7 +29,10 @@ export function ServerClock({ staff, trouble }: { staff: Staff; trouble: ClockTr
   return (
     <Banner tone="danger">
       <span>
-        {words.text(`supervisor.clock_${trouble.fault}`, { clock: shown(trouble.clock), last: shown(trouble.last_event_at) })}
+        {words.text(`supervisor.clock_${trouble.fault}`, {
+          clock: shown(trouble.clock),
+          last: shown(trouble.last_event_at),
+        })}
         {failed && <> {problemText(words, failed)}</>}
       </span>
       <button type="button" class="button" onClick={() => void confirm()}>

@@ -1,5 +1,6 @@
 /** The staff accounts of the branch, for admins. */
 import { useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Banner } from "../shared/components/Banner";
 import { Dialog } from "../shared/components/Dialog";
@@ -86,14 +87,20 @@ export function StaffList({ staff }: { staff: Staff }) {
       {editing && <EditMember member={editing === "new" ? null : editing} put={put} close={() => setEditing(null)} />}
       {disabling && (
         <Dialog
-          title={words.text(livesOn(disabling) ? "supervisor.take_out_title" : "supervisor.disable_title", { name: disabling.name })}
+          title={words.text(livesOn(disabling) ? "supervisor.take_out_title" : "supervisor.disable_title", {
+            name: disabling.name,
+          })}
           onClose={() => setDisabling(null)}
           actions={
             <>
               <button type="button" class="button" data-first onClick={() => setDisabling(null)}>
                 {words.text("common.cancel")}
               </button>
-              <button type="button" class="button button--primary button--danger" onClick={() => void attempt(() => api.delete(`${place}/${encodeURIComponent(disabling.name)}`))}>
+              <button
+                type="button"
+                class="button button--primary button--danger"
+                onClick={() => void attempt(() => api.delete(`${place}/${encodeURIComponent(disabling.name)}`))}
+              >
                 {words.text(removing(disabling))}
               </button>
             </>
@@ -158,13 +165,29 @@ function EditMember({ member, put, close }: EditMemberProps) {
         {!member && (
           <label class="field">
             <span class="field__label">{words.text("console.name")}</span>
-            <input class="field__input" value={name} onInput={(event) => setName(event.currentTarget.value)} required maxLength={64} pattern="[^\s\/]+" autocomplete="off" autocapitalize="none" spellcheck={false} data-first />
+            <input
+              class="field__input"
+              value={name}
+              onInput={(event) => setName(event.currentTarget.value)}
+              required
+              maxLength={64}
+              pattern="[^\s\/]+"
+              autocomplete="off"
+              autocapitalize="none"
+              spellcheck={false}
+              data-first
+            />
             <span class="soft small">{words.text("console.name_hint")}</span>
           </label>
         )}
         <label class="field">
           <span class="field__label">{words.text("supervisor.role")}</span>
-          <select class="field__input" value={role} onChange={(event) => setRole(event.currentTarget.value as Role)} data-first={member ? "" : undefined}>
+          <select
+            class="field__input"
+            value={role}
+            onChange={(event) => setRole(event.currentTarget.value as Role)}
+            data-first={member ? "" : undefined}
+          >
             {ROLES.map((each) => (
               <option key={each} value={each}>
                 {words.text(`supervisor.role_${each}`)}
@@ -177,8 +200,18 @@ function EditMember({ member, put, close }: EditMemberProps) {
         ) : (
           <label class="field">
             <span class="field__label">{words.text(member ? "supervisor.password_new" : "console.password")}</span>
-            <input class="field__input" type="password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} minLength={8} maxLength={1024} autocomplete="new-password" />
-            <span class="soft small">{words.text(member ? "console.password_hint" : "supervisor.password_first_hint")}</span>
+            <input
+              class="field__input"
+              type="password"
+              value={password}
+              onInput={(event) => setPassword(event.currentTarget.value)}
+              minLength={8}
+              maxLength={1024}
+              autocomplete="new-password"
+            />
+            <span class="soft small">
+              {words.text(member ? "console.password_hint" : "supervisor.password_first_hint")}
+            </span>
           </label>
         )}
       </form>

@@ -1,5 +1,6 @@
 /** Waits, walks and service times over a range of days, as plots and numbers, by counter, service, hour and day. */
 import { useEffect, useRef, useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import type { ServerClock } from "../shared/clock";
 import { Banner } from "../shared/components/Banner";
@@ -7,13 +8,13 @@ import { Icon } from "../shared/components/Icon";
 import { problemText } from "../shared/components/problemText";
 import type { Counter, StatisticsRow } from "../shared/contract";
 import type { Staff } from "../staff/StaffPage";
-import { type SupervisorWords, useWords } from "./translations";
 import { downloadCsv, type Range, statisticsPath } from "./csv";
 import { BY, type By, clockTime, totals } from "./measures";
 import { Figure } from "./Now";
 import { Bars } from "./plots/Bars";
 import { Course, type Point } from "./plots/Course";
 import { StatisticsTable } from "./StatisticsTable";
+import { type SupervisorWords, useWords } from "./translations";
 import { useLoaded } from "./useLoaded";
 
 interface StatisticsProps {
@@ -42,21 +43,47 @@ export function Statistics({ staff, seq, counters, clock }: StatisticsProps) {
         <div class="cluster range">
           <label class="field">
             <span class="field__label">{words.text("supervisor.from")}</span>
-            <input class="field__input" type="date" value={range.from} max={today} onInput={(event) => setRange({ ...range, from: event.currentTarget.value })} />
+            <input
+              class="field__input"
+              type="date"
+              value={range.from}
+              max={today}
+              onInput={(event) => setRange({ ...range, from: event.currentTarget.value })}
+            />
           </label>
           <label class="field">
             <span class="field__label">{words.text("supervisor.to")}</span>
-            <input class="field__input" type="date" value={range.to} max={today} onInput={(event) => setRange({ ...range, to: event.currentTarget.value })} />
+            <input
+              class="field__input"
+              type="date"
+              value={range.to}
+              max={today}
+              onInput={(event) => setRange({ ...range, to: event.currentTarget.value })}
+            />
           </label>
           {([1, 7, 30] as const).map((days) => (
-            <button key={days} type="button" class="button range__quick" onClick={() => setRange(days === 1 ? null : { from: daysBefore(today, days - 1), to: today })}>
+            <button
+              key={days}
+              type="button"
+              class="button range__quick"
+              onClick={() => setRange(days === 1 ? null : { from: daysBefore(today, days - 1), to: today })}
+            >
               {words.text(`supervisor.last_${days}`)}
             </button>
           ))}
         </div>
         {!valid && <Banner tone="warning">{words.text("supervisor.range_wrong")}</Banner>}
       </section>
-      {valid && <Report staff={staff} range={chosen} shown={range} seq={range.to >= today ? seq : null} counters={counters} words={words} />}
+      {valid && (
+        <Report
+          staff={staff}
+          range={chosen}
+          shown={range}
+          seq={range.to >= today ? seq : null}
+          counters={counters}
+          words={words}
+        />
+      )}
     </>
   );
 }
@@ -87,7 +114,8 @@ interface ReportProps {
 }
 
 function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
-  const useReport = (by: By) => useLoaded<{ rows: StatisticsRow[] }>(statisticsPath(staff.branch.slug, range, by), staff.expire);
+  const useReport = (by: By) =>
+    useLoaded<{ rows: StatisticsRow[] }>(statisticsPath(staff.branch.slug, range, by), staff.expire);
   const reports = {
     counter: useReport("counter"),
     service: useReport("service"),
@@ -111,7 +139,9 @@ function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
     }
   };
 
-  const sections = BY.filter((by) => (by !== "day" || (range !== null && range.from !== range.to)) && reports[by].value?.rows.length);
+  const sections = BY.filter(
+    (by) => (by !== "day" || (range !== null && range.from !== range.to)) && reports[by].value?.rows.length,
+  );
   return (
     <>
       {problem && <Banner tone="danger">{problemText(words, problem)}</Banner>}
@@ -119,11 +149,20 @@ function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
         <dl class="figures">
           <Figure name={words.text("supervisor.issued")} value={words.number(sums.issued)} icon="kiosk" />
           <Figure name={words.text("supervisor.served")} value={words.number(sums.served)} icon="check" />
-          <Figure name={words.text("supervisor.no_show")} value={words.number(sums.noShow)} icon="absent" detail={sums.called ? words.percent(sums.noShow / sums.called) : undefined} />
+          <Figure
+            name={words.text("supervisor.no_show")}
+            value={words.number(sums.noShow)}
+            icon="absent"
+            detail={sums.called ? words.percent(sums.noShow / sums.called) : undefined}
+          />
           <Figure name={words.text("supervisor.mean_wait")} value={clockTime(sums.meanWait)} icon="clock" />
           {single && <Figure name={words.text("supervisor.p50")} value={clockTime(single.wait.p50)} icon="clock" />}
           {single && <Figure name={words.text("supervisor.p90")} value={clockTime(single.wait.p90)} icon="clock" />}
-          <Figure name={words.text("supervisor.within_target")} value={sums.withinTarget === null ? "–" : words.percent(sums.withinTarget)} icon="star" />
+          <Figure
+            name={words.text("supervisor.within_target")}
+            value={sums.withinTarget === null ? "–" : words.percent(sums.withinTarget)}
+            icon="star"
+          />
         </dl>
       )}
       {sums?.issued === 0 && sums.called === 0 && <p class="soft large">{words.text("supervisor.nothing_yet")}</p>}
@@ -155,7 +194,12 @@ function Report({ staff, range, shown, seq, counters, words }: ReportProps) {
               </button>
             </div>
             <Plot by={by} rows={named} staff={staff} words={words} />
-            <StatisticsTable title={words.text(`supervisor.by_${by}`)} issued={by !== "counter"} rows={named} words={words} />
+            <StatisticsTable
+              title={words.text(`supervisor.by_${by}`)}
+              issued={by !== "counter"}
+              rows={named}
+              words={words}
+            />
           </section>
         );
       })}
@@ -186,13 +230,19 @@ function Plot({ by, rows, staff, words }: PlotProps) {
     description: words.text("supervisor.plot_text", {
       values: drawn.map((row) => `${row.name}: ${clockTime(row.wait.p50)}, ${clockTime(row.wait.p90)}`).join("; "),
     }),
-    legend: { p50: words.text("supervisor.legend_p50"), p90: words.text("supervisor.legend_p90"), target: words.text("supervisor.legend_target") },
+    legend: {
+      p50: words.text("supervisor.legend_p50"),
+      p90: words.text("supervisor.legend_p90"),
+      target: words.text("supervisor.legend_target"),
+    },
     minutes: (n: number) => words.text("common.minutes_short", { n }),
   };
-  const values = (from: typeof rows) => from.map((row) => ({ key: row.key, name: row.name, p50: row.wait.p50, p90: row.wait.p90 }));
+  const values = (from: typeof rows) =>
+    from.map((row) => ({ key: row.key, name: row.name, p50: row.wait.p50, p90: row.wait.p90 }));
   if (by === "hour") return <Course {...shared} points={everyHour(values(rows), words)} />;
   if (by === "day") return <Course {...shared} points={values(rows)} />;
-  const promised = (key: string) => staff.branch.services.find((each) => by === "service" && each.code === key)?.target_wait_minutes;
+  const promised = (key: string) =>
+    staff.branch.services.find((each) => by === "service" && each.code === key)?.target_wait_minutes;
   return <Bars {...shared} bars={values(drawn).map((each) => ({ ...each, target: promised(each.key) }))} />;
 }
 
@@ -224,7 +274,9 @@ function nameOf(by: By, key: string, staff: Staff, counters: Counter[], words: S
   }
   if (by === "hour") return hourName(key, words);
   // Noon in UTC is the same day in every zone up to 12 hours away: the date itself is meant.
-  return new Intl.DateTimeFormat(words.locale, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${key}T12:00:00Z`));
+  return new Intl.DateTimeFormat(words.locale, { day: "numeric", month: "short", timeZone: "UTC" }).format(
+    new Date(`${key}T12:00:00Z`),
+  );
 }
 
 /** Calls `reload` after the branch has moved on from what it was at first, at most every `AGAIN` milliseconds. */

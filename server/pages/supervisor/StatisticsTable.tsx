@@ -1,7 +1,7 @@
 /** The numbers behind a plot, complete. */
-import type { SupervisorWords } from "./translations";
 import type { Spread, StatisticsRow } from "../shared/contract";
 import { clockTime } from "./measures";
+import type { SupervisorWords } from "./translations";
 
 interface StatisticsTableProps {
   title: string;

@@ -1,13 +1,13 @@
 /** The supervisor's page: the branch now, its waits over time, its screens and papers, its staff. */
 import { useEffect, useState } from "preact/hooks";
+
 import { NotLive } from "../shared/components/Banner";
 import { Icon, type IconName } from "../shared/components/Icon";
 import { useFeed } from "../shared/components/useFeed";
-import { PrinterTrouble } from "../staff/PrinterTrouble";
 import { DayTurned } from "../staff/DayTurned";
 import { Head } from "../staff/Head";
+import { PrinterTrouble } from "../staff/PrinterTrouble";
 import type { Staff } from "../staff/StaffPage";
-import { useWords } from "./translations";
 import { Devices } from "./Devices";
 import { FailedSignIns } from "./FailedSignIns";
 import { NoticeEditor } from "./NoticeEditor";
@@ -17,6 +17,7 @@ import { Printers } from "./Printers";
 import { ServerClock } from "./ServerClock";
 import { StaffList } from "./StaffList";
 import { Statistics } from "./Statistics";
+import { useWords } from "./translations";
 
 const PARTS = ["now", "waits", "hall", "staff"] as const;
 type Part = (typeof PARTS)[number];
@@ -53,7 +54,12 @@ export function SupervisorPage({ staff }: { staff: Staff }) {
         <div class="supervisor">
           <nav class="parts" aria-label={words.text("supervisor.parts")}>
             {parts.map((each) => (
-              <a key={each} class="button button--quiet" href={`#${each}`} aria-current={each === part ? "page" : undefined}>
+              <a
+                key={each}
+                class="button button--quiet"
+                href={`#${each}`}
+                aria-current={each === part ? "page" : undefined}
+              >
                 <Icon name={ICONS[each]} />
                 <span>{words.text(`supervisor.part_${each}`)}</span>
               </a>
@@ -72,7 +78,14 @@ export function SupervisorPage({ staff }: { staff: Staff }) {
                 {staff.branch.join_by_phone && <PhoneTickets staff={staff} clock={clock} live={liveness.live} />}
               </>
             )}
-            {part === "waits" && <Statistics staff={staff} seq={message?.seq ?? null} counters={message?.state.counters ?? []} clock={clock} />}
+            {part === "waits" && (
+              <Statistics
+                staff={staff}
+                seq={message?.seq ?? null}
+                counters={message?.state.counters ?? []}
+                clock={clock}
+              />
+            )}
             {message && part === "hall" && (
               <>
                 <NoticeEditor staff={staff} notice={message.state.notice} />

@@ -1,5 +1,6 @@
 /** A list from the API with the means to read it again. */
 import { useEffect, useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { api } from "../staff/useSession";
 

@@ -26,7 +26,11 @@ export function Called({ ticket, lastCall }: CalledProps) {
         <span class="called__please">{words.text("ticket.go_to")} </span>
         <Counter ticket={ticket} />
       </h1>
-      {at && <p class="called__at">{words.text(recalled ? "ticket.called_again_at" : "ticket.called_at", { time: words.time(at) })}</p>}
+      {at && (
+        <p class="called__at">
+          {words.text(recalled ? "ticket.called_again_at" : "ticket.called_at", { time: words.time(at) })}
+        </p>
+      )}
     </div>
   );
 }

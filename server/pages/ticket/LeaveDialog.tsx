@@ -1,5 +1,6 @@
 /** Asks before a place in the line is given up. */
 import { useState } from "preact/hooks";
+
 import { Problem } from "../shared/api";
 import { Dialog } from "../shared/components/Dialog";
 import type { Ticket } from "../shared/contract";

@@ -1,5 +1,6 @@
 /** In the line (or set aside): my number, who is before me, the honest wait, and the way out. */
 import { useState } from "preact/hooks";
+
 import { Banner } from "../shared/components/Banner";
 import { Icon } from "../shared/components/Icon";
 import { waitText } from "../shared/components/Wait";
@@ -7,8 +8,8 @@ import type { Ticket } from "../shared/contract";
 import { placeText, staffingText } from "../shared/line";
 import { LeaveDialog } from "./LeaveDialog";
 import { Number } from "./Number";
-import type { Attention } from "./useAttention";
 import { useWords } from "./translations";
+import type { Attention } from "./useAttention";
 
 interface LineProps {
   ticket: Ticket;

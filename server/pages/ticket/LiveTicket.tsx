@@ -1,5 +1,6 @@
 /** Keeps the ticket true and chooses what to show for its state. */
 import { useState } from "preact/hooks";
+
 import { Api, Problem } from "../shared/api";
 import { NotLive } from "../shared/components/Banner";
 import { LanguageSwitch } from "../shared/components/LanguageSwitch";
@@ -11,8 +12,8 @@ import { Ended } from "./Ended";
 import { Line } from "./Line";
 import { Unknown } from "./Opening";
 import { Serving } from "./Serving";
-import { type Attention, useAttention } from "./useAttention";
 import { useWords } from "./translations";
+import { type Attention, useAttention } from "./useAttention";
 
 const api = new Api();
 /** While the customer may still be called. */
@@ -63,7 +64,10 @@ export function LiveTicket({ first, token, build }: LiveTicketProps) {
         <p class="ticket__branch">{words.name(ticket.branch_name)}</p>
         <LanguageSwitch />
       </header>
-      <NotLive liveness={liveness} hint={EXPECTED.includes(ticket.state) ? words.text("ticket.not_live_hint") : undefined} />
+      <NotLive
+        liveness={liveness}
+        hint={EXPECTED.includes(ticket.state) ? words.text("ticket.not_live_hint") : undefined}
+      />
       <main class="ticket__body">
         <Shown ticket={ticket} lastCall={lastCall} leave={leave} attention={attention} />
       </main>

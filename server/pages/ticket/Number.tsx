@@ -10,8 +10,8 @@ export function Number({ ticket }: { ticket: Ticket }) {
       <h1>
         <span class="mine__label">{words.text("ticket.your_number")} </span>
         <span class="mine__number number" style={{ "--characters": ticket.number.length }}>
-            {ticket.number}
-          </span>
+          {ticket.number}
+        </span>
       </h1>
       <p class="mine__service">{words.name(ticket.service_name)}</p>
       {ticket.priority_name && (

@@ -1,5 +1,6 @@
 /** Opens the ticket of a token: from here on it is spoken of in its own language and zone. */
 import { useEffect, useState } from "preact/hooks";
+
 import { Api, Problem } from "../shared/api";
 import type { Boot } from "../shared/boot";
 import type { Ticket } from "../shared/contract";
@@ -17,8 +18,18 @@ export interface TicketBoot extends Boot {
 export function TicketPage({ boot }: { boot: TicketBoot }) {
   const { ticket, unknown, unreachable } = useOpening(boot.token);
   return (
-    <Speaking language={ticket?.language ?? boot.language} languages={ticket?.languages ?? boot.languages} timeZone={ticket?.timezone}>
-      {unknown ? <Unknown /> : ticket ? <LiveTicket first={ticket} token={boot.token} build={boot.build} /> : <Loading unreachable={unreachable} />}
+    <Speaking
+      language={ticket?.language ?? boot.language}
+      languages={ticket?.languages ?? boot.languages}
+      timeZone={ticket?.timezone}
+    >
+      {unknown ? (
+        <Unknown />
+      ) : ticket ? (
+        <LiveTicket first={ticket} token={boot.token} build={boot.build} />
+      ) : (
+        <Loading unreachable={unreachable} />
+      )}
     </Speaking>
   );
 }

@@ -1,5 +1,6 @@
 /** Makes a call hard to miss on a phone: sound, vibration, and the title of the tab. */
 import { useEffect, useState } from "preact/hooks";
+
 import { Chime, type Wish } from "../shared/chime";
 import type { FeedEvent, Ticket } from "../shared/contract";
 import { placeText } from "../shared/line";
@@ -71,7 +72,10 @@ function titleOf(ticket: Ticket, words: ReturnType<typeof useWords>): string {
   const { number } = ticket;
   switch (ticket.state) {
     case "called":
-      return words.text("ticket.title_called", { number, counter: ticket.counter_name ? words.name(ticket.counter_name) : "" });
+      return words.text("ticket.title_called", {
+        number,
+        counter: ticket.counter_name ? words.name(ticket.counter_name) : "",
+      });
     case "waiting":
       if (ticket.without_counter) return `${number} · ${words.text("ticket.without_counter")}`;
       return `${number} · ${placeText(words, ticket)}`;

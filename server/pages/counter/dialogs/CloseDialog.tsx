@@ -2,7 +2,7 @@
 import { Dialog } from "../../shared/components/Dialog";
 import type { Counter, Queue } from "../../shared/contract";
 import { useWords } from "../../staff/translations";
-import { KEYS, keyName } from "../counterActions";
+import { keyName, KEYS } from "../counterActions";
 import { isFor } from "../Line";
 
 interface CloseDialogProps {
@@ -19,7 +19,11 @@ export function CloseDialog({ counter, queue, live, letters, send, close }: Clos
   const words = useWords();
   const waiting = queue.waiting.filter((each) => isFor(each, counter));
   const others = queue.counters.filter((each) => each.number !== counter.number && each.state === "open");
-  const left = waiting.filter((each) => each.for_counter !== null || !others.some(({ services, helps_out_with }) => [...services, ...helps_out_with].includes(each.service)));
+  const left = waiting.filter(
+    (each) =>
+      each.for_counter !== null ||
+      !others.some(({ services, helps_out_with }) => [...services, ...helps_out_with].includes(each.service)),
+  );
   const confirm = () => live && send();
   return (
     <Dialog
@@ -31,7 +35,13 @@ export function CloseDialog({ counter, queue, live, letters, send, close }: Clos
           <button type="button" class="button" data-first onClick={close}>
             {words.text("common.cancel")}
           </button>
-          <button type="button" class="button button--primary" aria-disabled={!live} aria-keyshortcuts={letters ? keyName("close") : undefined} onClick={confirm}>
+          <button
+            type="button"
+            class="button button--primary"
+            aria-disabled={!live}
+            aria-keyshortcuts={letters ? keyName("close") : undefined}
+            onClick={confirm}
+          >
             <span>{words.text("console.action_close")}</span>
             {letters && <kbd>{keyName("close")}</kbd>}
           </button>
@@ -39,7 +49,8 @@ export function CloseDialog({ counter, queue, live, letters, send, close }: Clos
       }
     >
       <p>
-        {words.text("console.waiting_for_here", { n: waiting.length })} {left.length > 0 ? words.text("console.close_left", { n: left.length }) : words.text("console.close_others")}
+        {words.text("console.waiting_for_here", { n: waiting.length })}{" "}
+        {left.length > 0 ? words.text("console.close_left", { n: left.length }) : words.text("console.close_others")}
       </p>
     </Dialog>
   );

@@ -1,11 +1,12 @@
 /** The number that was given out, to be told to the customer, and what becomes of its paper. */
 import { useEffect, useState } from "preact/hooks";
+
 import { Problem } from "../../shared/api";
 import { Banner } from "../../shared/components/Banner";
 import { Dialog } from "../../shared/components/Dialog";
 import type { IssuedTicket, PrintJob, Queue } from "../../shared/contract";
-import { api } from "../../staff/useSession";
 import { printerName, troubleOf } from "../../staff/printers";
+import { api } from "../../staff/useSession";
 import { type CounterWords, useWords } from "../translations";
 
 interface GivenProps {
@@ -19,7 +20,9 @@ interface GivenProps {
 export function Given({ issued, queue, title, another, close }: GivenProps) {
   const words = useWords();
   const job = usePrintJob(issued.print_job);
-  const { text, good } = issued.print_job ? paperText(words, job, queue) : { text: words.text("counter.issue_no_paper"), good: true };
+  const { text, good } = issued.print_job
+    ? paperText(words, job, queue)
+    : { text: words.text("counter.issue_no_paper"), good: true };
   return (
     <Dialog
       title={title}
@@ -47,19 +50,25 @@ export function Given({ issued, queue, title, another, close }: GivenProps) {
 
 /** What is true of the paper, and what to do where none may come. */
 function paperText(words: CounterWords, job: PrintJob | null, queue: Queue): { text: string; good: boolean } {
-  const state = job?.state === "unknown" && job.resolution ? (job.resolution === "printed" ? "printed" : "expired") : job?.state;
+  const state =
+    job?.state === "unknown" && job.resolution ? (job.resolution === "printed" ? "printed" : "expired") : job?.state;
   if (!job) return { text: words.text("counter.issue_sent"), good: true };
   if (state === "printed") return { text: words.text("counter.issue_printed"), good: true };
   if (state === "unknown") return { text: words.text("counter.issue_unsure"), good: false };
   if (state === "not_sent" || state === "expired") return { text: words.text("counter.issue_failed"), good: false };
   if (job.printable) {
     const before = state === "started" ? 0 : queue.printers.reduce((sum, each) => sum + each.waiting, 0);
-    return { text: before > 1 ? words.text("counter.issue_among", { n: before }) : words.text("counter.issue_printing"), good: true };
+    return {
+      text: before > 1 ? words.text("counter.issue_among", { n: before }) : words.text("counter.issue_printing"),
+      good: true,
+    };
   }
   const meant = queue.printers.filter((each) => job.printer === null || each.name === job.printer);
   const trouble = meant.flatMap((each) => {
     const text = each.held ? words.text("counter.issue_printer_held") : troubleOf(words, each);
-    return text ? [words.text("console.printer_trouble", { printer: printerName(words, each.name), trouble: text })] : [];
+    return text
+      ? [words.text("console.printer_trouble", { printer: printerName(words, each.name), trouble: text })]
+      : [];
   });
   return { text: [words.text("counter.issue_not_now"), ...trouble.map((each) => `${each}.`)].join(" "), good: false };
 }

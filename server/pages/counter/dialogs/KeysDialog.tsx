@@ -3,11 +3,26 @@
  */
 import { Dialog } from "../../shared/components/Dialog";
 import { Icon } from "../../shared/components/Icon";
-import { useWords } from "../translations";
 import { type Action, keyName } from "../counterActions";
+import { useWords } from "../translations";
 import type { Arrivals } from "../useArrivals";
 
-const SHOWN: readonly Action[] = ["next", "start", "recall", "finish", "no_show", "park", "put_back", "transfer", "call", "issue", "undo", "pause", "resume", "close"];
+const SHOWN: readonly Action[] = [
+  "next",
+  "start",
+  "recall",
+  "finish",
+  "no_show",
+  "park",
+  "put_back",
+  "transfer",
+  "call",
+  "issue",
+  "undo",
+  "pause",
+  "resume",
+  "close",
+];
 
 interface KeysDialogProps {
   letters: boolean;
@@ -47,7 +62,13 @@ export function KeysDialog({ letters, sound, setLetters, close }: KeysDialogProp
           <span>{words.text("console.keys_letters")}</span>
         </label>
         {sound.possible && (
-          <button type="button" class="button" role="switch" aria-checked={sound.wanted} onClick={() => sound.turn(!sound.wanted)}>
+          <button
+            type="button"
+            class="button"
+            role="switch"
+            aria-checked={sound.wanted}
+            onClick={() => sound.turn(!sound.wanted)}
+          >
             <Icon name={sound.wanted ? "sound" : "muted"} />
             <span>{words.text("counter.sound_arrivals")}</span>
           </button>

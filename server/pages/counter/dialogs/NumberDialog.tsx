@@ -1,5 +1,6 @@
 /** One ticket by its number: call it out of turn with a reason, let it wait again, print it again, or take it out. */
 import { useRef, useState } from "preact/hooks";
+
 import type { Problem } from "../../shared/api";
 import type { ServerClock } from "../../shared/clock";
 import { Banner } from "../../shared/components/Banner";
@@ -10,8 +11,8 @@ import { useNow } from "../../shared/components/useNow";
 import type { Queue, StaffTicket, Ticket, TicketBrief } from "../../shared/contract";
 import { stopwatch } from "../../shared/texts";
 import { meantBy } from "../../shared/ticketNumber";
-import { type CounterWords, useWords } from "../translations";
 import type { TicketAction } from "../counterActions";
+import { type CounterWords, useWords } from "../translations";
 import type { AtWork } from "../useCounter";
 import { NotSent } from "./NotSent";
 
@@ -37,13 +38,21 @@ export function NumberDialog({ first, queue, work, clock, live, then, close }: N
   const [typed, setTyped] = useState(first);
   /** What was tried and refused; until something else is typed. */
   const [tried, setTried] = useState<NumberAction | null>(null);
-  const known = meantBy<Known>(typed, [...queue.waiting, ...queue.parked, ...queue.counters.flatMap((each) => each.ticket ?? [])]);
+  const known = meantBy<Known>(typed, [
+    ...queue.waiting,
+    ...queue.parked,
+    ...queue.counters.flatMap((each) => each.ticket ?? []),
+  ]);
   const one = known.length === 1 ? known[0]! : null;
   /** Who was set aside is expected back: the reason is clear. */
   const aside = one?.state === "parked";
   const refused = tried ? work.refused : null;
   const here = work.moment.ticket;
-  const why = here ? words.text("console.stay_ticket", { number: here.number }) : work.moment.state !== "open" ? words.text("counter.number_not_open") : null;
+  const why = here
+    ? words.text("console.stay_ticket", { number: here.number })
+    : work.moment.state !== "open"
+      ? words.text("counter.number_not_open")
+      : null;
   const offered = actionsFor(one);
 
   const type = (number: string) => {
@@ -56,7 +65,8 @@ export function NumberDialog({ first, queue, work, clock, live, then, close }: N
     if (action === "call" && !field("reason").reportValidity()) return;
     setTried(action);
     const brief = known.find((each) => each.number === number) ?? one;
-    if (action === "call") then(work.call(number, field("reason").value.trim() || words.text("console.take_back_reason")));
+    if (action === "call")
+      then(work.call(number, field("reason").value.trim() || words.text("console.take_back_reason")));
     else if (action === "put_back") then(work.simple("put_back", brief!));
     else then(work.byNumber(action, number));
   };
@@ -73,7 +83,13 @@ export function NumberDialog({ first, queue, work, clock, live, then, close }: N
           <button type="button" class="button" onClick={close}>
             {words.text("common.cancel")}
           </button>
-          <button type="submit" form="number" class="button button--primary" aria-disabled={!live || why !== null || !offered.includes("call")} aria-describedby={why ? "number-why" : undefined}>
+          <button
+            type="submit"
+            form="number"
+            class="button button--primary"
+            aria-disabled={!live || why !== null || !offered.includes("call")}
+            aria-describedby={why ? "number-why" : undefined}
+          >
             {words.text("console.number_call")}
           </button>
         </>
@@ -82,18 +98,38 @@ export function NumberDialog({ first, queue, work, clock, live, then, close }: N
       <form id="number" class="stack" ref={form} onSubmit={submit} noValidate>
         <label class="field">
           <span class="field__label">{words.text("console.number")}</span>
-          <input class="field__input number-input" name="number" value={typed} onInput={(event) => type(event.currentTarget.value)} required maxLength={16} pattern=".*\S.*" autocomplete="off" autocapitalize="characters" aria-describedby="number-found" data-first />
+          <input
+            class="field__input number-input"
+            name="number"
+            value={typed}
+            onInput={(event) => type(event.currentTarget.value)}
+            required
+            maxLength={16}
+            pattern=".*\S.*"
+            autocomplete="off"
+            autocapitalize="characters"
+            aria-describedby="number-found"
+            data-first
+          />
         </label>
         <div id="number-found" class="found" role="status">
           {one && <Whereabouts ticket={one} queue={queue} clock={clock} />}
-          {known.length > 1 && !refused && <Candidates numbers={known.map((each) => each.number)} queue={queue} choose={type} />}
+          {known.length > 1 && !refused && (
+            <Candidates numbers={known.map((each) => each.number)} queue={queue} choose={type} />
+          )}
         </div>
         <NotSent live={live} />
         {refused && (
           <Banner tone="warning">
             <div class="found">
               <p>{explanation(words, refused, typed)}</p>
-              {refused.candidates && <Candidates numbers={refused.candidates} queue={queue} choose={(number) => (type(number), send(tried!, number))} />}
+              {refused.candidates && (
+                <Candidates
+                  numbers={refused.candidates}
+                  queue={queue}
+                  choose={(number) => (type(number), send(tried!, number))}
+                />
+              )}
             </div>
           </Banner>
         )}
@@ -105,8 +141,20 @@ export function NumberDialog({ first, queue, work, clock, live, then, close }: N
           offered.includes("call") && (
             <label class="field">
               <span class="field__label">{words.text("console.reason")}</span>
-              <input class="field__input" name="reason" required={!aside} maxLength={200} pattern=".*\S.*" autocomplete="off" list="call-reasons" />
-              <span class="soft small">{words.text(aside ? "console.number_aside_hint" : "console.number_reason_hint", { number: one?.number ?? "" })}</span>
+              <input
+                class="field__input"
+                name="reason"
+                required={!aside}
+                maxLength={200}
+                pattern=".*\S.*"
+                autocomplete="off"
+                list="call-reasons"
+              />
+              <span class="soft small">
+                {words.text(aside ? "console.number_aside_hint" : "console.number_reason_hint", {
+                  number: one?.number ?? "",
+                })}
+              </span>
             </label>
           )
         )}
@@ -117,7 +165,14 @@ export function NumberDialog({ first, queue, work, clock, live, then, close }: N
         </datalist>
         <div class="cluster">
           {OTHERS.filter((action) => offered.includes(action)).map((action) => (
-            <button key={action} type="button" class={action === "cancel" ? "button button--danger" : "button"} aria-disabled={!live} data-number-action={action} onClick={() => send(action, typed.trim())}>
+            <button
+              key={action}
+              type="button"
+              class={action === "cancel" ? "button button--danger" : "button"}
+              aria-disabled={!live}
+              data-number-action={action}
+              onClick={() => send(action, typed.trim())}
+            >
               {words.text(ACTION_TEXTS[action])}
             </button>
           ))}
@@ -176,13 +231,19 @@ function Candidates({ numbers, queue, choose }: { numbers: string[]; queue: Queu
       <p>{words.text("counter.number_which")}</p>
       <ul class="candidates">
         {numbers.map((number) => {
-          const brief = [...queue.waiting, ...queue.parked].find((each) => each.number === number) ?? queue.counters.find((each) => each.ticket?.number === number)?.ticket;
+          const brief =
+            [...queue.waiting, ...queue.parked].find((each) => each.number === number) ??
+            queue.counters.find((each) => each.ticket?.number === number)?.ticket;
           const service = queue.services.find((each) => each.code === brief?.service);
           return (
             <li key={number}>
               <button type="button" class="button button--wide" onClick={() => choose(number)}>
                 <span class="number">{number}</span>
-                <span class="soft small">{[service && words.name(service.name), brief && words.text(`common.state_${brief.state}`)].filter(Boolean).join(", ")}</span>
+                <span class="soft small">
+                  {[service && words.name(service.name), brief && words.text(`common.state_${brief.state}`)]
+                    .filter(Boolean)
+                    .join(", ")}
+                </span>
               </button>
             </li>
           );

@@ -2,8 +2,8 @@
  * Asks why the counter pauses: Enter takes the first reason. With a customer there, it pauses once that one has left.
  */
 import type { Queue } from "../../shared/contract";
-import { useWords } from "../translations";
 import { pauseReasons, type Reason } from "../../staff/pauseReasons";
+import { useWords } from "../translations";
 import { ReasonDialog } from "./ReasonDialog";
 
 interface PauseDialogProps {
@@ -21,8 +21,13 @@ export function PauseDialog({ queue, number, live, send, close }: PauseDialogPro
   const first = reasons[0]!;
   return (
     <ReasonDialog
-      title={words.text(number === null ? "console.pause_title" : "counter.pause_after_title", { number: number ?? "" })}
-      hint={words.text(number === null ? "console.pause_hint" : "counter.pause_after_hint", { reason: first.label, number: number ?? "" })}
+      title={words.text(number === null ? "console.pause_title" : "counter.pause_after_title", {
+        number: number ?? "",
+      })}
+      hint={words.text(number === null ? "console.pause_hint" : "counter.pause_after_hint", {
+        reason: first.label,
+        number: number ?? "",
+      })}
       label={words.text("counter.pause_else")}
       longest={64}
       reasons={reasons}

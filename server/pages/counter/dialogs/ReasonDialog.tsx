@@ -1,8 +1,9 @@
 /** Asks why, with the usual answers at hand. */
 import { useRef } from "preact/hooks";
+
 import { Dialog } from "../../shared/components/Dialog";
-import { useWords } from "../../staff/translations";
 import type { Reason } from "../../staff/pauseReasons";
+import { useWords } from "../../staff/translations";
 import { NotSent } from "./NotSent";
 
 interface ReasonDialogProps {
@@ -20,7 +21,18 @@ interface ReasonDialogProps {
   close: () => void;
 }
 
-export function ReasonDialog({ title, hint, label, reasons, otherwise, longest = 200, confirm, live, send, close }: ReasonDialogProps) {
+export function ReasonDialog({
+  title,
+  hint,
+  label,
+  reasons,
+  otherwise,
+  longest = 200,
+  confirm,
+  live,
+  send,
+  close,
+}: ReasonDialogProps) {
   const words = useWords();
   const input = useRef<HTMLInputElement>(null);
   const submit = (event: SubmitEvent) => {
@@ -48,7 +60,13 @@ export function ReasonDialog({ title, hint, label, reasons, otherwise, longest =
         <NotSent live={live} />
         <div class="cluster">
           {reasons.map((each) => (
-            <button key={each.value} type="button" class="button" aria-disabled={!live} onClick={() => live && send(each)}>
+            <button
+              key={each.value}
+              type="button"
+              class="button"
+              aria-disabled={!live}
+              onClick={() => live && send(each)}
+            >
               <span>{each.label}</span>
               {each === otherwise && <kbd>Enter</kbd>}
             </button>

@@ -1,10 +1,11 @@
 /** Sends the customer on: to another service, to one counter, or both. */
 import { useState } from "preact/hooks";
+
 import { Dialog } from "../../shared/components/Dialog";
 import type { Queue } from "../../shared/contract";
+import { stateText } from "../../staff/counterState";
 import type { Staff } from "../../staff/StaffPage";
 import { useWords } from "../../staff/translations";
-import { stateText } from "../../staff/counterState";
 import type { AtWork } from "../useCounter";
 
 interface TransferDialogProps {
@@ -28,7 +29,11 @@ export function TransferDialog({ queue, work, live, then, close }: TransferDialo
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (!live || !moves) return;
-    const to = { service, ...(counter ? { counter: Number(counter) } : {}), ...(note.trim() ? { note: note.trim() } : {}) };
+    const to = {
+      service,
+      ...(counter ? { counter: Number(counter) } : {}),
+      ...(note.trim() ? { note: note.trim() } : {}),
+    };
     then(work.transfer({ ...to, keep_place: keepPlace }));
   };
   return (
@@ -49,17 +54,32 @@ export function TransferDialog({ queue, work, live, then, close }: TransferDialo
       <form id="transfer" class="stack" onSubmit={submit}>
         <label class="field">
           <span class="field__label">{words.text("console.transfer_service")}</span>
-          <select class="field__input" name="service" value={service} onChange={(event) => setService(event.currentTarget.value)} data-first>
+          <select
+            class="field__input"
+            name="service"
+            value={service}
+            onChange={(event) => setService(event.currentTarget.value)}
+            data-first
+          >
             {queue.services.map((each) => (
               <option key={each.code} value={each.code}>
-                {words.text("console.transfer_service_option", { code: each.code, service: words.name(each.name), n: each.waiting })}
+                {words.text("console.transfer_service_option", {
+                  code: each.code,
+                  service: words.name(each.name),
+                  n: each.waiting,
+                })}
               </option>
             ))}
           </select>
         </label>
         <label class="field">
           <span class="field__label">{words.text("console.transfer_counter")}</span>
-          <select class="field__input" name="counter" value={counter} onChange={(event) => setCounter(event.currentTarget.value)}>
+          <select
+            class="field__input"
+            name="counter"
+            value={counter}
+            onChange={(event) => setCounter(event.currentTarget.value)}
+          >
             <option value="">{words.text("console.transfer_any")}</option>
             {queue.counters
               .filter((each) => each.number !== work.counter.number)
@@ -83,7 +103,14 @@ export function TransferDialog({ queue, work, live, then, close }: TransferDialo
         </fieldset>
         <label class="field">
           <span class="field__label">{words.text("console.transfer_note")}</span>
-          <input class="field__input" name="note" maxLength={200} value={note} onInput={(event) => setNote(event.currentTarget.value)} autocomplete="off" />
+          <input
+            class="field__input"
+            name="note"
+            maxLength={200}
+            value={note}
+            onInput={(event) => setNote(event.currentTarget.value)}
+            autocomplete="off"
+          />
         </label>
       </form>
     </Dialog>

@@ -1,5 +1,6 @@
 /** Messages across the page. */
 import type { ComponentChildren } from "preact";
+
 import type { Liveness } from "../feed";
 import { proxyTrouble } from "../proxy";
 import { Icon, type IconName } from "./Icon";

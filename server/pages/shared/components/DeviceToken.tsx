@@ -2,6 +2,7 @@
  * For whoever looks after a kiosk or a display that the server does not know: what to do, and where to put the token.
  */
 import { useState } from "preact/hooks";
+
 import type { ProblemDetails } from "../contract";
 import { KeepsNothing } from "./KeepsNothing";
 import { useDeviceTranslations } from "./useDeviceTranslations";
@@ -55,7 +56,14 @@ function TokenField({ kept }: { kept: boolean }) {
     <form class="stack" onSubmit={use}>
       <label class="field">
         <span class="field__label">{words.text("device.token_field")}</span>
-        <input class="field__input" type="password" autocomplete="off" required value={token} onInput={(event) => setToken(event.currentTarget.value)} />
+        <input
+          class="field__input"
+          type="password"
+          autocomplete="off"
+          required
+          value={token}
+          onInput={(event) => setToken(event.currentTarget.value)}
+        />
       </label>
       <div class="cluster">
         <button type="submit" class="button button--primary">

@@ -15,7 +15,8 @@ interface DialogProps {
   children?: ComponentChildren;
 }
 
-const FOCUSABLE = "button:not([disabled]), a[href], input:not([disabled]), select:not([disabled]), textarea:not([disabled])";
+const FOCUSABLE =
+  "button:not([disabled]), a[href], input:not([disabled]), select:not([disabled]), textarea:not([disabled])";
 
 /** Holds the focus while it is open and gives it back afterwards. An element with `data-first` gets it first. */
 export function Dialog({ title, onClose, keys = {}, actions, children }: DialogProps) {
@@ -39,8 +40,20 @@ export function Dialog({ title, onClose, keys = {}, actions, children }: DialogP
   // The place keeps the veil out of the page's own layout, whose gaps and margins would move it.
   return (
     <div class="dialog-place">
-      <div class="dialog-veil" onMouseDown={keepFocus} onClick={(event) => event.target === event.currentTarget && onClose?.()}>
-        <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="dialog-title" tabIndex={-1} ref={box} onKeyDown={onKeyDown}>
+      <div
+        class="dialog-veil"
+        onMouseDown={keepFocus}
+        onClick={(event) => event.target === event.currentTarget && onClose?.()}
+      >
+        <div
+          class="dialog"
+          role="dialog"
+          aria-modal="true"
+          aria-labelledby="dialog-title"
+          tabIndex={-1}
+          ref={box}
+          onKeyDown={onKeyDown}
+        >
           <h2 class="dialog__title" id="dialog-title">
             {title}
           </h2>

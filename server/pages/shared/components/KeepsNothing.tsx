@@ -5,5 +5,7 @@ import { useCommonWords } from "./Speaking";
 
 export function KeepsNothing() {
   const words = useCommonWords();
-  return keepsNothing() ? <Banner tone="warning">{words.text("common.keeps_nothing", { host: location.host })}</Banner> : null;
+  return keepsNothing() ? (
+    <Banner tone="warning">{words.text("common.keeps_nothing", { host: location.host })}</Banner>
+  ) : null;
 }

@@ -9,7 +9,14 @@ export function LanguageSwitch() {
   return (
     <div class="languages" role="group" aria-label={words.text("common.language")}>
       {languages.map((each) => (
-        <button key={each} type="button" class="button" lang={each} aria-pressed={each === language} onClick={() => choose(each)}>
+        <button
+          key={each}
+          type="button"
+          class="button"
+          lang={each}
+          aria-pressed={each === language}
+          onClick={() => choose(each)}
+        >
           {languageName(each)}
         </button>
       ))}

@@ -1,6 +1,7 @@
 /** The language of a page: chosen once at its top, spoken by every component below. */
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
+
 import type common from "../../../texts/en.json";
 import { type Catalogue, type Sections, Words } from "../texts";
 

@@ -8,8 +8,13 @@ interface ErrorSections extends Sections {
 }
 
 /** The text of a problem's code; one without a text of its own is told by its code. Bundle the section `errors`. */
-export function problemText<S extends ErrorSections>(words: Words<S>, problem: Pick<ProblemDetails, "code" | "candidates">): string {
+export function problemText<S extends ErrorSections>(
+  words: Words<S>,
+  problem: Pick<ProblemDetails, "code" | "candidates">,
+): string {
   const errors = words as unknown as Words<ErrorSections>;
   const { code, candidates } = problem;
-  return errors.has("errors", code) ? errors.text(`errors.${code}`, { candidates: candidates?.join(", ") ?? "" }) : errors.text("errors.unexpected", { code });
+  return errors.has("errors", code)
+    ? errors.text(`errors.${code}`, { candidates: candidates?.join(", ") ?? "" })
+    : errors.text("errors.unexpected", { code });
 }

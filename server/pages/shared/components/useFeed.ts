@@ -1,5 +1,6 @@
 /** The live feed as a component uses it. */
 import { useEffect, useRef, useState } from "preact/hooks";
+
 import { ServerClock } from "../clock";
 import type { ProblemDetails, View } from "../contract";
 import { Feed, type FeedMessage, type FeedOptions, type Liveness } from "../feed";
@@ -21,7 +22,9 @@ const CONNECTING: Liveness = { live: false, since: null };
  * Subscribes while the component stands, and again when branch, view or a token changes.
  * `onMessage` is called for every message, for those who must not miss one between two renderings (the announcer).
  */
-export function useFeed<V extends View>(options: Omit<FeedOptions<V>, "onMessage" | "onLiveness" | "onRefused"> & Partial<Pick<FeedOptions<V>, "onMessage">>): LiveView<V> {
+export function useFeed<V extends View>(
+  options: Omit<FeedOptions<V>, "onMessage" | "onLiveness" | "onRefused"> & Partial<Pick<FeedOptions<V>, "onMessage">>,
+): LiveView<V> {
   const [message, setMessage] = useState<FeedMessage<V> | null>(null);
   const [liveness, setLiveness] = useState<Liveness>(CONNECTING);
   const [refused, setRefused] = useState<ProblemDetails | null>(null);

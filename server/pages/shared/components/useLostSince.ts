@@ -1,5 +1,6 @@
 /** When a lost connection is worth an alarm. */
 import { useEffect, useState } from "preact/hooks";
+
 import type { ServerClock } from "../clock";
 import { type Liveness, SILENCE } from "../feed";
 

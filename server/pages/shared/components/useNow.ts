@@ -1,5 +1,6 @@
 /** Time that moves, for clocks and growing waits. */
 import { useEffect, useState } from "preact/hooks";
+
 import type { ServerClock } from "../clock";
 
 /** The server's time, new each second. */

@@ -26,7 +26,14 @@ export function Bars({ id, title, description, legend, bars, minutes }: BarsProp
   return (
     <figure class="plot" ref={box}>
       <Legend {...legend} target={bars.some((each) => each.target) ? legend.target : null} />
-      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby={`${id}-title`} aria-describedby={`${id}-desc`}>
+      <svg
+        width={width}
+        height={height}
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-labelledby={`${id}-title`}
+        aria-describedby={`${id}-desc`}
+      >
         <title id={`${id}-title`}>{title}</title>
         <desc id={`${id}-desc`}>{description}</desc>
         {ticks.map((tick) => (
@@ -42,7 +49,9 @@ export function Bars({ id, title, description, legend, bars, minutes }: BarsProp
             <text class="plot__name" x={4} y={16}>
               {each.name}
             </text>
-            {each.target && <line class="plot__target" x1={x(each.target * 60)} x2={x(each.target * 60)} y1={18} y2={42} />}
+            {each.target && (
+              <line class="plot__target" x1={x(each.target * 60)} x2={x(each.target * 60)} y1={18} y2={42} />
+            )}
             {each.p90 !== null && each.p50 !== null && (
               <>
                 <rect class="plot__p50" x={1} y={22} width={Math.max(2, x(each.p50))} height={16} />

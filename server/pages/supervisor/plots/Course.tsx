@@ -35,7 +35,11 @@ export function Course({ id, title, description, legend, points, minutes }: Cour
   const step = (width - LEFT - 8) / Math.max(1, points.length);
   const x = (index: number) => LEFT + (index + 0.5) * step;
   const every = Math.ceil(56 / step); // names that would touch are left out
-  const runs = unbroken(points.map((each, index) => (each.p50 === null || each.p90 === null ? null : { x: x(index), p50: y(each.p50), p90: y(each.p90) })));
+  const runs = unbroken(
+    points.map((each, index) =>
+      each.p50 === null || each.p90 === null ? null : { x: x(index), p50: y(each.p50), p90: y(each.p90) },
+    ),
+  );
   return (
     <figure class="plot" ref={box}>
       <figcaption class="legend small">
@@ -54,7 +58,14 @@ export function Course({ id, title, description, legend, points, minutes }: Cour
           {legend.p90}
         </span>
       </figcaption>
-      <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-labelledby={`${id}-title`} aria-describedby={`${id}-desc`}>
+      <svg
+        width={width}
+        height={HEIGHT}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
+        role="img"
+        aria-labelledby={`${id}-title`}
+        aria-describedby={`${id}-desc`}
+      >
         <title id={`${id}-title`}>{title}</title>
         <desc id={`${id}-desc`}>{description}</desc>
         {ticks.map((tick) => (

@@ -6,7 +6,9 @@ export function useWidth<E extends HTMLElement>(): [RefObject<E | null>, number]
   const box = useRef<E>(null);
   const [width, setWidth] = useState(480);
   useEffect(() => {
-    const watch = new ResizeObserver(([entry]) => entry && setWidth(Math.max(200, Math.floor(entry.contentRect.width))));
+    const watch = new ResizeObserver(
+      ([entry]) => entry && setWidth(Math.max(200, Math.floor(entry.contentRect.width))),
+    );
     watch.observe(box.current!);
     return () => watch.disconnect();
   }, []);

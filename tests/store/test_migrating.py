@@ -55,7 +55,7 @@ def test_a_database_of_a_newer_release_is_refused_untouched(tmp_path: Path) -> N
 
 
 def test_the_files_of_the_migrations_are_named_by_their_revisions_in_their_order() -> None:
-    scripts = ScriptDirectory(str(Path(migrating.__file__).parent / "migrations"))
+    scripts = ScriptDirectory(str(Path(migrating.__file__).parents[1] / "migrations"))
     assert revisions() == [script.revision for script in scripts.walk_revisions()][::-1]
     assert newest() == scripts.get_current_head()
 

@@ -24,7 +24,7 @@ from tests.postgres import UNSAFE, Postgres, a_postgres
 from tests.store.releases_kept import KEPT, put, serves_on
 
 pytestmark = pytest.mark.sqlite  # brings both databases itself
-SCRIPTS = Path(migrating.__file__).parent / "migrations"
+SCRIPTS = Path(migrating.__file__).parents[1] / "migrations"
 
 
 @pytest.fixture(scope="module")

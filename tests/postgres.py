@@ -61,7 +61,7 @@ class Postgres:
             shutil.chown(self._folder, "nobody")
             self._as = {"user": "nobody", "group": self._folder.stat().st_gid, "extra_groups": []}
         self._process: subprocess.Popen[bytes] | None = None
-        self._leash: subprocess.Popen[bytes] | None = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -110,8 +110,8 @@ class Postgres:
                 **self._as,
             )  # fmt: skip
         # it ends with these tests, however they end: then nobody holds the other end of this input
-        self._leash = subprocess.Popen(
-            ["sh", "-c", 'cat; kill -QUIT "$1"; sleep 2; rm -rf "$2"', "leash", str(self.pid), str(self._folder)],
+        self._watchdog = subprocess.Popen(
+            ["sh", "-c", 'cat; kill -QUIT "$1"; sleep 2; rm -rf "$2"', "watchdog", str(self.pid), str(self._folder)],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
@@ -136,9 +136,9 @@ class Postgres:
 
     def _end(self, how: signal.Signals) -> None:
         assert self._process is not None
-        if self._leash is not None:
-            self._leash.kill()
-            self._leash.communicate()
+        if self._watchdog is not None:
+            self._watchdog.kill()
+            self._watchdog.communicate()
         self._process.send_signal(how)
         self._process.wait(PATIENCE)
 

@@ -45,14 +45,14 @@ class UsbTransport:
         self._line = line
 
     def exchange(self, out: memoryview, wait: float) -> tuple[int, bytes]:
-        """As the protocol says; while it writes, it only glances at what the printer has to say."""
+        """As the protocol says; while it writes, it waits a millisecond for an answer."""
         taken = (
             self._try(lambda: int(self._line.device.write(self._line.out_ep, bytes(out[:_CHUNK]), _ms(wait))), 0)
             if out
             else 0
         )
-        glance = 0.001 if taken else wait
-        heard = self._try(lambda: bytes(self._line.device.read(self._line.in_ep, _READ_SIZE, _ms(glance))), b"")
+        patience = 0.001 if taken else wait
+        heard = self._try(lambda: bytes(self._line.device.read(self._line.in_ep, _READ_SIZE, _ms(patience))), b"")
         return taken, heard
 
     def _try(self, transfer: Any, nothing: Any) -> Any:

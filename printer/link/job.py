@@ -15,7 +15,7 @@ from printer.link.transport import HungUp, LinkGone
 
 MARK_BYTES = 4096
 """After so many bytes of a job the printer is asked something, so that its answer shows how far the line has come."""
-_GLANCE_SECONDS = 0.005
+_EXCHANGE_SECONDS = 0.005
 _T = TypeVar("_T")
 
 
@@ -238,7 +238,7 @@ class TicketJob:
         self.moved_at = time.monotonic()
         while self.transport.pending():
             self._bear("it takes no more data")
-            self.talk.exchange(memoryview(b""), _GLANCE_SECONDS)
+            self.talk.exchange(memoryview(b""), _EXCHANGE_SECONDS)
 
     def _bear(self, symptom: str, *, deaf_when_hindered: bool = True) -> bool:
         """Bears with a printer that stands still; whether it moved just now. Raises _GaveUp when that lasts too long.

@@ -23,7 +23,7 @@ from printer.virtual.model import Model
 
 _KEPT = 60  # pieces of paper in the tray
 _RESET = struct.pack("ii", 1, 0)  # linger for no time: the other side sees the line break
-_GLANCE_SECONDS = 0.05  # between two looks at what is wrong, while nothing comes
+_CHECK_SECONDS = 0.05  # between two looks at what is wrong, while nothing comes
 
 
 class VirtualPrinter:
@@ -258,7 +258,7 @@ class VirtualPrinter:
                 _end(connection, in_order, lambda: self._closed)
                 return
             size = 4096
-            if not self._machine.room(_GLANCE_SECONDS):
+            if not self._machine.room(_CHECK_SECONDS):
                 # As a real one does, it obeys a real-time command that comes next even when it can hold no more.
                 size = 0 if faults.deaf else _real_time_command(connection)
             if not faults.deaf:
@@ -268,7 +268,7 @@ class VirtualPrinter:
                     raise OSError(broken, os.strerror(broken))
             if not size:
                 continue
-            readable, _, _ = select.select([connection, self._woken], [], [], _GLANCE_SECONDS)
+            readable, _, _ = select.select([connection, self._woken], [], [], _CHECK_SECONDS)
             if self._woken in readable:
                 self._woken.recv(64)  # something changed: look again
             if connection not in readable or self._break is not None:
@@ -320,7 +320,7 @@ def _end(connection: socket.socket, in_order: bool, closing: Callable[[], bool])
         return
     connection.shutdown(socket.SHUT_WR)
     while not closing():
-        if select.select([connection], [], [], _GLANCE_SECONDS)[0] and not connection.recv(4096):
+        if select.select([connection], [], [], _CHECK_SECONDS)[0] and not connection.recv(4096):
             return
 
 

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 from server.clock import system_clock
-from tests.faults.nursery import Forked
+from tests.faults.forking import Forked
 from tests.faults.serving import SetClock
 
 

@@ -217,20 +217,20 @@ class Desk(Client):
         verb = self.random.choice(
             ["call-next"] * 4 + ["finish"] * 3 + ["recall", "start", "no-show", "park", "put-back", "transfer", "undo"]
         )
-        ticket, meant = int(held["id"]), {"ticket": held["id"]}
+        ticket, expected = int(held["id"]), {"ticket": held["id"]}
         if verb == "call-next":
             finished = Effect("finished", ticket, self.number)
-            return self._do(verb, meant | {"finish": True}, finished, Effect("called", counter=self.number))
+            return self._do(verb, expected | {"finish": True}, finished, Effect("called", counter=self.number))
         if verb == "transfer":
             where: JSON = {"service": self.random.choice(self._services), "keep_place": self.random.random() < 0.5}
             if self.random.random() < 0.3:
                 where["counter"] = self.random.randint(1, self._counters)
-            return self._do(verb, meant | where, Effect("transferred", ticket, self.number))
+            return self._do(verb, expected | where, Effect("transferred", ticket, self.number))
         past = {
             "finish": "finished", "recall": "recalled", "start": "started", "no-show": "no_show", "park": "parked",
             "put-back": "put_back", "undo": "undone",
         }  # fmt: skip
-        return self._do(verb, meant, Effect(past[verb], ticket, self.number))
+        return self._do(verb, expected, Effect(past[verb], ticket, self.number))
 
     def _do(self, verb: str, body: JSON, *effects: Effect) -> JSON | None:
         return self.act(f"{verb} {body}", f"{self._path}/{verb}", body, *effects)

@@ -37,9 +37,9 @@ from tests.faults.checked import (
     url_of_server,
 )
 from tests.faults.clocked import ClockedServer
+from tests.faults.forking import Forked
 from tests.faults.house import furnish, furnished
 from tests.faults.line import Line, line
-from tests.faults.nursery import Forked
 from tests.journeys.giliran import ROOT
 from tests.postgres import UNSAFE, Postgres, a_postgres
 

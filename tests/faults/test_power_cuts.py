@@ -20,8 +20,8 @@ from server.clock import system_clock
 from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
 from server.store.maintenance import deep_checkup
 from tests.faults.crowd import COUNTERS, SLUG, Calling, Crowd
+from tests.faults.forking import Forked
 from tests.faults.house import furnished
-from tests.faults.nursery import Forked
 from tests.journeys.branches import a_counter, a_document, a_service
 from tests.journeys.client import ok
 from tests.journeys.giliran import Giliran

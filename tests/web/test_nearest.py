@@ -24,11 +24,11 @@ SLIPS = [
 
 
 def test_a_slip_is_answered_with_the_route_that_was_meant(house: House) -> None:
-    for path, meant in SLIPS:
+    for path, nearest in SLIPS:
         answer = house.client().get(f"/api/v1{path}", headers={"Accept": "text/html"})
         told = answer.json or {}
         assert (answer.status_code, answer.mimetype, told["code"]) == (404, "application/problem+json", "not-found")
-        assert f"The nearest one is {meant}." in told["detail"] and "/api/v1/openapi.json" in told["detail"]
+        assert f"The nearest one is {nearest}." in told["detail"] and "/api/v1/openapi.json" in told["detail"]
     for path in (
         "/api",
         "/api/",

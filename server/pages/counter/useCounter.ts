@@ -6,7 +6,7 @@ import type { ServerClock } from "../shared/clock";
 import { problemText } from "../shared/components/problemText";
 import type { Counter, DoneTicket, FeedEvent, IssuedTicket, StaffTicket, Ticket } from "../shared/contract";
 import type { FeedMessage } from "../shared/feed";
-import { meantBy } from "../shared/ticketNumber";
+import { ticketsMatching } from "../shared/ticketNumber";
 import type { Staff } from "../staff/StaffPage";
 import { api } from "../staff/useSession";
 import { type DoneAfterAll, doneAfterAll, type Unanswered } from "./afterwards";
@@ -293,7 +293,7 @@ export function useCounter({ staff, counter, message, live, clock }: Options): A
         });
       }),
     call: (number, reason) => {
-      const fitting = meantBy(number, [...message.state.waiting, ...message.state.parked]);
+      const fitting = ticketsMatching(number, [...message.state.waiting, ...message.state.parked]);
       const known = fitting.length === 1 ? fitting[0]! : null;
       return perform("call", () => doVerb("call", "call", { number, reason }), known);
     },

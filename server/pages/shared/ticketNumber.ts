@@ -16,7 +16,7 @@ function parse(typed: string): { code: string; ordinal: number } | null {
 /**
  * The tickets whose number somebody may mean by what is typed: the very one, else those that differ in spelling alone.
  */
-export function meantBy<T extends { number: string }>(typed: string, tickets: readonly T[]): T[] {
+export function ticketsMatching<T extends { number: string }>(typed: string, tickets: readonly T[]): T[] {
   const exact = tickets.filter((each) => each.number === typed.trim().toUpperCase());
   if (exact.length > 0) return exact;
   const wanted = parse(typed);

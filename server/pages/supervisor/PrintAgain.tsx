@@ -79,7 +79,7 @@ export function PrintAgain({ staff, printers, live }: { staff: Staff; printers: 
       {result instanceof Problem && <Banner tone="danger">{problemText(words, result)}</Banner>}
       {result && !(result instanceof Problem) && (
         <Banner tone={isHopeless(result) ? "warning" : "plain"}>
-          {words.text(`supervisor.again_${outlook(result)}`, { number: result.number })}
+          {words.text(`supervisor.again_${paperExpected(result)}`, { number: result.number })}
         </Banner>
       )}
     </section>
@@ -90,7 +90,7 @@ function isHopeless({ state, printable }: PrintJob): boolean {
   return !printable && (state === "queued" || state === "claimed");
 }
 
-function outlook(job: PrintJob): "hopeless" | "reprint" | "first" {
+function paperExpected(job: PrintJob): "hopeless" | "reprint" | "first" {
   if (isHopeless(job)) return "hopeless";
   return job.reprint ? "reprint" : "first";
 }

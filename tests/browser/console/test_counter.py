@@ -274,7 +274,7 @@ def test_what_cannot_be_undone_is_said_with_the_other_way_back(desk: Desk, hall:
     expect(rani.said.locator(".banner--warning")).to_be_visible()
 
 
-DEEDS_OF_ROWS = """[...document.querySelectorAll('.aside li')].map((row) =>
+ACTIONS_OF_ROWS = """[...document.querySelectorAll('.aside li')].map((row) =>
     [...row.querySelectorAll('button')].map((action) => action.getBoundingClientRect().toJSON()))"""
 
 
@@ -289,7 +289,7 @@ def test_a_customer_set_aside_comes_back_to_the_counter_or_to_the_line(desk: Des
         rani.sees_nobody()
     for width in (1024, 1440):
         rani.page.set_viewport_size({"width": width, "height": 900})
-        rows = rani.page.evaluate(DEEDS_OF_ROWS)
+        rows = rani.page.evaluate(ACTIONS_OF_ROWS)
         assert [len({action["top"] for action in row}) for row in rows] == [1, 1], f"on one line, at {width}"
         assert len({row[-1]["right"] for row in rows}) == 1, f"below each other, at {width}"
     rani.page.get_by_role("button", name="Kembalikan ke antrean A002").click()

@@ -10,7 +10,7 @@ import { problemText } from "../../shared/components/problemText";
 import { useNow } from "../../shared/components/useNow";
 import type { Queue, StaffTicket, Ticket, TicketBrief } from "../../shared/contract";
 import { stopwatch } from "../../shared/texts";
-import { meantBy } from "../../shared/ticketNumber";
+import { ticketsMatching } from "../../shared/ticketNumber";
 import type { TicketAction } from "../counterActions";
 import { type CounterWords, useWords } from "../translations";
 import type { AtWork } from "../useCounter";
@@ -38,7 +38,7 @@ export function NumberDialog({ first, queue, work, clock, live, then, close }: N
   const [typed, setTyped] = useState(first);
   /** What was tried and refused; until something else is typed. */
   const [tried, setTried] = useState<NumberAction | null>(null);
-  const known = meantBy<Known>(typed, [
+  const known = ticketsMatching<Known>(typed, [
     ...queue.waiting,
     ...queue.parked,
     ...queue.counters.flatMap((each) => each.ticket ?? []),

@@ -31,8 +31,8 @@ class Forked(Giliran):
     def __init__(self, data: Path, *more: str) -> None:
         """`more`: the file of its clock, and the address of its database, where it has one."""
         super().__init__(data)
-        self._nursery = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery", str(data), str(self.port), str(self.log), *more],
+        self._forker = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.forking", str(data), str(self.port), str(self.log), *more],
             cwd=ROOT,
             env=plain_environment(),
             stdin=subprocess.PIPE,
@@ -41,11 +41,11 @@ class Forked(Giliran):
         self._pid = 0
 
     def launch(self) -> None:
-        assert self._nursery.stdin is not None
-        assert self._nursery.stdout is not None
-        self._nursery.stdin.write(b"\n")
-        self._nursery.stdin.flush()
-        self._pid = int(self._nursery.stdout.readline())
+        assert self._forker.stdin is not None
+        assert self._forker.stdout is not None
+        self._forker.stdin.write(b"\n")
+        self._forker.stdin.flush()
+        self._pid = int(self._forker.stdout.readline())
         self._process = None
 
     @property
@@ -78,8 +78,8 @@ class Forked(Giliran):
     def close(self) -> None:
         """No more servers."""
         self.kill()
-        self._nursery.kill()
-        self._nursery.communicate()
+        self._forker.kill()
+        self._forker.communicate()
 
 
 def _lives(pid: int) -> bool:

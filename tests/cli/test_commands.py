@@ -90,8 +90,8 @@ def test_a_device_made_by_a_mistyped_name_is_told_and_the_token_stays_alone_on_s
     data = ("--data", str(tmp_path / "data"))
     assert run("apply", str(file), *data).exit_code == 0
     words = ("token", "create", "--role", "kiosk", "--branch", "central", *data)
-    meant, mistyped = run(*words, "--name", "Lobby"), run(*words, "--name", "Loby")
-    assert (meant.exit_code, meant.stderr) == (0, "")
+    exact, mistyped = run(*words, "--name", "Lobby"), run(*words, "--name", "Loby")
+    assert (exact.exit_code, exact.stderr) == (0, "")
     assert mistyped.exit_code == 0
     assert mistyped.stdout.strip().startswith("gl_kiosk_") and len(mistyped.stdout.split()) == 1
     assert "'Loby'" in mistyped.stderr and "Lobby" in mistyped.stderr

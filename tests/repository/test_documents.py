@@ -30,6 +30,7 @@ SUFFIXES = (".py", ".ts", ".tsx", ".css", ".json", ".yaml", ".md", ".sql", ".ser
 BUILT = ("server/static", "printer/fonts")
 _SPAN = re.compile(r"`([^`]+)`")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_NAME_IN_FILE = re.compile(r"`([\w.]+)`\s+in\s+`([\w./-]+\.\w+)`")
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -70,3 +71,24 @@ def test_prose_is_wrapped(document: str) -> None:
         if len(line) > LONGEST_LINE and not line.lstrip().startswith(("|", "!["))
     ]
     assert long == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_name_that_a_document_places_in_a_file_is_there(document: str) -> None:
+    """Where it writes `name` in `path`, as the glossary's table does by its columns."""
+    places = _NAME_IN_FILE.findall(prose(document))
+    if document == "docs/glossary.md":
+        rows = [line.split("|")[1:3] for line in prose(document).splitlines() if line.startswith("|")]
+        paths = [(names, re.findall(r"`([\w./-]+\.\w+)`", where)) for names, where in rows]
+        places += [
+            (name, path)
+            for names, found in paths
+            for name, path in zip(re.findall(r"`(\w+)`", names), found * 9, strict=False)
+        ]
+        assert len(places) > 20, "the table was read"
+    missing = [
+        f"{name} in {path}"
+        for name, path in places
+        if not re.search(rf"\b{name.rpartition('.')[2]}\b", (ROOT / path).read_text(encoding="utf-8"))
+    ]
+    assert missing == []

@@ -63,8 +63,8 @@ function paperText(words: CounterWords, job: PrintJob | null, queue: Queue): { t
       good: true,
     };
   }
-  const meant = queue.printers.filter((each) => job.printer === null || each.name === job.printer);
-  const trouble = meant.flatMap((each) => {
+  const named = queue.printers.filter((each) => job.printer === null || each.name === job.printer);
+  const trouble = named.flatMap((each) => {
     const text = each.held ? words.text("counter.issue_printer_held") : troubleOf(words, each);
     return text
       ? [words.text("console.printer_trouble", { printer: printerName(words, each.name), trouble: text })]

@@ -20,7 +20,7 @@ from server.actions.branch.declaring import declare
 from server.actions.people import accounts
 from server.clock import system_clock
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service, Span
-from server.domain.declaration import Declaration, DeviceWish
+from server.domain.declaration import Declaration, DeclaredDevice
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.engines.store import DATABASE_FILE, Store, sqlite_url
 from server.store.engines.transaction import Transaction
@@ -61,8 +61,8 @@ def declared() -> Declaration:
         ),
         priority_classes=(PriorityClass("senior", {"id": "Lansia", "en": "Senior"}, timedelta(minutes=5)),),
     )
-    devices = (DeviceWish("kiosk", KIOSK, printer="Printer"), DeviceWish("printer", "Printer", paper=80))
-    return Declaration(branch, (*devices, DeviceWish("display", DISPLAY)))
+    devices = (DeclaredDevice("kiosk", KIOSK, printer="Printer"), DeclaredDevice("printer", "Printer", paper=80))
+    return Declaration(branch, (*devices, DeclaredDevice("display", DISPLAY)))
 
 
 @dataclass

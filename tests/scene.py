@@ -15,7 +15,7 @@ from server.actions.queue import calling, counters, day_end, moving, undoing
 from server.contract import shapes, views
 from server.domain.branch import Branch, CounterProfile, PriorityClass, Service
 from server.domain.branch_snapshot import BranchSnapshot
-from server.domain.declaration import Declaration, DeviceWish
+from server.domain.declaration import Declaration, DeclaredDevice
 from server.domain.history.events import Event
 from server.domain.history.rebuilding import RebuiltTicket, rebuild
 from server.domain.people.principal import COMMAND_LINE, Principal, Role
@@ -111,7 +111,7 @@ class Scene:
 
     def declare(self, branch: Branch, *, printers: Iterable[str] = ()) -> list[str]:
         """Apply a branch; what changed."""
-        devices = tuple(DeviceWish("printer", name, paper=80) for name in printers)
+        devices = tuple(DeclaredDevice("printer", name, paper=80) for name in printers)
         wanted = Declaration(branch, devices)
         return self.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, changes: changes)
 

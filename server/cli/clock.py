@@ -12,7 +12,7 @@ from server.cli.options import existing, honest, option, where
 from server.cli.terminal import say
 from server.domain.errors import Invalid
 from server.domain.people.principal import COMMAND_LINE
-from server.domain.queue.retirement import counted
+from server.domain.queue.retirement import with_count
 from server.store.tables import branches
 
 
@@ -31,11 +31,11 @@ def clock(right: bool, data: Path, database: str | None) -> None:
             say(f"branch {slug}: the clock is {fault.value}; its last event was at {last_at:%Y-%m-%d %H:%M:%S} UTC")
             ending = store.read(partial(ends_with_confirmation, slug=slug, now=now))
             if ending and not right:
-                say(f"branch {slug}: {counted(ending, 'open ticket')} would expire if it were confirmed")
+                say(f"branch {slug}: {with_count(ending, 'open ticket')} would expire if it were confirmed")
             if right:
                 action = partial(confirm_clock, slug=slug, by=COMMAND_LINE)
                 expired = store.write(action, lambda _tx, count: count)
-                say(f"branch {slug}: goes on from now; {counted(expired, 'ticket')} of days to come expired")
+                say(f"branch {slug}: goes on from now; {with_count(expired, 'ticket')} of days to come expired")
     finally:
         store.close()
     if not faults:

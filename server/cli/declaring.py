@@ -24,7 +24,7 @@ from server.domain.branch import Branch
 from server.domain.declaration import Declaration
 from server.domain.errors import Invalid
 from server.domain.people.principal import COMMAND_LINE, Role
-from server.domain.public_address import leads_home
+from server.domain.public_address import opens_own_machine
 from server.speech import SPOKEN
 from server.store.engines.store import Db, Store
 from server.store.engines.transaction import Transaction
@@ -83,7 +83,7 @@ def _warn(branch: Branch) -> None:
                 f"there are recordings (clips/{language}/ in the data directory). Calls are spoken in "
                 f"{' and '.join(SPOKEN)}."
             )
-    if branch.public_url is not None and leads_home(branch.public_url):
+    if branch.public_url is not None and opens_own_machine(branch.public_url):
         say(
             f"giliran: {about}: public_url {branch.public_url} leads each phone to itself, so tickets get no code. "
             "Declare the address that phones reach, or leave it out, and apply the file again.",

@@ -26,7 +26,7 @@ from server.contract.declaration import (
 )
 from server.contract.declared_hours import DAYS
 from server.domain.branch import Branch, Span
-from server.domain.declaration import Declaration, DeviceWish
+from server.domain.declaration import Declaration, DeclaredDevice
 from server.domain.errors import Invalid
 
 _WIDTH = 120
@@ -145,9 +145,9 @@ def _minutes(length: timedelta) -> float:
     return int(minutes) if minutes.is_integer() else minutes
 
 
-def _printer(device: DeviceWish) -> dict[str, Any]:
+def _printer(device: DeclaredDevice) -> dict[str, Any]:
     return {"name": device.name, "paper": device.paper or 80, "trusted": device.trusted}
 
 
-def _of(devices: Iterable[DeviceWish], role: str) -> list[DeviceWish]:
+def _of(devices: Iterable[DeclaredDevice], role: str) -> list[DeclaredDevice]:
     return [d for d in devices if d.role == role]

@@ -17,7 +17,7 @@ from server.contract.keys import Holds, Key
 from server.contract.text_types import Code, DeviceName, Language, Names, Notice, Slug
 from server.domain.branch import NORMAL, Branch, CounterProfile, NoShowRule, PauseReason, PriorityClass, Service
 from server.domain.calendar import time_zones
-from server.domain.declaration import Declaration, DeviceWish, StaffWish
+from server.domain.declaration import Declaration, DeclaredDevice, DeclaredStaff
 from server.domain.public_address import plain_address
 
 TEXT_WANTED = ("string_type", "literal_error", "invalid_key")
@@ -26,7 +26,7 @@ TEXT_WANTED = ("string_type", "literal_error", "invalid_key")
 
 def _zone(name: str) -> str:
     if not time_zones.is_known(name):
-        context = {"refusal": time_zones.refusal(name), "nearest": time_zones.nearest(name)}
+        context = {"refusal": time_zones.unknown_zone_message(name), "nearest": time_zones.suggestions(name)}
         raise PydanticCustomError("time_zone", "no time zone", context)
     return name
 
@@ -426,11 +426,11 @@ class Declared(_Part):
         )
         declared_hours.leave_time_for_numbers(branch)
         devices = (
-            *(DeviceWish("kiosk", k.name, printer=k.printer) for k in self.kiosks),
-            *(DeviceWish("printer", p.name, paper=p.paper, trusted=p.trusted) for p in self.printers),
-            *(DeviceWish("display", d.name) for d in self.displays),
+            *(DeclaredDevice("kiosk", k.name, printer=k.printer) for k in self.kiosks),
+            *(DeclaredDevice("printer", p.name, paper=p.paper, trusted=p.trusted) for p in self.printers),
+            *(DeclaredDevice("display", d.name) for d in self.displays),
         )
-        staff = tuple(StaffWish(s.name, s.role) for s in self.staff)
+        staff = tuple(DeclaredStaff(s.name, s.role) for s in self.staff)
         return Declaration(branch, devices, staff, declares_notice="notice" in b.model_fields_set)
 
 

@@ -253,7 +253,7 @@ def queue(snapshot: BranchSnapshot, printers: Iterable[papers.Printer], doubts: 
 
 def _day_turn(snapshot: BranchSnapshot) -> branch_state.DayTurn | None:
     turn = snapshot.last_turn
-    if turn is None or not turn.worth_telling(snapshot.now):
+    if turn is None or not turn.worth_showing(snapshot.now):
         return None
     return branch_state.DayTurn(
         day=turn.day,
@@ -318,7 +318,7 @@ def printer(device: Device, now: datetime, waiting: int, unresolved: int, number
         id=str(device.id),
         name=device.name,
         paper_mm=device.paper,
-        connected=device.heard(now),
+        connected=device.recently_seen(now),
         status=papers.PrinterState.model_validate(device.status) if device.status else None,
         status_at=device.status_at,
         ready=device.ready(now),

@@ -13,9 +13,9 @@ from server.domain.branch_snapshot import BranchSnapshot
 from server.domain.calendar import business_day
 from server.domain.calendar.opening import local, opening
 from server.domain.counter import CounterState
-from server.domain.device import HEARD_WITHIN
-from server.domain.public_address import is_local, leads_home, plain_address
-from server.domain.queue.retirement import counted
+from server.domain.device import PRINTER_SEEN_WITHIN
+from server.domain.public_address import is_local, opens_own_machine, plain_address
+from server.domain.queue.retirement import with_count
 from server.store.engines.store import Db
 from server.store.maintenance import checkup
 from server.store.maintenance.checkup import DeviceSeen
@@ -158,9 +158,9 @@ def address(branch: Branch, owner: Owner | None) -> list[Finding]:
 def day(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     """What the last turn of the business day did to open tickets, where people at work may wonder."""
     turn = branches.last_turn(db, branch.id)
-    if turn is None or not turn.worth_telling(now) or not turn.while_working:
+    if turn is None or not turn.worth_showing(now) or not turn.while_working:
         return []
-    kept = f"{counted(turn.carried, 'open ticket')} kept, {turn.expired} expired"
+    kept = f"{with_count(turn.carried, 'open ticket')} kept, {turn.expired} expired"
     if turn.jump is not None:
         before, after = (local(branch, at) for at in (turn.jump.before, turn.jump.after))
         return [
@@ -183,7 +183,7 @@ def _declared(about: str, name: str, url: str, owner: Owner | None) -> Finding:
     """Whether phones reach a declared address, as far as this machine can tell."""
     mend = "Declare public_url with the address that phones reach, and apply the file again."
     parts = urlsplit(url)
-    if leads_home(url):
+    if opens_own_machine(url):
         return warning(about, f"{url} ({name}) leads each phone to itself, so tickets get no code.", mend)
     try:
         plain_address(url)
@@ -239,7 +239,7 @@ def _printer(about: str, device: DeviceSeen, now: datetime) -> list[Finding]:
     if device.seen_at is None:
         return [problem(about, "Its print agent has never been heard of.", agent)]
     ago = now - device.seen_at
-    if ago > HEARD_WITHIN:
+    if ago > PRINTER_SEEN_WITHIN:
         return [problem(about, f"Its print agent was last heard of {_ago(ago)}.", agent)]
     status = device.status or {}
     if device.held:

@@ -1,4 +1,4 @@
-"""What a branch is made of: services, counters with their profiles, priority classes, opening hours."""
+"""Parts of a branch: services, counters with their profiles, priority classes, opening hours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Names: TypeAlias = dict[str, str]
 
 @dataclass(frozen=True)
 class Service:
-    """What people queue for. Its `code` begins every number of it."""
+    """A service that customers queue for. Its `code` is the first part of each of its ticket numbers."""
 
     code: str
     name: Names
@@ -30,7 +30,7 @@ class Service:
 
 @dataclass(frozen=True)
 class PriorityClass:
-    """A class of customers whose place counts as if they had come `head_start` earlier."""
+    """A class of customers who are ordered as if they had arrived `head_start` earlier."""
 
     code: str
     name: Names
@@ -43,10 +43,10 @@ NORMAL = "normal"
 
 @dataclass(frozen=True)
 class CounterProfile:
-    """A counter's number and the services it takes: first choice, and those it helps out with.
+    """A counter's number, the services it takes first, and the services it helps out with.
 
-    It helps out when nobody waits for its first-choice services, or, with `helps_out_after`, as soon as somebody of
-    a helped service has waited that long.
+    A counter helps out when nobody waits for its first-choice services. With `helps_out_after`, it also helps out when
+    a customer of a helped service has waited that long.
     """
 
     number: int
@@ -56,11 +56,12 @@ class CounterProfile:
     helps_out_after: timedelta | None = None
     retired: bool = False
     withdrawn: tuple[str, ...] = field(default=(), compare=False)
-    """Services that are no longer offered: it took them before, and still calls whoever waits for them."""
+    """Services that are no longer offered. The counter took them before and still calls their last waiting
+    customers."""
 
     @property
     def first_choice(self) -> tuple[str, ...]:
-        """The services whose lines it takes first, withdrawn ones too."""
+        """The services it takes first, withdrawn ones included."""
         return (*self.services, *self.withdrawn)
 
     @property
@@ -71,14 +72,14 @@ class CounterProfile:
 
 @dataclass(frozen=True)
 class Span:
-    """Open from `start` to `end` of the branch's wall clock; `end` ≤ `start` runs past midnight."""
+    """An opening span on the branch's wall clock; it runs past midnight if `end` ≤ `start`."""
 
     start: time
     end: time
 
     @property
     def length(self) -> timedelta:
-        """How long it is by the clock on the wall."""
+        """The length on the wall clock."""
         day = date(2000, 1, 1) if self.end > self.start else date(2000, 1, 2)
         return datetime.combine(day, self.end) - datetime.combine(date(2000, 1, 1), self.start)
 
@@ -91,7 +92,7 @@ ALL_DAY = (Span(time(0), time(0)),)
 
 @dataclass(frozen=True)
 class PauseReason:
-    """Why a counter may be on a break, in the branch's own words; `code` is what is stored and reported."""
+    """A reason for a break, named by the branch; `code` is stored and reported."""
 
     code: str
     name: Names
@@ -99,19 +100,19 @@ class PauseReason:
 
 @dataclass(frozen=True)
 class NoShowRule:
-    """How often a customer is called again, and how long after the call, before "did not come" is taken."""
+    """The recalls and the time after the call that must pass before "did not come" is accepted."""
 
     recalls: int = 0
     wait: timedelta = timedelta(0)
 
     def recalls_missing(self, recalls: int) -> int:
-        """How many recalls are still missing after so many."""
+        """The number of recalls that are still required after `recalls` of them."""
         return max(0, self.recalls - recalls)
 
 
 @dataclass(frozen=True)
 class Branch:
-    """One site: its zone, its rules, and everything it is made of, as declared."""
+    """One site as declared: its time zone, its rules and its parts."""
 
     id: int
     slug: str
@@ -123,17 +124,17 @@ class Branch:
     public_url: str | None = None
     hours: Hours | None = None
     special_days: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
-    """Local date → when the branch is open on it instead of its weekday's hours; no span: closed."""
+    """Local date → opening spans that replace those of its weekday; no spans: closed."""
     last_ticket: timedelta = timedelta(0)
-    """No new numbers in so long before the last closing of a business day; a break is none."""
+    """The time before the last closing of a business day in which no new numbers are issued; breaks do not count."""
     join_by_phone: bool = False
     phone_share: float = 0.5
-    """The part (0…1) of each service's daily quota, else of its number range, that phones may take."""
+    """The share (0…1) of each service's daily quota, or of its number range without a quota, that phones may take."""
     reinstate_within: timedelta = timedelta(hours=2)
     carry_for: timedelta = timedelta(hours=12)
-    """How long after the turn of a business day its open tickets are kept, where the branch is open at the turn."""
+    """How long open tickets are kept after the turn of the business day, if the branch is open at the turn."""
     retention: timedelta = timedelta(days=90)
-    """How long words about people, notes and reasons, are kept."""
+    """How long personal data (notes and reasons) is kept."""
     pause_reasons: tuple[PauseReason, ...] = ()
     no_show_after: NoShowRule = NoShowRule()
     notice: Names | None = None
@@ -142,21 +143,24 @@ class Branch:
     priority_classes: tuple[PriorityClass, ...] = ()
     revision: int = 0
     retired: bool = False
-    """It is closed for good."""
+    """Whether the branch is closed permanently."""
 
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
     def spans_on(self, day: date) -> tuple[Span, ...]:
-        """The spans that begin on a local date: that special day's, else its weekday's; all day without hours."""
+        """The spans that begin on a local date.
+
+        Those of the special day, else of the weekday; all day if the branch declares no hours.
+        """
         if day in self.special_days:
             return self.special_days[day]
         return ALL_DAY if self.hours is None else self.hours.get(day.weekday(), ())
 
     @cached_property
-    def periods_known(self) -> dict[date, tuple[tuple[datetime, datetime], ...]]:
-        """The open periods that `opening` has worked out, by the local date from which on."""
+    def period_cache(self) -> dict[date, tuple[tuple[datetime, datetime], ...]]:
+        """The open periods that `opening` has computed, by the first local date that they cover."""
         return {}
 
     @cached_property
@@ -169,7 +173,7 @@ class Branch:
 
     @cached_property
     def head_starts(self) -> dict[str, timedelta]:
-        """Class code → head start; retired classes keep theirs, for tickets that were issued with them."""
+        """Class code → head start; retired classes are included, for tickets that were issued with them."""
         return {NORMAL: timedelta(0)} | {c.code: c.head_start for c in self.priority_classes}
 
     @cached_property
@@ -178,13 +182,13 @@ class Branch:
 
     @cached_property
     def called_services(self) -> tuple[Service, ...]:
-        """The services that are offered, and the withdrawn ones whose last customers a counter still calls."""
+        """The offered services, and the withdrawn ones whose last customers a counter still calls."""
         withdrawn = {code for c in self.active_counters for code in c.withdrawn}
         return tuple(s for s in self.services if not s.retired or s.code in withdrawn)
 
     @cached_property
     def without_counter(self) -> frozenset[str]:
-        """The services whose customers no counter calls, withdrawn ones too."""
+        """The services whose customers no counter calls, withdrawn ones included."""
         return frozenset(s.code for s in self.services if not self.counters_serving(s.code))
 
     @cached_property
@@ -192,30 +196,30 @@ class Branch:
         return tuple(c for c in self.counters if not c.retired)
 
     def service(self, code: str) -> Service:
-        """The service of that code, retired ones too. Raises Invalid for an unknown one."""
+        """Return the service with this code, retired ones included. Raises Invalid for an unknown code."""
         try:
             return self._services[code]
         except KeyError:
             raise Invalid(f"There is no service {code!r} in branch {self.slug}.") from None
 
     def counter(self, number: int) -> CounterProfile:
-        """The counter of that number. Raises NotFound for an unknown or retired one."""
+        """Return the counter with this number. Raises NotFound for an unknown or retired one."""
         counter = self._counters.get(number)
         if counter is None or counter.retired:
             raise NotFound(f"There is no counter {number} in branch {self.slug}.")
         return counter
 
     def counters_serving(self, service: str) -> tuple[int, ...]:
-        """The counters that call customers of the service, as first choice or helping out; of none, nobody does."""
+        """The numbers of the counters that call customers of the service, as first choice or helping out."""
         return tuple(c.number for c in self.active_counters if service in c.every_service)
 
     def counter_name(self, number: int | None) -> Names | None:
-        """The name of a counter, retired ones too, for what has already happened there."""
+        """The name of a counter, retired ones included, for records of the past."""
         profile = self._counters.get(number) if number is not None else None
         return profile.name if profile else None
 
     def priority(self, code: str | None) -> str:
-        """The class code to store. Raises Invalid for a class that the branch does not have."""
+        """Return the class code to store. Raises Invalid for a class that the branch does not have."""
         if code is None or code == NORMAL:
             return NORMAL
         for c in self.priority_classes:
@@ -227,19 +231,19 @@ class Branch:
         return next((c.name for c in self.priority_classes if c.code == code), None)
 
     def sharing(self, service: str) -> tuple[str, ...]:
-        """The services that compete with `service`: first choice at a counter where it is first choice too.
+        """The services that compete with `service`: first choice at a counter where `service` is first choice too.
 
-        A customer's place is counted among these, since those counters take whoever's place is earliest. A service
-        that is nobody's first choice competes with what its helpers take.
+        A customer's place is counted among these, since those counters call the earliest place. A service that is
+        nobody's first choice competes with the first choices of the counters that help out with it.
         """
         return self._sharing.get(service, (service,))
 
     @cached_property
     def _sharing(self) -> dict[str, tuple[str, ...]]:
-        found = {}
+        competing = {}
         for service in self._services:
             first = [c for c in self.active_counters if service in c.first_choice]
             helping = [c for c in self.active_counters if service in c.helps_out_with]
             shared = {s for c in (first or helping) for s in c.first_choice} | {service}
-            found[service] = tuple(sorted(shared))
-        return found
+            competing[service] = tuple(sorted(shared))
+        return competing

@@ -1,4 +1,4 @@
-"""Everything that happens at a branch at one moment; every screen shows a part of it."""
+"""The state of a branch at one moment; every screen shows a part of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from server.domain.branch import NORMAL, Branch, Service
 from server.domain.calendar import business_day
 from server.domain.calendar.clock_jump import ClockFault
 from server.domain.calendar.opening import NoNumbers, Opening, numbers_next_day, opening
-from server.domain.counter import CounterNow, CounterState
+from server.domain.counter import CounterState, CounterStatus
 from server.domain.errors import NumbersExhausted, NumbersHeld, QuotaReached
 from server.domain.queue import numbering
 from server.domain.queue.carrying import DayTurn
@@ -29,18 +29,18 @@ ClosedReason: TypeAlias = NoNumbers | Literal["quota", "numbers", "no_counter"]
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """How a service stands for somebody who would take a number now."""
+    """The state of a service for a customer who would take a number now."""
 
     service: Service
     waiting: int
-    """How many wait for this service."""
+    """The number of tickets that wait for this service."""
     forecast: WaitForecast
-    """What a ticket of the normal class would be told if it were issued now."""
+    """The forecast for a ticket of the normal class issued now."""
     closed_reason: ClosedReason | None
     """hours | last_ticket | quota | numbers | no_counter (a warning, not a refusal) | None."""
     remaining: int | None
     opens_at: datetime | None
-    """When numbers are given out again; None while they are, and where nobody knows."""
+    """When numbers are issued again; None while they are issued, and if that is unknown."""
 
     @property
     def open(self) -> bool:
@@ -49,7 +49,7 @@ class ServiceStatus:
 
 @dataclass(frozen=True)
 class ClockTrouble:
-    """A clock that cannot be believed, and what it is judged by."""
+    """An implausible server clock, and the event time it is compared with."""
 
     fault: ClockFault
     clock: datetime
@@ -63,25 +63,25 @@ class BranchSnapshot:
     branch: Branch
     seq: int
     now: datetime
-    """Never before the branch's last event."""
+    """The time used for the queue: never before the branch's last event."""
     clock: datetime
-    """The server's own, which may be: printers and papers are judged by it."""
-    counters: tuple[CounterNow, ...]
+    """The server's clock, which may be before the last event; printers and print jobs use it."""
+    counters: tuple[CounterStatus, ...]
     tickets: tuple[Ticket, ...]
-    """The open ones, each with its open leg, those at a counter with all of theirs."""
+    """Open tickets, each with its open leg; those at a counter with all their legs."""
     calls: tuple[tuple[Ticket, Leg], ...]
-    """Newest call or recall first, each ticket once."""
+    """Recent calls and recalls, newest first, each ticket once."""
     served: Mapping[str, tuple[float, int]]
-    """Service → (seconds, count) of those served lately."""
+    """Service → (seconds, count) of recently served customers."""
     ordinals: Mapping[str, int]
-    """Service → last ordinal given out today."""
+    """Service → last ordinal issued today."""
     clock_trouble: ClockTrouble | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
-    """Service → how many ordinals up to its last were left out today."""
+    """Service → number of ordinals up to its last that were skipped today."""
     carries: bool = False
     """Whether tickets of the business day before are carried into this one."""
     last_turn: DayTurn | None = None
-    """What the last turn of the business day did; None before the first."""
+    """The effect of the last turn of the business day; None before the first."""
 
     @cached_property
     def waiting(self) -> list[Ticket]:
@@ -94,7 +94,7 @@ class BranchSnapshot:
         return [t for t in self.tickets if t.state is State.PARKED]
 
     def at_counter(self, number: int) -> Ticket | None:
-        """The ticket called or served there."""
+        """The ticket that is called or served at the counter."""
         return next((t for t in self.tickets if t.counter == number and t.state in AT_COUNTER), None)
 
     @cached_property
@@ -130,12 +130,12 @@ class BranchSnapshot:
         return forecast(self.branch, place, line_context, self.now)
 
     def forecast_of(self, ticket: Ticket) -> WaitForecast:
-        """What a waiting ticket is told."""
+        """The wait forecast of a waiting ticket."""
         place = place_of(self.branch, ticket.service, ticket.priority, ticket.place_at, ticket.id, ticket.for_counter)
         return self._forecast(place)
 
     def next_for(self, number: int) -> tuple[Ticket, Why] | None:
-        """Whom Next would call at this counter, and why."""
+        """The ticket that Next would call at this counter, and the reason."""
         choices = choose(
             map(_waiting, self._heads.values()), self.branch.counter(number), self.branch.head_starts, self.now
         )
@@ -143,14 +143,14 @@ class BranchSnapshot:
 
     @cached_property
     def _heads(self) -> dict[int, Ticket]:
-        """The first of each line, by id: nobody behind them is next anywhere."""
+        """The first ticket of each line, by id. No ticket behind them can be next."""
         first: dict[tuple[str, str, int | None], Ticket] = {}
         for t in self.waiting:
             first.setdefault((t.service, t.priority, t.for_counter), t)
         return {t.id: t for t in first.values()}
 
     def waiting_for(self, number: int) -> int:
-        """How many wait whom this counter takes first."""
+        """The number of waiting tickets that this counter takes first."""
         profile = self.branch.counter(number)
         return sum(
             1
@@ -159,13 +159,13 @@ class BranchSnapshot:
         )
 
     def still_called(self, number: int) -> list[str]:
-        """The withdrawn services whose last customers wait for this counter."""
+        """The withdrawn services that still have customers waiting for this counter."""
         withdrawn = self.branch.counter(number).withdrawn
         return [code for code in withdrawn if any(t.service == code for t in self.waiting)]
 
     @cached_property
     def opening(self) -> Opening:
-        """Whether the branch is open and gives out numbers."""
+        """Whether the branch is open and issues numbers."""
         return opening(self.branch, self.now)
 
     @cached_property
@@ -174,7 +174,7 @@ class BranchSnapshot:
 
     @cached_property
     def service_statuses(self) -> list[ServiceStatus]:
-        """Every service as it stands now, in the branch's order."""
+        """The state of every active service, in the branch's order."""
         return [self._service_status(s) for s in self.branch.active_services]
 
     @cached_property
@@ -191,9 +191,9 @@ class BranchSnapshot:
         try:
             numbering.next_ordinal(service, last, left_out=left_out, still_open=self._held_numbers)
         except NumbersHeld:
-            used_up = "numbers"  # until one of those who hold them is finished, which nobody knows
+            used_up = "numbers"  # free again when one of their holders is finished; that time is unknown
         except (QuotaReached, NumbersExhausted) as refused:
-            # a break ends today; numbers that are used up come again only with the next business day
+            # Used-up numbers return only with the next business day, unlike numbers refused during a break.
             used_up, opens_at = "quota" if isinstance(refused, QuotaReached) else "numbers", self._numbers_next_day
         reason: ClosedReason | None = self.opening.no_numbers or used_up
         if reason is None and forecast.staffing not in (Staffing.OPEN, Staffing.HELPING):

@@ -1,4 +1,4 @@
-"""A counter as it is now: open, paused or closed, who holds it."""
+"""The current state of a counter: open, paused or closed, and its holder."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,10 +13,10 @@ class CounterState(StrEnum):
 
 
 @dataclass(frozen=True)
-class CounterNow:
-    """What happens at a counter. `holder` is the principal (`user:3`, `token:7`) that opened it.
+class CounterStatus:
+    """The current state of a counter. `holder` is the principal (`user:3`, `token:7`) that opened it.
 
-    `pause_after` is the reason for which it pauses once its customer has left; None where it goes on.
+    `pause_after` is the reason of a pause that begins when the current customer leaves; None if none is planned.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""A branch as somebody declares it: what should be there, with its devices and staff."""
+"""The declared target state of a branch, with its devices and staff."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from server.domain.branch import Branch
 
 
 @dataclass(frozen=True)
-class DeviceWish:
-    """A kiosk, display or printer that should be there."""
+class DeclaredDevice:
+    """A declared kiosk, display or printer."""
 
     role: str
     name: str
@@ -20,18 +20,18 @@ class DeviceWish:
 
 @dataclass(frozen=True)
 class Declaration:
-    """A branch as somebody declares it. Devices or staff of None: not spoken of, left as they are."""
+    """The declared target state of a branch. Devices or staff that are None are left unchanged."""
 
     branch: Branch
-    devices: tuple[DeviceWish, ...] | None = None
-    staff: tuple[StaffWish, ...] | None = None
+    devices: tuple[DeclaredDevice, ...] | None = None
+    staff: tuple[DeclaredStaff, ...] | None = None
     declares_notice: bool = False
-    """Whether it speaks of the notice; else the notice stays as it is."""
+    """Whether it declares the notice; if not, the notice is left unchanged."""
 
 
 @dataclass(frozen=True)
-class StaffWish:
-    """An account that should work in the branch; its password is set elsewhere."""
+class DeclaredStaff:
+    """A declared member of the staff; the password is set elsewhere."""
 
     name: str
     role: str

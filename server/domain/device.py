@@ -1,4 +1,4 @@
-"""Kiosks, displays and printers of a branch, and whether they are there."""
+"""Kiosks, displays and printers of a branch, and their connection state."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-HEARD_WITHIN = timedelta(seconds=40)
-"""A printer asks for work every 25 seconds at the latest; one not heard for longer is gone."""
+PRINTER_SEEN_WITHIN = timedelta(seconds=40)
+"""A printer asks for work at least every 25 seconds; one that is silent for longer than this is disconnected."""
 
 
 SCREEN_SEEN_WITHIN = timedelta(seconds=25)
-"""A kiosk or display whose socket another server holds is there for so long after that last said so."""
+"""A kiosk or display on another server counts as connected for this long after that server's last report."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """A kiosk, display or printer of a branch, and what it last said of itself.
+    """A kiosk, display or printer of a branch, and its last reported status.
 
-    Of printers: `silent` when it has been told that nobody hears it any more; `held`, it gets no jobs; `sends_to`, the
-    printer that gets them; `trusted`, its papers count as printed where it cannot prove them.
+    For printers: `silent` when the loss of its connection has been announced; `held` when it gets no jobs; `sends_to`
+    is the printer that gets them instead; `trusted` when its papers count as printed without proof.
     """
 
     id: int
@@ -36,15 +36,18 @@ class Device:
     sends_to: str | None = None
     trusted: bool = False
 
-    def heard(self, now: datetime) -> bool:
-        """Whether it has been heard lately; of a screen, whether another server has one of its sockets open."""
-        within = HEARD_WITHIN if self.role == "printer" else SCREEN_SEEN_WITHIN
+    def recently_seen(self, now: datetime) -> bool:
+        """Whether a printer has contacted the server recently.
+
+        A screen counts if another server holds a socket of it.
+        """
+        within = PRINTER_SEEN_WITHIN if self.role == "printer" else SCREEN_SEEN_WITHIN
         return self.seen_at is not None and now - self.seen_at < within
 
     def ready(self, now: datetime) -> bool:
-        """Whether a printer would print now, as far as it says."""
-        said = self.status
-        well = said is None or (
-            said["online"] and not said["cover_open"] and said["paper"] != "out" and not said["error"]
+        """Whether a printer would print now, according to its status."""
+        status = self.status
+        works = status is None or (
+            status["online"] and not status["cover_open"] and status["paper"] != "out" and not status["error"]
         )
-        return self.heard(now) and bool(well)
+        return self.recently_seen(now) and bool(works)

@@ -1,4 +1,4 @@
-"""Why an action is refused. Each refusal has the stable `code` that clients see; the words are theirs to choose."""
+"""Errors for refused actions. Each has a stable `code` for clients, which choose their own texts by it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from server.domain.ticket import Ticket
 
 
 class Refused(Exception):
-    """An action that the rules do not allow. Nothing was changed.
+    """The rules do not allow the action. Nothing was changed.
 
-    `code` is stable and public: pages choose their words by it. `detail` is one English sentence for logs and programs.
+    `code` is stable and public: pages choose their texts by it. `detail` is an English sentence for logs and programs.
     """
 
     code = "validation"
@@ -21,13 +21,13 @@ class Refused(Exception):
 
 
 class NotFound(Refused):
-    """What the request names does not exist, or not for the one who asks."""
+    """The requested object does not exist, or the principal may not see it."""
 
     code = "not-found"
 
 
 class BranchRetired(NotFound):
-    """The branch is closed for good; its history is kept."""
+    """The branch is permanently closed; its history is kept."""
 
     def __init__(self, slug: str) -> None:
         super().__init__(
@@ -36,7 +36,7 @@ class BranchRetired(NotFound):
 
 
 class ConfirmationNeeded(Refused):
-    """It would take away what people use now; `touches` says what, one line each. Nothing was changed."""
+    """The action would remove things in use, listed in `touches`, one sentence each. Nothing was changed."""
 
     code = "confirmation-needed"
 
@@ -46,25 +46,25 @@ class ConfirmationNeeded(Refused):
 
 
 class Invalid(Refused):
-    """The request is understood and makes no sense here (an unknown service, a bad time)."""
+    """The request is well-formed but not valid here (an unknown service, a bad time)."""
 
     code = "validation"
 
 
 class Forbidden(Refused):
-    """The one who asks may not do this."""
+    """The principal is not allowed to do this."""
 
     code = "forbidden"
 
 
 class Unauthenticated(Refused):
-    """Nobody knows who asks."""
+    """The request has no valid credentials."""
 
     code = "unauthenticated"
 
 
 class RateLimited(Refused):
-    """Too many tries; `retry_after` is in seconds."""
+    """Too many attempts; `retry_after` is in seconds."""
 
     code = "rate-limited"
 
@@ -74,7 +74,7 @@ class RateLimited(Refused):
 
 
 class TicketStateConflict(Refused):
-    """The ticket is not in a state that allows the verb, or another one is meant; `ticket` is the truth."""
+    """The ticket's state does not allow the action, or another ticket was expected; `ticket` is the current one."""
 
     code = "ticket-state-conflict"
 
@@ -84,7 +84,7 @@ class TicketStateConflict(Refused):
 
 
 class CounterBusy(Refused):
-    """The counter holds a ticket, or somebody else holds the counter."""
+    """The counter has a ticket, or another principal holds the counter."""
 
     code = "counter-busy"
 
@@ -94,19 +94,19 @@ class CounterBusy(Refused):
 
 
 class CounterClosed(Refused):
-    """The counter is paused or closed, or not held by the one who asks."""
+    """The counter is paused or closed, or the principal does not hold it."""
 
     code = "counter-closed"
 
 
 class QueueEmpty(Refused):
-    """Nobody waits whom this counter may call."""
+    """No waiting ticket may be called by this counter."""
 
     code = "queue-empty"
 
 
 class NoNumbersNow(Refused):
-    """No number is given out now; `opens_at` is when there are numbers again, None where nobody knows."""
+    """No number is issued now; `opens_at` is when numbers are issued again, None if unknown."""
 
     def __init__(self, detail: str, opens_at: datetime | None = None) -> None:
         super().__init__(detail)
@@ -114,9 +114,9 @@ class NoNumbersNow(Refused):
 
 
 class ServiceClosed(NoNumbersNow):
-    """The service takes nobody new: outside its hours, shortly before they end, or retired.
+    """The service accepts no new customers: outside its hours, shortly before they end, or retired.
 
-    `closes_at` is given while the branch is still open: those who hold a number are served.
+    `closes_at` is set while the branch is still open and serves customers who have a number.
     """
 
     code = "service-closed"
@@ -127,7 +127,7 @@ class ServiceClosed(NoNumbersNow):
 
 
 class QuotaReached(NoNumbersNow):
-    """The service has given out all the numbers of its daily quota."""
+    """The service has issued all the numbers of its daily quota."""
 
     code = "quota-reached"
 
@@ -139,23 +139,23 @@ class NumbersExhausted(NoNumbersNow):
 
 
 class NumbersHeld(NumbersExhausted):
-    """Every number that is left is still held by an open ticket of another business day."""
+    """Every remaining number still belongs to an open ticket of another business day."""
 
 
 class IdempotencyConflict(Refused):
-    """The key was used before for another request."""
+    """The idempotency key was used before for a different request."""
 
     code = "idempotency-conflict"
 
 
 class PrintJobConflict(Refused):
-    """The lease has lapsed, or the job is past this step."""
+    """The lease has expired, or the job is already past this step."""
 
     code = "print-job-conflict"
 
 
 class AmbiguousNumber(Refused):
-    """Several tickets of today may be meant by the number; `candidates` are their numbers."""
+    """The number matches several tickets of today, listed in `candidates`."""
 
     code = "ambiguous-number"
 
@@ -165,16 +165,15 @@ class AmbiguousNumber(Refused):
 
 
 class AlreadyDone(Refused):
-    """It was done before, and its answer is given once."""
+    """The action was done before, and its result is returned only once."""
 
     code = "already-done"
 
 
 class TooEarly(Refused):
-    """It may be done to the ticket later; `ticket` is the truth.
+    """The action is possible only later; `ticket` is the current state.
 
-    `possible_at` is from when on, None where that time has come; `recalls_missing` is how often the customer is to be
-    called again before.
+    `possible_at` is the earliest time, None if it has passed; `recalls_missing` is how many recalls are still required.
     """
 
     code = "too-early"
@@ -187,7 +186,7 @@ class TooEarly(Refused):
 
 
 class TooLate(Refused):
-    """The time in which it may be done to the ticket is over; `ticket` is the truth."""
+    """The time limit for the action has passed; `ticket` is the current state."""
 
     code = "too-late"
 
@@ -197,19 +196,19 @@ class TooLate(Refused):
 
 
 class LastAdministrator(Refused):
-    """The account is the last administrator who can sign in, of the server or of a branch."""
+    """The account is the last administrator of the server or of a branch who can sign in."""
 
     code = "last-administrator"
 
 
 class ClockInDoubt(Refused):
-    """The clock may be wrong by so much that nothing is done until somebody confirms it or sets it right."""
+    """The clock may be far wrong; actions are refused until somebody confirms or corrects it."""
 
     code = "clock-in-doubt"
 
 
 class Unavailable(Refused):
-    """The server cannot do it now; nothing was lost, a retry with the same key is safe."""
+    """The server is temporarily unable to act. Nothing was lost; a retry with the same key is safe."""
 
     code = "unavailable"
 

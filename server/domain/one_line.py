@@ -1,25 +1,25 @@
-"""Text from outside, made safe to print: one line, which cannot drive the terminal that shows it."""
+"""Escape external text for terminals: one line, without control sequences."""
 
 from __future__ import annotations
 
 import unicodedata
 
 _HARMLESS = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f")
-"""Format characters that scripts and names need; they neither move the cursor nor turn a whole line around."""
+"""Format characters that scripts and names need; they neither move the cursor nor reverse a line."""
 _ESCAPED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Controls, other format characters, halves of characters, and what ends a line or a paragraph."""
+"""Unicode categories: controls, format characters, surrogates, line and paragraph separators."""
 
 
 def one_line(text: object) -> str:
-    """The text with its escape in place of every character that is none of a line of text."""
-    return "".join(c if c.isprintable() or is_harmless(c) else escaped(c) for c in str(text))
+    """Return the text with every unsafe character escaped."""
+    return "".join(c if c.isprintable() or is_harmless(c) else escape(c) for c in str(text))
 
 
 def is_harmless(char: str) -> bool:
-    """Whether a character may be printed as it is."""
+    """Whether a character is safe to print."""
     return char in _HARMLESS or unicodedata.category(char) not in _ESCAPED
 
 
-def escaped(char: str) -> str:
-    """The character as Python writes it, by its number."""
+def escape(char: str) -> str:
+    """The Python escape sequence of a character."""
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")

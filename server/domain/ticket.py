@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a ticket is. The one `state` column; nothing else says it."""
+    """The state of a ticket, stored in the column `state` and nowhere else."""
 
     WAITING = "waiting"
     CALLED = "called"
@@ -21,7 +21,7 @@ class State(StrEnum):
 
 
 class Channel(StrEnum):
-    """How a ticket was taken."""
+    """The way in which a customer took a ticket."""
 
     KIOSK = "kiosk"
     PHONE = "phone"
@@ -53,7 +53,7 @@ class Leg:
 
 @dataclass(frozen=True)
 class Ticket:
-    """One customer's number for one visit, with its legs in order where they were asked for."""
+    """One customer's number for one visit; `legs` in order, if they were loaded."""
 
     id: int
     branch_id: int
@@ -67,9 +67,9 @@ class Ticket:
     place_at: datetime
     ended_at: datetime | None
     counter: int | None
-    """Where it is, or was last, called; None while it waits."""
+    """The counter that called it last; None while it waits."""
     for_counter: int | None
-    """The counter it was moved to; only that one calls it."""
+    """The only counter that may call it, if it was moved to one."""
     leg_id: int | None
     """The open leg; None while it is parked or over."""
     note: str | None = None

@@ -89,7 +89,7 @@ def list_devices(path: requests.BranchPath) -> Response:
                     name=d.name,
                     paper=d.paper,
                     printer=d.printer,
-                    connected=any(t.device_id == d.id and t.id in online for t in live) or d.heard(now),
+                    connected=any(t.device_id == d.id and t.id in online for t in live) or d.recently_seen(now),
                     tokens=[on_event_loop(t) for t in live if t.device_id == d.id],
                 )
                 for d in access.devices(db, branch.id)

@@ -17,7 +17,7 @@ from server.access.throttle import SignIns, Throttle
 from server.domain.branch import Branch
 from server.domain.people.customer_token import customer_token
 from server.domain.people.principal import Principal
-from server.domain.public_address import PublicAddress, leads_home, public_address
+from server.domain.public_address import PublicAddress, opens_own_machine, public_address
 from server.speech import Speech
 from server.store.engines.store import Store
 from server.store.engines.threads import Threads
@@ -98,7 +98,7 @@ class Addresses:
 
     key: bytes
     base_url: str | None
-    asked_under: str
+    request_url: str
     network_url: str | None
 
     def token(self, ticket_id: int) -> str:
@@ -110,7 +110,7 @@ class Addresses:
         return public_address(
             public_url=public_url,
             base_url=self.base_url,
-            asked_under=self.asked_under,
+            request_url=self.request_url,
             network_url=self.network_url,
         )
 
@@ -126,10 +126,10 @@ class Addresses:
 def addresses() -> Addresses:
     """The addresses as this request sees them."""
     known = web()
-    asked_under = f"{request.scheme}://{request.host}{request.root_path}"
+    request_url = f"{request.scheme}://{request.host}{request.root_path}"
     return Addresses(
         known.server_key,
         known.base_url,
-        asked_under,
-        known.network_url() if leads_home(asked_under) else None,
+        request_url,
+        known.network_url() if opens_own_machine(request_url) else None,
     )

@@ -15,7 +15,7 @@ from server.actions.people import accounts
 from server.contract import requests, shapes, validation, views
 from server.contract.declaration import BranchDeclared, Declared
 from server.domain.errors import Forbidden, Invalid, RateLimited, Refused, Unauthenticated
-from server.domain.people.account_name import folded
+from server.domain.people.account_name import account_key
 from server.domain.people.accounts import User
 from server.domain.people.principal import COMMAND_LINE, Principal, Role
 from server.store.engines.store import Db
@@ -56,7 +56,7 @@ def _checked(name: str, *passwords: str, refusal: Refused) -> tuple[User, str]:
 
     user, browser = web().store.read(query)
     try:
-        with web().sign_ins.counted(browser, address, folded(name), at):
+        with web().sign_ins.counted(browser, address, account_key(name), at):
             right = web().threads.run(check)
             if user is None or right is None:
                 raise refusal

@@ -11,9 +11,9 @@ from sqlalchemy import insert
 from server.actions.branch.declaring import declare
 from server.actions.people import accounts
 from server.doctor import accounts as doctor
-from server.domain.declaration import Declaration, StaffWish
+from server.domain.declaration import Declaration, DeclaredStaff
 from server.domain.errors import Invalid, LastAdministrator
-from server.domain.people.account_name import folded
+from server.domain.people.account_name import account_key
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.engines.store import Store
 from server.store.sql.schema import membership, user
@@ -44,7 +44,7 @@ def declared(scene: Scene, slug: str, **staff: str) -> list[str]:
     """What changed by a file with these staff."""
     wanted = Declaration(
         a_branch(slug=slug, name=scene.branch.name if slug == "central" else {"en": "North"}),
-        staff=tuple(StaffWish(name, role) for name, role in staff.items()),
+        staff=tuple(DeclaredStaff(name, role) for name, role in staff.items()),
     )
     return scene.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, changes: changes)
 
@@ -138,7 +138,7 @@ def namesakes(scene: Scene) -> None:
     def action(tx: object) -> None:
         db = tx.db  # type: ignore[attr-defined]
         for namesake, name in enumerate(("Rani", "rani")):
-            values = {"name": name, "folded": folded(name), "namesake": namesake, "password_hash": A_HASH}
+            values = {"name": name, "folded": account_key(name), "namesake": namesake, "password_hash": A_HASH}
             made = db.execute(insert(user).values(**values, disabled=False).returning(user.c.id)).scalar_one()
             db.execute(insert(membership).values(user_id=made, branch_id=1, role="agent"))
 
@@ -167,5 +167,5 @@ def test_of_two_names_that_differ_in_case_alone_each_is_found_and_no_third_is_ma
     [("Rani", " rANI "), ("Rani  Dewi", "rani\tdewi"), ("ﬁtri", "FITRI"), ("Straße", "STRASSE"), ("Ｒａｎｉ", "rani")],
 )
 def test_names_are_matched_without_regard_to_case_width_and_blanks(written: str, same: str) -> None:
-    assert folded(written) == folded(same)
-    assert folded("Rani") != folded("Rami")
+    assert account_key(written) == account_key(same)
+    assert account_key("Rani") != account_key("Rami")

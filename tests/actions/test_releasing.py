@@ -13,7 +13,7 @@ from server.actions.people import accounts
 from server.actions.queue import releasing
 from server.actions.queue.counters import open_counter
 from server.domain.counter import CounterState
-from server.domain.declaration import Declaration, StaffWish
+from server.domain.declaration import Declaration, DeclaredStaff
 from server.domain.errors import NotFound
 from server.domain.history.events import Event, EventType
 from server.domain.people.principal import COMMAND_LINE, Principal, Role
@@ -201,7 +201,7 @@ def test_an_account_that_is_gone_holds_no_counter_and_its_customer_waits_again(t
     if how == "disabled":
         scene.store.write(lambda tx: accounts.remove_member(tx, "central", COMMAND_LINE, "rani"), lambda *_: None)
     else:
-        wanted = Declaration(BOTH, staff=(StaffWish("budi", "agent"),))
+        wanted = Declaration(BOTH, staff=(DeclaredStaff("budi", "agent"),))
         scene.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda *_: None)
     assert held(scene, rani.id) == []
     assert scene.snapshot.waiting[0].number == "A001"

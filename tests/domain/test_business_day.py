@@ -82,10 +82,10 @@ def test_in_every_zone_the_days_tile_time_and_each_instant_lies_in_its_own(
 )
 @pytest.mark.parametrize("day_start", [time(0), time(2), time(2, 30), time(3)])
 def test_around_a_clock_change_the_day_turns_once_and_at_its_start(
-    zone_name: str, line_context: datetime, day_start: time
+    zone_name: str, around: datetime, day_start: time
 ) -> None:
     zone, step = ZoneInfo(zone_name), timedelta(minutes=5)
-    moments = [line_context + n * step for n in range(-12 * 30, 12 * 30)]
+    moments = [around + n * step for n in range(-12 * 30, 12 * 30)]
     days = [business_day.business_day(m, zone, day_start) for m in moments]
     assert days == sorted(days)
     for day, (before, after) in zip(days[1:], pairwise(moments), strict=True):

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.domain.history.event_chain import Head, digest_of, digest_of_words, first_link, link, read_head
-from server.domain.history.events import Event, EventType, personal_words
+from server.domain.history.event_chain import Head, digest_of, digest_of_personal_data, first_link, link, read_head
+from server.domain.history.events import Event, EventType, personal_data
 
 AT = datetime(2026, 11, 23, 2, 0, 0, 123456, tzinfo=UTC)
 PARKED = Event(7, EventType.PARKED, AT, 3, "A003", "A", 2, {"reason": "fetches a copy", "x": [1, 2.5, None]})
@@ -31,28 +31,32 @@ START = first_link(1, 0)
 )
 def test_every_part_of_an_event_is_covered(changed: Event) -> None:
     kept = link(START, 1, PARKED)
-    assert digest_of(START, 1, changed, kept.words) != kept.digest
+    assert digest_of(START, 1, changed, kept.personal_digest) != kept.digest
 
 
 def test_an_event_is_covered_with_its_branch_its_words_and_all_before_it() -> None:
     kept = link(START, 1, PARKED)
-    assert digest_of(START, 1, PARKED, kept.words) == kept.digest
-    assert kept.salt is not None and kept.words == digest_of_words(kept.salt, {"reason": "fetches a copy"})
-    assert digest_of(START, 2, PARKED, kept.words) != kept.digest
-    assert digest_of(first_link(1, 1), 1, PARKED, kept.words) != kept.digest
-    assert digest_of(START, 1, PARKED, digest_of_words(kept.salt, {"reason": "another"})) != kept.digest
+    assert digest_of(START, 1, PARKED, kept.personal_digest) == kept.digest
+    assert kept.salt is not None and kept.personal_digest == digest_of_personal_data(
+        kept.salt, {"reason": "fetches a copy"}
+    )
+    assert digest_of(START, 2, PARKED, kept.personal_digest) != kept.digest
+    assert digest_of(first_link(1, 1), 1, PARKED, kept.personal_digest) != kept.digest
+    assert digest_of(START, 1, PARKED, digest_of_personal_data(kept.salt, {"reason": "another"})) != kept.digest
 
 
 def test_erased_words_leave_the_digest_true_and_cannot_be_tried_out() -> None:
     first, second = link(START, 1, PARKED), link(START, 1, PARKED)
-    assert first.words != second.words, "the same words have another digest each time, by a salt that goes with them"
+    assert first.personal_digest != second.personal_digest, (
+        "the same words have another digest each time, by a salt that goes with them"
+    )
     erased = replace(PARKED, data={"x": [1, 2.5, None]})
-    assert digest_of(START, 1, erased, first.words) == first.digest
+    assert digest_of(START, 1, erased, first.personal_digest) == first.digest
 
 
 def test_what_printers_say_is_no_word_about_people() -> None:
     told = Event(1, EventType.PRINT_NOT_SENT, AT, 3, "A003", "A", None, {"reason": "paper"})
-    assert personal_words(told.type, told.data) == {}
+    assert personal_data(told.type, told.data) == {}
     assert link(START, 1, told).salt is None
 
 

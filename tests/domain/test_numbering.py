@@ -3,7 +3,7 @@
 import pytest
 
 from server.domain.errors import AmbiguousNumber, NumbersExhausted, QuotaReached
-from server.domain.queue.numbering import meant, next_ordinal, remaining, spellings, ticket_number
+from server.domain.queue.numbering import match_typed, next_ordinal, remaining, spellings, ticket_number
 from server.domain.ticket import OPEN, State
 from tests.scene import a_service
 
@@ -58,10 +58,10 @@ def test_what_is_no_number_is_none(typed: str) -> None:
 
 def test_the_open_one_is_meant_and_of_several_none() -> None:
     a, b, old = ("A012", State.WAITING), ("B012", State.SERVING), ("C012", State.SERVED)
-    assert meant("12", [], OPEN) is None
-    assert meant("12", [a, old], OPEN) == "A012"
-    assert meant("12", [old], OPEN) == "C012"
-    assert meant("12", [a, old], {State.SERVED}) == "C012"
+    assert match_typed("12", [], OPEN) is None
+    assert match_typed("12", [a, old], OPEN) == "A012"
+    assert match_typed("12", [old], OPEN) == "C012"
+    assert match_typed("12", [a, old], {State.SERVED}) == "C012"
     with pytest.raises(AmbiguousNumber) as refused:
-        meant("12", [b, a, old], OPEN)
+        match_typed("12", [b, a, old], OPEN)
     assert refused.value.candidates == ["A012", "B012"]

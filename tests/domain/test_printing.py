@@ -12,7 +12,7 @@ from server.domain.printing.routes import (
     check_destination,
     eligible_printers,
     excluded_targets,
-    is_second,
+    needs_reprint_mark,
 )
 
 
@@ -58,7 +58,7 @@ def test_a_job_can_be_printed_when_one_it_is_offered_to_is_ready() -> None:
 
 
 def test_a_paper_is_a_second_one_unless_it_is_certain_that_none_came_before() -> None:
-    assert not is_second([])
-    assert not is_second([JobState.NOT_SENT, JobState.EXPIRED])
+    assert not needs_reprint_mark([])
+    assert not needs_reprint_mark([JobState.NOT_SENT, JobState.EXPIRED])
     for state in (JobState.STARTED, JobState.UNKNOWN, JobState.PRINTED):
-        assert is_second([JobState.NOT_SENT, state])
+        assert needs_reprint_mark([JobState.NOT_SENT, state])

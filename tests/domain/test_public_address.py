@@ -4,7 +4,14 @@ import re
 
 import pytest
 
-from server.domain.public_address import NoCode, PublicAddress, is_local, leads_home, plain_address, public_address
+from server.domain.public_address import (
+    NoCode,
+    PublicAddress,
+    is_local,
+    opens_own_machine,
+    plain_address,
+    public_address,
+)
 
 LAN, PROXY = "http://192.168.1.10:8080", "https://queue.example"
 HOME = [
@@ -30,23 +37,23 @@ AWAY = [LAN, PROXY, "http://10.0.0.1", "http://kiosk-server:8080", "http://gilir
 
 @pytest.mark.parametrize("url", HOME)
 def test_an_address_of_the_machine_itself_is_never_given_to_phones(url: str) -> None:
-    assert leads_home(url)
+    assert opens_own_machine(url)
     for declared, base in ((url, None), (None, url), (None, None)):
-        found = public_address(public_url=declared, base_url=base, asked_under=url, network_url=None)
+        found = public_address(public_url=declared, base_url=base, request_url=url, network_url=None)
         assert found.no_code is not None
-    fallen_back = public_address(public_url=None, base_url=None, asked_under=url, network_url=LAN)
+    fallen_back = public_address(public_url=None, base_url=None, request_url=url, network_url=LAN)
     assert fallen_back == PublicAddress(LAN)
 
 
 @pytest.mark.parametrize("url", AWAY)
 def test_an_address_that_others_reach_is_taken_as_it_is(url: str) -> None:
-    assert not leads_home(url)
-    assert public_address(public_url=None, base_url=None, asked_under=url, network_url=LAN) == PublicAddress(url)
+    assert not opens_own_machine(url)
+    assert public_address(public_url=None, base_url=None, request_url=url, network_url=LAN) == PublicAddress(url)
 
 
 def test_what_is_declared_goes_first_and_a_declared_mistake_is_told_as_one() -> None:
     def chosen(public_url: str | None, base_url: str | None) -> PublicAddress:
-        return public_address(public_url=public_url, base_url=base_url, asked_under=LAN, network_url=LAN)
+        return public_address(public_url=public_url, base_url=base_url, request_url=LAN, network_url=LAN)
 
     assert chosen(PROXY, "https://other.example") == PublicAddress(PROXY)
     assert chosen(None, PROXY + "/") == PublicAddress(PROXY)

@@ -25,12 +25,12 @@ MEANT = {
 
 @pytest.mark.parametrize(("written", "meant"), MEANT.items())
 def test_the_zones_that_are_probably_meant_are_named(written: str, meant: list[str]) -> None:
-    found = time_zones.nearest(written)
+    found = time_zones.suggestions(written)
     assert found[: len(meant)] == meant
     assert len(found) <= 3
     assert all(map(time_zones.is_known, found))
     assert not time_zones.is_known(written)
-    assert meant[0] in time_zones.refusal(written)
+    assert meant[0] in time_zones.unknown_zone_message(written)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_the_zones_that_are_probably_meant_are_named(written: str, meant: list[s
 )
 def test_what_is_near_to_nothing_is_refused_with_an_example(written: str) -> None:
     assert not time_zones.is_known(written)
-    assert len(time_zones.refusal(written)) < 200
-    assert "is no time zone" in time_zones.refusal(written)
+    assert len(time_zones.unknown_zone_message(written)) < 200
+    assert "is no time zone" in time_zones.unknown_zone_message(written)
 
 
 @pytest.mark.parametrize("written", ["localtime", "posixrules", "Factory", "right/Asia/Jakarta", "posix/Asia/Jakarta"])

@@ -168,7 +168,7 @@ def forge(scene: Scene) -> None:
                 told = replace(told, data={**told.data, "by": "customer"})
             made = event_chain.link(previous, 1, told)
             previous = made.digest
-            values = {"data": told.data, "digest": made.digest, "words": made.words, "salt": made.salt}
+            values = {"data": told.data, "digest": made.digest, "words": made.personal_digest, "salt": made.salt}
             tx.db.execute(update(event).where(event.c.seq == row.seq).values(values))
         tx.db.execute(update(branch).values(chain_head=previous))
 

@@ -14,7 +14,7 @@ from server.actions.branch.declaring import declare
 from server.actions.people import accounts
 from server.app import build
 from server.domain.branch import Branch
-from server.domain.declaration import Declaration, DeviceWish
+from server.domain.declaration import Declaration, DeclaredDevice
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.settings import Settings
 from tests.clock import HandClock
@@ -39,7 +39,7 @@ class House:
 
     def __init__(self, path: Path, branch: Branch | None = None) -> None:
         self._start(path, HandClock())
-        wanted = Declaration(branch or a_branch(), (DeviceWish("printer", "front", paper=80),))
+        wanted = Declaration(branch or a_branch(), (DeclaredDevice("printer", "front", paper=80),))
         self.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, _r: None)
         self.tokens: dict[Role, str] = {role: self.token(role) for role in ROLES}
         # one hash for all: Argon2 is slow on purpose

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.domain.people.principal import Role
-from server.domain.public_address import leads_home
+from server.domain.public_address import opens_own_machine
 from server.web import network
 from server.web.context import EXTENSION, WebContext
 from tests.scene import a_branch
@@ -87,14 +87,14 @@ def test_kiosk_and_supervisor_are_told_whether_there_are_codes(house: House) -> 
 
 def test_the_document_and_the_map_name_no_address_of_the_machine_itself(house: House) -> None:
     document = house.client().get("/api/v1/openapi.json").json or {}
-    assert not [each for each in document.get("servers", []) if leads_home(each["url"])]
+    assert not [each for each in document.get("servers", []) if opens_own_machine(each["url"])]
     page = house.client().get("/", headers={"Host": "localhost"}).text
     assert '"codes": false' in page
 
 
 def test_this_machines_network_address_is_no_loopback_and_counts_only_where_the_server_listens() -> None:
     found = network.network_address()
-    assert found is None or not leads_home(f"http://{found}")
+    assert found is None or not opens_own_machine(f"http://{found}")
     assert network.network_url("127.0.0.1", 8080) is None
     assert network.network_url("192.168.1.10", 8080) == LAN
     assert network.network_url("0.0.0.0", 8080) == (f"http://{found}:8080" if found else None)

@@ -10,7 +10,7 @@ import pytest
 from server.actions.branch.declaring import declare
 from server.actions.paper.printers import tell_silent
 from server.actions.paper.printing import end_lapsed
-from server.domain.declaration import Declaration, DeviceWish
+from server.domain.declaration import Declaration, DeclaredDevice
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.tables import print_jobs
 from tests.scene import a_branch
@@ -147,7 +147,7 @@ def test_a_printer_that_is_retired_is_nobodys_destination_and_comes_back_unheld(
     route(house, "back", held=True)
 
     def apply(*names: str) -> None:
-        wanted = Declaration(a_branch(), tuple(DeviceWish("printer", name, paper=80) for name in names))
+        wanted = Declaration(a_branch(), tuple(DeclaredDevice("printer", name, paper=80) for name in names))
         house.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, _r: None)
 
     apply("front")
@@ -281,7 +281,7 @@ def test_a_trusted_printers_paper_that_lacks_nothing_but_proof_counts_as_printed
     front = Agent(house)
     in_doubt(house, front, reason="no_proof")
     assert doubts(house) == ["A001"], "nobody trusts it yet"
-    devices = (DeviceWish("printer", "front", paper=80, trusted=True), DeviceWish("kiosk", "kiosk"))
+    devices = (DeclaredDevice("printer", "front", paper=80, trusted=True), DeclaredDevice("kiosk", "kiosk"))
     wanted = Declaration(a_branch(), devices)
     house.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, _r: None)
     settled = paper(house, in_doubt(house, front, reason="no_proof"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.actions.branch.declaring import declare
-from server.domain.declaration import Declaration, DeviceWish
+from server.domain.declaration import Declaration, DeclaredDevice
 from server.domain.people.principal import COMMAND_LINE, Role
 from tests.scene import a_branch, a_class
 from tests.web.house import House
@@ -20,7 +20,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     """Two printers, and one class."""
     one = House(tmp_path)
     branch = a_branch(priority_classes=(a_class("senior", 20),))
-    devices = (DeviceWish("printer", "front", paper=80), DeviceWish("printer", "back", paper=58))
+    devices = (DeclaredDevice("printer", "front", paper=80), DeclaredDevice("printer", "back", paper=58))
     one.store.write(lambda tx: declare(tx, Declaration(branch, devices), COMMAND_LINE), lambda _tx, _r: None)
     one.tokens[Role.KIOSK] = one.token(Role.KIOSK, name="Lobby")
     yield one

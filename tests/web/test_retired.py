@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.actions.branch.branch_life import rename_branch, retire_branch
 from server.actions.branch.declaring import declare, touches
-from server.domain.declaration import Declaration, DeviceWish
+from server.domain.declaration import Declaration, DeclaredDevice
 from server.domain.people.principal import COMMAND_LINE, Role
 from tests.databases import dump
 from tests.scene import a_branch, a_branch_without, a_counter, a_service
@@ -69,7 +69,7 @@ def test_who_waits_for_what_no_counter_takes_is_told_so(house: House) -> None:
 
 def test_a_screen_that_has_only_read_is_in_use_and_written_down_once_a_day(house: House) -> None:
     def asked() -> list[str]:
-        wanted = Declaration(BOTH, devices=(DeviceWish("printer", "front", paper=80),))
+        wanted = Declaration(BOTH, devices=(DeclaredDevice("printer", "front", paper=80),))
         return house.store.write(lambda tx: touches(tx, wanted), lambda _tx, found: found)
 
     assert asked() == []

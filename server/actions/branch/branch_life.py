@@ -23,7 +23,7 @@ def retirement_touches(tx: Transaction, slug: str) -> list[str]:
     """Whom it would touch to retire the branch now, one line each. Raises NotFound, BranchRetired."""
     branch = tx.enter(slug)
     there = counters.every(tx.db, branch.id)
-    found = retirement.branch_touches(tickets.every_open(tx.db, branch.id), there)
+    found = retirement.effects_of_closing(tickets.every_open(tx.db, branch.id), there)
     found += [f"{d.role} {d.name} is in use; its token would be revoked." for d in in_use.devices(tx, branch)]
     found += [f"staff {u.name} is signed in, and would work here no more." for u in in_use.members(tx, branch)]
     return [f"branch {branch.slug}: {text}" for text in found]
@@ -52,7 +52,7 @@ def retire_branch(tx: Transaction, slug: str, by: Principal) -> list[str]:
         access.revoke_token(tx.db, branch.id, token.id, tx.now)
     staff = [user for user in store_accounts.working_in(tx.db, branch.id) if None not in user.roles]
     changes = [f"branch {branch.slug}: retired"]
-    changes += [f"branch {branch.slug}: {retirement.counted(len(left), 'open ticket')} ended"] if left else []
+    changes += [f"branch {branch.slug}: {retirement.with_count(len(left), 'open ticket')} ended"] if left else []
     changes += [f"staff {u.name}: {'disabled' if len(u.roles) == 1 else 'works here no more'}" for u in staff]
     with administrators_kept(tx):
         for user in staff:

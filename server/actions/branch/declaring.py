@@ -12,10 +12,10 @@ from server.actions.queue import day_end
 from server.actions.queue.releasing import release_retired_counters
 from server.domain.branch import Branch, Service
 from server.domain.calendar import business_day
-from server.domain.declaration import Declaration, DeviceWish, StaffWish
+from server.domain.declaration import Declaration, DeclaredDevice, DeclaredStaff
 from server.domain.errors import ConfirmationNeeded
 from server.domain.history.events import EventType
-from server.domain.people.account_name import folded
+from server.domain.people.account_name import account_key
 from server.domain.people.principal import Principal
 from server.domain.queue import numbering, retirement
 from server.store.engines.store import Db
@@ -95,9 +95,9 @@ def declaration_of(db: Db, branch: Branch) -> Declaration:
             counters=branch.active_counters,
             priority_classes=tuple(c for c in branch.priority_classes if not c.retired),
         ),
-        tuple(DeviceWish(d.role, d.name, d.paper, d.printer, d.trusted) for d in access.devices(db, branch.id)),
+        tuple(DeclaredDevice(d.role, d.name, d.paper, d.printer, d.trusted) for d in access.devices(db, branch.id)),
         tuple(
-            StaffWish(user.name, user.roles[branch.id].value)
+            DeclaredStaff(user.name, user.roles[branch.id].value)
             for user in accounts.working_in(db, branch.id)
             if None not in user.roles
         ),
@@ -116,7 +116,7 @@ def touches(tx: Transaction, wanted: Declaration) -> list[str]:
     if known is None:
         return _looks_like_another(tx, wanted.branch)
     there = counters.every(tx.db, known.id)
-    found = retirement.touches(known, wanted.branch, tickets.every_open(tx.db, known.id), there)
+    found = retirement.effects_of_change(known, wanted.branch, tickets.every_open(tx.db, known.id), there)
     found += _devices_touched(tx, known, wanted.devices) + _staff_touched(tx, known, wanted.staff)
     found += _numbers_used_up(tx, known, wanted.branch)
     if wanted.declares_notice:
@@ -186,7 +186,7 @@ def _looks_like_another(tx: Transaction, wanted: Branch) -> list[str]:
     ]
 
 
-def _devices_touched(tx: Transaction, branch: Branch, wishes: tuple[DeviceWish, ...] | None) -> list[str]:
+def _devices_touched(tx: Transaction, branch: Branch, wishes: tuple[DeclaredDevice, ...] | None) -> list[str]:
     if wishes is None:
         return []
     wanted = {(wish.role, wish.name) for wish in wishes}
@@ -203,14 +203,14 @@ def _devices_touched(tx: Transaction, branch: Branch, wishes: tuple[DeviceWish, 
     ]
 
 
-def _staff_touched(tx: Transaction, branch: Branch, wishes: tuple[StaffWish, ...] | None) -> list[str]:
+def _staff_touched(tx: Transaction, branch: Branch, wishes: tuple[DeclaredStaff, ...] | None) -> list[str]:
     if wishes is None:
         return []
-    wanted = {folded(wish.name) for wish in wishes}
+    wanted = {account_key(wish.name) for wish in wishes}
     return [
         f"staff {user.name} is signed in, and would work here no more."
         for user in in_use.members(tx, branch)
-        if folded(user.name) not in wanted
+        if account_key(user.name) not in wanted
     ]
 
 
@@ -240,7 +240,7 @@ def _differences(wanted: Branch, known: Branch | None) -> list[str]:
     return changes
 
 
-def _declare_devices(tx: Transaction, branch: Branch, wishes: tuple[DeviceWish, ...] | None) -> list[str]:
+def _declare_devices(tx: Transaction, branch: Branch, wishes: tuple[DeclaredDevice, ...] | None) -> list[str]:
     if wishes is None:
         return []
     changes = []

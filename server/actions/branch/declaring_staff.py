@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from server.actions.people.accounts import administrators_kept, let_in, take_out
 from server.domain.branch import Branch
-from server.domain.declaration import StaffWish
+from server.domain.declaration import DeclaredStaff
 from server.domain.errors import Invalid
-from server.domain.people.account_name import tidied
+from server.domain.people.account_name import display_name
 from server.domain.people.principal import Principal, Role
 from server.store.engines.transaction import Transaction
 from server.store.tables import accounts
 
 
-def declare_staff(tx: Transaction, branch: Branch, wishes: Sequence[StaffWish], by: Principal) -> list[str]:
+def declare_staff(tx: Transaction, branch: Branch, wishes: Sequence[DeclaredStaff], by: Principal) -> list[str]:
     """Make the staff of the branch as wanted; returns what changed, one line each.
 
     What they are in other branches stays, and so do the accounts of every branch. Raises Invalid, LastAdministrator.
@@ -27,7 +27,7 @@ def declare_staff(tx: Transaction, branch: Branch, wishes: Sequence[StaffWish], 
             role, user = Role(wish.role), accounts.by_name(tx.db, wish.name)
             had = user.role_in(branch.id) if user else None
             if user is None:
-                user = accounts.add(tx.db, tidied(wish.name))
+                user = accounts.add(tx.db, display_name(wish.name))
             elif user.id in named:
                 raise Invalid(f"Staff {wish.name!r} is named twice: capitals and blanks make no other name.")
             elif None in user.roles and had is not role:

@@ -10,7 +10,7 @@ from server.domain.branch import Branch
 from server.domain.errors import NotFound
 from server.domain.people.principal import Principal, Role
 from server.domain.printing.print_job import PrintJob
-from server.domain.printing.routes import START_WITHIN, UNSTARTED, is_second
+from server.domain.printing.routes import START_WITHIN, UNSTARTED, needs_reprint_mark
 from server.domain.ticket import AT_COUNTER, State, Ticket
 from server.domain.waits.forecast import Staffing, WaitForecast
 from server.store.engines.transaction import Transaction
@@ -67,7 +67,7 @@ def paper_again(
     if last is not None and last.state in UNSTARTED:
         content = words(branch, ticket, url, forecast, reprint=last.reprint)
         return print_jobs.redirect(tx.db, last, printer=printer, content=content, expires_at=tx.clock + START_WITHIN)
-    reprint = last is not None and is_second(print_jobs.states_of(tx.db, ticket.id))
+    reprint = last is not None and needs_reprint_mark(print_jobs.states_of(tx.db, ticket.id))
     return _queue(
         tx, branch, ticket, principal, url, forecast, printer, job_id=print_jobs.new_id(tx.db), reprint=reprint
     )

@@ -54,7 +54,7 @@ def tell_silent(tx: Transaction) -> int:
         branch = tx.enter_id(found.branch_id)
         # another server may have told, or heard it, before we had the branch
         device = access.device_by_id(tx.db, found.id)
-        if device is None or device.silent or device.heard(tx.clock):
+        if device is None or device.silent or device.recently_seen(tx.clock):
             continue
         access.set_silent(tx.db, device)
         tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": False})

@@ -14,7 +14,7 @@ from server.actions.queue.releasing import ACCOUNT_DISABLED, OUT_OF_REACH, REVOK
 from server.domain.branch import Branch
 from server.domain.errors import Forbidden, Invalid, LastAdministrator, NotFound
 from server.domain.history.events import EventType
-from server.domain.people.account_name import tidied
+from server.domain.people.account_name import display_name
 from server.domain.people.accounts import Roles, User
 from server.domain.people.principal import Principal, Role
 from server.store.engines.transaction import Transaction
@@ -168,7 +168,7 @@ def administrators_kept(tx: Transaction) -> Iterator[None]:
 def _account(tx: Transaction, name: str, role: Role) -> User:
     if not role.staff:
         raise Invalid(f"{role.value} is no staff role.")
-    return accounts.by_name(tx.db, name) or accounts.add(tx.db, tidied(name))
+    return accounts.by_name(tx.db, name) or accounts.add(tx.db, display_name(name))
 
 
 def _by_branch(tx: Transaction, user: User) -> dict[int | None, Role]:

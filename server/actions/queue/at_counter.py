@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from server.actions.queue import day_end
 from server.domain.branch import Branch, CounterProfile
-from server.domain.counter import CounterNow, CounterState
+from server.domain.counter import CounterState, CounterStatus
 from server.domain.errors import CounterClosed, Forbidden, TicketStateConflict
 from server.domain.people.principal import Principal
 from server.domain.ticket import Ticket
@@ -20,7 +20,7 @@ class AtCounter:
 
     branch: Branch
     profile: CounterProfile
-    now: CounterNow
+    now: CounterStatus
     ticket: Ticket | None
 
 

@@ -4,7 +4,7 @@ from server.actions.queue import day_end
 from server.actions.queue.at_counter import AtCounter, enter
 from server.actions.queue.pausing import pause_later
 from server.actions.queue.releasing import OUT_OF_REACH, release_counter
-from server.domain.counter import CounterNow, CounterState
+from server.domain.counter import CounterState, CounterStatus
 from server.domain.errors import CounterBusy, CounterClosed
 from server.domain.history.events import EventType
 from server.domain.people.principal import Principal, Role
@@ -27,7 +27,7 @@ def open_counter(tx: Transaction, slug: str, number: int, principal: Principal, 
         _leave_others(tx, at, principal)
     holder = at.now.holder if held_by_other and not principal.person and at.now.holder else principal.id
     agent = at.now.agent if holder == at.now.holder and at.now.agent else principal.name
-    wanted = CounterNow(number, CounterState.OPEN, None, agent, holder)
+    wanted = CounterStatus(number, CounterState.OPEN, None, agent, holder)
     if at.now != wanted:
         counters.put(tx.db, at.branch.id, wanted, tx.now)
         tx.record(at.branch, EventType.COUNTER_OPENED, counter=number, data={"agent": agent, "holder": holder})
@@ -71,7 +71,7 @@ def pause_counter(
     if at.now.state is CounterState.CLOSED:
         raise CounterClosed(f"Counter {number} is closed.")
     counters.put(
-        tx.db, at.branch.id, CounterNow(number, CounterState.PAUSED, reason, at.now.agent, at.now.holder), tx.now
+        tx.db, at.branch.id, CounterStatus(number, CounterState.PAUSED, reason, at.now.agent, at.now.holder), tx.now
     )
     tx.record(at.branch, EventType.COUNTER_PAUSED, counter=number, data={"reason": reason} if reason else {})
 

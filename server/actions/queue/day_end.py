@@ -12,11 +12,11 @@ from server.domain.branch import Branch
 from server.domain.calendar import business_day
 from server.domain.calendar.clock_jump import ClockJump
 from server.domain.calendar.opening import opening
-from server.domain.counter import CounterNow, CounterState
+from server.domain.counter import CounterState, CounterStatus
 from server.domain.errors import TicketStateConflict
 from server.domain.history.events import EventType
 from server.domain.queue.carrying import IN_USE, STAYS_CLOSED, CarryLimits, DayTurn, carry_limits
-from server.domain.queue.retirement import counted
+from server.domain.queue.retirement import with_count
 from server.domain.ticket import AT_COUNTER, OPEN, State, Ticket
 from server.store.engines.store import Db
 from server.store.engines.transaction import Transaction
@@ -122,18 +122,18 @@ def touched_by_settings(db: Db, known: Branch, wanted: Branch, now: datetime) ->
     about = f"branch {known.slug}: "
     if ended:
         why = "the branch is not open while the day turns" if turned else "what is carried ends by the new times"
-        told.append(f"{about}{counted(len(ended), 'open ticket')} would expire: {why}")
+        told.append(f"{about}{with_count(len(ended), 'open ticket')} would expire: {why}")
     if new != old and kept:
         goes_on = "begin again" if turned else "go on where that day's ended"
         told.append(
-            f"{about}today becomes {new} (it is {old}): {counted(len(kept), 'open ticket')} would be kept, "
+            f"{about}today becomes {new} (it is {old}): {with_count(len(kept), 'open ticket')} would be kept, "
             f"and new numbers would {goes_on}"
         )
     if turned:
         last_turn, _ = business_day.day_bounds(new, wanted)
         told += [f"{about}counter {n} would close" for n in _left_by_all(db, wanted, last_turn, kept)]
     if kept and opening(known, now).open and not opening(wanted, now).open:
-        told.append(f"{about}it would be closed now, while {counted(len(kept), 'open ticket')} would be kept")
+        told.append(f"{about}it would be closed now, while {with_count(len(kept), 'open ticket')} would be kept")
     return told
 
 
@@ -221,7 +221,7 @@ def _counters_in_use(db: Db, branch: Branch, turn: datetime) -> set[int]:
 
 def _close_counters(tx: Transaction, branch: Branch, turn: datetime) -> None:
     for number in _left_by_all(tx.db, branch, turn, tickets.open_states(tx.db, branch.id)):
-        counters.put(tx.db, branch.id, CounterNow(number, CounterState.CLOSED), tx.now)
+        counters.put(tx.db, branch.id, CounterStatus(number, CounterState.CLOSED), tx.now)
         tx.record(branch, EventType.COUNTER_CLOSED, counter=number, data={"reason": "day_end"})
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.domain.branch import Branch
-from server.domain.counter import CounterNow, CounterState
+from server.domain.counter import CounterState, CounterStatus
 from server.domain.history.events import EventType
 from server.domain.ticket import AT_COUNTER, Ticket
 from server.store.engines.transaction import Transaction
 from server.store.tables import counters
 
 
-def pause_later(tx: Transaction, branch: Branch, now: CounterNow, reason: str) -> None:
+def pause_later(tx: Transaction, branch: Branch, now: CounterStatus, reason: str) -> None:
     """Let the counter go on until its customer leaves, and then be paused; asked for already, nothing changes."""
     if now.pause_after == reason:
         return
@@ -20,12 +20,14 @@ def pause_later(tx: Transaction, branch: Branch, now: CounterNow, reason: str) -
     tx.record(branch, EventType.COUNTER_PAUSING, counter=now.number, data={"reason": reason})
 
 
-def customer_left(tx: Transaction, branch: Branch, now: CounterNow) -> None:
+def customer_left(tx: Transaction, branch: Branch, now: CounterStatus) -> None:
     """Pause the counter whose customer has left, where that was asked for. `now` is how it was with him."""
     reason = now.pause_after
     if reason is None:
         return
-    counters.put(tx.db, branch.id, CounterNow(now.number, CounterState.PAUSED, reason, now.agent, now.holder), tx.now)
+    counters.put(
+        tx.db, branch.id, CounterStatus(now.number, CounterState.PAUSED, reason, now.agent, now.holder), tx.now
+    )
     data = {"reason": reason, "after_customer": True}
     tx.record(branch, EventType.COUNTER_PAUSED, counter=now.number, data=data)
 
@@ -37,9 +39,9 @@ def taken_from_counter(tx: Transaction, branch: Branch, ticket: Ticket) -> None:
         customer_left(tx, branch, now)
 
 
-def resume(tx: Transaction, branch: Branch, now: CounterNow, reason: str) -> None:
+def resume(tx: Transaction, branch: Branch, now: CounterStatus, reason: str) -> None:
     """Open the counter again as it was before its customer left: about to pause for that reason."""
-    opened = CounterNow(now.number, CounterState.OPEN, None, now.agent, now.holder)
+    opened = CounterStatus(now.number, CounterState.OPEN, None, now.agent, now.holder)
     data = {"agent": now.agent, "holder": now.holder}
     tx.record(branch, EventType.COUNTER_OPENED, counter=now.number, data=data)
     pause_later(tx, branch, opened, reason)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from server.actions.queue import day_end
 from server.actions.queue.requeueing import queue_again
 from server.domain.branch import Branch
-from server.domain.counter import CounterNow, CounterState
+from server.domain.counter import CounterState, CounterStatus
 from server.domain.history.events import EventType
 from server.domain.ticket import Ticket
 from server.store.engines.store import Db
@@ -46,7 +46,7 @@ def release_counter(tx: Transaction, branch: Branch, number: int, reason: str | 
         queue_again(tx, branch, ticket, EventType.TRANSFERRED, reason=why)
         for ticket in tickets.addressed_to(tx.db, branch.id, number)
     )
-    if now != (closed := CounterNow(number, CounterState.CLOSED)):
+    if now != (closed := CounterStatus(number, CounterState.CLOSED)):
         counters.put(tx.db, branch.id, closed, tx.now)
         tx.record(
             branch, EventType.COUNTER_CLOSED, counter=number, data={"reason": reason} if reason else {}

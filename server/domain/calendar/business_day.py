@@ -1,4 +1,4 @@
-"""The branch's own day, as UTC instants, right across every clock change."""
+"""The branch's business day as UTC instants, correct across clock changes."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -11,13 +11,14 @@ from server.domain.branch import Branch
 def day_starts(day: date, zone: ZoneInfo, day_start: time) -> datetime:
     """The first instant (UTC) of local date `day` at or after `day_start` on the wall clock.
 
-    Where the clock jumps over that time, it is the instant of the jump; where the time comes twice, the first.
+    If the clock skips that time, the instant of the jump; if the time occurs twice, the first.
     """
     wall = datetime.combine(day, day_start)
     instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == wall:
         return instant
-    # the wall time is skipped: find the jump, the first instant whose wall clock is past it; jumps are at whole seconds
+    # The wall time is skipped: search for the jump, the first instant with a later wall time. Jumps are at whole
+    # seconds.
     before, after = instant - timedelta(days=1), instant + timedelta(days=1)
     low, high = 0, int((after - before).total_seconds())
     while high - low > 1:
@@ -30,7 +31,7 @@ def day_starts(day: date, zone: ZoneInfo, day_start: time) -> datetime:
 
 
 def business_day(now: datetime, zone: ZoneInfo, day_start: time) -> date:
-    """The business day that `now` (aware) belongs to: the latest one that has started."""
+    """The business day of `now` (an aware datetime): the latest one that has started."""
     local = now.astimezone(zone).date()
     for offset in (1, 0, -1, -2):
         day = local + timedelta(days=offset)
@@ -40,7 +41,7 @@ def business_day(now: datetime, zone: ZoneInfo, day_start: time) -> date:
 
 
 def day_bounds(day: date, branch: Branch) -> tuple[datetime, datetime]:
-    """[start, end) of a business day in UTC; its length is whatever the zone makes it."""
+    """Return [start, end) of a business day in UTC. A day with a clock change is shorter or longer than 24 hours."""
     return (
         day_starts(day, branch.zone, branch.day_start),
         day_starts(day + timedelta(days=1), branch.zone, branch.day_start),

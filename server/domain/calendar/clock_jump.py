@@ -1,4 +1,4 @@
-"""Whether the machine's clock can be believed, judged by the only other clock there is: the branch's last event."""
+"""Plausibility checks of the machine's clock against the branch's last event, the only other reference."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 BEHIND = timedelta(minutes=2)
-"""A clock that is set right by the network steps back by less than this."""
+"""Time synchronisation over the network steps a clock back by less than this."""
 AHEAD = timedelta(days=100)
-"""Longer than a school's summer, or than a branch is set up before it opens; a wrong year is further away."""
+"""Longer than summer holidays or the set-up of a branch before it opens. A wrong year is further away."""
 
 JUMP = timedelta(minutes=10)
-"""A running server whose clock gains more than this at once had a wrong clock before, or has one now."""
+"""If a running server's clock gains more than this at once, it was wrong before or is wrong now."""
 
 
 @dataclass(frozen=True)
 class ClockJump:
-    """The clock was put ahead while the server ran: it showed `before`, and a moment later `after`."""
+    """A jump ahead of the clock of a running server, from `before` to `after`."""
 
     before: datetime
     after: datetime
@@ -28,16 +28,16 @@ class ClockJump:
 
 
 class ClockFault(StrEnum):
-    """What is wrong with the clock."""
+    """The fault of an implausible clock."""
 
     BEHIND = "behind"
-    """It shows a time before the last event. Work goes on, stamped with that event's time."""
+    """The clock is before the last event. Work continues, stamped with that event's time."""
     AHEAD = "ahead"
-    """It shows a time so long after the last event that it may be wrong. Nothing is done until somebody confirms it."""
+    """The clock is implausibly long after the last event. All actions are refused until somebody confirms it."""
 
 
 def fault(now: datetime, last_at: datetime | None) -> ClockFault | None:
-    """What is wrong with a clock that shows `now`, for a branch whose last event (None: none yet) was then."""
+    """Return the fault of a clock that shows `now`, given the time of the branch's last event (None: no event yet)."""
     if last_at is None:
         return None
     if now < last_at - BEHIND:

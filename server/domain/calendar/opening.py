@@ -1,4 +1,4 @@
-"""When the branch is open and when it gives out numbers: weekly hours, special days, last-ticket time."""
+"""Opening periods and times for new numbers: weekly hours, special days, last-ticket time."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Literal, TypeAlias
 from server.domain.branch import Branch
 from server.domain.calendar.business_day import day_bounds, day_starts, today
 
-SEARCHED = timedelta(days=400)
-"""How far ahead the next opening is looked for."""
-FORESEEN = timedelta(days=8)
-"""A closing further away than this is nobody's concern yet."""
+SEARCH_HORIZON = timedelta(days=400)
+"""How far ahead the next opening is searched."""
+CLOSING_HORIZON = timedelta(days=8)
+"""A closing further away than this is not reported."""
 
 NoNumbers: TypeAlias = Literal["hours", "last_ticket"]
 
 
 @dataclass(frozen=True)
 class Opening:
-    """How a branch stands at one moment. Instants are UTC."""
+    """The opening state of a branch at one moment. Instants are UTC."""
 
     open: bool
-    """Whether it is within its hours. Whoever holds a number is served after them too."""
+    """Whether it is within its hours. Customers with a number are also served after them."""
     no_numbers: NoNumbers | None
-    """Why no new numbers are given out; None while they are."""
+    """Why no new numbers are issued; None while they are issued."""
     closes_at: datetime | None
-    """None while it is closed, and where it does not close within days."""
+    """When it closes; None while it is closed, and if the closing is beyond the horizon."""
     last_ticket_at: datetime | None
-    """From when on no new numbers are given out; None where that is not before the closing."""
+    """When it stops issuing numbers; None if that is not before the closing."""
     opens_at: datetime | None
-    """When it opens next after now; None where that is not known."""
+    """When it opens next; None if unknown."""
 
 
 _Period: TypeAlias = tuple[datetime, datetime]
@@ -39,7 +39,7 @@ _Period: TypeAlias = tuple[datetime, datetime]
 
 
 def opening(branch: Branch, now: datetime) -> Opening:
-    """How the branch stands at `now`; without hours and special days it is always open."""
+    """Return the opening state at `now`; a branch without hours and special days is always open."""
     if branch.hours is None and not branch.special_days:
         return Opening(True, None, None, None, None)
     closes_at: datetime | None = None
@@ -52,7 +52,7 @@ def opening(branch: Branch, now: datetime) -> Opening:
             closes_at = closes
     if closes_at is None:
         return Opening(False, "hours", None, None, opens_at)
-    if closes_at - now > FORESEEN:
+    if closes_at - now > CLOSING_HORIZON:
         return Opening(True, None, None, None, opens_at)
     last = closes_at - branch.last_ticket
     if not branch.last_ticket or _is_break(branch, closes_at, opens_at):
@@ -61,23 +61,23 @@ def opening(branch: Branch, now: datetime) -> Opening:
 
 
 def closing_after(branch: Branch, moment: datetime) -> datetime | None:
-    """When the branch, by its hours, closes next after `moment`; None where it is not open just before it and at it.
+    """Return when the branch next closes after `moment`; None if it is not open just before and at `moment`.
 
-    Without hours, or with a closing further away than is foreseen, a moment that far away.
+    The result is at most the closing horizon after `moment`, also if no hours are declared.
     """
     if branch.hours is None and not branch.special_days:
-        return moment + FORESEEN
-    # from a day further back, since a zone may leave out the whole day before
+        return moment + CLOSING_HORIZON
+    # Start one day earlier, since a zone may skip the whole previous day.
     periods = _periods(branch, moment - timedelta(days=1))
     spanning = next((closes for opens, closes in periods if opens < moment < closes), None)
-    return None if spanning is None else min(spanning, moment + FORESEEN)
+    return None if spanning is None else min(spanning, moment + CLOSING_HORIZON)
 
 
 def numbers_next_day(branch: Branch, now: datetime) -> datetime | None:
-    """When the first numbers of a later business day than the one of `now` are given out; None where not known."""
+    """Return when numbers are first issued on a business day after that of `now`; None if unknown."""
     _, tomorrow = day_bounds(today(branch, now), branch)
-    then = opening(branch, tomorrow)
-    return tomorrow if then.no_numbers is None else then.opens_at
+    next_opening = opening(branch, tomorrow)
+    return tomorrow if next_opening.no_numbers is None else next_opening.opens_at
 
 
 def _is_break(branch: Branch, closes_at: datetime, opens_at: datetime | None) -> bool:
@@ -87,22 +87,22 @@ def _is_break(branch: Branch, closes_at: datetime, opens_at: datetime | None) ->
 
 
 def _periods(branch: Branch, now: datetime) -> tuple[_Period, ...]:
-    """The open periods from yesterday on, in order, further than is foreseen; what touches is one period.
+    """The open periods from yesterday on, in order, up to the closing horizon; adjacent periods are merged.
 
-    Worked out once a day and plan: every number and every push asks for them.
+    Computed once per day and branch revision, since every issued number and every push needs them.
     """
     first = now.astimezone(branch.zone).date() - timedelta(days=1)
-    known = branch.periods_known.get(first)
-    if known is None:
-        branch.periods_known.clear()
-        known = branch.periods_known[first] = tuple(_from(branch, first))
-    return known
+    periods = branch.period_cache.get(first)
+    if periods is None:
+        branch.period_cache.clear()
+        periods = branch.period_cache[first] = tuple(_from(branch, first))
+    return periods
 
 
 def _from(branch: Branch, first: date) -> Iterator[_Period]:
     pending: _Period | None = None
-    enough = day_starts(first + timedelta(days=2), branch.zone, time(0)) + FORESEEN
-    for offset in range(SEARCHED.days):
+    computed_until = day_starts(first + timedelta(days=2), branch.zone, time(0)) + CLOSING_HORIZON
+    for offset in range(SEARCH_HORIZON.days):
         for period in _of_day(branch, first + timedelta(days=offset)):
             if pending is None:
                 pending = period
@@ -111,7 +111,7 @@ def _from(branch: Branch, first: date) -> Iterator[_Period]:
             else:
                 yield pending
                 pending = period
-        if pending is not None and pending[1] > enough:
+        if pending is not None and pending[1] > computed_until:
             break
     if pending is not None:
         yield pending
@@ -121,10 +121,10 @@ def _of_day(branch: Branch, day: date) -> Iterator[_Period]:
     for span in sorted(branch.spans_on(day), key=lambda span: span.start):
         until = day if span.end > span.start else day + timedelta(days=1)
         opens, closes = day_starts(day, branch.zone, span.start), day_starts(until, branch.zone, span.end)
-        if opens < closes:  # else a clock change has left nothing of it
+        if opens < closes:  # a clock change may leave nothing of the span
             yield opens, closes
 
 
 def local(branch: Branch, at: datetime) -> str:
-    """An instant on the branch's wall clock, for the sentences of logs and programs."""
+    """Format an instant on the branch's wall clock, for messages and logs."""
     return f"{at.astimezone(branch.zone):%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""Names of time zones: which are known, and which are probably meant by one that is not."""
+"""Names of time zones: validation, and suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 EXAMPLE = "Asia/Jakarta"
-_OF_THE_MACHINE = ("localtime", "posixrules", "Factory")
-"""Files of the zone database that are no zone of a place: what they mean depends on the machine."""
-_MOST = 3
+_MACHINE_ZONES = ("localtime", "posixrules", "Factory")
+"""Files of the zone database whose meaning depends on the machine."""
+_MAX_SUGGESTIONS = 3
 
-# People write abbreviations, which the zone database (IANA) does not have, or cities that share another one's zone.
-_MEANT: dict[str, tuple[str, ...]] = {
+# People write abbreviations, which the IANA zone database does not have, or cities that share the zone of another city.
+_ALIASES: dict[str, tuple[str, ...]] = {
     "WIB": ("Asia/Jakarta", "Asia/Pontianak"),
     "WITA": ("Asia/Makassar",),
     "WIT": ("Asia/Jayapura",),
@@ -49,12 +49,12 @@ _MEANT: dict[str, tuple[str, ...]] = {
     for city in cities.split()
 }
 _BY_HOURS = {7: ("Asia/Jakarta",), 8: ("Asia/Makassar", "Asia/Singapore"), 9: ("Asia/Jayapura", "Asia/Tokyo")}
-"""Hours ahead of UTC → zones, for those who write one as an offset."""
+"""Hours ahead of UTC → zones, for names written as an offset."""
 
 
 def is_known(name: str) -> bool:
-    """Whether the zone database has this name, as a zone of its own and not of one machine."""
-    if name in _OF_THE_MACHINE or name.startswith(("posix/", "right/")):
+    """Whether the zone database has this name as the zone of a place."""
+    if name in _MACHINE_ZONES or name.startswith(("posix/", "right/")):
         return False
     try:
         ZoneInfo(name)
@@ -63,12 +63,12 @@ def is_known(name: str) -> bool:
     return True
 
 
-def nearest(name: str) -> list[str]:
-    """The zones that are probably meant by a name that is none, likeliest first; at most three, perhaps none."""
+def suggestions(name: str) -> list[str]:
+    """Suggest zones for an unknown name, likeliest first; at most three, possibly none."""
     plain = name.strip().replace(" ", "_")
     word = plain.rpartition("/")[2].upper()
-    if word in _MEANT:
-        return list(_MEANT[word])
+    if word in _ALIASES:
+        return list(_ALIASES[word])
     by_name, by_city = _index()
     if plain.upper() in by_name:
         return [by_name[plain.upper()]]
@@ -76,26 +76,28 @@ def nearest(name: str) -> list[str]:
     if hours.isascii() and hours.isdigit() and len(hours) <= 2 and int(hours) in _BY_HOURS:
         return list(_BY_HOURS[int(hours)])
     if word in by_city:
-        return by_city[word][:_MOST]
-    close = get_close_matches(plain.upper()[:64], by_name, _MOST, 0.75)
+        return by_city[word][:_MAX_SUGGESTIONS]
+    close = get_close_matches(plain.upper()[:64], by_name, _MAX_SUGGESTIONS, 0.75)
     if close:
-        return [by_name[one] for one in close]
-    return [zone for city in get_close_matches(word[:64], by_city, 2, 0.75) for zone in by_city[city]][:_MOST]
+        return [by_name[name] for name in close]
+    return [zone for city in get_close_matches(word[:64], by_city, 2, 0.75) for zone in by_city[city]][
+        :_MAX_SUGGESTIONS
+    ]
 
 
-def refusal(name: str) -> str:
-    """Why a name is refused, and what to write."""
-    found = nearest(name)
-    perhaps = f"; perhaps {' or '.join(found)} is meant" if found else f"; write one like {EXAMPLE}"
+def unknown_zone_message(name: str) -> str:
+    """The message for an unknown name, with suggestions."""
+    zones = suggestions(name)
+    perhaps = f"; did you mean {' or '.join(zones)}?" if zones else f"; write one like {EXAMPLE}"
     return f"{name[:64]!r} is no time zone{perhaps}"
 
 
 @cache
 def _index() -> tuple[dict[str, str], dict[str, list[str]]]:
     """(NAME → name, CITY → names) of all zones, in capitals."""
-    names = sorted(available_timezones() - set(_OF_THE_MACHINE))
+    names = sorted(available_timezones() - set(_MACHINE_ZONES))
     cities: dict[str, list[str]] = {}
     for name in names:
-        if "/" in name and not name.startswith("Etc/"):  # Etc/GMT+7 lies west of Greenwich: hardly anybody means that
+        if "/" in name and not name.startswith("Etc/"):  # the sign of Etc/GMT+7 is reversed: it is west of Greenwich
             cities.setdefault(name.rpartition("/")[2].upper(), []).append(name)
     return {name.upper(): name for name in names}, cities

@@ -1,9 +1,9 @@
-"""The chain of digests over a branch's log: a past event cannot be changed, removed or added without being noticed.
+"""The hash chain over a branch's log, which reveals changed, removed or added events.
 
-The digest of an event covers the digest of the event before it. Words about people are erased from the log when their
-time is over (`events.personal_words`), so the digest covers a salted digest of them in their place: that one stays, and
-the salt goes with the words, without which nobody can try out what they were. Whoever keeps a head (the digest of a
-branch's last event) outside the server can tell later whether everything up to it is as it was.
+The digest of an event covers the digest of the previous event. Personal data is erased from the log after its retention
+time (`events.personal_data`), so the event's digest covers a salted digest of it instead. That digest stays. The salt
+is erased with the data, so that nobody can guess the data by trying values. A copy of a head (the digest of a branch's
+last event) kept outside the server proves the log up to that event.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from server.domain.history.events import Event, personal_words
+from server.domain.history.events import Event, personal_data
 
 _FORMAT = "giliran event chain 1"
-"""What is covered, and how it is written. Another way of writing it, or other erasable words, need another name."""
+"""The version of the covered fields and their encoding. Change it with the encoding or with `PERSONAL_FIELDS`."""
 _SALT_BYTES = 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -29,10 +29,10 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Link:
-    """What is kept beside an event: its `digest`, the digest of its words about people, and the salt of that one."""
+    """The stored digests of an event: its own, the one of its personal data, and the salt of the latter."""
 
     digest: bytes
-    words: bytes | None = None
+    personal_digest: bytes | None = None
     salt: bytes | None = None
 
 
@@ -49,7 +49,7 @@ class Head:
 
 
 def read_head(text: str) -> Head:
-    """The head that is written `slug:seq:digest`. Raises ValueError for anything else."""
+    """Parse a head written as `slug:seq:digest`. Raises ValueError for anything else."""
     match = re.fullmatch(r"([^:]{1,64}):([0-9]{1,18}):([0-9a-fA-F]{64})", text.strip(), re.ASCII)
     if match is None:
         raise ValueError("A head is written BRANCH:SEQ:DIGEST, as `giliran doctor` and `giliran backup` print it.")
@@ -57,25 +57,25 @@ def read_head(text: str) -> Head:
 
 
 def first_link(branch_id: int, start: int) -> bytes:
-    """The digest before the first event that is chained; up to seq `start`, events were written without a chain."""
+    """The digest before the first chained event; events up to seq `start` have no chain."""
     return sha256(f"{_FORMAT}: branch {branch_id}, from event {start + 1}".encode()).digest()
 
 
 def link(previous: bytes, branch_id: int, event: Event) -> Link:
-    """What is to be kept beside a new event that follows the one with the digest `previous`."""
-    personal = personal_words(event.type, event.data)
+    """Return the digests to store with a new event that follows the one with the digest `previous`."""
+    personal = personal_data(event.type, event.data)
     if not personal:
         return Link(digest_of(previous, branch_id, event, None))
     salt = secrets.token_bytes(_SALT_BYTES)
-    words = digest_of_words(salt, personal)
-    return Link(digest_of(previous, branch_id, event, words), words, salt)
+    personal_digest = digest_of_personal_data(salt, personal)
+    return Link(digest_of(previous, branch_id, event, personal_digest), personal_digest, salt)
 
 
-def digest_of(previous: bytes, branch_id: int, event: Event, words: bytes | None) -> bytes:
-    """The digest of an event, in which `words` stands for what it says about people."""
+def digest_of(previous: bytes, branch_id: int, event: Event, personal_digest: bytes | None) -> bytes:
+    """The digest of an event, in which `personal_digest` replaces its personal data."""
     data = event.data
-    if words is not None:
-        personal = personal_words(event.type, data)
+    if personal_digest is not None:
+        personal = personal_data(event.type, data)
         data = {name: value for name, value in data.items() if name not in personal}
     covered = (
         branch_id,
@@ -87,11 +87,11 @@ def digest_of(previous: bytes, branch_id: int, event: Event, words: bytes | None
         event.service,
         event.counter,
         data,
-        None if words is None else words.hex(),
+        None if personal_digest is None else personal_digest.hex(),
     )
     return sha256(previous + _canonical(covered).encode()).digest()
 
 
-def digest_of_words(salt: bytes, words: Mapping[str, Any]) -> bytes:
-    """The digest that stands for words about people."""
-    return sha256(salt + _canonical(words).encode()).digest()
+def digest_of_personal_data(salt: bytes, personal: Mapping[str, Any]) -> bytes:
+    """The digest that replaces an event's personal data."""
+    return sha256(salt + _canonical(personal).encode()).digest()

@@ -1,4 +1,4 @@
-"""What has happened, in the past tense. The event log is the truth; rows and statistics follow from it."""
+"""Events, named in the past tense. The event log is the source of truth; rows and statistics follow from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class EventType(StrEnum):
-    """The public names of what happens."""
+    """The public names of event types."""
 
     ISSUED = "issued"
     CALLED = "called"
@@ -26,7 +26,7 @@ class EventType(StrEnum):
     UNDONE = "undone"
     COUNTER_OPENED = "counter_opened"
     COUNTER_PAUSING = "counter_pausing"
-    """It pauses once its customer has left."""
+    """The counter pauses when its current customer leaves."""
     COUNTER_PAUSED = "counter_paused"
     COUNTER_CLOSED = "counter_closed"
     NOTICE_CHANGED = "notice_changed"
@@ -60,10 +60,10 @@ class Event:
 
 
 NO_CHANGE = frozenset({EventType.RECALLED, EventType.CARRIED})
-"""What happens to a ticket and leaves it in its state."""
-PERSONAL_WORDS = ("note", "reason", "outcome")
-"""What people write about one another in an event's data; it is erased when its time is over."""
-WITH_PERSONAL_WORDS = frozenset(
+"""Events of a ticket that do not change its state."""
+PERSONAL_FIELDS = ("note", "reason", "outcome")
+"""Keys of event data with texts that people write about others; erased after the retention time."""
+PERSONAL_EVENTS = frozenset(
     {
         EventType.CALLED,
         EventType.PARKED,
@@ -75,11 +75,11 @@ WITH_PERSONAL_WORDS = frozenset(
         EventType.COUNTER_PAUSED,
     }
 )
-"""Events that may hold such words; what printers say of papers is about no one."""
+"""Event types that may contain personal data; the `reason` of a print event is not personal."""
 
 
-def personal_words(kind: EventType, data: Mapping[str, Any]) -> dict[str, Any]:
-    """What an event says about people: the part of its data that is erased when its time is over."""
-    if kind not in WITH_PERSONAL_WORDS:
+def personal_data(kind: EventType, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The personal part of an event's data, which is erased after the retention time."""
+    if kind not in PERSONAL_EVENTS:
         return {}
-    return {name: data[name] for name in PERSONAL_WORDS if name in data}
+    return {name: data[name] for name in PERSONAL_FIELDS if name in data}

@@ -1,7 +1,7 @@
 """Statistics of waits: counts, mean, median, 90th percentile, share within target.
 
-Rows tell durations in seconds. What they are made of are integer microseconds, as the store keeps them: a year of a
-branch is a quarter of a million legs, and making a moment of each number would take longer than all the rest.
+Rows have durations in seconds. Their inputs are integer microseconds, as stored: a year of a branch has 250 000 legs,
+and creating a datetime for each value would take longer than everything else.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ SECOND = 1_000_000
 
 
 class LegRecord(NamedTuple):
-    """One called leg with what a report needs, in microseconds since 1970.
+    """The fields of a called leg that a report needs, in microseconds since 1970.
 
-    `key` is what it is counted by (a counter, a service, a day, a quarter of an hour).
+    `key` is the group it is counted in (a counter, a service, a day, a quarter of an hour).
     """
 
     key: Any
@@ -32,7 +32,7 @@ class LegRecord(NamedTuple):
 
 @dataclass(frozen=True)
 class Spread:
-    """How a duration is spread: n, mean, p50, p90 in seconds; None where n is 0."""
+    """The distribution of a duration: n, mean, p50, p90 in seconds; None where n is 0."""
 
     n: int
     mean: float | None
@@ -41,7 +41,7 @@ class Spread:
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
-    """The quantile by linear interpolation between the two nearest of the sorted, non-empty `ordered`."""
+    """Return the quantile of the sorted, non-empty `ordered` by linear interpolation."""
     at = share * (len(ordered) - 1)
     low = floor(at)
     high = min(low + 1, len(ordered) - 1)
@@ -49,9 +49,9 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 
 def spread(values: Iterable[float]) -> Spread:
-    """n, mean, p50 and p90 in seconds of durations in microseconds.
+    """Return n, mean, p50 and p90 in seconds of durations in microseconds.
 
-    Below zero is zero: where a clock was set back and confirmed, a time may lie before the one it follows.
+    Negative durations count as zero: after a clock was set back, a time may lie before the previous one.
     """
     ordered = sorted(values)
     if not ordered:
@@ -72,14 +72,14 @@ class Row:
     served: int = 0
     no_show: int = 0
     within_target: float | None = None
-    """Share (0…1) of the called legs whose wait was within the service's target; None where none was called."""
+    """Share (0…1) of the called legs with a wait within the service's target; None if none was called."""
     wait: Spread = field(default_factory=lambda: spread(()))
     walk: Spread = field(default_factory=lambda: spread(()))
     service_time: Spread = field(default_factory=lambda: spread(()))
 
 
 class _Times:
-    """The durations of one row, in microseconds, as they come."""
+    """The durations of one row, in microseconds, unsorted."""
 
     __slots__ = ("kept", "no_show", "served", "service_times", "waits", "walks")
 
@@ -104,47 +104,47 @@ def report(
     targets: Mapping[str, int],
     shown: Callable[[Any], str] = str,
 ) -> list[Row]:
-    """The rows, one for what keys are `shown` as, in its order.
+    """Return the report's rows, one for each label that `shown` gives a key, sorted by label.
 
-    `legs` are the called ones, or rows of their fields; `issued` counts the issued tickets of each key; `targets` are
-    the services' target waits in microseconds. A wait counts as soon as the leg is
-    called, a walk when it is started, a service time when it ended (served, sent on, parked or put back: the counter
-    was busy with each). What expired at the end of the day has no service time.
+    `legs` are the called legs, or tuples of their fields; `issued` counts the issued tickets of each key; `targets` are
+    the services' target waits in microseconds. A wait counts when the leg is called, a walk when it is started, a
+    service time when it ended (served, transferred, parked or put back: the counter was busy in each case). Legs that
+    expired at the end of the day have no service time.
     """
     times: defaultdict[Any, _Times] = defaultdict(_Times)
     for key, queued_at, called_at, started_at, ended_at, outcome, service in legs:
-        of = times[key]
+        durations = times[key]
         wait = called_at - queued_at
-        of.waits.append(wait)
-        of.kept += wait <= targets[service]
+        durations.waits.append(wait)
+        durations.kept += wait <= targets[service]
         if outcome == "no_show":
-            of.no_show += 1
+            durations.no_show += 1
             continue
-        of.served += outcome == "served"
+        durations.served += outcome == "served"
         if started_at is not None:
-            of.walks.append(started_at - called_at)
+            durations.walks.append(started_at - called_at)
             if ended_at is not None and outcome != "expired":
-                of.service_times.append(ended_at - started_at)
-    named: defaultdict[str, _Times] = defaultdict(_Times)
-    for key, of in times.items():
-        named[shown(key)].add(of)
+                durations.service_times.append(ended_at - started_at)
+    labelled: defaultdict[str, _Times] = defaultdict(_Times)
+    for key, durations in times.items():
+        labelled[shown(key)].add(durations)
     counted: Counter[str] = Counter()
     for key, count in issued.items():
         counted[shown(key)] += count
-    rows = [_row(name, counted[name], named[name]) for name in named.keys() | counted.keys()]
+    rows = [_row(name, counted[name], labelled[name]) for name in labelled.keys() | counted.keys()]
     return sorted(rows, key=lambda row: (len(row.key) if row.key.isdigit() else 0, row.key))
 
 
-def _row(key: str, issued: int, of: _Times) -> Row:
-    called = len(of.waits)
+def _row(key: str, issued: int, durations: _Times) -> Row:
+    called = len(durations.waits)
     return Row(
         key,
         issued,
         called,
-        of.served,
-        of.no_show,
-        of.kept / called if called else None,
-        spread(of.waits),
-        spread(of.walks),
-        spread(of.service_times),
+        durations.served,
+        durations.no_show,
+        durations.kept / called if called else None,
+        spread(durations.waits),
+        spread(durations.walks),
+        spread(durations.service_times),
     )

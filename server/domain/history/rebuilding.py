@@ -1,4 +1,4 @@
-"""Everything that follows from the event log, made again from the log alone: the check on every row and report."""
+"""Rebuild tickets, counters and print jobs from the event log alone, to verify every row and report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.domain.ticket import OPEN, State
 
 @dataclass(frozen=True)
 class RebuiltLeg:
-    """A leg as the log tells it."""
+    """A leg rebuilt from the log."""
 
     service: str
     counter: int | None
@@ -27,7 +27,7 @@ class RebuiltLeg:
 
 @dataclass(frozen=True)
 class RebuiltTicket:
-    """A ticket as the log tells it. What earlier releases did not write into the log is None in `issue`."""
+    """A ticket rebuilt from the log. Fields of `issue` that earlier releases did not log are None."""
 
     number: str
     state: State
@@ -44,7 +44,7 @@ class RebuiltTicket:
 
 @dataclass(frozen=True)
 class IssueData:
-    """What the event of a ticket's issue says besides."""
+    """The remaining data of a ticket's `issued` event."""
 
     service: str
     priority: str | None
@@ -57,7 +57,7 @@ class IssueData:
 
 @dataclass(frozen=True)
 class RebuiltCounter:
-    """A counter as the log tells it. Earlier releases did not write into the log who holds it."""
+    """A counter rebuilt from the log. Earlier releases did not log the holder."""
 
     state: str = "closed"
     reason: str | None = None
@@ -70,7 +70,7 @@ class RebuiltCounter:
 
 @dataclass(frozen=True)
 class RebuiltPaper:
-    """A print job as the log tells it; one that the log does not name is queued, or claimed."""
+    """A print job rebuilt from the log; a job without events is queued or claimed."""
 
     state: str
     started_at: datetime | None = None
@@ -96,8 +96,8 @@ _PAPERS = {
 }
 
 
-class Impossible(ValueError):
-    """The log tells something that cannot have happened; `seq` is the event's."""
+class ImpossibleEvent(ValueError):
+    """An event that cannot follow the events before it; `seq` is the event's."""
 
     def __init__(self, event: Event) -> None:
         super().__init__(f"event {event.seq} ({event.type.value}) cannot follow the events before it")
@@ -105,9 +105,9 @@ class Impossible(ValueError):
 
 
 def rebuild(events: Iterable[Event]) -> dict[int, RebuiltTicket]:
-    """Every ticket (id → ticket) and leg from the log alone, a branch's events in seq order.
+    """Rebuild every ticket (id → ticket) and leg from a branch's events in seq order.
 
-    Raises Impossible where an event cannot follow the ones before it.
+    Raises ImpossibleEvent if an event cannot follow the events before it.
     """
     tickets: dict[int, RebuiltTicket] = {}
     before: dict[int, list[RebuiltTicket]] = {}
@@ -123,56 +123,56 @@ def rebuild(events: Iterable[Event]) -> dict[int, RebuiltTicket]:
             elif event.type is EventType.UNDONE:
                 tickets[event.ticket_id] = _undone(before[event.ticket_id].pop(), ticket, event)
             elif event.type in NO_CHANGE:
-                # undo goes back past it, to before the call
+                # undo skips it and restores the ticket before the call
                 tickets[event.ticket_id] = _unchanged(ticket, event)
             else:
                 before.setdefault(event.ticket_id, []).append(ticket)
                 tickets[event.ticket_id] = _after(ticket, event)
         except (KeyError, IndexError, TypeError, ValueError):
-            raise Impossible(event) from None
+            raise ImpossibleEvent(event) from None
     return tickets
 
 
 def rebuild_papers(events: Iterable[Event]) -> dict[int, RebuiltPaper]:
-    """Every print job (id → job) that the log tells of, events in seq order. Raises Impossible."""
+    """Rebuild every print job (id → job) of the log, events in seq order. Raises ImpossibleEvent."""
     papers: dict[int, RebuiltPaper] = {}
     for event in events:
         if event.type not in _PAPERS and event.type is not EventType.PRINT_RESOLVED:
             continue
         try:
             job = int(event.data["job"])
-            known = papers.get(job, RebuiltPaper("queued"))
+            paper = papers.get(job, RebuiltPaper("queued"))
             if event.type is EventType.PRINT_RESOLVED:
-                papers[job] = replace(known, resolution=event.data["resolution"], resolved_by=event.data["by"])
+                papers[job] = replace(paper, resolution=event.data["resolution"], resolved_by=event.data["by"])
             elif event.type is EventType.PRINT_STARTED:
-                papers[job] = replace(known, state="started", started_at=event.at)
+                papers[job] = replace(paper, state="started", started_at=event.at)
             else:
                 reason = event.data.get("reason") if event.type is EventType.PRINT_UNKNOWN else None
-                papers[job] = replace(known, state=_PAPERS[event.type], ended_at=event.at, reason=reason)
+                papers[job] = replace(paper, state=_PAPERS[event.type], ended_at=event.at, reason=reason)
         except (KeyError, TypeError, ValueError):
-            raise Impossible(event) from None
+            raise ImpossibleEvent(event) from None
     return papers
 
 
-def counter_after(known: RebuiltCounter, event: Event) -> RebuiltCounter:
-    """The counter after one of its own events."""
+def counter_after(counter: RebuiltCounter, event: Event) -> RebuiltCounter:
+    """Return the counter after one of its events."""
     if event.type is EventType.COUNTER_OPENED:
         holder_known = "holder" in event.data
         return RebuiltCounter(
             "open", None, event.data.get("agent"), event.data.get("holder"), holder_known, event.at
         )  # fmt: skip
     if event.type is EventType.COUNTER_PAUSING:
-        return replace(known, pause_after=event.data.get("reason"), changed_at=event.at)
+        return replace(counter, pause_after=event.data.get("reason"), changed_at=event.at)
     if event.type is EventType.COUNTER_PAUSED:
         reason = event.data.get("reason")
-        return replace(known, state="paused", reason=reason, changed_at=event.at, pause_after=None)
+        return replace(counter, state="paused", reason=reason, changed_at=event.at, pause_after=None)
     if event.type is EventType.COUNTER_CLOSED:
         return RebuiltCounter(changed_at=event.at)
-    return known
+    return counter
 
 
 def _place_no_later(tickets: dict[int, RebuiltTicket], at: datetime) -> None:
-    """A clock that was set back was confirmed: places that were taken later than now are taken now."""
+    """Limit the places of open tickets to `at`, when a clock that was set back was confirmed."""
     for ticket_id, ticket in tickets.items():
         if ticket.state in OPEN and ticket.place_at is not None and ticket.place_at > at:
             tickets[ticket_id] = replace(ticket, place_at=at)
@@ -180,7 +180,7 @@ def _place_no_later(tickets: dict[int, RebuiltTicket], at: datetime) -> None:
 
 def _issued(event: Event) -> RebuiltTicket:
     if event.type is not EventType.ISSUED or event.number is None or event.service is None:
-        raise Impossible(event)
+        raise ImpossibleEvent(event)
     data = event.data
     day = data.get("day")
     issue = IssueData(
@@ -199,7 +199,7 @@ def _issued(event: Event) -> RebuiltTicket:
 
 
 def _undone(before: RebuiltTicket, ticket: RebuiltTicket, event: Event) -> RebuiltTicket:
-    """The ticket before the event that is taken back. What undo does not touch stays as it is."""
+    """Return the ticket before the undone event. Fields that undo does not restore keep their values."""
     restored = replace(before, place_at=ticket.place_at)
     if event.data["verb"] != EventType.CALLED.value:
         last = replace(before.legs[-1], recalls=ticket.legs[-1].recalls, called_seq=ticket.legs[-1].called_seq)
@@ -219,7 +219,7 @@ def _unchanged(ticket: RebuiltTicket, event: Event) -> RebuiltTicket:
 def _after(ticket: RebuiltTicket, event: Event) -> RebuiltTicket:
     legs, last = list(ticket.legs), ticket.legs[-1]
     if event.type is EventType.CALLED:
-        if last.ended_at is not None:  # taken back from park: the next leg begins with the call
+        if last.ended_at is not None:  # called again from park: a new leg begins with the call
             last = RebuiltLeg(event.service or last.service, None, event.at)
             legs.append(last)
         started = event.at if event.data.get("start_on_call") else None
@@ -240,8 +240,8 @@ def _after(ticket: RebuiltTicket, event: Event) -> RebuiltTicket:
         ended = event.at if state in _OVER else None
         return replace(ticket, state=state, legs=tuple(legs), ended_at=ended, note=note)
     if event.type not in (EventType.PUT_BACK, EventType.TRANSFERRED, EventType.REINSTATED):
-        raise Impossible(event)
-    # one leg ends where it is open, the next begins
+        raise ImpossibleEvent(event)
+    # An open leg ends, and the next leg begins.
     if last.ended_at is None:
         legs[-1] = replace(last, ended_at=event.at, outcome=event.type.value)
     legs.append(RebuiltLeg(event.service or last.service, None, event.at))

@@ -1,19 +1,18 @@
-"""Account names: people write them in capitals or not, and with a blank more or less."""
+"""Account names, compared without regard to case and extra blanks."""
 
 from __future__ import annotations
 
 from unicodedata import normalize
 
 
-def folded(name: str) -> str:
-    """The name by which an account is found: without regard to case, width and blanks.
+def account_key(name: str) -> str:
+    """Return the key of an account name, without regard to case, width and blanks.
 
-    Unicode's NFKC and full case folding (Unicode Standard, 3.13). The store keeps it: a change here needs a
-    migration.
+    Unicode NFKC and full case folding (Unicode Standard, 3.13). The store keeps the key: a change needs a migration.
     """
     return " ".join(normalize("NFKC", normalize("NFKC", name).casefold()).split())
 
 
-def tidied(name: str) -> str:
-    """The name as a new account keeps it: as it was written, with single blanks between its words."""
+def display_name(name: str) -> str:
+    """Return the display name of a new account: as written, with single blanks between words."""
     return " ".join(name.split())

@@ -1,4 +1,4 @@
-"""Staff accounts and the credentials by which people, devices and programs come in."""
+"""Staff accounts, and the credentials of people, devices and programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from server.domain.people.principal import Membership, Role
 
 @dataclass(frozen=True)
 class Session:
-    """A signed-in browser, whose account it is, and where that works as what."""
+    """A signed-in browser session, with its account and that account's memberships."""
 
     id: int
     user_id: int
@@ -33,12 +33,12 @@ class Token:
 
 
 Roles = Mapping[int | None, Role]
-"""Branch id → role there; None alone: in every branch."""
+"""Branch id → role; the only key None: in every branch."""
 
 
 @dataclass(frozen=True)
 class User:
-    """A staff account. Without a password nobody signs in as it; a disabled one works nowhere."""
+    """A staff account. One without a password cannot sign in; a disabled one has no access anywhere."""
 
     id: int
     name: str
@@ -48,9 +48,9 @@ class User:
 
     @property
     def roles(self) -> dict[int | None, Role]:
-        """Branch id → role there; None alone: in every branch."""
+        """Branch id → role; the only key None: in every branch."""
         return {m.branch_id: m.role for m in self.memberships}
 
     def role_in(self, branch_id: int) -> Role | None:
-        """The account's role in that branch, None where it does not work there."""
+        """The account's role in that branch; None if it has none."""
         return self.roles.get(branch_id, self.roles.get(None))

@@ -1,4 +1,4 @@
-"""Who asks: a signed-in person, a device or program with a token, or nobody known."""
+"""The principal of a request: a signed-in person, a device or program with a token, or anonymous."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody may do. Staff roles include one another: admin ⊇ supervisor ⊇ agent."""
+    """The role of a principal. Staff roles include one another: admin ⊇ supervisor ⊇ agent."""
 
     ANONYMOUS = "anonymous"
     KIOSK = "kiosk"
@@ -24,7 +24,7 @@ class Role(StrEnum):
         return self in (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
 
     def includes(self, other: Role) -> bool:
-        """Whether this role may do all that `other` may."""
+        """Whether this role has all permissions of `other`."""
         if self.staff and other.staff:
             order = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
             return order.index(self) >= order.index(other)
@@ -33,7 +33,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Membership:
-    """The role of an account in a branch. `branch_id` and `slug` None: in every branch, also in those to come."""
+    """The role of an account in a branch. `branch_id` and `slug` None: in every branch, future ones included."""
 
     branch_id: int | None
     slug: str | None
@@ -41,17 +41,17 @@ class Membership:
 
 
 def highest(roles: Iterable[Role]) -> Role:
-    """The staff role that includes the others; there must be one."""
+    """Return the staff role that includes all others. `roles` must not be empty."""
     return max(roles, key=lambda role: sum(role.includes(other) for other in Role))
 
 
 @dataclass(frozen=True)
 class Principal:
-    """The one who asks. `id` is `user:3`, `token:7` or `anonymous`.
+    """The principal of a request. `id` is `user:3`, `token:7` or `anonymous`.
 
-    `role` holds in the branch `branch_id`, None: in every branch. An account has `memberships` besides; where it works
-    in several branches, `role` is its highest and `branch_id` None. So nothing is decided by these two alone: `within`
-    gives the principal as it is in one branch, and `belongs_to` says whether it is there at all.
+    `role` applies in the branch `branch_id`; None: in every branch. An account also has `memberships`; if it has
+    several, `role` is the highest and `branch_id` is None. So check permissions not with these two fields alone:
+    `within` returns the principal with its role in one branch, and `belongs_to` checks whether it has one there.
     """
 
     id: str
@@ -66,26 +66,26 @@ class Principal:
 
     @property
     def person(self) -> bool:
-        """Whether a person is signed in, who holds one counter at a time; a program may hold several."""
+        """Whether it is a signed-in person, who may hold one counter at a time; a program may hold several."""
         return self.session_id is not None
 
     @property
     def user_id(self) -> int | None:
-        """The account's id; None for tokens, commands and nobody known."""
+        """The account's id; None for tokens, commands and anonymous requests."""
         kind, _, number = self.id.partition(":")
         return int(number) if kind == "user" else None
 
     def within(self, slug: str) -> Principal:
-        """The same principal with the role that its account has in that branch; where it has none, nobody's."""
+        """Return the principal with its account's role in that branch; anonymous if it has none there."""
         if not self.memberships:
             return self
-        here = next((m for m in self.memberships if m.slug in (None, slug)), None)
-        if here is None:
+        membership = next((m for m in self.memberships if m.slug in (None, slug)), None)
+        if membership is None:
             return replace(self, role=Role.ANONYMOUS, branch_id=None)
-        return replace(self, role=here.role, branch_id=here.branch_id)
+        return replace(self, role=membership.role, branch_id=membership.branch_id)
 
     def belongs_to(self, branch_id: int) -> bool:
-        """Whether it may do anything in that branch; what, its role says."""
+        """Whether it has access to that branch; `role` limits what it may do there."""
         if self.branch_id not in (None, branch_id):
             return False
         return not self.memberships or any(m.branch_id in (None, branch_id) for m in self.memberships)

@@ -1,4 +1,4 @@
-"""A paper to print, and the papers nobody can prove."""
+"""Print jobs, and those with an unknown outcome."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from server.domain.printing.routes import JobState, Reason, Resolution
 
 @dataclass(frozen=True)
 class PrintJob:
-    """One paper to print. `printer` None: any of the branch; `content` is the ticket in words.
+    """A ticket to print on paper. `printer` None: any printer of the branch; `content` is the text of the ticket.
 
-    Until it is started `printer` is the one it is meant for, from then on the one that has it.
+    Until the job is started, `printer` is its target; from then on, the printer that has it.
     """
 
     id: int
@@ -37,12 +37,12 @@ class PrintJob:
     resolved_by: str | None = None
     resolved_at: datetime | None = None
     reason: Reason | None = None
-    """Why it is unknown, as far as its agent could tell."""
+    """Why the outcome is unknown, as reported by the printer's agent."""
 
 
 @dataclass(frozen=True)
 class Doubts:
-    """Unknown papers of a day that nothing has settled: how many a printer (by device id), and the latest of them."""
+    """Unresolved unknown papers of a day: the count of each printer (by device id), and the latest of them."""
 
     counts: Mapping[int | None, int] = field(default_factory=dict)
     latest: tuple[PrintJob, ...] = ()

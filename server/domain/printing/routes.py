@@ -1,4 +1,4 @@
-"""What may be known of a paper, how long it is worth printing, and which printer it is offered to."""
+"""States of a print job, its time limits, and the choice of printers it is offered to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from server.domain.errors import Invalid
 
 
 class JobState(StrEnum):
-    """Where a print job is. `printed` is proof of one paper, `not_sent` of none; `unknown` is neither."""
+    """The state of a print job. `printed` is proof of a paper, `not_sent` proof of none; `unknown` is neither."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
@@ -21,24 +21,24 @@ class JobState(StrEnum):
 
 
 UNSTARTED = frozenset({JobState.QUEUED, JobState.CLAIMED})
-"""No byte has left: such a job may still be printed elsewhere."""
+"""States in which no byte was sent: the job may still be printed elsewhere."""
 NO_PAPER = frozenset({JobState.NOT_SENT, JobState.EXPIRED})
-"""It is certain that nothing came out."""
+"""States in which certainly no paper came out."""
 OVER = frozenset({JobState.PRINTED, JobState.NOT_SENT, JobState.UNKNOWN, JobState.EXPIRED})
 
 
 class Resolution(StrEnum):
-    """What people, or the branch's policy, take an unknown paper for. It is their word, not proof: the state stays."""
+    """The decision of a person, or of the branch's policy, about an unknown paper. It is no proof: the state stays."""
 
     PRINTED = "printed"
     LOST = "lost"
 
 
 class Reason(StrEnum):
-    """Why an outcome is unknown, as far as its agent can tell.
+    """Why an outcome is unknown, as reported by the printer's agent.
 
-    `no_proof`: all of it left over a line that held, to a printer that said it was well, and only the confirmation is
-    missing. `not_cut`: what cuts the paper never left the agent, so a torn-off piece is the most that can be out there.
+    `no_proof`: all bytes were sent over a connection that stayed open, to a printer that reported no fault, and only
+    the confirmation is missing. `not_cut`: the cut command was never sent, so at most a torn-off piece of paper exists.
     `broken`: anything else.
     """
 
@@ -48,23 +48,23 @@ class Reason(StrEnum):
 
 
 POLICY = "policy"
-"""Who has resolved a paper that a trusted printer could not prove."""
+"""The resolver of papers that a trusted printer could not prove."""
 
 START_WITHIN = timedelta(seconds=60)
-"""A job that no printer has started by then expires: nobody wants last hour's paper."""
+"""A job that no printer has started by then expires, since its customer is no longer waiting for the paper."""
 CLAIM_LEASE = timedelta(seconds=15)
 """How long a claimed job may stay unstarted before it is offered again."""
 START_LEASE = timedelta(seconds=60)
-"""How long a started job may go without a word of its printer before it is unknown.
+"""How long a started job may go without a status of its printer before it becomes unknown.
 
-Every status of its agent that does not disown it lengthens it: one that waits for paper keeps its job as long as its
-agent lives.
+Every status of its agent that does not reject the job extends the lease. So a job that waits for paper in the printer
+stays with it as long as its agent runs.
 """
 
 
 @dataclass(frozen=True)
 class Printer:
-    """A printer as routing sees it. `ready`: heard lately, and as far as it says it would print now."""
+    """The routing data of a printer. `ready`: connected, and its status allows printing."""
 
     name: str
     ready: bool = False
@@ -73,17 +73,17 @@ class Printer:
 
     @property
     def takes_work(self) -> bool:
-        """Whether it is offered anything at all."""
+        """Whether it is offered any jobs."""
         return not self.held and self.sends_to is None
 
 
-def eligible_printers(wish: str | None, printers: Mapping[str, Printer]) -> frozenset[str]:
-    """The printers that a job is offered to, by the printer it is meant for; None means any.
+def eligible_printers(target: str | None, printers: Mapping[str, Printer]) -> frozenset[str]:
+    """Return the printers that a job for `target` is offered to; None means any printer.
 
-    A printer that sends its jobs on is followed to the last in the chain. Where that one is held, or gone, any printer
-    that takes work may have the job.
+    A printer that sends its jobs to another is followed to the last in the chain. If that one is held or missing, any
+    printer that takes work may have the job.
     """
-    last = printers.get(wish) if wish is not None else None
+    last = printers.get(target) if target is not None else None
     passed = set[str]()
     while last is not None and last.sends_to is not None and last.name not in passed:
         passed.add(last.name)
@@ -94,19 +94,22 @@ def eligible_printers(wish: str | None, printers: Mapping[str, Printer]) -> froz
 
 
 def excluded_targets(name: str, printers: Mapping[str, Printer]) -> frozenset[str] | None:
-    """The wishes whose jobs a printer is not offered; None where it is offered nothing at all."""
+    """Return the targets whose jobs the printer is not offered; None if it is offered no jobs at all."""
     if name not in printers or not printers[name].takes_work:
         return None
-    return frozenset(wish for wish in printers if name not in eligible_printers(wish, printers))
+    return frozenset(target for target in printers if name not in eligible_printers(target, printers))
 
 
-def can_print(wish: str | None, printers: Mapping[str, Printer]) -> bool:
-    """Whether a job meant for that printer would be printed now, as far as anybody knows."""
-    return any(printers[name].ready for name in eligible_printers(wish, printers))
+def can_print(target: str | None, printers: Mapping[str, Printer]) -> bool:
+    """Whether a job for that printer would be printed now, as far as is known."""
+    return any(printers[name].ready for name in eligible_printers(target, printers))
 
 
 def check_destination(name: str, to: str, printers: Mapping[str, Printer]) -> None:
-    """Raises Invalid where a printer cannot send its jobs to another: not there, itself, or round in a circle."""
+    """Check that a printer can send its jobs to another.
+
+    Raises Invalid if the other does not exist, is the printer itself, or sends its jobs back to it.
+    """
     if to not in printers:
         raise Invalid(f"There is no printer {to!r} in this branch.")
     following: str | None = to
@@ -118,6 +121,6 @@ def check_destination(name: str, to: str, printers: Mapping[str, Printer]) -> No
         following = printers[following].sends_to if following in printers else None
 
 
-def is_second(earlier: Iterable[JobState]) -> bool:
-    """Whether a paper must say REPRINT: an earlier one of the ticket came out, or may have."""
+def needs_reprint_mark(earlier: Iterable[JobState]) -> bool:
+    """Whether a paper must be marked REPRINT: an earlier one of the ticket came out, or may have."""
     return any(state not in NO_PAPER for state in earlier)

@@ -1,4 +1,4 @@
-"""Who keeps his number when the business day turns: where the branch is open at that moment, until it closes."""
+"""Rules for tickets that stay open over the turn of the business day, while the branch is open, until it closes."""
 
 from __future__ import annotations
 
@@ -12,65 +12,65 @@ from server.domain.calendar.opening import closing_after
 from server.domain.ticket import AT_COUNTER, State
 
 IN_USE = timedelta(hours=6)
-"""Without declared hours, a counter keeps the branch open at the turn of the day where something was done at it within
-this time before. One that somebody forgot to close in the afternoon does not."""
+"""Without declared hours, a counter keeps the branch open at the turn of the day if it was used within this time
+before. A counter that somebody forgot to close in the afternoon does not."""
 
 STAYS_CLOSED = timedelta(minutes=15)
-"""Without declared hours, the branch is closed once no counter has been open for so long: a clerk who signs out closes
-the counter, and the next one opens it again."""
+"""Without declared hours, the branch is closed when no counter has been open for this long. A clerk who signs out
+closes the counter, and the next clerk opens it again."""
 
 AT_WORK = timedelta(hours=1)
-"""People work at a branch where the last event is no older than this."""
-TOLD_FOR = timedelta(hours=12)
-"""So long the pages of staff tell what a turn of the day did."""
+"""A branch is at work if its last event is not older than this."""
+SHOWN_FOR = timedelta(hours=12)
+"""How long the staff pages show the effect of a turn of the day."""
 
 
 @dataclass(frozen=True)
 class DayTurn:
-    """What the turn of a business day did to the tickets that were open then."""
+    """The effect of the turn of a business day on the tickets that were open then."""
 
     day: date
-    """The day that began."""
+    """The new business day."""
     at: datetime
-    """When it was noticed: later than the turn where no server ran."""
+    """When the server processed the turn; later than the turn itself if no server ran."""
     expired: int
     carried: int
     last_at: datetime
-    """The branch's last event before it."""
+    """The time of the branch's last event before it."""
     jump: ClockJump | None = None
-    """The clock was put ahead over the turn; None where the time went by."""
+    """The clock's jump over the turn; None if the time passed normally."""
 
     @property
     def while_working(self) -> bool:
-        """Whether it came upon people at work: the clock jumped, or tickets expired soon after something was done."""
+        """Whether it interrupted people at work: the clock jumped, or tickets expired soon after the last event."""
         return self.jump is not None or (self.expired > 0 and self.at - self.last_at < AT_WORK)
 
-    def worth_telling(self, now: datetime) -> bool:
-        """Whether staff should see it: what it took from people, or a jump of the clock, for half a day."""
-        return (self.expired > 0 or self.jump is not None) and now - self.at < TOLD_FOR
+    def worth_showing(self, now: datetime) -> bool:
+        """Whether staff should see it: tickets expired or the clock jumped, within the last half day."""
+        return (self.expired > 0 or self.jump is not None) and now - self.at < SHOWN_FOR
 
 
 @dataclass(frozen=True)
 class CarryLimits:
-    """Until when the open tickets of a business day that has ended are kept."""
+    """The times until which open tickets of an ended business day are kept."""
 
     in_line: datetime
-    """For who waits or is parked: the closing, at the latest `carry_for` after the turn."""
+    """For waiting and parked tickets: the closing, at the latest `carry_for` after the turn."""
     at_counter: datetime
-    """For who is called or served: the clerk may finish after the closing too."""
+    """For called and served tickets: the clerk may finish after the closing too."""
 
     def of(self, state: State) -> datetime:
-        """Until when a ticket of that state is kept."""
+        """Return until when a ticket of that state is kept."""
         return self.at_counter if state in AT_COUNTER else self.in_line
 
 
 def carry_limits(
     branch: Branch, day: date, *, counters_open: bool, jump: ClockJump | None = None
 ) -> CarryLimits | None:
-    """Until when the tickets of business day `day` are kept after it; None where they end with it.
+    """Return until when tickets of business day `day` are kept after it; None if they end with it.
 
-    `counters_open` decides for a branch without hours. A turn that the clock jumped over interrupted nobody: everybody
-    is kept, counted from the jump.
+    `counters_open` decides for a branch without hours. If the clock jumped over the turn, all tickets are kept, counted
+    from the jump.
     """
     _, turn = day_bounds(day, branch)
     if jump is not None and jump.passes(turn):
@@ -84,5 +84,8 @@ def carry_limits(
 
 
 def first_day(day: date, carries: bool) -> date:
-    """The first business day whose tickets count as today's, where `carries` is whether the one before is carried."""
+    """Return the first business day whose tickets count as today's.
+
+    `carries`: open tickets of the day before are carried into `day`.
+    """
     return day - timedelta(days=1) if carries else day

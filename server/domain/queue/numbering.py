@@ -1,7 +1,7 @@
 """Ticket numbers: the code letter and a number from the service's range, padded to the width of the last one.
 
-Programs name a number exactly. People leave out zeros, the letter or the capital, and put blanks and dashes in:
-`spellings` says which numbers they may mean.
+Programs send a number exactly. People leave out zeros, the letter or the capital, and add blanks and dashes:
+`spellings` returns the numbers that such an input may match.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _TYPED = re.compile(r"([A-Z]{0,2})([0-9]{1,9})", re.ASCII)
 def next_ordinal(
     service: Service, last: int | None, *, left_out: int = 0, still_open: Collection[str] = frozenset()
 ) -> int:
-    """The ordinal after `last` of this business day (None: none yet).
+    """Return the ordinal after `last` of this business day (None: no number issued yet).
 
-    `still_open` are the numbers of open tickets from other days: they are left out, since two open tickets never share
-    a number. `left_out` is how many ordinals up to `last` were left out so. Raises QuotaReached or NumbersExhausted,
-    quota first since it is the branch's own decision.
+    `still_open` are the numbers of open tickets from other days. They are skipped, since two open tickets never share a
+    number. `left_out` is how many ordinals up to `last` were skipped for this reason. Raises QuotaReached, NumbersHeld
+    or NumbersExhausted; the quota is checked first, since the branch decided on it.
     """
     if remaining(service, last, left_out) == 0:
         raise QuotaReached(f"Service {service.code} has given out its {service.daily_quota} numbers for today.")
@@ -45,9 +45,9 @@ def next_ordinal(
 
 
 def check_phone_share(service: Service, share: float, taken: int) -> None:
-    """Raise QuotaReached where phones have taken their `share` (0…1) of the service's numbers of this business day.
+    """Check that phones have not used up their `share` (0…1) of the service's numbers of this business day.
 
-    The rest is the kiosk's, however many ask over the network. `taken` is how many phones have got so far.
+    The rest is reserved for the kiosk. `taken` is how many numbers phones have got so far. Raises QuotaReached.
     """
     numbers = service.last_number - service.first_number + 1
     if service.daily_quota is not None:
@@ -61,12 +61,12 @@ def check_phone_share(service: Service, share: float, taken: int) -> None:
 
 
 def ticket_number(service: Service, ordinal: int) -> str:
-    """A012: the code, then the ordinal in the width of the range's last number."""
+    """Format a ticket number (A012): the code, then the ordinal padded to the width of the last number."""
     return f"{service.code}{ordinal:0{len(str(service.last_number))}d}"
 
 
 def remaining(service: Service, last: int | None, left_out: int = 0) -> int | None:
-    """How many numbers of the daily quota are left; None where there is no quota. What was left out is not used."""
+    """Return the rest of the daily quota; None without a quota. Skipped ordinals do not use it up."""
     if service.daily_quota is None:
         return None
     used = 0 if last is None else last - service.first_number + 1 - left_out
@@ -74,18 +74,18 @@ def remaining(service: Service, last: int | None, left_out: int = 0) -> int | No
 
 
 def spellings(typed: str, codes: Iterable[str]) -> list[str]:
-    """Every ticket number that somebody may mean by what is typed, empty where it is no number at all.
+    """Return every ticket number that `typed` may stand for; empty if it is not a number.
 
-    Case, blanks, dashes, dots, slashes, missing or additional zeros and full-width or other decimal digits make no
-    difference; without a letter, it may be a number of any of the services' `codes`.
+    Case, blanks, dashes, dots, slashes, missing or extra zeros and other decimal digits (full-width) are ignored.
+    Without a letter, the number may belong to any of the services' `codes`.
     """
     match = _TYPED.fullmatch("".join(map(_plain, unicodedata.normalize("NFKC", typed).upper())))
     if match is None:
         return []
     code, digits = match[1], str(int(match[2]))
-    # the width is that of the last number when the ticket was issued, which may have changed since
+    # The width depends on the last number at the time of issue, which may have changed since.
     widths = range(len(digits), _WIDEST + 1)
-    return [f"{each}{digits.zfill(width)}" for each in ([code] if code else codes) for width in widths]
+    return [f"{prefix}{digits.zfill(width)}" for prefix in ([code] if code else codes) for width in widths]
 
 
 def _plain(char: str) -> str:
@@ -95,12 +95,14 @@ def _plain(char: str) -> str:
     return "" if separates else char
 
 
-def meant(typed: str, found: Collection[tuple[str, State]], likely: Collection[State]) -> str | None:
-    """The one number of `found` (number, state) that is meant by `typed`; None where nothing was found.
+def match_typed(typed: str, candidates: Collection[tuple[str, State]], likely: Collection[State]) -> str | None:
+    """Return the only number of `candidates` (number, state) that `typed` can stand for; None if there are none.
 
-    Tickets in a `likely` state go before all others. Raises AmbiguousNumber with the candidates where several are left.
+    Tickets in a `likely` state are preferred. Raises AmbiguousNumber if several candidates remain.
     """
-    numbers = sorted({number for number, state in found if state in likely} or {number for number, _ in found})
+    numbers = sorted(
+        {number for number, state in candidates if state in likely} or {number for number, _ in candidates}
+    )
     if len(numbers) > 1:
         raise AmbiguousNumber(f"{typed.strip()} may be {' or '.join(numbers)}. Write the whole number.", numbers)
     return numbers[0] if numbers else None

@@ -1,8 +1,8 @@
-"""Who is next, in one sentence: the earliest place goes first, where a priority class counts as a head start.
+"""The order of the queue: the earliest place goes first; a priority class counts as a head start.
 
-The key of a ticket is `place_at − head start`, ties by issue order. Nobody starves: the longest anyone can be passed
-is the head start itself. A counter takes its first-choice services; it helps out when its own line is empty, or when
-somebody of a helped service has kept a place for as long as the counter's bound.
+Tickets are sorted by `place_at − head start`, then by issue order. No ticket starves: a ticket is passed by later ones
+at most for the head start. A counter calls its first-choice services; it helps out if its own line is empty, or if a
+customer of a helped service has waited as long as `helps_out_after`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from server.domain.branch import Branch, CounterProfile
 
 @dataclass(frozen=True)
 class Waiting:
-    """One waiting ticket, as far as the order is concerned."""
+    """The fields of a waiting ticket that determine its order."""
 
     ticket_id: int
     number: str
@@ -26,7 +26,7 @@ class Waiting:
 
 
 class Why(StrEnum):
-    """Why a ticket is next."""
+    """The reason why a ticket is next."""
 
     MOVED_HERE = "moved_here"
     EARLIEST = "earliest"
@@ -36,22 +36,22 @@ class Why(StrEnum):
 
 
 def effective_place(place_at: datetime, priority: str, head_starts: Mapping[str, timedelta]) -> datetime:
-    """Where a ticket counts from: its place less the head start of its class."""
+    """Return the place of a ticket less the head start of its class."""
     return place_at - head_starts.get(priority, timedelta(0))
 
 
 def in_order(waiting: Iterable[Waiting], head_starts: Mapping[str, timedelta]) -> list[Waiting]:
-    """The waiting tickets as they would be called, were every counter to take every service."""
+    """Sort waiting tickets in the order of a counter that takes every service."""
     return sorted(waiting, key=lambda w: (effective_place(w.place_at, w.priority, head_starts), w.ticket_id))
 
 
 def choose(
     heads: Iterable[Waiting], counter: CounterProfile, head_starts: Mapping[str, timedelta], now: datetime
 ) -> list[tuple[Waiting, Why]]:
-    """The tickets this counter may call, in order, each with its reason.
+    """Return the tickets this counter may call, in order, each with its reason.
 
-    `heads` needs to hold only the first of each (service, class, moved-to counter) line: within a line the order is
-    by place. The first entry is next; those behind it are the choice when another counter claims it first.
+    `heads` needs only the first ticket of each line (service, class, target counter), since each line is ordered by
+    place. The first entry is next; the others are alternatives if another counter calls the first at the same time.
     """
     own: list[Waiting] = []
     late: list[Waiting] = []
@@ -82,20 +82,20 @@ def choose(
 
 @dataclass(frozen=True)
 class Place:
-    """A place in line, as the lines that the same counters take see it."""
+    """A place in line, compared with the lines that the same counters take."""
 
     service: str
     services: tuple[str, ...]
-    """Its own service and those that compete with it."""
+    """The ticket's own service and the services that compete with it."""
     limits: Mapping[str, datetime]
-    """Class → of that class, whoever is placed before (this moment, `ticket_id`) counts from an earlier place."""
+    """Class → moment; a ticket of that class placed before (moment, `ticket_id`) is ahead of this place."""
     ticket_id: int
     counter: int | None = None
-    """The only counter that calls it, where it was moved to one."""
+    """The only counter that calls it, if it was moved to one."""
 
 
 ABOVE_ALL = 1 << 62
-"""An id above all others, for a ticket that is not issued yet."""
+"""An id greater than all others, for a ticket that is not issued yet."""
 
 
 def place_of(
@@ -106,9 +106,9 @@ def place_of(
     ticket_id: int = ABOVE_ALL,
     for_counter: int | None = None,
 ) -> Place:
-    """The place of a ticket, or of one that would be issued at `place_at`."""
-    mine = effective_place(place_at, priority, branch.head_starts)
-    limits = {code: mine + head_start for code, head_start in branch.head_starts.items()}
+    """Return the place of a ticket, or of a new one issued at `place_at`."""
+    effective = effective_place(place_at, priority, branch.head_starts)
+    limits = {code: effective + head_start for code, head_start in branch.head_starts.items()}
     services = branch.sharing(service)
     if for_counter is not None:
         first = next((c.first_choice for c in branch.active_counters if c.number == for_counter), ())
@@ -116,8 +116,8 @@ def place_of(
     return Place(service, services, limits, ticket_id, for_counter)
 
 
-def callers(place: Place, counters: Iterable[CounterProfile]) -> tuple[set[int], set[int]]:
-    """(the counters that take it first, those that help out): nobody else calls the ticket of this place."""
+def calling_counters(place: Place, counters: Iterable[CounterProfile]) -> tuple[set[int], set[int]]:
+    """Return (counters that take the place's ticket first, counters that help out); no other counter calls it."""
     if place.counter is not None:
         return {c.number for c in counters if c.number == place.counter}, set()
     counters = tuple(counters)
@@ -128,10 +128,10 @@ def callers(place: Place, counters: Iterable[CounterProfile]) -> tuple[set[int],
 
 
 def places_ahead(service: str, before: Mapping[str, int], counters: Iterable[CounterProfile]) -> int:
-    """How many would be called before a ticket of `service`: the fewest at any counter that takes it first.
+    """Return how many tickets are called before one of `service`: the fewest at any counter that takes it first.
 
-    A counter that takes more services calls more people first, but one that takes this service alone does not wait for
-    theirs. Where no counter takes it first, its own line is what is certain.
+    A counter with more services calls more tickets first; a counter with this service alone does not. If no counter
+    takes the service first, its own line is counted.
     """
     counters_serving = [c for c in counters if service in c.first_choice]
     return min(

@@ -1,81 +1,87 @@
-"""What a changed declaration would take from people who use it now, in words."""
+"""Describe how a changed declaration would affect people who use the branch now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from server.domain.branch import Branch
-from server.domain.counter import CounterNow, CounterState
+from server.domain.counter import CounterState, CounterStatus
 from server.domain.ticket import AT_COUNTER, State, Ticket
 
 NUMBERS_NAMED = 5
-"""So many tickets are named; of more, their count is told."""
+"""The maximum number of tickets named in a sentence; the others are only counted."""
 
 
-def touches(known: Branch, wanted: Branch, tickets: Sequence[Ticket], counters: Iterable[CounterNow]) -> list[str]:
-    """Whom it touches to make the branch as wanted: one sentence each, none where nothing in use would go.
+def effects_of_change(
+    current: Branch, target: Branch, tickets: Sequence[Ticket], counters: Iterable[CounterStatus]
+) -> list[str]:
+    """Describe what people use now and would lose, one sentence each; empty if nothing in use is removed.
 
-    `tickets` are the open ones, `counters` those that are not retired yet.
+    `tickets` are the open ones, `counters` those that are not yet retired.
     """
-    gone = {c.number for c in known.active_counters} - {c.number for c in wanted.active_counters}
+    removed = {c.number for c in current.active_counters} - {c.number for c in target.active_counters}
     states = {c.number: c for c in counters}
-    found = [text for number in sorted(gone) for text in _counter(states.get(number), number, tickets)]
-    return [*found, *_services(known, wanted, tickets)]
+    effects = [text for number in sorted(removed) for text in _counter_effects(states.get(number), number, tickets)]
+    return [*effects, *_service_effects(current, target, tickets)]
 
 
-def branch_touches(tickets: Sequence[Ticket], counters: Iterable[CounterNow]) -> list[str]:
-    """Whom it touches to close a branch for good."""
-    found = [f"{_named(tickets)} would end: nobody is called any more."] if tickets else []
-    open_now = [str(c.number) for c in counters if c.state is not CounterState.CLOSED]
-    return found + ([f"{counted(len(open_now), 'counter')} would close: {', '.join(open_now)}."] if open_now else [])
+def effects_of_closing(tickets: Sequence[Ticket], counters: Iterable[CounterStatus]) -> list[str]:
+    """Describe what people would lose if the branch closed permanently, one sentence each."""
+    effects = [f"{_ticket_list(tickets)} would end: nobody is called any more."] if tickets else []
+    in_use = [str(c.number) for c in counters if c.state is not CounterState.CLOSED]
+    return effects + ([f"{with_count(len(in_use), 'counter')} would close: {', '.join(in_use)}."] if in_use else [])
 
 
-def _counter(now: CounterNow | None, number: int, tickets: Sequence[Ticket]) -> list[str]:
-    found = []
-    if now is not None and now.state is not CounterState.CLOSED:
-        agent = f", held by {now.agent}" if now.agent else ""
-        found.append(f"counter {number} is {now.state.value}{agent}; it would close.")
-    here = next((t for t in tickets if t.counter == number and t.state in AT_COUNTER), None)
-    if here is not None:
-        found.append(
-            f"counter {number} holds {here.number} ({here.state.value}), which would go back to its place in the line."
+def _counter_effects(counter: CounterStatus | None, number: int, tickets: Sequence[Ticket]) -> list[str]:
+    effects = []
+    if counter is not None and counter.state is not CounterState.CLOSED:
+        agent = f", held by {counter.agent}" if counter.agent else ""
+        effects.append(f"counter {number} is {counter.state.value}{agent}; it would close.")
+    held = next((t for t in tickets if t.counter == number and t.state in AT_COUNTER), None)
+    if held is not None:
+        effects.append(
+            f"counter {number} holds {held.number} ({held.state.value}), which would go back to its place in the line."
         )
     addressed = [t for t in tickets if t.for_counter == number and t.state is State.WAITING]
     if addressed:
         verb = "waits" if len(addressed) == 1 else "wait"
-        found.append(f"{_named(addressed)} {verb} for counter {number} alone, and would go to the line of the service.")
-    return found
+        effects.append(
+            f"{_ticket_list(addressed)} {verb} for counter {number} alone, and would go to the line of the service."
+        )
+    return effects
 
 
-def _services(known: Branch, wanted: Branch, tickets: Sequence[Ticket]) -> list[str]:
-    offered = {s.code for s in wanted.active_services}
-    staying = {c.number for c in wanted.active_counters}
-    found = []
-    for service in known.services:
+def _service_effects(current: Branch, target: Branch, tickets: Sequence[Ticket]) -> list[str]:
+    offered = {s.code for s in target.active_services}
+    staying = {c.number for c in target.active_counters}
+    effects = []
+    for service in current.services:
         code = service.code
-        concerned = [t for t in tickets if t.service == code]
-        if not concerned:
+        affected = [t for t in tickets if t.service == code]
+        if not affected:
             continue
-        before = known.counters_serving(code)
-        after = wanted.counters_serving(code) if code in offered else tuple(n for n in before if n in staying)
+        before = current.counters_serving(code)
+        after = target.counters_serving(code) if code in offered else tuple(n for n in before if n in staying)
         withdrawn = code not in offered and not service.retired
         if withdrawn and after:
-            by = f"counter{'s' if len(after) > 1 else ''} {', '.join(map(str, after))}"
-            found.append(f"service {code} has {_named(concerned)}, whom {by} would still call; no new numbers.")
-        elif (withdrawn or before) and not after:
-            found.append(
-                f"service {code} has {_named(concerned)}, and no counter would call them any more: call each by its "
-                "number, send it on or cancel it."
+            counters = f"counter{'s' if len(after) > 1 else ''} {', '.join(map(str, after))}"
+            effects.append(
+                f"service {code} has {_ticket_list(affected)}, whom {counters} would still call; no new numbers."
             )
-    return found
+        elif (withdrawn or before) and not after:
+            effects.append(
+                f"service {code} has {_ticket_list(affected)}, and no counter would call them any more: call each "
+                "by its number, send it on or cancel it."
+            )
+    return effects
 
 
-def _named(tickets: Sequence[Ticket]) -> str:
+def _ticket_list(tickets: Sequence[Ticket]) -> str:
     numbers = [t.number for t in tickets[:NUMBERS_NAMED]]
     more = len(tickets) - len(numbers)
-    return f"{counted(len(tickets), 'open ticket')} ({', '.join(numbers)}{f' and {more} more' if more else ''})"
+    return f"{with_count(len(tickets), 'open ticket')} ({', '.join(numbers)}{f' and {more} more' if more else ''})"
 
 
-def counted(count: int, noun: str) -> str:
-    """The count with its noun, as English has it: "1 open ticket", "2 open tickets"."""
+def with_count(count: int, noun: str) -> str:
+    """Format a count with its noun: "1 open ticket", "2 open tickets"."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

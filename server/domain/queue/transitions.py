@@ -1,4 +1,4 @@
-"""The one table of what may happen to a ticket."""
+"""The state machine of a ticket."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.domain.ticket import AT_COUNTER, OPEN, State, Ticket
 
 
 class Verb(StrEnum):
-    """What may be done to a ticket."""
+    """An action on a ticket."""
 
     CALL = "call"
     RECALL = "recall"
@@ -39,7 +39,7 @@ TRANSITIONS: dict[Verb, tuple[frozenset[State], State | None]] = {
     Verb.REINSTATE: (frozenset({S.NO_SHOW, S.CANCELLED}), S.WAITING),
     Verb.CANCEL: (frozenset({S.WAITING, S.PARKED}), S.CANCELLED),
     Verb.EXPIRE: (OPEN, S.EXPIRED),
-    # the state before, which the event that is undone remembers
+    # Undo restores the previous state, which is stored in the event that is undone.
     Verb.UNDO: (AT_COUNTER | {S.SERVED, S.NO_SHOW}, None),
 }
 """Verb → (states it leaves, state it enters)."""
@@ -48,10 +48,10 @@ UNDO_WITHIN = timedelta(seconds=10)
 
 
 def require(ticket: Ticket, verb: Verb, *, start_on_call: bool = False) -> State | None:
-    """The state that `verb` leads to from the ticket's own; None for undo.
+    """Return the state that `verb` leads to from the ticket's own; None for undo.
 
-    Where the branch counts a call as a start, a called ticket may be finished. Raises TicketStateConflict with the
-    ticket, whose true state the message names.
+    With `start_on_call` a called ticket may be finished too. Raises TicketStateConflict, which has the ticket and names
+    its current state.
     """
     leaves, enters = TRANSITIONS[verb]
     if verb is Verb.FINISH and start_on_call:

@@ -234,7 +234,7 @@ class Transaction:
                     counter=e.counter,
                     data=e.data,
                     digest=link.digest,
-                    words=link.words,
+                    words=link.personal_digest,
                     salt=link.salt,
                 )
             _advance.run(self.db, _id=entered.branch.id, _seq=entered.seq, _last_at=entered.now, _head=entered.head)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from server.domain.history import event_chain
 from server.domain.history.event_chain import Head
-from server.domain.history.events import Event, EventType, personal_words
+from server.domain.history.events import Event, EventType, personal_data
 from server.domain.history.rebuilding import RebuiltCounter, counter_after
 from server.store.maintenance import deep_tickets, schema_check, stored_rows
 from server.store.maintenance.stored_rows import Row, Unreadable
@@ -318,12 +318,12 @@ def event_of(row: Row) -> Event | None:
 
 def _words_fit(told: Event, row: Row) -> bool:
     """Whether the words about people are those that were written, or have been erased whole."""
-    personal = personal_words(told.type, told.data)
+    personal = personal_data(told.type, told.data)
     if row["words"] is None:
         return not personal and row["salt"] is None
     if row["salt"] is None:
         return not personal
-    return compare_digest(event_chain.digest_of_words(row["salt"], personal), row["words"])
+    return compare_digest(event_chain.digest_of_personal_data(row["salt"], personal), row["words"])
 
 
 def _named(told: Event) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from server.domain.history.events import Event, EventType
-from server.domain.history.rebuilding import Impossible, RebuiltPaper, RebuiltTicket, rebuild, rebuild_papers
+from server.domain.history.rebuilding import ImpossibleEvent, RebuiltPaper, RebuiltTicket, rebuild, rebuild_papers
 from server.domain.ticket import State
 from server.store.maintenance import stored_rows
 from server.store.maintenance.stored_rows import Row, Unreadable
@@ -149,7 +149,7 @@ def _compare(this: _Comparing, ticket_id: int, row: Row | None, part: _Part) -> 
     try:
         told = rebuild(sorted([*log, *confirmed], key=lambda e: e.seq)).get(ticket_id)
         papers = rebuild_papers(log)
-    except Impossible as why:
+    except ImpossibleEvent as why:
         tell(f"cannot be made from the log: {why}.")
         return
     if told is None:

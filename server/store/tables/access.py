@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, null, select, update
 
-from server.domain.device import HEARD_WITHIN, Device
+from server.domain.device import PRINTER_SEEN_WITHIN, Device
 from server.domain.people.accounts import Session, Token
 from server.domain.people.principal import Membership, Role
 from server.domain.printing.routes import Printer
@@ -192,7 +192,7 @@ def fallen_silent(db: Connection, now: datetime) -> list[Device]:
     """Printers that were heard, are no longer, and of which nobody has been told that yet."""
     rows = db.execute(
         select(device)
-        .where(device.c.role == "printer", ~device.c.retired, device.c.seen_at <= now - HEARD_WITHIN)
+        .where(device.c.role == "printer", ~device.c.retired, device.c.seen_at <= now - PRINTER_SEEN_WITHIN)
         .order_by(device.c.branch_id)  # servers that sweep at the same time take the branches in one order
     )
     return [d for d in map(_device, rows) if not d.silent]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from server.domain.errors import Invalid
-from server.domain.people.account_name import folded
+from server.domain.people.account_name import account_key
 from server.domain.people.accounts import Roles, User
 from server.domain.people.principal import Membership, Role
 from server.store.sql.schema import branch, membership, meta, user
@@ -31,7 +31,7 @@ def by_name(db: Connection, name: str) -> User | None:
 
     Raises Invalid where several accounts differ from it in writing alone, as an earlier release allowed.
     """
-    found = _read(db, (user.c.name == name) | (user.c.folded == folded(name)))
+    found = _read(db, (user.c.name == name) | (user.c.folded == account_key(name)))
     able = [one for one in found if not one.disabled] or found
     meant = [one for one in able if one.name == name] or able
     if len(meant) > 1:
@@ -81,7 +81,7 @@ def lock(db: Connection) -> None:
 
 def add(db: Connection, name: str) -> User:
     """A new account, which works nowhere yet and has no password."""
-    added = insert(user).values(name=name, folded=folded(name), disabled=True).returning(user.c.id)
+    added = insert(user).values(name=name, folded=account_key(name), disabled=True).returning(user.c.id)
     return User(db.execute(added).scalar_one(), name, None, disabled=True, memberships=())
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, or_, select, update
 
-from server.domain.counter import CounterNow, CounterState
+from server.domain.counter import CounterState, CounterStatus
 from server.domain.history.events import EventType
 from server.domain.ticket import Ticket
 from server.store.sql.compiled_statements import CompiledStatement, MultiQuery
@@ -38,13 +38,13 @@ STAFFED = select(counter.c.number, counter.c.state).where(
 """The counters that are open or on a break."""
 
 
-def with_ticket(db: Connection, branch_id: int, number: int) -> tuple[CounterNow, Ticket | None]:
+def with_ticket(db: Connection, branch_id: int, number: int) -> tuple[CounterStatus, Ticket | None]:
     """(the counter now, the ticket that is called or served there); the caller has checked that it exists."""
     found = _WITH_TICKET.rows(db, branch_id=branch_id, counter=number)
     return now_of(found["now"][0]), tickets.one_of(found)
 
 
-def every(db: Connection, branch_id: int) -> list[CounterNow]:
+def every(db: Connection, branch_id: int) -> list[CounterStatus]:
     """All counters of a branch that are not retired, by number."""
     return [now_of(r) for r in _EVERY.rows(db, branch_id=branch_id)]
 
@@ -97,7 +97,7 @@ def left_behind(db: Connection) -> list[tuple[int, int]]:
     return [(r.branch_id, r.number) for r in rows]
 
 
-def put(db: Connection, branch_id: int, now: CounterNow, at: datetime) -> None:
+def put(db: Connection, branch_id: int, now: CounterStatus, at: datetime) -> None:
     """Write what happens at the counter now."""
     db.execute(
         update(counter)
@@ -113,6 +113,6 @@ def put(db: Connection, branch_id: int, now: CounterNow, at: datetime) -> None:
     )
 
 
-def now_of(row: Any) -> CounterNow:
+def now_of(row: Any) -> CounterStatus:
     """The counter of a row of EVERY."""
-    return CounterNow(row.number, CounterState(row.state), row.reason, row.agent, row.holder, row.pause_after)
+    return CounterStatus(row.number, CounterState(row.state), row.reason, row.agent, row.holder, row.pause_after)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Text, cast, delete, or_, select, update
 
-from server.domain.history.events import PERSONAL_WORDS, WITH_PERSONAL_WORDS
+from server.domain.history.events import PERSONAL_EVENTS, PERSONAL_FIELDS
 from server.store.sql.schema import branch, event, session, ticket
 
 
@@ -33,12 +33,12 @@ def erase(db: Connection, branch_id: int, day: date, begins: datetime) -> int:
         select(event.c.seq, event.c.data).where(
             event.c.branch_id == branch_id,
             event.c.at < begins,
-            event.c.type.in_(kind.value for kind in WITH_PERSONAL_WORDS),
-            or_(*(told.contains(f'"{word}"', autoescape=True) for word in PERSONAL_WORDS)),
+            event.c.type.in_(kind.value for kind in PERSONAL_EVENTS),
+            or_(*(told.contains(f'"{word}"', autoescape=True) for word in PERSONAL_FIELDS)),
         )
     ).all()
     for row in rows:
-        left = {key: value for key, value in row.data.items() if key not in PERSONAL_WORDS}
+        left = {key: value for key, value in row.data.items() if key not in PERSONAL_FIELDS}
         db.execute(
             update(event).where(event.c.branch_id == branch_id, event.c.seq == row.seq).values(data=left, salt=None)
         )

@@ -301,7 +301,7 @@ def find(
     }
     found = _BY_NUMBER.rows(db, number=number.strip().upper(), **among)
     if not found["ticket"]:
-        exact = numbering.meant(number, _alike(db, branch, number, among), likely)
+        exact = numbering.match_typed(number, _alike(db, branch, number, among), likely)
         if exact is not None:
             found = _BY_NUMBER.rows(db, number=exact, **among)
     if not found["ticket"]:

@@ -31,7 +31,7 @@ from server.access import cookies, rules
 from server.access.hosts import Hosts
 from server.access.origins import Origins
 from server.access.proxies import asked_host
-from server.actions.paper.printers import tell_silent
+from server.actions.paper.printers import report_silent_printers
 from server.actions.paper.printing import end_lapsed
 from server.actions.people import erasing
 from server.actions.people.setting_up import open_or_close_setup
@@ -226,7 +226,7 @@ class Application:
         if self.store.read(lambda db: bool(store_print_jobs.lapsed(db, now))):
             self.store.write(end_lapsed, lambda _tx, _count: None)
         if self.store.read(lambda db: bool(access.fallen_silent(db, now))):
-            self.store.write(tell_silent, lambda _tx, _count: None)
+            self.store.write(report_silent_printers, lambda _tx, _count: None)
         self.publisher.sweep()
         self.feed.drop_ended()
         waiting = self.web.waiting_claims.tokens()
@@ -285,7 +285,7 @@ class Application:
         self.store.write(lambda tx: sign_ins.forget_old(tx.db, tx.now), lambda _tx, _none: None)
         now = self.clock()
         for branch_id in self.store.read(lambda db: erasing.due(db, now)):
-            self.store.write(partial(erasing.erase_words, branch_id=branch_id), lambda _tx, _count: None)
+            self.store.write(partial(erasing.erase_personal_data, branch_id=branch_id), lambda _tx, _count: None)
 
 
 def refuse_taken_port(settings: Settings) -> None:

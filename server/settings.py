@@ -49,7 +49,7 @@ class Settings:
                 plain_address(self.base_url)
             except ValueError as error:
                 raise Invalid(f"base_url {error}.") from None
-        hosts.checked(self.allowed_hosts)
+        hosts.check_patterns(self.allowed_hosts)
 
         for wanted, package, extra in (
             ((self.database or "").startswith("postgresql"), "psycopg", "postgres"),

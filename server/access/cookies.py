@@ -8,10 +8,10 @@ from __future__ import annotations
 
 SESSION = "giliran_session"
 BROWSER = "giliran_browser"
-"""Tells a browser in which staff have signed in before from a stranger's; it opens nothing."""
+"""Marks a browser in which staff have signed in before; it grants no access."""
 _PREFIX = "__Host-"
 
 
 def name_for(cookie: str, *, secure: bool) -> str:
-    """The name of a cookie; `secure`: over HTTPS."""
+    """Return the name of a cookie; `secure`: over HTTPS."""
     return _PREFIX + cookie if secure else cookie

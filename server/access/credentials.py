@@ -1,4 +1,4 @@
-"""Secrets: made, hashed, checked, and turned into the principal they stand for."""
+"""Create, hash and check secrets, and return the principals that they authenticate."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ from server.store.engines.transaction import Transaction
 from server.store.tables import access
 
 SESSION_LASTS = timedelta(hours=14)
-"""A working day with overtime; a browser left signed in overnight is not."""
+"""A working day with overtime, but not a night: a browser left signed in overnight is signed out."""
 
 _hasher = PasswordHasher()
 
 
 @cache
-def _nobody() -> str:
-    """What is checked for unknown names, so that the answer takes as long as for known ones."""
+def _dummy_hash() -> str:
+    """The hash to check for unknown names, so that the response takes as long as for existing accounts."""
     return _hasher.hash(secrets.token_urlsafe())
 
 
 def new_secret(prefix: str) -> str:
-    """A token of 256 bits, told once; its prefix says what it is for."""
+    """Return a new token of 256 bits; its prefix names its purpose."""
     return f"gl_{prefix}_{secrets.token_urlsafe(32)}"
 
 
 def status_key(server_key: bytes) -> str:
-    """What `giliran doctor` shows the server of the same data, so that it tells whom it refuses; nobody else has it."""
+    """Return the key with which `giliran doctor` asks a server of the same data for its throttled addresses."""
     return hmac.new(server_key, b"status", sha256).hexdigest()
 
 
-def hashed(secret: str) -> str:
-    """What is stored of a token: enough entropy goes in that a plain hash is safe."""
+def hash_token(secret: str) -> str:
+    """Return the stored hash of a token. Tokens have enough entropy for a plain hash."""
     return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def hash_password(password: str) -> str:
-    """Argon2id; takes tens of milliseconds, so never on the hub."""
+    """Hash a password with Argon2id. Takes tens of milliseconds, so never call it on the event loop."""
     return _hasher.hash(password)
 
 
 def check_password(user: User | None, password: str) -> bool:
-    """Whether the password is the account's; as slow for an account that is not there."""
-    stored = user.password_hash if user and not user.disabled and user.password_hash else _nobody()
+    """Whether the password is the account's. Takes as long for an account that does not exist."""
+    stored = user.password_hash if user and not user.disabled and user.password_hash else _dummy_hash()
     try:
         _hasher.verify(stored, password)
     except (VerificationError, InvalidHashError):
@@ -61,23 +61,23 @@ def check_password(user: User | None, password: str) -> bool:
 
 
 def open_session(tx: Transaction, user: User) -> tuple[str, Principal]:
-    """A fresh session of the user: (its secret, told once to the browser; its principal)."""
+    """Open a session of the user; return (its secret, to be sent to the browser once; its principal)."""
     secret, csrf = new_secret("session"), secrets.token_urlsafe(24)
-    session_id = access.add_session(tx.db, user.id, hashed(secret), csrf, tx.now, tx.now + SESSION_LASTS)
+    session_id = access.add_session(tx.db, user.id, hash_token(secret), csrf, tx.now, tx.now + SESSION_LASTS)
     return secret, _of_account(user.id, user.name, user.memberships, session_id, csrf)
 
 
 def principal_of_session(db: Db, secret: str, now: datetime) -> Principal | None:
-    """Who is signed in under that secret; None for an ended session."""
-    session = access.session_by_hash(db, hashed(secret), now)
+    """Return the principal of a session's secret; None for an ended or unknown session."""
+    session = access.session_by_hash(db, hash_token(secret), now)
     if session is None:
         return None
     return _of_account(session.user_id, session.name, session.memberships, session.id, session.csrf_token)
 
 
 def principal_of_token(db: Db, secret: str) -> Principal:
-    """Whose token it is. Raises Unauthenticated for an unknown or revoked one."""
-    token = access.token_by_hash(db, hashed(secret))
+    """Return the principal of a token. Raises Unauthenticated for an unknown or revoked one."""
+    token = access.token_by_hash(db, hash_token(secret))
     if token is None:
         raise Unauthenticated("This token is unknown or has been revoked.")
     return Principal(

@@ -1,4 +1,4 @@
-"""Failed sign-ins: a line in the log within a bound, and a series for each account that supervisors are told of."""
+"""Failed sign-ins: rate-limited log lines, and a count for each account for its supervisors."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from server.store.tables.sign_ins import Failures
 log = structlog.get_logger()
 
 PERIOD_SECONDS = 60.0
-"""Failures that follow one that was logged are logged as a count, so many seconds later."""
+"""After a logged failure, further ones are counted and logged together after this time."""
 _PAIRS = 50
-"""Accounts and addresses that are counted each for itself; what fails besides is counted together."""
+"""The number of (account, address) pairs that are counted separately; all others are counted together."""
 _OTHERS = ("(several)", "(several)")
 SET_UP = "(set-up)"
-"""Stands in the log for an account where the code of the set-up was wrong."""
+"""The account name logged for a wrong set-up code."""
 
 
 @dataclass
 class _Period:
-    """What has failed since `began`, in monotonic seconds, and is not logged yet."""
+    """Failures since `began` (monotonic seconds) that are not logged yet."""
 
     began: float
     wrong: int = 0
@@ -33,9 +33,9 @@ class _Period:
 
 
 class FailedSignIns:
-    """Takes in every failure of this server, and gives them on: to the log by itself, to the database by `take`.
+    """Collects this server's failures: logs them itself, and hands them to the database writer through `take`.
 
-    Nothing is written while somebody waits for the answer: how long that takes would tell which accounts there are.
+    Nothing is written before the response is sent: the time it takes would reveal which accounts exist.
     """
 
     def __init__(self) -> None:
@@ -46,13 +46,13 @@ class FailedSignIns:
     def add(
         self, tried: str, account: User | None, address: str, *, throttled: bool, now: datetime, monotonic: float
     ) -> None:
-        """One sign-in as `tried` has failed: its password was wrong, or there were too many tries (`throttled`)."""
+        """Count a failed sign-in as `tried`: a wrong password, or too many attempts (`throttled`)."""
         if account is not None:
             self.give_back({account.id: Failures(1, now, now, address)})
-        self._count(shown(tried, account), address, "wrong name or password", throttled, monotonic)
+        self._count(logged_name(tried, account), address, "wrong name or password", throttled, monotonic)
 
     def add_set_up(self, address: str, *, throttled: bool, monotonic: float) -> None:
-        """Somebody has given a wrong code to the set-up, or too many (`throttled`). The code itself is not logged."""
+        """Count a wrong set-up code, or too many attempts (`throttled`). The code itself is not logged."""
         self._count(SET_UP, address, "wrong code", throttled, monotonic)
 
     def _count(self, account: str, address: str, wrong: str, throttled: bool, monotonic: float) -> None:
@@ -79,7 +79,7 @@ class FailedSignIns:
         return True
 
     def log_counts(self, monotonic: float) -> None:
-        """Log what has failed again and again: a line a minute for each account and address."""
+        """Log the counts of repeated failures, a line per minute for each account and address."""
         for (account, address), period in list(self._periods.items()):
             seconds = monotonic - period.began
             if seconds < PERIOD_SECONDS:
@@ -98,19 +98,19 @@ class FailedSignIns:
                 del self._periods[account, address]
 
     def take(self) -> dict[int, Failures]:
-        """Account id → what has failed since this was asked last."""
+        """Return and clear the failures since the last call, by account id."""
         series, self._series = self._series, {}
         return series
 
     def give_back(self, series: dict[int, Failures]) -> None:
-        """Keep a series, perhaps one that could not be written down, until it is taken."""
-        for user_id, one in series.items():
+        """Keep failures, for example ones that could not be written, until the next `take`."""
+        for user_id, failures in series.items():
             before = self._series.get(user_id)
-            self._series[user_id] = one if before is None else before.and_(one)
+            self._series[user_id] = failures if before is None else before.and_(failures)
 
 
-def shown(tried: str, account: User | None) -> str:
-    """An account's name for the log. A name that nobody has is cut short: it may be a password in the wrong field."""
+def logged_name(tried: str, account: User | None) -> str:
+    """Return an account's name for the log. An unknown name is cut short: it may be a password in the wrong field."""
     if account is not None:
         return account.name
     return tried[:3] + "…" if len(tried) > 3 else tried

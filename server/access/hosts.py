@@ -1,8 +1,8 @@
-"""The names under which this server may be asked.
+"""The host names that requests to this server may have.
 
-A page of another site may let its own name lead to this server (DNS rebinding): its browser then takes our answers for
-that site's. So a name that anybody can register counts only where it was declared. An IP address, a name without a dot
-and a name of mDNS (RFC 6762) belong to the network of the branch; nobody elsewhere can have them.
+A page of another site may resolve its own name to this server (DNS rebinding); the browser then treats our responses as
+that site's. So a name that anybody can register is accepted only if it was declared. IP addresses, names without a dot
+and mDNS names (RFC 6762) belong to the branch's network; nobody elsewhere can own them.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 _HOST = re.compile(rf"(\[[0-9a-f:.]+\]|{_NAME.pattern})(?::[0-9]{{0,5}})?")
 _PATTERN = re.compile(rf"\*|(?:\*\.)?{_NAME.pattern}|\[[0-9a-f:.]+\]")
 _MAX_LENGTH = 261
-"""Of a name and its port (RFC 1035: 255 bytes of name)."""
-_KEPT = 1000
+"""The maximum length of a name and its port (RFC 1035: 255 bytes of name)."""
+_MAX_CACHED = 1000
 
 
 class Hosts:
-    """Knows the declared names: `allowed` by the operator (`*.example.org` for all below it, `*` for all), and others.
+    """The accepted names: `allowed` by the operator (`*.example.org`: all below it, `*`: all), and those of addresses.
 
-    `base_url`: the address that the server was started with.
+    `base_url`: the server's address, given at its start.
     """
 
     def __init__(self, allowed: Iterable[str] = (), base_url: str | None = None) -> None:
@@ -35,25 +35,25 @@ class Hosts:
         self._below = tuple(sorted(pattern[1:] for pattern in patterns if pattern.startswith("*.")))
         self._always = frozenset(patterns) | _names_of([base_url] if base_url else [])
         self._declared: frozenset[str] = frozenset()
-        self._fit: set[str] = set()
-        """Hosts that have been found to be allowed, so that each is looked at once."""
+        self._accepted: set[str] = set()
+        """A cache of hosts that were checked and accepted."""
 
     def declare(self, urls: Iterable[str]) -> None:
-        """The addresses that branches declare now, in place of those before."""
+        """Replace the addresses that branches declare."""
         declared = _names_of(urls)
         if declared != self._declared:
             self._declared = declared
-            self._fit.clear()
+            self._accepted.clear()
 
     def allows(self, host: str) -> bool:
-        """Whether a request may be for this host, as in the header `Host`."""
-        if host in self._fit:
+        """Whether a request may have this `Host` header."""
+        if host in self._accepted:
             return True
         if not self._is_allowed(host):
             return False
-        if len(self._fit) >= _KEPT:
-            self._fit.clear()
-        self._fit.add(host)
+        if len(self._accepted) >= _MAX_CACHED:
+            self._accepted.clear()
+        self._accepted.add(host)
         return True
 
     def _is_allowed(self, host: str) -> bool:
@@ -66,16 +66,16 @@ class Hosts:
 
 
 def name_of(host: str) -> str | None:
-    """The name or address in the value of a `Host`, in small letters and without its port; None where it is no host."""
-    found = _HOST.fullmatch(host.lower()) if len(host) <= _MAX_LENGTH else None
-    if found is None:
+    """Return the name or address of a `Host` header, in small letters and without port; None if it is invalid."""
+    match = _HOST.fullmatch(host.lower()) if len(host) <= _MAX_LENGTH else None
+    if match is None:
         return None
-    name = found[1].rstrip(".")
+    name = match[1].rstrip(".")
     return name if name[0] != "[" or (":" in name and _is_address(name)) else None
 
 
-def checked(allowed: Iterable[str]) -> None:
-    """Raise Invalid for what is no pattern of `--allowed-hosts`."""
+def check_patterns(allowed: Iterable[str]) -> None:
+    """Raise Invalid for an invalid pattern of `--allowed-hosts`."""
     for pattern in allowed:
         if not _PATTERN.fullmatch(pattern.lower()):
             raise Invalid(
@@ -97,7 +97,7 @@ def _names_of(urls: Iterable[str]) -> frozenset[str]:
 
 
 def _name_in(url: str) -> str | None:
-    """The name that a browser sends for an address; None where there is none in it."""
+    """Return the host name that a browser sends for an address; None if it has none."""
     try:
         return (urlsplit(url).hostname or "").encode("idna").decode().rstrip(".").lower()
     except ValueError:  # UnicodeError is one

@@ -1,4 +1,4 @@
-"""Which pages are this server's own, and which header a proxy in front forgets to pass on."""
+"""Check the origin of requests, and find the header that a proxy fails to forward."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class Origins:
-    """The pages whose requests this server takes for its own; a kind of page that it refuses is logged once."""
+    """Checks whether requests come from this server's own pages; each kind of refusal is logged once."""
 
     def __init__(self, base_url: str | None = None) -> None:
         parts = urlsplit(base_url) if base_url is not None else None
@@ -25,49 +25,49 @@ class Origins:
         self._logged: set[str] = set()
 
     def own(self, environ: Mapping[str, Any]) -> frozenset[str]:
-        """The origins (scheme, host, port) of this server's pages, as a request sees them.
+        """Return the origins (scheme, host, port) of this server's pages, as the request sees them.
 
-        What a proxy says counts without `--trust-proxy` too: a page of another site cannot set these headers, since
-        its browser asks for that first (a CORS preflight, Fetch standard), and is refused.
+        Forwarded headers count without `--trust-proxy` too: a page of another site cannot set them, since its browser
+        sends a CORS preflight first (Fetch standard), which is refused.
         """
         scheme, host = environ.get("wsgi.url_scheme", "http"), environ.get("HTTP_HOST", "")
-        said = (
+        forwarded = (
             _first(environ.get("HTTP_X_FORWARDED_PROTO", scheme)),
             _first(environ.get("HTTP_X_FORWARDED_HOST", host)),
         )
-        return self._declared | {origin_of(*each) for each in ((scheme, host), said) if each[1]}
+        return self._declared | {origin_of(*address) for address in ((scheme, host), forwarded) if address[1]}
 
     def accepts_socket(self, origin: str | None, environ: Mapping[str, Any]) -> bool:
-        """Whether a page of `origin` may have a live connection: scheme and host must be this server's."""
-        return origin is not None and self._known(origin, environ, missing_header(origin, self.own(environ)))
+        """Whether a page of `origin` may open a socket: scheme and host must be this server's."""
+        return origin is not None and self._accepts(origin, environ, missing_header(origin, self.own(environ)))
 
     def accepts_change(self, origin: str, environ: Mapping[str, Any]) -> bool:
-        """Whether a page of `origin` may ask for a change: the host must be this server's."""
+        """Whether a page of `origin` may send a change: the host must be this server's."""
         header = missing_header(origin, self.own(environ))
-        return self._known(origin, environ, header if header == HOST else None)
+        return self._accepts(origin, environ, header if header == HOST else None)
 
-    def _known(self, origin: str, environ: Mapping[str, Any], header: str | None) -> bool:
+    def _accepts(self, origin: str, environ: Mapping[str, Any], header: str | None) -> bool:
         if header is None:
             return True
         if header not in self._logged:
             self._logged.add(header)
-            mend = f"If that is the address of this server, let the proxy in front pass {header} on"
+            advice = f"If that is the address of this server, let the proxy in front pass {header} on"
             if came_through_a_proxy(environ) and "werkzeug.proxy_fix.orig" not in environ:
-                mend += ", and start the server with --trust-proxy"
+                advice += ", and start the server with --trust-proxy"
             log.warning(
                 "page_refused",
                 page=origin[:200],
                 server_answers_to=sorted(self.own(environ)),
                 missing_header=header,
-                what_to_do=f"{mend}. See docs/operations.md and deploy/nginx.conf.",
+                what_to_do=f"{advice}. See docs/operations.md and deploy/nginx.conf.",
             )
         return False
 
 
 def missing_header(origin: str, own: frozenset[str]) -> str | None:
-    """The header that a proxy does not pass on, where `origin` is this server's address; None for one of its `own`.
+    """Return the header that a proxy fails to forward, if `origin` is this server's address; None if it is in `own`.
 
-    Where that is `Host`, the page may as well be another site's: the server cannot tell.
+    If it is `Host`, the page may also be another site's: the server cannot tell.
     """
     if origin in own:
         return None
@@ -75,7 +75,7 @@ def missing_header(origin: str, own: frozenset[str]) -> str | None:
 
 
 def origin_of(scheme: str, host: str) -> str:
-    """The origin of a page; browsers leave the scheme's own port out (RFC 6454), some proxies write it into Host."""
+    """Return the origin of a page without a default port, which browsers omit (RFC 6454) and some proxies do not."""
     scheme = scheme.lower()
     return f"{scheme}://{host.lower().removesuffix(_DEFAULT_PORTS.get(scheme, '-'))}"
 

@@ -1,13 +1,12 @@
-"""The one table: which role may call which route, and watch which view.
+"""The permission tables: the roles that may call each route, and watch each view.
 
-A staff role that is named includes those above it. A route that is not in the table is nobody's: the application
-refuses to start with one.
+A listed staff role includes those above it. The application refuses to start with a route that is not listed.
 """
 
 from server.domain.people.principal import Role
 
 A, S, AG = Role.ADMIN, Role.SUPERVISOR, Role.AGENT
-K, D, P, API, NOBODY = Role.KIOSK, Role.DISPLAY, Role.PRINTER, Role.API, Role.ANONYMOUS
+K, D, P, API, ANONYMOUS = Role.KIOSK, Role.DISPLAY, Role.PRINTER, Role.API, Role.ANONYMOUS
 EVERYBODY = set(Role)
 
 ROUTES: dict[str, frozenset[Role]] = {
@@ -22,7 +21,7 @@ ROUTES: dict[str, frozenset[Role]] = {
         # the branch and its tickets
         "list_branches": EVERYBODY,
         "get_branch": EVERYBODY,
-        "issue_ticket": {NOBODY, K, API, AG},
+        "issue_ticket": {ANONYMOUS, K, API, AG},
         "get_ticket": EVERYBODY,
         "cancel_own_ticket": EVERYBODY,
         "cancel_phone_tickets": {S},
@@ -76,16 +75,16 @@ ROUTES: dict[str, frozenset[Role]] = {
         "disable_staff": {A},
     }.items()
 }
-"""Endpoint → roles. A branch decides besides whether nobody known may take a number."""
+"""Endpoint → roles. Each branch also decides whether anonymous phones may take a number."""
 
 VIEWS: dict[str, frozenset[Role]] = {
     "ticket": frozenset(EVERYBODY),
     "board": frozenset({K, D, AG}),
     "queue": frozenset({AG}),
 }
-"""Socket view → roles. The ticket view asks for the ticket's own token besides."""
+"""Socket view → roles. The ticket view also requires the ticket's own token."""
 
 
 def may(role: Role, allowed: frozenset[Role]) -> bool:
-    """Whether a role is in a row of the table."""
-    return any(role.includes(one) for one in allowed)
+    """Whether a role has one of the allowed roles' permissions."""
+    return any(role.includes(allowed_role) for allowed_role in allowed)

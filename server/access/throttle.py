@@ -1,7 +1,7 @@
-"""Limits on sign-in and on calls of nobody known. Devices and staff are not limited.
+"""Rate limits on sign-in and on anonymous requests. Devices and staff are not limited.
 
-All of them live in one process and count by its monotonic clock: setting the wall clock keeps nobody out, nor lets
-anybody in. A restart forgives.
+They are kept in one process and use its monotonic clock, so changes of the wall clock have no effect. A restart resets
+them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from math import ceil
 
 from server.domain.errors import RateLimited
 
-_KEPT = 20_000
+_MAX_KEYS = 20_000
 
 
 class Throttle:
@@ -27,23 +27,23 @@ class Throttle:
         self._full_until: OrderedDict[str, float] = OrderedDict()
 
     def check(self, key: str, at: float) -> None:
-        """Count one try at `at`, in monotonic seconds. Raises RateLimited with the seconds to wait."""
+        """Count one attempt at `at` (monotonic seconds). Raises RateLimited with the seconds to wait."""
         wait = self._wait(key, at)
         if wait > 1e-9:
             seconds = ceil(wait)
             raise RateLimited(f"Too many tries. Please wait {seconds} seconds.", seconds)
         self._full_until[key] = max(at, self._full_until.get(key, at)) + self._every
         self._full_until.move_to_end(key)
-        while len(self._full_until) > _KEPT:
+        while len(self._full_until) > _MAX_KEYS:
             self._full_until.popitem(last=False)
 
     def take_back(self, key: str) -> None:
-        """Uncount one try: it was a right one."""
+        """Uncount one attempt, because it succeeded."""
         if key in self._full_until:
             self._full_until[key] -= self._every
 
     def refused(self, at: float) -> dict[str, int]:
-        """Key → seconds to wait, of the keys whose next try would be refused."""
+        """Return key → seconds to wait, for keys whose next attempt would be refused."""
         waits = {key: self._wait(key, at) for key in self._full_until}
         return {key: ceil(wait) for key, wait in waits.items() if wait > 1e-9}
 
@@ -53,25 +53,25 @@ class Throttle:
 
 @dataclass(frozen=True)
 class SignIns:
-    """Slows down guessing without keeping staff out: only wrong passwords count.
+    """Slows down password guessing without locking out staff: only wrong passwords count.
 
-    A browser in which this account has signed in before has a measure of its own for it, so that neither a stranger who
-    guesses at the account, nor one behind the branch's own address, holds up the counters in the morning. Everybody
-    else shares the measure of their address, wide enough for a branch that signs in at once, and that of the account.
+    A browser in which this account has signed in before has its own limit. So neither a stranger who guesses the
+    account's password, nor one behind the branch's own address, delays staff in the morning. All others share the
+    limits of their address, wide enough for a branch that signs in at once, and of the account.
     """
 
     of_browser: Throttle = field(default_factory=lambda: Throttle(burst=10, every=6))
     of_address: Throttle = field(default_factory=lambda: Throttle(burst=40, every=3))
     of_account: Throttle = field(default_factory=lambda: Throttle(burst=10, every=30))
     right: Throttle = field(default_factory=lambda: Throttle(burst=60, every=2))
-    """Right passwords, by account: each costs a slow hash and a session. Wrong ones never fill it."""
+    """Correct passwords, by account: each costs a slow hash and a session. Wrong ones never fill it."""
 
     @contextmanager
-    def counted(self, browser: str | None, address: str, account: str, at: float) -> Iterator[None]:
-        """One try, counted before its password is checked, so that tries in parallel pass no bound.
+    def attempt(self, browser: str | None, address: str, account: str, at: float) -> Iterator[None]:
+        """Count one attempt before its password is checked, so that parallel attempts cannot exceed a limit.
 
-        Taken back where the block ends without an error. `browser` is known to have signed in to this account, else
-        None. Raises RateLimited.
+        It is uncounted if the block ends without an error. `browser` has signed in to this account before, else None.
+        Raises RateLimited.
         """
         account = account.casefold()
         if browser is not None:
@@ -80,23 +80,23 @@ class SignIns:
             wrong = [(self.of_address, address), (self.of_account, account)]
         counted: list[tuple[Throttle, str]] = []
         try:
-            for measure, key in [*wrong, (self.right, account)]:
-                measure.check(key, at)
-                counted.append((measure, key))
+            for throttle, key in [*wrong, (self.right, account)]:
+                throttle.check(key, at)
+                counted.append((throttle, key))
             yield
         except RateLimited:
-            for measure, key in counted:
-                measure.take_back(key)
+            for throttle, key in counted:
+                throttle.take_back(key)
             raise
         except Exception:
             self.right.take_back(account)
             raise
-        for measure, key in wrong:
-            measure.take_back(key)
+        for throttle, key in wrong:
+            throttle.take_back(key)
 
 
 def network_of(address: str) -> str:
-    """What is throttled for an address: itself, or its /64 of IPv6, of which one machine has all."""
+    """Return the throttle key of an address: itself, or its /64 of IPv6, all of which one machine may use."""
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:

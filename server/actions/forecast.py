@@ -1,4 +1,4 @@
-"""What one waiting ticket is told, from focused reads: the same rule as the floor's, without reading the floor."""
+"""The wait forecast of one ticket, by the rule of the branch snapshot but without reading the whole branch."""
 
 from server.domain.branch import Branch
 from server.domain.queue.policy import place_of
@@ -9,7 +9,7 @@ from server.store.tables import places
 
 
 def forecast_of(tx: Transaction, branch: Branch, ticket: Ticket) -> WaitForecast:
-    """How many are ahead and the honest range; (0, None, None) for a ticket that does not wait."""
+    """Return the forecast of a ticket; (0, None, None) if it is not waiting."""
     if ticket.state is not State.WAITING:
         return WaitForecast(0, None)
     place = place_of(branch, ticket.service, ticket.priority, ticket.place_at, ticket.id, ticket.for_counter)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from server.actions.paper.print_content import first_paper, refuse_unknown_printer
+from server.actions.paper.print_content import queue_first_paper, refuse_unknown_printer
 from server.actions.queue import day_end
 from server.actions.queue.at_counter import permit
 from server.domain.branch import Branch
@@ -29,7 +29,7 @@ _CHANNELS = {Role.ANONYMOUS: Channel.PHONE, Role.KIOSK: Channel.KIOSK, Role.API:
 
 @dataclass(frozen=True)
 class Issued:
-    """A new ticket, what its customer is told, and its print job; None where the branch has no printer."""
+    """A new ticket, its wait forecast, and its print job; None if nothing is printed."""
 
     branch: Branch
     ticket: Ticket
@@ -49,12 +49,12 @@ def issue_ticket(
     after_hours: bool = False,
     printer: str | None = None,
 ) -> Issued:
-    """The next number of the service, waiting, with its first leg and its paper.
+    """Issue the next number of the service, with its first leg and its print job.
 
-    `address(branch, ticket id)` is what the code on the paper points to; None: the paper has no code. `after_hours` is
-    the staff's yes to somebody who came late: an agent's until the branch closes, a supervisor's at any time; it is
-    kept in the log. `printer` is where staff want the paper. Raises Invalid, ServiceClosed, QuotaReached,
-    NumbersExhausted, NotFound for an unknown printer, or Forbidden where the one who asks may not take a number.
+    `address(branch, ticket id)` returns the URL of the code on the paper; None: the paper has no code. `after_hours`
+    allows a number outside the hours: an agent may do so until the branch closes, a supervisor at any time; it is
+    logged. `printer` is the printer that staff chose. Raises Invalid, ServiceClosed, QuotaReached, NumbersExhausted,
+    NotFound for an unknown branch or printer, or Forbidden if the principal may not take a number.
     """
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
@@ -63,40 +63,42 @@ def issue_ticket(
         raise Forbidden(f"Branch {slug} gives numbers at its kiosk, not over the web.")
     if printer is not None and channel not in (Channel.STAFF, Channel.API):
         raise Forbidden("Only staff and programs choose the printer of a ticket.")
-    wanted = branch.service(service)
+    requested = branch.service(service)
     code = branch.priority(priority)
     if language is not None and language not in branch.languages:
         raise Invalid(f"Branch {slug} does not speak {language!r}; it speaks {', '.join(branch.languages)}.")
-    if wanted.retired:
+    if requested.retired:
         raise ServiceClosed(f"Service {service} is no longer offered.")
     late = _late(branch, tx.now, principal, allowed=after_hours)
     day = business_day.today(branch, tx.now)
     place = place_of(branch, service, code, tx.now)
-    known = places.for_number(
+    numbers = places.for_number(
         tx.db, branch.id, day, place, principal.device_id, other_days=tx.carried_until(branch) is not None
     )
     if printer is not None:
-        refuse_unknown_printer(branch, printer, known.printers)
+        refuse_unknown_printer(branch, printer, numbers.printers)
     try:
-        ordinal = numbering.next_ordinal(wanted, known.last, left_out=known.left_out, still_open=known.still_open)
+        ordinal = numbering.next_ordinal(
+            requested, numbers.last, left_out=numbers.left_out, still_open=numbers.still_open
+        )
         if channel is Channel.PHONE:
-            numbering.check_phone_share(wanted, branch.phone_share, known.phones)
+            numbering.check_phone_share(requested, branch.phone_share, numbers.phones)
     except NumbersHeld:
-        raise  # there is one again when a customer of another day is finished, which nobody knows
+        raise  # free again when a customer of another day is finished; that time is unknown
     except NoNumbersNow as refused:
         refused.opens_at = numbers_next_day(branch, tx.now)
         raise
-    phones = known.phones + (1 if channel is Channel.PHONE else 0)
-    skipped = ordinal - (wanted.first_number if known.last is None else known.last + 1)
-    left_out = known.left_out + skipped
+    phones = numbers.phones + (1 if channel is Channel.PHONE else 0)
+    skipped = ordinal - (requested.first_number if numbers.last is None else numbers.last + 1)
+    left_out = numbers.left_out + skipped
     tickets.advance_series(tx.db, branch.id, service, day, ordinal, phones=phones, left_out=left_out)
     ticket = tickets.issue(
         tx.db,
-        ticket_id=known.ticket_id,
-        leg_id=known.leg_id,
+        ticket_id=numbers.ticket_id,
+        leg_id=numbers.leg_id,
         branch_id=branch.id,
         day=day,
-        number=numbering.ticket_number(wanted, ordinal),
+        number=numbering.ticket_number(requested, ordinal),
         service=service,
         priority=code,
         language=language or branch.languages[0],
@@ -116,30 +118,33 @@ def issue_ticket(
     if late:
         data["after_hours"] = True
     tx.record(branch, EventType.ISSUED, ticket, data=data)
-    told = forecast(branch, place, known.line_context, tx.now)
-    job = first_paper(tx, branch, ticket, principal, address(branch, ticket.id), told, known, printer=printer)
-    return Issued(branch, ticket, told, job)
+    wait_forecast = forecast(branch, place, numbers.line_context, tx.now)
+    job = queue_first_paper(
+        tx, branch, ticket, principal, address(branch, ticket.id), wait_forecast, numbers, printer=printer
+    )
+    return Issued(branch, ticket, wait_forecast, job)
 
 
 def _late(branch: Branch, now: datetime, principal: Principal, *, allowed: bool) -> bool:
-    """Whether the number is one that staff allow outside the time for numbers.
+    """Whether staff allow the number outside the hours for numbers.
 
-    Raises ServiceClosed where it is that time and nobody allows it, Forbidden where it is not theirs to allow.
+    Raises ServiceClosed outside the hours without that permission, Forbidden if the principal may not give it.
     """
     if allowed and not principal.role.includes(Role.AGENT):
         raise Forbidden("Only staff may give out a number outside the hours for numbers.")
-    stands = opening(branch, now)
-    if stands.no_numbers is None:
+    state = opening(branch, now)
+    if state.no_numbers is None:
         return False
-    if allowed and (stands.open or principal.role.includes(Role.SUPERVISOR)):
+    if allowed and (state.open or principal.role.includes(Role.SUPERVISOR)):
         return True
     if allowed:
         raise Forbidden(f"Branch {branch.slug} is closed; a supervisor may still give out a number.")
-    again = f" It opens at {local(branch, stands.opens_at)}." if stands.opens_at else ""
-    if stands.closes_at is None:
-        raise ServiceClosed(f"Branch {branch.slug} is closed now.{again}", stands.opens_at)
+    next_opening = f" It opens at {local(branch, state.opens_at)}." if state.opens_at else ""
+    if state.closes_at is None:
+        raise ServiceClosed(f"Branch {branch.slug} is closed now.{next_opening}", state.opens_at)
     raise ServiceClosed(
-        f"Branch {branch.slug} closes at {local(branch, stands.closes_at)} and gives out no more new numbers.{again}",
-        stands.opens_at,
-        stands.closes_at,
+        f"Branch {branch.slug} closes at {local(branch, state.closes_at)} and gives out no more new numbers."
+        f"{next_opening}",
+        state.opens_at,
+        state.closes_at,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from server.actions.branch.branch_life import rename_branch, retire_branch, retirement_touches
+from server.actions.branch.branch_life import effects_of_retiring, rename_branch, retire_branch
 from server.cli.options import honest, opened, where
 from server.cli.terminal import say
 from server.contract.text_types import SLUG_PATTERN
@@ -35,7 +35,7 @@ def retire(slug: str, yes: bool, data: Path, database: str | None) -> None:
     with opened(data, database) as store:
         if not yes:
             # the write gives one moment; nothing is written
-            touched = store.write(lambda tx: retirement_touches(tx, slug), lambda _tx, found: found)
+            touched = store.write(lambda tx: effects_of_retiring(tx, slug), lambda _tx, found: found)
             _confirm(slug, touched)
         changes = store.write(lambda tx: retire_branch(tx, slug, COMMAND_LINE), lambda _tx, done: done)
     for line in changes:

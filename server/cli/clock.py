@@ -33,7 +33,7 @@ def clock(right: bool, data: Path, database: str | None) -> None:
             if ending and not right:
                 say(f"branch {slug}: {with_count(ending, 'open ticket')} would expire if it were confirmed")
             if right:
-                action = partial(confirm_clock, slug=slug, by=COMMAND_LINE)
+                action = partial(confirm_clock, slug=slug, principal=COMMAND_LINE)
                 expired = store.write(action, lambda _tx, count: count)
                 say(f"branch {slug}: goes on from now; {with_count(expired, 'ticket')} of days to come expired")
     finally:

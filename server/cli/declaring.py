@@ -12,7 +12,7 @@ from typing import IO
 import click
 
 from server.access import credentials
-from server.actions.branch.declaring import Declared, declaration_of, declare_all
+from server.actions.branch.declaring import DeclarationResult, declaration_of, declare_all
 from server.actions.people import accounts
 from server.cli.options import honest, is_there, opened, option, where
 from server.cli.terminal import say, say_document
@@ -100,19 +100,19 @@ def _warn(branch: Branch) -> None:
         say(f"giliran: {about}: {finding.detail} {finding.advice}", err=True)
 
 
-def _declare(tx: Transaction, *, wanted: list[Declaration], yes: bool) -> Declared:
+def _declare(tx: Transaction, *, wanted: list[Declaration], yes: bool) -> DeclarationResult:
     return declare_all(tx, wanted, COMMAND_LINE, yes=yes)
 
 
 class _Tried(Exception):
     """Undoes a transaction that was only a trial; carries what it did."""
 
-    def __init__(self, done: Declared) -> None:
+    def __init__(self, done: DeclarationResult) -> None:
         super().__init__("a trial")
         self.done = done
 
 
-def _tried(wanted: list[Declaration], data: Path, database: str | None) -> Declared:
+def _tried(wanted: list[Declaration], data: Path, database: str | None) -> DeclarationResult:
     """What `_declare` would do: it is done, and undone."""
     if database is None and not is_there(data):
         with TemporaryDirectory() as empty, opened(Path(empty), None, new=True) as store:
@@ -121,7 +121,7 @@ def _tried(wanted: list[Declaration], data: Path, database: str | None) -> Decla
         return _undone(store, wanted)
 
 
-def _undone(store: Store, wanted: list[Declaration]) -> Declared:
+def _undone(store: Store, wanted: list[Declaration]) -> DeclarationResult:
     def trial(tx: Transaction) -> None:
         raise _Tried(_declare(tx, wanted=wanted, yes=True))
 
@@ -183,7 +183,7 @@ def token_create(role: str, branch: str, name: str | None, paper: str | None, da
             COMMAND_LINE,
             role=Role(role),
             name=name,
-            hashed=credentials.hashed(secret),
+            hashed=credentials.hash_token(secret),
             paper=int(paper or 80),
         )
         return before

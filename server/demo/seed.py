@@ -113,7 +113,7 @@ def _live(tx: Transaction, known: Mapping[str, str], keys: Iterable[str]) -> dic
     tokens = dict(known)
     for key in keys:
         role, name = TOKENS[key]
-        if key in tokens and access.token_by_hash(tx.db, credentials.hashed(tokens[key])) is not None:
+        if key in tokens and access.token_by_hash(tx.db, credentials.hash_token(tokens[key])) is not None:
             continue
         tokens[key] = credentials.new_secret(role)
         accounts.create_token(
@@ -122,7 +122,7 @@ def _live(tx: Transaction, known: Mapping[str, str], keys: Iterable[str]) -> dic
             COMMAND_LINE,
             role=role,
             name=name,
-            hashed=credentials.hashed(tokens[key]),
+            hashed=credentials.hash_token(tokens[key]),
         )
     return tokens
 

@@ -1,4 +1,4 @@
-"""The views that a feed pushes and the API answers alike, read in one transaction."""
+"""The views that the feed pushes and the API returns, read in one transaction."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from server.store.tables import access, print_jobs
 
 
 def queue(db: Db, snapshot: BranchSnapshot) -> shapes.Queue:
-    """What staff see, printers and papers in doubt included."""
+    """Return the queue view for staff, with printers and unresolved papers."""
     doubts = _doubts(db, snapshot)
     return views.queue(snapshot, _printers(db, snapshot, doubts), [views.doubt(job) for job in doubts.latest])
 
 
 def printers(db: Db, snapshot: BranchSnapshot) -> list[papers.Printer]:
-    """The branch's printers as they are now."""
+    """Return the branch's printers with their current status."""
     return _printers(db, snapshot, _doubts(db, snapshot))
 
 
@@ -34,9 +34,11 @@ def _printers(db: Db, snapshot: BranchSnapshot, doubts: Doubts) -> list[papers.P
     waiting = print_jobs.waiting(db, snapshot.branch.id, snapshot.clock)
 
     def waits_for(name: str) -> int:
-        offered = {wish: eligible_printers(wish, routes) for wish in waiting}
+        offered = {target: eligible_printers(target, routes) for target in waiting}
         return sum(
-            n for wish, n in waiting.items() if name in offered[wish] or (not offered[wish] and wish in (None, name))
+            n
+            for target, n in waiting.items()
+            if name in offered[target] or (not offered[target] and target in (None, name))
         )
 
     return [

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from server.actions.branch.opening_changes import tell_opening
+from server.actions.branch.opening_changes import record_opening
 from server.actions.queue.day_end import expire_open
 from server.domain.branch import Branch
 from server.domain.calendar import business_day
@@ -40,7 +40,7 @@ class BranchScheduler:
             stands = opening(branch, now).no_numbers
             # at the first look nothing has turned: who subscribes from now on gets what is
             if self._stood.setdefault(branch.id, stands) != stands:
-                self._store.write(partial(tell_opening, branch_id=branch.id), lambda _tx, _none: None)
+                self._store.write(partial(record_opening, branch_id=branch.id), lambda _tx, _none: None)
                 self._stood[branch.id] = stands
 
     def next_turn(self, db: Db, now: datetime) -> datetime:

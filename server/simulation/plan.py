@@ -57,7 +57,7 @@ def _branch(store: Store, slug: str, counters: int) -> dict[str, str]:
     def action(tx: Transaction) -> None:
         declare(tx, Declaration(_declared(slug, counters)), COMMAND_LINE)
         for role, secret in secrets.items():
-            accounts.create_token(tx, slug, COMMAND_LINE, role=role, name=None, hashed=credentials.hashed(secret))
+            accounts.create_token(tx, slug, COMMAND_LINE, role=role, name=None, hashed=credentials.hash_token(secret))
 
     store.write(action, lambda _tx, _none: None)
     return {"slug": slug} | {role.value: secret for role, secret in secrets.items()}

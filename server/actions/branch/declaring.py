@@ -1,4 +1,4 @@
-"""Declaring a branch: what is wanted becomes what is there; what is absent is retired, its history stays."""
+"""Bring a branch to its declared state; parts that are not declared are retired, and their history stays."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from server.store.tables import access, accounts, branches, counters, series, sl
 
 
 @dataclass(frozen=True)
-class Declared:
-    """What declaring did, one line each: what changed, whom it touched, and what of the file does not hold, and why."""
+class DeclarationResult:
+    """The result of declaring, one line each: changes, affected uses, and declared values without effect."""
 
     changes: list[str]
     touches: list[str]
@@ -36,58 +36,62 @@ _PARTS = {"services": "code", "counters": "number", "priority_classes": "code"}
 _NOT_DECLARED = {"id", "revision", "retired", *_PARTS}
 
 
-def declare(tx: Transaction, wanted: Declaration, by: Principal) -> list[str]:
-    """Make the branch as wanted; returns what changed, one line each. Nothing to change, nothing written.
+def declare(tx: Transaction, target: Declaration, principal: Principal) -> list[str]:
+    """Bring the branch to its declared state; return what changed, one line each. Writes nothing if nothing changes.
 
-    What is retired lets go of whom it holds. Whether people use it now is not asked here: see `touches`. Raises
-    BranchRetired for the slug of a branch that is closed for good, Invalid and LastAdministrator for its staff.
+    Retired counters are released. This does not check whether people use them now: see `effects_of`. Raises
+    BranchRetired for the slug of a closed branch, Invalid and LastAdministrator for its staff.
     """
-    if wanted.staff is not None:
+    if target.staff is not None:
         accounts.lock(tx.db)  # before any branch's row
-    known = _known(tx, wanted.branch.slug)
-    declared_notice = wanted.branch.notice
-    if known is not None:
-        settled = notices.settled(tx.db, known, wanted.branch, declares=wanted.declares_notice)
-        wanted = replace(wanted, branch=settled)
-    changes = _differences(wanted.branch, known)
-    branch = wanted.branch
+    current = _enter_current(tx, target.branch.slug)
+    declared_notice = target.branch.notice
+    if current is not None:
+        branch_target = notices.with_effective_notice(tx.db, current, target.branch, declares=target.declares_notice)
+        target = replace(target, branch=branch_target)
+    changes = _differences(target.branch, current)
+    branch = target.branch
     if changes:
-        with_customers = _with_customers(tx, known) if known else set()
-        if known is not None:
-            day_end.settings_changed(tx, known, wanted.branch)
-            _keep_count(tx, known, wanted.branch)
+        with_customers = _services_with_customers(tx, current) if current else set()
+        if current is not None:
+            day_end.settings_changed(tx, current, target.branch)
+            _keep_count(tx, current, target.branch)
         else:
             slugs.forget_former(tx.db, branch.slug)
-        branch = branches.save(tx.db, wanted.branch, known, with_customers)
-    elif known:
-        branch = known
+        branch = branches.save(tx.db, target.branch, current, with_customers)
+    elif current:
+        branch = current
     entered = tx.enter(branch.slug)
     release_retired_counters(tx, entered)
-    changes += _declare_devices(tx, branch, wanted.devices)
-    if wanted.staff is not None:
-        changes += declare_staff(tx, branch, wanted.staff, by)
+    changes += _declare_devices(tx, branch, target.devices)
+    if target.staff is not None:
+        changes += declare_staff(tx, branch, target.staff, principal)
     if changes:
-        told: dict[str, object] = {"changes": changes}
-        before = known.notice if known else None
+        audited: dict[str, object] = {"changes": changes}
+        before = current.notice if current else None
         if before != branch.notice:
-            from_file = wanted.declares_notice and branch.notice == declared_notice
-            told["notice"] = {"before": before, "after": branch.notice, "from_file": from_file}
+            from_file = target.declares_notice and branch.notice == declared_notice
+            audited["notice"] = {"before": before, "after": branch.notice, "from_file": from_file}
         tx.record(entered, EventType.BRANCH_CHANGED, data={"changes": changes})
-        access.write_audit(tx.db, tx.now, by.name or by.id, "apply", branch.id, told)
+        access.write_audit(tx.db, tx.now, principal.name or principal.id, "apply", branch.id, audited)
     return changes
 
 
-def declare_all(tx: Transaction, wanted: Sequence[Declaration], by: Principal, *, yes: bool) -> Declared:
-    """Make every branch as wanted, or none. Raises ConfirmationNeeded where it would touch anybody, without a `yes`."""
-    touched = [line for one in wanted for line in touches(tx, one)]
-    if touched and not yes:
-        raise ConfirmationNeeded(touched)
-    told = [line for one in wanted for line in remarks(tx, one)]
-    return Declared([line for one in wanted for line in declare(tx, one, by)], touched, told)
+def declare_all(
+    tx: Transaction, targets: Sequence[Declaration], principal: Principal, *, yes: bool
+) -> DeclarationResult:
+    """Declare every branch, or none. Raises ConfirmationNeeded if anybody is affected and `yes` is not set."""
+    effects = [line for target in targets for line in effects_of(tx, target)]
+    if effects and not yes:
+        raise ConfirmationNeeded(effects)
+    without_effect = [line for target in targets for line in remarks(tx, target)]
+    return DeclarationResult(
+        [line for target in targets for line in declare(tx, target, principal)], effects, without_effect
+    )
 
 
 def declaration_of(db: Db, branch: Branch) -> Declaration:
-    """The branch as it is declared now, with its devices and staff, but those of every branch."""
+    """Return the branch's current declaration, with its devices and staff, except accounts of every branch."""
     return Declaration(
         replace(
             branch,
@@ -105,76 +109,78 @@ def declaration_of(db: Db, branch: Branch) -> Declaration:
     )
 
 
-def touches(tx: Transaction, wanted: Declaration) -> list[str]:
-    """Whom it would touch to declare this now, one line each; none where nothing in use would go. Changes nothing.
+def effects_of(tx: Transaction, target: Declaration) -> list[str]:
+    """Describe whom declaring this would affect now, one line each; empty if nothing in use is removed.
 
-    In use are an open ticket, a counter that is not closed, a device that was used within seven days, an account
-    that is signed in. A second branch that looks like the first one under another slug is told here, too.
+    Open tickets, counters that are not closed, devices used within seven days and signed-in accounts are in use. A new
+    branch that looks like an existing one under another slug is reported too. Changes nothing.
     """
-    slug = wanted.branch.slug
-    known = _known(tx, slug)
-    if known is None:
-        return _looks_like_another(tx, wanted.branch)
-    there = counters.every(tx.db, known.id)
-    found = retirement.effects_of_change(known, wanted.branch, tickets.every_open(tx.db, known.id), there)
-    found += _devices_touched(tx, known, wanted.devices) + _staff_touched(tx, known, wanted.staff)
-    found += _numbers_used_up(tx, known, wanted.branch)
-    if wanted.declares_notice:
-        found += notices.asked(tx.db, known, wanted.branch)
-    return [f"branch {slug}: {text}" for text in found] + day_end.touched_by_settings(
-        tx.db, known, wanted.branch, tx.now
+    slug = target.branch.slug
+    current = _enter_current(tx, slug)
+    if current is None:
+        return _looks_like_another(tx, target.branch)
+    counter_states = counters.every(tx.db, current.id)
+    effects = retirement.effects_of_change(
+        current, target.branch, tickets.every_open(tx.db, current.id), counter_states
+    )
+    effects += _device_effects(tx, current, target.devices) + _staff_effects(tx, current, target.staff)
+    effects += _used_up_numbers(tx, current, target.branch)
+    if target.declares_notice:
+        effects += notices.conflicts(tx.db, current, target.branch)
+    return [f"branch {slug}: {text}" for text in effects] + day_end.effects_of_settings(
+        tx.db, current, target.branch, tx.now
     )
 
 
-def remarks(tx: Transaction, wanted: Declaration) -> list[str]:
-    """What of a declaration does not hold, and why, one line each. Changes nothing."""
-    known = _known(tx, wanted.branch.slug)
-    if known is None or not wanted.declares_notice:
+def remarks(tx: Transaction, target: Declaration) -> list[str]:
+    """Describe the declared values without effect and the reason, one line each. Changes nothing."""
+    current = _enter_current(tx, target.branch.slug)
+    if current is None or not target.declares_notice:
         return []
-    return [f"branch {known.slug}: {text}" for text in notices.remarks(tx.db, known, wanted.branch)]
+    return [f"branch {current.slug}: {text}" for text in notices.remarks(tx.db, current, target.branch)]
 
 
-def _numbers_used_up(tx: Transaction, known: Branch, wanted: Branch) -> list[str]:
-    """The services that have had all of today's numbers by their new range or quota, and not by the one before."""
-    given = series.of_day(tx.db, known.id, business_day.today(known, tx.now))
-    now = {s.code: s for s in known.active_services}
+def _used_up_numbers(tx: Transaction, current: Branch, target: Branch) -> list[str]:
+    """Describe services whose numbers of today are used up by the new range or quota, but not by the current one."""
+    issued = series.of_day(tx.db, current.id, business_day.today(current, tx.now))
+    services = {s.code: s for s in current.active_services}
 
-    def is_over(service: Service, one: series.Series) -> bool:
-        return one.last >= service.last_number or numbering.remaining(service, one.last, one.left_out) == 0
+    def is_used_up(service: Service, numbers: series.Series) -> bool:
+        return numbers.last >= service.last_number or numbering.remaining(service, numbers.last, numbers.left_out) == 0
 
-    found = []
-    for service in wanted.services:
-        before, one = now.get(service.code), given.get(service.code)
-        if before is None or one is None or is_over(before, one):
+    effects = []
+    for service in target.services:
+        before, numbers = services.get(service.code), issued.get(service.code)
+        if before is None or numbers is None or is_used_up(before, numbers):
             continue
-        moved = one._replace(left_out=one.left_out + before.first_number - service.first_number)
-        if is_over(service, moved):
-            last = numbering.ticket_number(before, one.last)
-            found.append(f"service {service.code} would give no more numbers today: it has come to {last} already.")
-    return found
+        moved = numbers._replace(left_out=numbers.left_out + before.first_number - service.first_number)
+        if is_used_up(service, moved):
+            last = numbering.ticket_number(before, numbers.last)
+            effects.append(f"service {service.code} would give no more numbers today: it has come to {last} already.")
+    return effects
 
 
-def _keep_count(tx: Transaction, known: Branch, wanted: Branch) -> None:
-    now = {s.code: s for s in known.services}
-    for service in wanted.services:
-        before = now.get(service.code)
+def _keep_count(tx: Transaction, current: Branch, target: Branch) -> None:
+    services = {s.code: s for s in current.services}
+    for service in target.services:
+        before = services.get(service.code)
         if before is not None and before.first_number != service.first_number:
-            day = business_day.today(known, tx.now)
-            series.move_first(tx.db, known.id, service.code, day, old=before.first_number, new=service.first_number)
+            day = business_day.today(current, tx.now)
+            series.move_first(tx.db, current.id, service.code, day, old=before.first_number, new=service.first_number)
 
 
-def _known(tx: Transaction, slug: str) -> Branch | None:
-    """The branch that has this slug now, entered."""
+def _enter_current(tx: Transaction, slug: str) -> Branch | None:
+    """Enter and return the branch with this slug; None if there is none."""
     return None if branches.id_of(tx.db, slug) is None else tx.enter(slug)
 
 
-def _with_customers(tx: Transaction, known: Branch) -> set[str]:
-    return tickets.services_with_customers(tx.db, known.id, business_day.today(known, tx.now))
+def _services_with_customers(tx: Transaction, current: Branch) -> set[str]:
+    return tickets.services_with_customers(tx.db, current.id, business_day.today(current, tx.now))
 
 
-def _looks_like_another(tx: Transaction, wanted: Branch) -> list[str]:
-    """Why a slug that no branch has is perhaps a corrected or mistyped one."""
-    slug = wanted.slug
+def _looks_like_another(tx: Transaction, target: Branch) -> list[str]:
+    """Describe why an unknown slug may be a renamed or mistyped one."""
+    slug = target.slug
     renamed = slugs.present(tx.db, slug)
     if renamed is not None:
         return [f"branch {slug} is called {renamed} now: write that slug into the file. Or make a second branch."]
@@ -182,83 +188,83 @@ def _looks_like_another(tx: Transaction, wanted: Branch) -> list[str]:
         f"branch {slug} is not there yet, and branch {other.slug} has the same name. If the slug was corrected, do "
         f"this first: giliran branch rename {other.slug} {slug}. Or make a second branch."
         for other in branches.every(tx.db)
-        if other.name == wanted.name
+        if other.name == target.name
     ]
 
 
-def _devices_touched(tx: Transaction, branch: Branch, wishes: tuple[DeclaredDevice, ...] | None) -> list[str]:
-    if wishes is None:
+def _device_effects(tx: Transaction, branch: Branch, declared: tuple[DeclaredDevice, ...] | None) -> list[str]:
+    if declared is None:
         return []
-    wanted = {(wish.role, wish.name) for wish in wishes}
-    found = [
+    target = {(item.role, item.name) for item in declared}
+    effects = [
         f"{device.role} {device.name} is in use; its token would be revoked."
         for device in in_use.devices(tx, branch)
-        if (device.role, device.name) not in wanted
+        if (device.role, device.name) not in target
     ]
-    going = access.printer_names(tx.db, branch.id) - {name for role, name in wanted if role == "printer"}
-    return found + [
+    removed = access.printer_names(tx.db, branch.id) - {name for role, name in target if role == "printer"}
+    return effects + [
         f"printer {name} has not printed {count} of its papers yet."
         for name, count in in_use.unprinted(tx, branch).items()
-        if name in going  # of one that has gone before, others print what is left
+        if name in removed  # papers of a printer removed earlier are printed by others
     ]
 
 
-def _staff_touched(tx: Transaction, branch: Branch, wishes: tuple[DeclaredStaff, ...] | None) -> list[str]:
-    if wishes is None:
+def _staff_effects(tx: Transaction, branch: Branch, declared: tuple[DeclaredStaff, ...] | None) -> list[str]:
+    if declared is None:
         return []
-    wanted = {account_key(wish.name) for wish in wishes}
+    target = {account_key(item.name) for item in declared}
     return [
         f"staff {user.name} is signed in, and would work here no more."
         for user in in_use.members(tx, branch)
-        if account_key(user.name) not in wanted
+        if account_key(user.name) not in target
     ]
 
 
-def _differences(wanted: Branch, known: Branch | None) -> list[str]:
-    if known is None:
-        return [f"branch {wanted.slug}: added"]
+def _differences(target: Branch, current: Branch | None) -> list[str]:
+    if current is None:
+        return [f"branch {target.slug}: added"]
     changes = [
-        f"branch {wanted.slug}: {f.name} changed"
+        f"branch {target.slug}: {f.name} changed"
         for f in fields(Branch)
-        if f.name not in _NOT_DECLARED and getattr(wanted, f.name) != getattr(known, f.name)
+        if f.name not in _NOT_DECLARED and getattr(target, f.name) != getattr(current, f.name)
     ]
     for part, key in _PARTS.items():
         # the noun of the plural: services → service, priority_classes → priority class
         noun = part.removesuffix("es" if part.endswith("classes") else "s").replace("_", " ")
-        want = {getattr(x, key): x for x in getattr(wanted, part)}
-        have = {getattr(x, key): x for x in getattr(known, part)}
-        for name, one in want.items():
+        want = {getattr(x, key): x for x in getattr(target, part)}
+        have = {getattr(x, key): x for x in getattr(current, part)}
+        for name, part_target in want.items():
             if name not in have:
                 changes.append(f"{noun} {name}: added")
             elif have[name].retired:
                 changes.append(f"{noun} {name}: back again")
-            elif have[name] != one:
+            elif have[name] != part_target:
                 changes.append(f"{noun} {name}: changed")
-        changes += [f"{noun} {n}: retired" for n, one in have.items() if n not in want and not one.retired]
+        changes += [f"{noun} {n}: retired" for n, x in have.items() if n not in want and not x.retired]
         if not changes and [n for n in have if n in want] != list(want):
             changes.append(f"{part.replace('_', ' ')}: order changed")
     return changes
 
 
-def _declare_devices(tx: Transaction, branch: Branch, wishes: tuple[DeclaredDevice, ...] | None) -> list[str]:
-    if wishes is None:
+def _declare_devices(tx: Transaction, branch: Branch, declared: tuple[DeclaredDevice, ...] | None) -> list[str]:
+    if declared is None:
         return []
     changes = []
-    known = {(d.role, d.name): d for d in access.devices(tx.db, branch.id)}
-    for wish in wishes:
-        there = known.pop((wish.role, wish.name), None)
-        if there is None or (there.paper, there.printer, there.trusted) != (wish.paper, wish.printer, wish.trusted):
+    current = {(d.role, d.name): d for d in access.devices(tx.db, branch.id)}
+    for item in declared:
+        device = current.pop((item.role, item.name), None)
+        if device is None or (device.paper, device.printer, device.trusted) != (item.paper, item.printer, item.trusted):
             access.put_device(
                 tx.db,
                 branch.id,
-                wish.role,
-                wish.name,
-                paper=wish.paper,
-                printer=wish.printer,
-                trusted=wish.trusted,
+                item.role,
+                item.name,
+                paper=item.paper,
+                printer=item.printer,
+                trusted=item.trusted,
             )
-            changes.append(f"{wish.role} {wish.name}: {'added' if there is None else 'changed'}")
-    for device in known.values():
-        devices.retire(tx, device)
-        changes.append(f"{device.role} {device.name}: retired, its tokens revoked")
+            changes.append(f"{item.role} {item.name}: {'added' if device is None else 'changed'}")
+    for undeclared in current.values():
+        devices.retire(tx, undeclared)
+        changes.append(f"{undeclared.role} {undeclared.name}: retired, its tokens revoked")
     return changes

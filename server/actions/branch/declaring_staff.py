@@ -1,10 +1,10 @@
-"""The staff of a declared branch: who is named works there, in that role; who is left out works there no more."""
+"""Bring the staff of a branch to its declared state: add declared accounts, remove all others."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.actions.people.accounts import administrators_kept, let_in, take_out
+from server.actions.people.accounts import add_role, keeping_administrators, remove_role
 from server.domain.branch import Branch
 from server.domain.declaration import DeclaredStaff
 from server.domain.errors import Invalid
@@ -14,33 +14,38 @@ from server.store.engines.transaction import Transaction
 from server.store.tables import accounts
 
 
-def declare_staff(tx: Transaction, branch: Branch, wishes: Sequence[DeclaredStaff], by: Principal) -> list[str]:
-    """Make the staff of the branch as wanted; returns what changed, one line each.
+def declare_staff(
+    tx: Transaction, branch: Branch, declared: Sequence[DeclaredStaff], principal: Principal
+) -> list[str]:
+    """Bring the staff of the branch to the declared state; return what changed, one line each.
 
-    What they are in other branches stays, and so do the accounts of every branch. Raises Invalid, LastAdministrator.
+    Their roles in other branches stay, and so do accounts of every branch. Raises Invalid, LastAdministrator,
+    Forbidden.
     """
     changes: list[str] = []
-    with administrators_kept(tx):
-        left = {user.id: user for user in accounts.working_in(tx.db, branch.id) if None not in user.roles}
-        named: set[int] = set()
-        for wish in wishes:
-            role, user = Role(wish.role), accounts.by_name(tx.db, wish.name)
-            had = user.role_in(branch.id) if user else None
+    with keeping_administrators(tx):
+        others = {user.id: user for user in accounts.working_in(tx.db, branch.id) if None not in user.roles}
+        declared_ids: set[int] = set()
+        for member in declared:
+            role, user = Role(member.role), accounts.by_name(tx.db, member.name)
+            current_role = user.role_in(branch.id) if user else None
             if user is None:
-                user = accounts.add(tx.db, display_name(wish.name))
-            elif user.id in named:
-                raise Invalid(f"Staff {wish.name!r} is named twice: capitals and blanks make no other name.")
-            elif None in user.roles and had is not role:
+                user = accounts.add(tx.db, display_name(member.name))
+            elif user.id in declared_ids:
+                raise Invalid(f"Staff {member.name!r} is named twice: capitals and blanks make no other name.")
+            elif None in user.roles and current_role is not role:
                 raise Invalid(
-                    f"Staff {user.name!r} works in every branch as {had}, and a file for one branch does not change "
-                    f"that. Give the role {had}, or leave the name out."
+                    f"Staff {user.name!r} works in every branch as {current_role}, and a file for one branch does not "
+                    f"change that. Give the role {current_role}, or leave the name out."
                 )
-            named.add(user.id)
-            left.pop(user.id, None)
-            if had is not role:
-                let_in(tx, branch, by, user, role)
-                changes.append(f"staff {user.name}: " + (f"changed from {had} to {role}" if had else "added"))
-        for user in left.values():
-            take_out(tx, branch, by, user)
+            declared_ids.add(user.id)
+            others.pop(user.id, None)
+            if current_role is not role:
+                add_role(tx, branch, principal, user, role)
+                changes.append(
+                    f"staff {user.name}: " + (f"changed from {current_role} to {role}" if current_role else "added")
+                )
+        for user in others.values():
+            remove_role(tx, branch, principal, user)
             changes.append(f"staff {user.name}: " + ("disabled" if len(user.roles) == 1 else "works here no more"))
     return changes

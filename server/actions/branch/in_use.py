@@ -1,4 +1,4 @@
-"""What people and devices use now, so that nobody takes it away without knowing that."""
+"""Find what people and devices use now, to warn before it is removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.store.engines.transaction import Transaction
 from server.store.tables import access, accounts, print_jobs, tickets
 
 USED_WITHIN = timedelta(days=7)
-"""A device that was used in so long is in use."""
+"""A device that was used within this time is in use."""
 
 
 def devices(tx: Transaction, branch: Branch) -> list[Device]:
@@ -30,11 +30,11 @@ def devices(tx: Transaction, branch: Branch) -> list[Device]:
 
 
 def members(tx: Transaction, branch: Branch) -> list[User]:
-    """The accounts that work in this branch, but not in every one, and are signed in."""
+    """The signed-in accounts with a role in this branch alone, not in every branch."""
     signed_in = access.signed_in(tx.db, tx.now)
     return [u for u in accounts.working_in(tx.db, branch.id) if None not in u.roles and u.id in signed_in]
 
 
 def unprinted(tx: Transaction, branch: Branch) -> dict[str | None, int]:
-    """Printer → how many papers that are meant for it have not been begun."""
+    """Printer → number of its papers that are not started yet."""
     return print_jobs.waiting(tx.db, branch.id, tx.now)

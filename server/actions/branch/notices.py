@@ -1,11 +1,11 @@
-"""The notice on the wall displays: set on the supervisor's page, or declared by a file, and which of the two holds.
+"""The notice on the wall displays: set on the supervisor's page or declared by a file, and which of them applies.
 
-A file declares the notice, and people change it on the page meanwhile. So that a file which nobody has edited does not
-put an old notice back, and one that was edited does not drop a newer one silently:
+A file declares the notice, and people change it on the page. An unedited file must not restore an old notice, and an
+edited one must not silently replace a newer notice:
 
-- what a file says holds at once where the last one was a file's, too;
-- where somebody has set another one on the page since, it stays while the file says one that was shown before it;
-- where the file says a new one as well, `apply` asks.
+- the file's notice applies if the last change came from a file too;
+- if somebody has set another notice on the page since, that one stays while the file declares an earlier one;
+- if the file declares a new one too, `apply` asks for confirmation.
 """
 
 from __future__ import annotations
@@ -25,88 +25,92 @@ from server.store.engines.transaction import Transaction
 from server.store.tables import access, branches
 
 
-class Claim(Enum):
-    """What becomes of the notice that a file declares."""
+class Precedence(Enum):
+    """Which notice applies."""
 
-    HOLDS = auto()
-    STAYS = auto()
-    """The one set on the page stays: the file says what was shown before it."""
-    ASKS = auto()
-    """Both are new: somebody has to decide."""
+    FILE = auto()
+    PAGE = auto()
+    """The file declares a notice that was shown before the one set on the page."""
+    CONFLICT = auto()
+    """Both are new: a person must decide."""
 
 
 @dataclass(frozen=True)
-class NoticeClaim:
-    """What becomes of a declared notice, and who set the present one on the page, and when, where somebody did."""
+class NoticePrecedence:
+    """Which notice applies, and who set the current one on the page, and when."""
 
-    claim: Claim
-    by: str = ""
+    precedence: Precedence
+    actor: str = ""
     at: datetime | None = None
 
 
-def set_notice(tx: Transaction, slug: str, by: Principal, notice: Names | None) -> None:
-    """Set what the wall displays of the branch show as a notice; None takes it down."""
+def set_notice(tx: Transaction, slug: str, principal: Principal, notice: Names | None) -> None:
+    """Set the notice on the branch's wall displays; None removes it."""
     branch = tx.enter(slug)
     before = branch.notice
     branches.set_notice(tx.db, branch.id, notice)
     tx.record(branch, EventType.NOTICE_CHANGED, data={"notice": notice})
-    access.write_audit(tx.db, tx.now, by.name or by.id, "notice", branch.id, {"before": before, "after": notice})
+    access.write_audit(
+        tx.db, tx.now, principal.name or principal.id, "notice", branch.id, {"before": before, "after": notice}
+    )
 
 
 def own_notice(branch: Branch) -> Names | None:
-    """The branch's notice in the languages that the branch speaks; None for none."""
+    """The branch's notice in the languages of the branch; None if there is none."""
     return {k: v for k, v in (branch.notice or {}).items() if k in branch.languages} or None
 
 
-def settled(db: Db, known: Branch, wanted: Branch, *, declares: bool) -> Branch:
-    """The branch as wanted, with the notice that holds. `declares`: whether a file says one."""
-    if declares and standing(db, known, wanted).claim is not Claim.STAYS:
-        return wanted
-    return replace(wanted, notice=own_notice(replace(known, languages=wanted.languages)))
+def with_effective_notice(db: Db, current: Branch, target: Branch, *, declares: bool) -> Branch:
+    """Return the target branch with the notice that applies. `declares`: whether the file declares a notice."""
+    if declares and precedence_of(db, current, target).precedence is not Precedence.PAGE:
+        return target
+    return replace(target, notice=own_notice(replace(current, languages=target.languages)))
 
 
-def standing(db: Db, known: Branch, wanted: Branch) -> NoticeClaim:
-    """What becomes of the notice of `wanted`, which a file declares."""
-    if wanted.notice == known.notice:
-        return NoticeClaim(Claim.HOLDS)
+def precedence_of(db: Db, current: Branch, target: Branch) -> NoticePrecedence:
+    """Decide which notice applies: the file's (`target`) or the current one."""
+    if target.notice == current.notice:
+        return NoticePrecedence(Precedence.FILE)
     last, shown = None, []
-    for line in access.audited_actions(db, known.id, ("notice", "apply")):
+    for line in access.audited_actions(db, current.id, ("notice", "apply")):
         if line.action == "notice":
             last = last or line
             shown.append(line.data.get("before"))
         elif _by_file(line.data):
             break
     if last is None:
-        return NoticeClaim(Claim.HOLDS)
-    return NoticeClaim(Claim.STAYS if wanted.notice in shown else Claim.ASKS, last.actor, last.at)
+        return NoticePrecedence(Precedence.FILE)
+    return NoticePrecedence(Precedence.PAGE if target.notice in shown else Precedence.CONFLICT, last.actor, last.at)
 
 
 def _by_file(applied: Mapping[str, Any]) -> bool:
-    """Whether a file has set the notice, by what the audit says of that `apply`."""
-    said = applied.get("notice")
-    if said is None:  # releases up to 0.1 said that it changed, and not to what
+    """Whether a file set the notice, according to the audit entry of that `apply`."""
+    change = applied.get("notice")
+    if change is None:  # releases up to 0.1 did not record the new notice
         return any(line.endswith(": notice changed") for line in applied.get("changes", ()))
-    return bool(said["from_file"])
+    return bool(change["from_file"])
 
 
-def asked(db: Db, known: Branch, wanted: Branch) -> list[str]:
-    """What a file's new notice would take away that somebody has set on the page, as sentences."""
-    found = standing(db, known, wanted)
-    if found.claim is not Claim.ASKS:
+def conflicts(db: Db, current: Branch, target: Branch) -> list[str]:
+    """Describe a notice set on the page that the file's new notice would replace."""
+    decision = precedence_of(db, current, target)
+    if decision.precedence is not Precedence.CONFLICT:
         return []
-    did = "set" if known.notice else "taken down"
-    return [f"the notice was {did} on the page {_when(known, found)}; the file's would take its place."]
+    change_text = "set" if current.notice else "taken down"
+    return [f"the notice was {change_text} on the page {_when(current, decision)}; the file's would take its place."]
 
 
-def remarks(db: Db, known: Branch, wanted: Branch) -> list[str]:
-    """What of a file's notice does not hold, and why, as sentences."""
-    found = standing(db, known, wanted)
-    if found.claim is not Claim.STAYS:
+def remarks(db: Db, current: Branch, target: Branch) -> list[str]:
+    """Describe a declared notice without effect, and the reason."""
+    decision = precedence_of(db, current, target)
+    if decision.precedence is not Precedence.PAGE:
         return []
-    did = "was set" if known.notice else "was taken down"
-    why = f"the notice stays as it {did} on the page {_when(known, found)}, and the file has an earlier one."
-    return [f"{why} To show another, write it into the file, or set it on the page."]
+    change_text = "was set" if current.notice else "was taken down"
+    sentence = (
+        f"the notice stays as it {change_text} on the page {_when(current, decision)}, and the file has an earlier one."
+    )
+    return [f"{sentence} To show another, write it into the file, or set it on the page."]
 
 
-def _when(branch: Branch, found: NoticeClaim) -> str:
-    return f"by {found.by} at {local(branch, found.at)}" if found.at else f"by {found.by}"
+def _when(branch: Branch, decision: NoticePrecedence) -> str:
+    return f"by {decision.actor} at {local(branch, decision.at)}" if decision.at else f"by {decision.actor}"

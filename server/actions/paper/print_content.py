@@ -1,4 +1,4 @@
-"""The words on a ticket's paper, and the job that prints them."""
+"""The text of a ticket's paper, and its print job."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from server.store.tables import access, print_jobs
 from server.store.tables.places import ForNumber
 
 
-def first_paper(
+def queue_first_paper(
     tx: Transaction,
     branch: Branch,
     ticket: Ticket,
     principal: Principal,
     url: str | None,
     forecast: WaitForecast,
-    known: ForNumber,
+    numbers: ForNumber,
     *,
     printer: str | None = None,
 ) -> PrintJob | None:
-    """Queue a new ticket's paper for the named printer, else the kiosk's own, else any of the branch.
+    """Queue a new ticket's paper for the given printer, else the kiosk's own, else any printer of the branch.
 
-    None for who joins by phone, and where the branch has no printer at all.
+    Returns None for a customer who joins by phone, and if the branch has no printer.
     """
-    if not known.printers or principal.role is Role.ANONYMOUS:
-        return None  # who joined by phone stands at no printer, and the host name that a stranger sent stays off paper
-    if printer is None and known.own_printer in known.printers:
-        printer = known.own_printer
-    return _queue(tx, branch, ticket, principal, url, forecast, printer, job_id=known.job_id)
+    if not numbers.printers or principal.role is Role.ANONYMOUS:
+        return None  # phone customers are at no printer, and a Host header sent by a stranger must not be printed
+    if printer is None and numbers.own_printer in numbers.printers:
+        printer = numbers.own_printer
+    return _queue(tx, branch, ticket, principal, url, forecast, printer, job_id=numbers.job_id)
 
 
-def paper_again(
+def queue_reprint(
     tx: Transaction,
     branch: Branch,
     ticket: Ticket,
@@ -50,22 +50,22 @@ def paper_again(
     *,
     printer: str | None = None,
 ) -> PrintJob | None:
-    """Queue the ticket's paper once more, for the named printer, else the asking device's own, else any of the branch.
+    """Queue the ticket's paper again, for the given printer, else the device's own, else any printer of the branch.
 
-    It is marked as a second one if an earlier paper came out or may have; an earlier one that no printer has begun is
-    sent here instead. None where the branch has no printer at all. Raises NotFound for a printer that it does not have.
+    It is marked as a reprint if an earlier paper came out or may have; an earlier job that no printer has started is
+    redirected instead. Returns None if the branch has no printer. Raises NotFound for an unknown printer.
     """
-    there = access.printer_names(tx.db, branch.id)
-    if not there:
+    printers = access.printer_names(tx.db, branch.id)
+    if not printers:
         return None
     if printer is not None:
-        refuse_unknown_printer(branch, printer, there)
+        refuse_unknown_printer(branch, printer, printers)
     if printer is None and principal.device_id is not None:
         device = access.device_by_id(tx.db, principal.device_id)
-        printer = device.printer if device and device.printer in there else None
+        printer = device.printer if device and device.printer in printers else None
     last = print_jobs.of_ticket(tx.db, ticket.id)
     if last is not None and last.state in UNSTARTED:
-        content = words(branch, ticket, url, forecast, reprint=last.reprint)
+        content = ticket_content(branch, ticket, url, forecast, reprint=last.reprint)
         return print_jobs.redirect(tx.db, last, printer=printer, content=content, expires_at=tx.clock + START_WITHIN)
     reprint = last is not None and needs_reprint_mark(print_jobs.states_of(tx.db, ticket.id))
     return _queue(
@@ -73,9 +73,9 @@ def paper_again(
     )
 
 
-def refuse_unknown_printer(branch: Branch, printer: str, there: Collection[str]) -> None:
-    """Raise NotFound where the branch has no printer of that name."""
-    if printer not in there:
+def refuse_unknown_printer(branch: Branch, printer: str, printers: Collection[str]) -> None:
+    """Raise NotFound if the branch has no printer of that name."""
+    if printer not in printers:
         raise NotFound(f"There is no printer {printer!r} in branch {branch.slug}.")
 
 
@@ -99,14 +99,16 @@ def _queue(
         printer=printer,
         issued_by=principal.id,
         reprint=reprint,
-        content=words(branch, ticket, url, forecast, reprint=reprint),
+        content=ticket_content(branch, ticket, url, forecast, reprint=reprint),
         now=tx.now,
         expires_at=tx.clock + START_WITHIN,
     )
 
 
-def words(branch: Branch, ticket: Ticket, url: str | None, forecast: WaitForecast, *, reprint: bool) -> dict[str, Any]:
-    """The ticket in the customer's language, as the printer draws it."""
+def ticket_content(
+    branch: Branch, ticket: Ticket, url: str | None, forecast: WaitForecast, *, reprint: bool
+) -> dict[str, Any]:
+    """Return the texts that the printer draws, in the customer's language."""
     language = ticket.language
     priority = branch.priority_name(ticket.priority)
     return {
@@ -127,7 +129,7 @@ def words(branch: Branch, ticket: Ticket, url: str | None, forecast: WaitForecas
 
 
 def _place(branch: Branch, ticket: Ticket, forecast: WaitForecast) -> str:
-    """Where the ticket stands, also on a second paper that is printed when it no longer waits."""
+    """The ticket's place in line, or its state on a reprint when it is no longer waiting."""
     language = ticket.language
     if ticket.state in AT_COUNTER:
         names = branch.counter_name(ticket.counter) or {}
@@ -143,7 +145,7 @@ def _place(branch: Branch, ticket: Ticket, forecast: WaitForecast) -> str:
 
 
 def _wait(language: str, forecast: WaitForecast) -> str | None:
-    """How long it will take, or why nobody can say; None for the next one, and for a ticket that does not wait."""
+    """The expected wait, or why it is unknown; None for the next ticket, and for one that is not waiting."""
     if forecast.estimate is not None and forecast.ahead > 0:
         return texts.wait(language, forecast.estimate.low, forecast.estimate.high)
     if forecast.staffing in (None, Staffing.OPEN):

@@ -1,4 +1,4 @@
-"""What supervisors do with a printer, and what is told when nobody hears one any more."""
+"""Hold and redirect printers, and report printers that are disconnected."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from server.store.tables import access, print_jobs
 def route(
     tx: Transaction,
     slug: str,
-    by: Principal,
+    principal: Principal,
     name: str,
     *,
     held: bool | None,
     sends: bool,
     to: str | None,
 ) -> int:
-    """Hold a printer or let it go; where `sends`, send its jobs `to` another, or None: keep them. Its id.
+    """Hold or release a printer; with `sends`, send its jobs `to` another printer (None: keep them). Return its id.
 
-    What it has claimed and not begun is offered anew; what it has begun stays with it, since sending that elsewhere
-    would double the paper. Raises NotFound, or Invalid for a destination that is not there or leads back.
+    Jobs that it has claimed but not started are offered again. Started jobs stay with it, since another printer would
+    print them twice. Raises NotFound, Forbidden, or Invalid for a destination that is unknown or leads back.
     """
     branch = tx.enter(slug)
-    permit(branch, by)
+    permit(branch, principal)
     device = next((d for d in access.devices(tx.db, branch.id, "printer") if d.name == name), None)
     if device is None:
         raise NotFound(f"There is no printer {name!r} in branch {slug}.")
@@ -43,20 +43,20 @@ def route(
     after = {"held": held, "sends_to": to}
     tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": name, **after})
     audited = {"printer": name, "before": {"held": device.held, "sends_to": device.sends_to}, "after": after}
-    access.write_audit(tx.db, tx.now, by.name or by.id, "printer routed", branch.id, audited)
+    access.write_audit(tx.db, tx.now, principal.name or principal.id, "printer routed", branch.id, audited)
     return device.id
 
 
-def tell_silent(tx: Transaction) -> int:
-    """Tell of printers that are no longer heard, each once. Returns how many."""
-    told = 0
-    for found in access.fallen_silent(tx.db, tx.clock):
-        branch = tx.enter_id(found.branch_id)
-        # another server may have told, or heard it, before we had the branch
-        device = access.device_by_id(tx.db, found.id)
+def report_silent_printers(tx: Transaction) -> int:
+    """Record printers that have disconnected, each once. Return how many."""
+    reported = 0
+    for candidate in access.fallen_silent(tx.db, tx.clock):
+        branch = tx.enter_id(candidate.branch_id)
+        # Another server may have recorded it, or seen it, before this transaction locked the branch.
+        device = access.device_by_id(tx.db, candidate.id)
         if device is None or device.silent or device.recently_seen(tx.clock):
             continue
         access.set_silent(tx.db, device)
         tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": False})
-        told += 1
-    return told
+        reported += 1
+    return reported

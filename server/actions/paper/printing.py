@@ -1,4 +1,4 @@
-"""Print jobs as a printer lives them: claim, started, outcome; and what becomes of those nobody ended."""
+"""The life of a print job: claim, start, outcome; and the end of jobs that no printer ended."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from server.actions.forecast import forecast_of
-from server.actions.paper.print_content import paper_again
+from server.actions.paper.print_content import queue_reprint
 from server.actions.queue import day_end
 from server.actions.queue.at_counter import permit
 from server.domain.branch import Branch
@@ -42,13 +42,13 @@ _EVENTS = {
 
 
 def claim(
-    tx: Transaction, principal: Principal, *, anew: bool = False, tells_job: bool = False, kept: int | None = None
+    tx: Transaction, principal: Principal, *, anew: bool = False, reports_job: bool = False, kept: int | None = None
 ) -> int | None:
-    """Lease the oldest paper that this printer may print; its id, or None when there is none.
+    """Lease the oldest job that this printer may print; return its id, None if there is none.
 
-    A printer that is held, or sends its jobs on, is offered nothing. `anew`: an agent that has nothing but the job
-    `kept` asks, so what the printer has claimed and not started is lost to it, and offered again: in its turn where the
-    agent tells what it has (`tells_job`), else after what nobody has claimed.
+    A printer that is held, or sends its jobs to another, is offered nothing. `anew`: the agent has no job but `kept`,
+    so jobs that the printer has claimed but not started are lost and offered again: in order if the agent reports its
+    job (`reports_job`), else after unclaimed jobs. Raises NotFound for a token without a printer.
     """
     device = _device(tx, principal)
     if device.silent or device.seen_at is None:
@@ -60,7 +60,7 @@ def claim(
         return None
     lost_by = device.id if anew else None
     job = print_jobs.next_for(
-        tx.db, device.branch_id, elsewhere, tx.clock, lost_by=lost_by, kept=kept, lost_last=not tells_job
+        tx.db, device.branch_id, elsewhere, tx.clock, lost_by=lost_by, kept=kept, lost_last=not reports_job
     )
     if job is None:
         return None
@@ -68,14 +68,14 @@ def claim(
     return job.id if print_jobs.claim(tx.db, job, device.id, lease, tx.clock + CLAIM_LEASE) else None
 
 
-def work_for(db: Db, principal: Principal, now: datetime) -> tuple[bool, datetime | None]:
-    """Whether a claim would find something now, and when the next lease of another printer lapses. Writes nothing."""
+def has_work(db: Db, principal: Principal, now: datetime) -> tuple[bool, datetime | None]:
+    """Whether a claim would return a job now, and when the next lease of another printer lapses. Writes nothing."""
     device = access.device_by_id(db, principal.device_id) if principal.device_id is not None else None
     if device is None:
         return False, None
     elsewhere = excluded_targets(device.name, access.printers(db, device.branch_id, now))
-    there = elsewhere is not None and print_jobs.next_for(db, device.branch_id, elsewhere, now) is not None
-    return there, None if there else print_jobs.next_lapse(db, device.branch_id, now)
+    found = elsewhere is not None and print_jobs.next_for(db, device.branch_id, elsewhere, now) is not None
+    return found, None if found else print_jobs.next_lapse(db, device.branch_id, now)
 
 
 def _device(tx: Transaction, principal: Principal) -> Device:
@@ -85,23 +85,23 @@ def _device(tx: Transaction, principal: Principal) -> Device:
     return device
 
 
-def started(tx: Transaction, principal: Principal, job_id: int, lease: str) -> int:
-    """The first byte is about to leave. Said again under the same lease, nothing changes.
+def start_job(tx: Transaction, principal: Principal, job_id: int, lease: str) -> int:
+    """Mark a job as started, just before its first byte is sent. Repeated with the same lease, nothing changes.
 
-    Raises PrintJobConflict where the lease is no longer the job's, or its time is over.
+    Raises NotFound, and PrintJobConflict if the lease belongs to another claim or the job has expired.
     """
     job = _leased(tx, principal, job_id, lease)
     if job.state is JobState.STARTED:
         return job.id
     if job.state is not JobState.CLAIMED or job.expires_at <= tx.clock:
         raise PrintJobConflict(f"Print job {job_id} is {job.state.value}; do not print it.")
-    # whomever it was meant for: from here on it is this printer's alone
+    # From now on the job belongs to this printer alone, whatever its target was.
     printer = _device(tx, principal).name
     _move(tx, job, JobState.STARTED, printer=printer, lease_expires_at=tx.clock + START_LEASE)
     return job.id
 
 
-def outcome(
+def record_outcome(
     tx: Transaction,
     principal: Principal,
     job_id: int,
@@ -110,11 +110,11 @@ def outcome(
     detail: str | None,
     reason: Reason | None = None,
 ) -> int:
-    """What is known of the paper now. The same outcome again changes nothing.
+    """Record the outcome of a print job. Repeated with the same outcome, nothing changes.
 
-    Knowledge that comes late still counts: an unknown paper becomes printed or not sent by the word of the printer
-    that had it, whatever people took it for meanwhile. A trusted printer's paper that lacks nothing but its proof is
-    taken for printed. Raises PrintJobConflict where the lease is no longer the job's, or another outcome stands.
+    A late outcome still counts: the printer that had an unknown paper may report it printed or not sent, whatever
+    people decided meanwhile. A trusted printer's paper that lacks only the proof is resolved as printed. Raises
+    NotFound, and PrintJobConflict if the lease belongs to another claim or another outcome is recorded.
     """
     job = _leased(tx, principal, job_id, lease)
     if job.state is state or (job.state is JobState.EXPIRED and state is JobState.NOT_SENT):
@@ -133,7 +133,7 @@ def _leased(tx: Transaction, principal: Principal, job_id: int, lease: str) -> P
     branch_id = print_jobs.get(tx.db, job_id).branch_id
     if not principal.belongs_to(branch_id):
         raise NotFound("There is no such print job.")
-    # the branch's row first: the same request may reach two servers at once, and each would take it for the first
+    # Lock the branch's row first: two servers may get the same request at once, and both would treat it as the first.
     tx.enter_id(branch_id, retired_too=True)
     job = print_jobs.get(tx.db, job_id)
     if job.lease is None or not secrets.compare_digest(job.lease.encode(), lease.encode()):
@@ -143,35 +143,37 @@ def _leased(tx: Transaction, principal: Principal, job_id: int, lease: str) -> P
 
 def _move(tx: Transaction, job: PrintJob, state: JobState, reason: Reason | None = None, **values: Any) -> None:
     branch = tx.enter_id(job.branch_id)
-    # the time of the event, which entering the branch may have moved
+    # Use the time of the event, which entering the branch may have moved.
     time = "started_at" if state is JobState.STARTED else "ended_at"
-    now = print_jobs.put(tx.db, job, state, reason=reason, **values, **{time: tx.now})
-    if now.state is not state:
-        raise PrintJobConflict(f"Print job {job.id} is {now.state.value} by now.")
+    moved = print_jobs.put(tx.db, job, state, reason=reason, **values, **{time: tx.now})
+    if moved.state is not state:
+        raise PrintJobConflict(f"Print job {job.id} is {moved.state.value} by now.")
     ticket = tickets.get(tx.db, job.ticket_id)
     data = {
         "job": job.id,
-        "printer": now.printer,
+        "printer": moved.printer,
         "reprint": job.reprint or None,
         "reason": reason,
-        "detail": now.detail,
+        "detail": moved.detail,
     }
     tx.record(branch, _EVENTS[state], ticket, data={k: v for k, v in data.items() if v is not None})
 
 
-def settle(tx: Transaction, job: PrintJob, resolution: Resolution, by: str) -> None:
-    """Take an unknown paper for printed or lost. Raises PrintJobConflict where it is settled, or known, by now."""
+def settle(tx: Transaction, job: PrintJob, resolution: Resolution, actor: str) -> None:
+    """Resolve an unknown paper as printed or lost. Raises PrintJobConflict if it is resolved or known by now."""
     branch = tx.enter_id(job.branch_id)
-    if not print_jobs.resolve(tx.db, job, resolution, by, tx.now):
-        now = print_jobs.get(tx.db, job.id)
-        said = f"taken for {now.resolution} by {now.resolved_by}" if now.resolution else now.state.value
-        raise PrintJobConflict(f"Print job {job.id} is {said} already.")
-    data = {"job": job.id, "printer": job.printer, "resolution": resolution, "by": by}
+    if not print_jobs.resolve(tx.db, job, resolution, actor, tx.now):
+        current = print_jobs.get(tx.db, job.id)
+        outcome = (
+            f"taken for {current.resolution} by {current.resolved_by}" if current.resolution else current.state.value
+        )
+        raise PrintJobConflict(f"Print job {job.id} is {outcome} already.")
+    data = {"job": job.id, "printer": job.printer, "resolution": resolution, "by": actor}
     tx.record(branch, EventType.PRINT_RESOLVED, tickets.get(tx.db, job.ticket_id), data=data)
 
 
 def end_lapsed(tx: Transaction) -> int:
-    """Expire jobs that nobody started in time; call unknown those whose printer fell silent. Returns how many."""
+    """Expire jobs that no printer started in time; mark those of silent printers as unknown. Return how many."""
     lapsed = print_jobs.lapsed(tx.db, tx.clock)
     ended = 0
     for job in lapsed:
@@ -187,7 +189,7 @@ def end_lapsed(tx: Transaction) -> int:
 
 
 def end_unprinted(tx: Transaction, branch_id: int) -> None:
-    """End every open job of a branch where nobody prints any more: none came out, or what was begun is unknown."""
+    """End every open job of a closed branch: started jobs become unknown, others expire."""
     for job in print_jobs.every_open(tx.db, branch_id):
         state = JobState.UNKNOWN if job.state is JobState.STARTED else JobState.EXPIRED
         _move(tx, job, state, detail="the branch was closed for good")
@@ -202,20 +204,21 @@ def reprint(
     address: Callable[[Branch, int], str | None],
     printer: str | None,
 ) -> Ticket:
-    """Another paper of today's ticket; returns the ticket. Raises NotFound without a printer.
+    """Print another paper of today's ticket; return the ticket.
 
-    It says REPRINT unless it is certain that no earlier one exists. A paper that no printer has begun yet is no
-    earlier one: it is sent to this printer instead, so that one ticket never has two papers on their way.
+    It is marked REPRINT unless certainly no earlier paper exists. A job that no printer has started is redirected to
+    this printer instead, so that a ticket never has two papers under way. Raises NotFound, also if the branch has no
+    printer.
     """
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
     ticket = day_end.find_ticket(tx, branch, ticket_number)
     url, forecast = address(branch, ticket.id), forecast_of(tx, branch, ticket)
-    job = paper_again(tx, branch, ticket, principal, url, forecast, printer=printer)
+    job = queue_reprint(tx, branch, ticket, principal, url, forecast, printer=printer)
     if job is None:
         raise NotFound(f"Branch {slug} has no printer.")
-    by = principal.name or principal.id
-    data = {"job": job.id, "printer": job.printer, "reprint": job.reprint, "by": by}
+    actor = principal.name or principal.id
+    data = {"job": job.id, "printer": job.printer, "reprint": job.reprint, "by": actor}
     tx.record(branch, EventType.PRINT_QUEUED, ticket, data={k: v for k, v in data.items() if v is not None})
     return ticket
 
@@ -230,9 +233,9 @@ def resolve(
     printer: str | None,
     address: Callable[[Branch, int], str | None],
 ) -> int:
-    """Somebody has looked: an unknown paper came out, or did not, and is then perhaps printed again. The job's id.
+    """Resolve an unknown paper as a person has found it, and print it again if asked to. Return the job's id.
 
-    Said again, nothing changes. Raises NotFound, or PrintJobConflict where the paper is known or otherwise settled.
+    Repeated, nothing changes. Raises NotFound, and PrintJobConflict if the paper is known or resolved otherwise.
     """
     job = print_jobs.get(tx.db, job_id)
     if not principal.belongs_to(job.branch_id):
@@ -240,10 +243,10 @@ def resolve(
     branch = tx.enter_id(job.branch_id)
     if job.resolution is resolution and job.state is JobState.UNKNOWN:
         return job.id
-    by = principal.name or principal.id
-    settle(tx, job, resolution, by)
+    actor = principal.name or principal.id
+    settle(tx, job, resolution, actor)
     audited = {"job": job.id, "number": job.content["number"], "resolution": resolution}
-    access.write_audit(tx.db, tx.now, by, "paper resolved", branch.id, audited)
+    access.write_audit(tx.db, tx.now, actor, "paper resolved", branch.id, audited)
     if print_again:
         number = tickets.get(tx.db, job.ticket_id).number
         reprint(tx, branch.slug, principal, ticket_number=number, address=address, printer=printer)
@@ -251,16 +254,16 @@ def resolve(
 
 
 def printer_status(
-    tx: Transaction, principal: Principal, status: dict[str, Any], *, tells_job: bool, job: int | None
+    tx: Transaction, principal: Principal, status: dict[str, Any], *, reports_job: bool, job: int | None
 ) -> int:
-    """What a printer says of itself, and that it lives; told on when that has changed. Returns the device's id.
+    """Store a printer's status and the time of its contact; record an event if it changed. Return the device's id.
 
-    An agent that tells which job it has under way (`tells_job`; None: none) keeps that one alone: what an agent before
-    it has started and never ended is unknown when its lease lapses.
+    An agent that reports its current job (`reports_job`; None: no job) extends the lease of that job alone: a job that
+    an earlier agent started and never ended becomes unknown when its lease expires.
     """
     device = _device(tx, principal)
     access.set_device_status(tx.db, device.id, status, tx.clock)
-    if not tells_job or job is not None:
+    if not reports_job or job is not None:
         print_jobs.lengthen(tx.db, device.id, tx.clock + START_LEASE, only=job)
     if device.status != status or device.silent or device.seen_at is None:
         branch = tx.enter_id(device.branch_id)

@@ -1,4 +1,4 @@
-"""Taking a device out of its branch."""
+"""Remove devices from their branch."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ from server.store.engines.transaction import Transaction
 from server.store.tables import access, print_jobs
 
 
-def remove(tx: Transaction, slug: str, by: Principal, device_id: int) -> list[int]:
-    """Take a device out of the branch; returns the ids of its tokens, which are revoked with it.
+def remove(tx: Transaction, slug: str, principal: Principal, device_id: int) -> list[int]:
+    """Remove a device from the branch and revoke its tokens; return their ids.
 
-    A device of the same role and name that is added later is the same one again. Raises NotFound.
+    A device of the same role and name that is added later is the same device again. Raises NotFound, Forbidden.
     """
     branch = tx.enter(slug)
-    permit(branch, by)
+    permit(branch, principal)
     device = next((d for d in access.devices(tx.db, branch.id) if d.id == device_id), None)
     if device is None:
         raise NotFound("There is no such device in this branch.")
     tokens = retire(tx, device)
     tx.record(branch, EventType.BRANCH_CHANGED, data={"changes": [f"{device.role} {device.name}: removed"]})
-    gone = {"device": device.id, "role": device.role, "name": device.name, "tokens": tokens}
-    access.write_audit(tx.db, tx.now, by.name or by.id, "device removed", branch.id, gone)
+    audited = {"device": device.id, "role": device.role, "name": device.name, "tokens": tokens}
+    access.write_audit(tx.db, tx.now, principal.name or principal.id, "device removed", branch.id, audited)
     return tokens
 
 
 def retire(tx: Transaction, device: Device) -> list[int]:
-    """Retire a device and revoke its tokens; returns their ids. Papers that a printer has not begun go to others."""
+    """Retire a device and revoke its tokens; return their ids.
+
+    Jobs that a printer has claimed but not started are offered to others.
+    """
     if device.role == "printer":
         print_jobs.offer_again(tx.db, device.id)
     tokens = access.retire_device(tx.db, device.id, tx.now)

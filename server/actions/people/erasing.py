@@ -1,4 +1,4 @@
-"""Erasing words about people when the branch's retention time is over."""
+"""Erase personal data when the branch's retention time is over."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from server.store.tables import branches, erasure
 
 
 def due(db: Db, now: datetime) -> list[int]:
-    """Ids of the branches, retired ones too, with a business day whose words have had their time."""
+    """Return the ids of branches, retired ones included, that have personal data older than the retention time."""
     return [b.id for b in branches.every(db, retired_too=True) if _is_due(db, b, now)]
 
 
-def erase_words(tx: Transaction, branch_id: int) -> int:
-    """Erase the notes and reasons of days past the retention time; how many tickets and events held some."""
+def erase_personal_data(tx: Transaction, branch_id: int) -> int:
+    """Erase notes and reasons of days past the retention time; return how many tickets and events had some."""
     branch = tx.enter_id(branch_id, retired_too=True)
     if not _is_due(tx.db, branch, tx.now):
         return 0

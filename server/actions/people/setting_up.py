@@ -1,4 +1,4 @@
-"""The set-up of a server without an administrator: open with a code of its own, closed once there is one."""
+"""Open the set-up of a server without an administrator, protected by a code; close it once there is one."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from server.store.tables import accounts
 
 
 def open_or_close_setup(tx: Transaction) -> str | None:
-    """Open the set-up where nobody can administer the server, else close it; returns its code, None where closed.
+    """Open the set-up if the server has no administrator, else close it; return its code, None if it is closed.
 
-    The code is drawn afresh each time the set-up opens, and is the same on every server of this database.
+    A new code is drawn each time the set-up opens; it is the same on every server of this database.
     """
     accounts.lock(tx.db)
     if accounts.has_admin(tx.db):

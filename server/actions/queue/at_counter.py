@@ -1,4 +1,4 @@
-"""What every verb at a counter checks first: the counter is open, held by the one who asks, and means this ticket."""
+"""Checks of every action at a counter: it is open, the principal holds it, and it has the expected ticket."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class AtCounter:
 
     branch: Branch
     profile: CounterProfile
-    now: CounterStatus
+    status: CounterStatus
     ticket: Ticket | None
 
 
 def enter(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCounter:
-    """The counter, its branch's row taken first. Raises NotFound, or Forbidden in another branch."""
+    """Lock the branch's row and return the counter. Raises NotFound, or Forbidden for another branch."""
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
     profile = branch.counter(number)
@@ -33,15 +33,15 @@ def enter(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCo
 
 
 def permit(branch: Branch, principal: Principal) -> None:
-    """Raises Forbidden where the one who asks does not belong to the branch: one rule, over HTTP and on the feed."""
+    """Raise Forbidden if the principal does not belong to the branch. HTTP and the live feed share this rule."""
     if not principal.belongs_to(branch.id):
         raise Forbidden(f"This account or token does not belong to branch {branch.slug}.")
 
 
-def working(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCounter:
-    """The counter, open and held by the one who asks. A program's token may work at any counter that is open.
+def enter_held(tx: Transaction, slug: str, number: int, principal: Principal) -> AtCounter:
+    """Return the counter, which must be open and held by the principal. A program may work at any open counter.
 
-    Raises CounterClosed.
+    Raises NotFound, Forbidden, CounterClosed.
     """
     at = enter(tx, slug, number, principal)
     refuse_unless_open(at)
@@ -50,34 +50,34 @@ def working(tx: Transaction, slug: str, number: int, principal: Principal) -> At
 
 
 def refuse_unless_open(at: AtCounter) -> None:
-    """Raise CounterClosed where the counter calls nobody now."""
-    if at.now.state is not CounterState.OPEN:
-        raise CounterClosed(f"Counter {at.now.number} is {at.now.state.value}. Open it first.")
+    """Raise CounterClosed if the counter is not open."""
+    if at.status.state is not CounterState.OPEN:
+        raise CounterClosed(f"Counter {at.status.number} is {at.status.state.value}. Open it first.")
 
 
 def refuse_unless_held(at: AtCounter, principal: Principal) -> None:
-    """Raise CounterClosed where somebody else works there."""
-    if principal.person and at.now.holder != principal.id:
-        raise CounterClosed(f"Counter {at.now.number} is held by {at.now.agent or 'somebody else'}.")
+    """Raise CounterClosed if another person holds the counter."""
+    if principal.person and at.status.holder != principal.id:
+        raise CounterClosed(f"Counter {at.status.number} is held by {at.status.agent or 'somebody else'}.")
 
 
-def named(tx: Transaction, at: AtCounter, expected_ticket_id: int | None) -> Ticket | None:
-    """The ticket of that id as it truly is, where one is named and it is the branch's. Raises NotFound."""
+def expected_ticket(tx: Transaction, at: AtCounter, expected_ticket_id: int | None) -> Ticket | None:
+    """Return the current state of the ticket with that id, if it belongs to the branch. Raises NotFound."""
     ticket = tickets.get(tx.db, expected_ticket_id) if expected_ticket_id is not None else None
     return ticket if ticket is not None and ticket.branch_id == at.branch.id else None
 
 
-def held(tx: Transaction, at: AtCounter, expected_ticket_id: int | None) -> Ticket:
-    """The ticket at the counter, which must be the one meant where one is named.
+def held_ticket(tx: Transaction, at: AtCounter, expected_ticket_id: int | None) -> Ticket:
+    """Return the ticket at the counter; it must be the expected one, if one is given.
 
-    Raises TicketStateConflict with the truth: the ticket that the counter holds, or else the one meant as it now is.
+    Raises TicketStateConflict with the ticket that the counter holds, or else with the expected ticket's current state.
     """
     if at.ticket is not None and (expected_ticket_id is None or expected_ticket_id == at.ticket.id):
         return at.ticket
     if at.ticket is not None:
         raise TicketStateConflict(
-            f"Counter {at.profile.number} holds {at.ticket.number}, not the ticket that was meant.", at.ticket
+            f"Counter {at.profile.number} holds {at.ticket.number}, not the expected ticket.", at.ticket
         )
-    truth = named(tx, at, expected_ticket_id)
-    said = f"; {truth.number} is {truth.state.value.replace('_', ' ')}" if truth else ""
-    raise TicketStateConflict(f"Counter {at.profile.number} holds no ticket{said}.", truth)
+    current = expected_ticket(tx, at, expected_ticket_id)
+    state = f"; {current.number} is {current.state.value.replace('_', ' ')}" if current else ""
+    raise TicketStateConflict(f"Counter {at.profile.number} holds no ticket{state}.", current)

@@ -1,4 +1,4 @@
-"""Moving a ticket: park, put back, transfer, cancel, reinstate. Each returns the ticket as it is after it."""
+"""Move a ticket: park, put back, transfer, cancel, reinstate. Each function returns the ticket in its new state."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from server.actions.queue import day_end
-from server.actions.queue.at_counter import AtCounter, held, permit, working
+from server.actions.queue.at_counter import AtCounter, enter_held, held_ticket, permit
 from server.actions.queue.pausing import customer_left, taken_from_counter
 from server.actions.queue.requeueing import queue_again
 from server.domain.branch import Branch
@@ -22,41 +22,41 @@ from server.store.tables import access, tickets
 def park(
     tx: Transaction, slug: str, number: int, principal: Principal, *, expected_ticket_id: int | None, reason: str | None
 ) -> Ticket:
-    """Set the customer aside (a form to fill in); the counter is free, the place at any counter kept by a call."""
-    at = working(tx, slug, number, principal)
-    ticket = held(tx, at, expected_ticket_id)
+    """Park the present ticket (a form to fill in); the counter is free, and any counter may call the ticket again."""
+    at = enter_held(tx, slug, number, principal)
+    ticket = held_ticket(tx, at, expected_ticket_id)
     require(ticket, Verb.PARK)
     assert ticket.leg_id is not None
     parked = tickets.swap(tx.db, ticket, State.PARKED, leg_id=None, note=reason or ticket.note)
     parked = tickets.write_leg(tx.db, parked, ticket.leg_id, ended_at=tx.now, outcome="parked")
     tx.record(at.branch, EventType.PARKED, ticket, counter=number, data={"reason": reason} if reason else {})
-    customer_left(tx, at.branch, at.now)
+    customer_left(tx, at.branch, at.status)
     return parked
 
 
 def put_back(
     tx: Transaction, slug: str, number: int, principal: Principal, *, expected_ticket_id: int | None
 ) -> Ticket:
-    """Back into the line at the old place; of the counter's ticket, or of a parked one that is named."""
-    at = working(tx, slug, number, principal)
+    """Put the counter's ticket, or the expected parked one, back into the line at its old place."""
+    at = enter_held(tx, slug, number, principal)
     ticket = _held_or_parked(tx, at, expected_ticket_id)
     require(ticket, Verb.PUT_BACK)
-    again = queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
-    _left(tx, at, ticket)
-    return again
+    requeued = queue_again(tx, at.branch, ticket, EventType.PUT_BACK, counter=number)
+    _customer_left(tx, at, ticket)
+    return requeued
 
 
-def _left(tx: Transaction, at: AtCounter, ticket: Ticket) -> None:
+def _customer_left(tx: Transaction, at: AtCounter, ticket: Ticket) -> None:
     if at.ticket is not None and at.ticket.id == ticket.id:
-        customer_left(tx, at.branch, at.now)
+        customer_left(tx, at.branch, at.status)
 
 
 def _held_or_parked(tx: Transaction, at: AtCounter, expected_ticket_id: int | None) -> Ticket:
     if expected_ticket_id is not None and (at.ticket is None or at.ticket.id != expected_ticket_id):
-        named = tickets.get(tx.db, expected_ticket_id)
-        if named.branch_id == at.branch.id and named.state is State.PARKED:
-            return named
-    return held(tx, at, expected_ticket_id)
+        ticket = tickets.get(tx.db, expected_ticket_id)
+        if ticket.branch_id == at.branch.id and ticket.state is State.PARKED:
+            return ticket
+    return held_ticket(tx, at, expected_ticket_id)
 
 
 def transfer_from_counter(
@@ -71,12 +71,12 @@ def transfer_from_counter(
     keep_place: bool,
     note: str | None,
 ) -> Ticket:
-    """Send the counter's ticket (or a parked one that is named) on to another service or counter."""
-    at = working(tx, slug, number, principal)
+    """Transfer the counter's ticket, or the expected parked one, to another service or counter."""
+    at = enter_held(tx, slug, number, principal)
     ticket = _held_or_parked(tx, at, expected_ticket_id)
-    sent = _transfer(tx, at.branch, ticket, service, to_counter, keep_place, note, number)
-    _left(tx, at, ticket)
-    return sent
+    transferred = _transfer(tx, at.branch, ticket, service, to_counter, keep_place, note, number)
+    _customer_left(tx, at, ticket)
+    return transferred
 
 
 def transfer_by_number(
@@ -90,11 +90,11 @@ def transfer_by_number(
     keep_place: bool,
     note: str | None,
 ) -> Ticket:
-    """Send any open ticket on to another service or counter."""
-    branch, ticket = _named(tx, slug, principal, ticket_number)
-    sent = _transfer(tx, branch, ticket, service, to_counter, keep_place, note, None)
+    """Transfer any open ticket to another service or counter."""
+    branch, ticket = _enter_with_ticket(tx, slug, principal, ticket_number)
+    transferred = _transfer(tx, branch, ticket, service, to_counter, keep_place, note, None)
     taken_from_counter(tx, branch, ticket)
-    return sent
+    return transferred
 
 
 def _transfer(
@@ -128,13 +128,13 @@ def _transfer(
 
 
 def cancel_by_number(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str) -> Ticket:
-    """Staff take a waiting or parked ticket out of the line."""
-    branch, ticket = _named(tx, slug, principal, ticket_number)
+    """Cancel a waiting or parked ticket on behalf of staff."""
+    branch, ticket = _enter_with_ticket(tx, slug, principal, ticket_number)
     return _cancel(tx, branch, ticket, "staff")
 
 
 def cancel_own(tx: Transaction, ticket_id: int) -> Ticket:
-    """The customer leaves the line; left already, nothing changes."""
+    """Cancel a ticket on behalf of its customer; if it is cancelled already, nothing changes."""
     branch = day_end.enter_id(tx, tickets.get(tx.db, ticket_id).branch_id)
     ticket = tickets.get(tx.db, ticket_id)
     return ticket if ticket.state is State.CANCELLED else _cancel(tx, branch, ticket, "customer")
@@ -150,38 +150,38 @@ def cancel_phone_tickets(
     reason: str,
     dry_run: bool,
 ) -> list[str]:
-    """Take the numbers that phones took from `since` until before `until` out of the line; which they are.
+    """Cancel the tickets that phones took from `since` until before `until`; return their numbers.
 
-    Those that wait or are parked alone. Asked again, there are none left. Raises NotFound, Forbidden, and Invalid for a
-    span that ends before it begins.
+    Only waiting and parked tickets are cancelled. Repeated, it finds none. Raises NotFound, Forbidden, and Invalid for
+    a span that ends before it begins.
     """
     if until <= since:
         raise Invalid("`to` must be after `from`.")
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
-    found = tickets.taken_by_phone(tx.db, branch.id, since, until)
-    if dry_run or not found:
-        return [ticket.number for ticket in found]
-    for ticket in found:
+    phone_tickets = tickets.taken_by_phone(tx.db, branch.id, since, until)
+    if dry_run or not phone_tickets:
+        return [ticket.number for ticket in phone_tickets]
+    for ticket in phone_tickets:
         _cancel(tx, branch, ticket, "staff", reason=reason)
     span = {"from": since.isoformat(), "to": until.isoformat()}
-    audited = span | {"reason": reason, "cancelled": len(found)}
+    audited = span | {"reason": reason, "cancelled": len(phone_tickets)}
     access.write_audit(tx.db, tx.now, principal.name or principal.id, "phone tickets cancelled", branch.id, audited)
-    return [ticket.number for ticket in found]
+    return [ticket.number for ticket in phone_tickets]
 
 
-def _cancel(tx: Transaction, branch: Branch, ticket: Ticket, by: str, **words: str) -> Ticket:
+def _cancel(tx: Transaction, branch: Branch, ticket: Ticket, actor: str, **data: str) -> Ticket:
     require(ticket, Verb.CANCEL)
     cancelled = tickets.swap(tx.db, ticket, State.CANCELLED, ended_at=tx.now, leg_id=None)
     if ticket.leg_id is not None:
         cancelled = tickets.write_leg(tx.db, cancelled, ticket.leg_id, ended_at=tx.now, outcome="cancelled")
-    tx.record(branch, EventType.CANCELLED, ticket, data={"by": by, **words})
+    tx.record(branch, EventType.CANCELLED, ticket, data={"by": actor, **data})
     return cancelled
 
 
 def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number: str, keep_place: bool) -> Ticket:
-    """Let a no-show or cancelled ticket wait again under its number, within the branch's time limit. Raises TooLate."""
-    branch, ticket = _named(tx, slug, principal, ticket_number, TRANSITIONS[Verb.REINSTATE][0])
+    """Return a no-show or cancelled ticket to the line under its number, within the time limit. Raises TooLate."""
+    branch, ticket = _enter_with_ticket(tx, slug, principal, ticket_number, TRANSITIONS[Verb.REINSTATE][0])
     require(ticket, Verb.REINSTATE)
     assert ticket.ended_at is not None
     if tx.now - ticket.ended_at > branch.reinstate_within:
@@ -191,7 +191,7 @@ def reinstate(tx: Transaction, slug: str, principal: Principal, *, ticket_number
     return queue_again(tx, branch, ticket, EventType.REINSTATED, keep_place=keep_place, ended_at=None)
 
 
-def _named(
+def _enter_with_ticket(
     tx: Transaction, slug: str, principal: Principal, ticket_number: str, likely: Collection[State] = OPEN
 ) -> tuple[Branch, Ticket]:
     branch = day_end.enter(tx, slug)

@@ -1,4 +1,4 @@
-"""A counter lets go of all that it holds, so that nothing waits for a counter that nobody works at any more."""
+"""Release all that a counter holds, so that no ticket waits for a counter where nobody works."""
 
 from __future__ import annotations
 
@@ -20,43 +20,43 @@ RETIRED = "retired"
 ACCOUNT_DISABLED = "account_disabled"
 REVOKED = "token_revoked"
 OUT_OF_REACH = "out_of_reach"
-"""The account that holds the counter no longer works in its branch."""
+"""The account that holds the counter has lost its access to the branch."""
 
 
 @dataclass(frozen=True)
-class Released:
-    """What a counter has let go of."""
+class ReleasedTickets:
+    """The tickets that a counter released."""
 
     put_back: Ticket | None
     """The ticket that was called or served there; it waits again at its old place."""
     readdressed: tuple[Ticket, ...]
-    """The tickets that waited for this counter alone; they wait in the line of their service, at their places."""
+    """The tickets that waited for this counter alone; they keep their places in the line of their service."""
 
 
-def release_counter(tx: Transaction, branch: Branch, number: int, reason: str | None) -> Released:
-    """Close a counter of a branch that the transaction has entered, and let go of its ticket, line and holder.
+def release_counter(tx: Transaction, branch: Branch, number: int, reason: str | None) -> ReleasedTickets:
+    """Close a counter of a branch that the transaction has entered, and release its ticket, line and holder.
 
-    The counter may be retired. Each change is an event with the `reason`; of a counter that a person closes it is None.
-    A counter that is closed already and holds nothing is left as it is.
+    The counter may be retired. Each change is an event with the `reason`; None if a person closes the counter. Nothing
+    changes if the counter is closed and holds nothing.
     """
-    now, held = counters.with_ticket(tx.db, branch.id, number)
+    status, ticket = counters.with_ticket(tx.db, branch.id, number)
     why = reason or CLOSED
-    put_back = held and queue_again(tx, branch, held, EventType.PUT_BACK, counter=number, reason=why)
+    put_back = ticket and queue_again(tx, branch, ticket, EventType.PUT_BACK, counter=number, reason=why)
     readdressed = tuple(
-        queue_again(tx, branch, ticket, EventType.TRANSFERRED, reason=why)
-        for ticket in tickets.addressed_to(tx.db, branch.id, number)
+        queue_again(tx, branch, addressed, EventType.TRANSFERRED, reason=why)
+        for addressed in tickets.addressed_to(tx.db, branch.id, number)
     )
-    if now != (closed := CounterStatus(number, CounterState.CLOSED)):
+    if status != (closed := CounterStatus(number, CounterState.CLOSED)):
         counters.put(tx.db, branch.id, closed, tx.now)
         tx.record(
             branch, EventType.COUNTER_CLOSED, counter=number, data={"reason": reason} if reason else {}
         )  # fmt: skip
         day_end.last_counter_closed(tx, branch)
-    return Released(put_back, readdressed)
+    return ReleasedTickets(put_back, readdressed)
 
 
 def release_retired_counters(tx: Transaction, branch: Branch) -> int:
-    """Release the retired counters of the branch that still hold anything; returns how many those were."""
+    """Release the branch's retired counters that still hold anything; return how many."""
     left_behind = [number for branch_id, number in counters.left_behind(tx.db) if branch_id == branch.id]
     for number in left_behind:
         release_counter(tx, branch, number, RETIRED)
@@ -69,7 +69,7 @@ def any_left_behind(db: Db) -> bool:
 
 
 def release_all_retired_counters(tx: Transaction) -> int:
-    """The same in every branch: data of earlier releases may hold such counters. Returns how many those were."""
+    """Release retired counters of every branch, which data of earlier releases may have. Return how many."""
     branch_ids = sorted({branch_id for branch_id, _ in counters.left_behind(tx.db)})
     return sum(release_retired_counters(tx, tx.enter_id(branch_id)) for branch_id in branch_ids)
 
@@ -77,11 +77,11 @@ def release_all_retired_counters(tx: Transaction) -> int:
 def release_counters_of(
     tx: Transaction, holder: str, reason: str, *, keep_in: Collection[int] = ()
 ) -> list[tuple[int, int]]:
-    """Release every counter that an account or token holds, except in the branches (by id) where it still works.
+    """Release every counter that an account or token holds, except in branches (by id) where it keeps access.
 
-    Returns (branch id, number) of each. Enters the branches of those counters.
+    Returns (branch id, number) of each. Enters those branches.
     """
-    held = sorted(one for one in counters.held_by(tx.db, holder) if one[0] not in keep_in)
+    held = sorted(counter for counter in counters.held_by(tx.db, holder) if counter[0] not in keep_in)
     for branch_id, number in held:
         release_counter(tx, tx.enter_id(branch_id), number, reason)
     return held

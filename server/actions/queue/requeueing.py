@@ -1,4 +1,4 @@
-"""A ticket goes into the line again: its open leg ends, where it has one, and the next begins."""
+"""Return a ticket to the line: its open leg ends, and a new one begins."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def queue_again(
     reason: str | None = None,
     **values: object,
 ) -> Ticket:
-    """Let the ticket wait, in the line of `service` or before one counter alone; returns it as it is then.
+    """Return the ticket to the line of `service`, or of one counter alone; return its new state.
 
-    `queued_at` of the new leg is now; the place in line is kept, or is taken anew. `reason` says in the log why the
-    system did this and not a person.
+    The new leg's `queued_at` is the current time; the place in line is kept, or is the current time too. `reason` is
+    logged if the system and not a person did this.
     """
     service = service or ticket.service
     leg = tickets.open_leg(tx.db, ticket.id, branch.id, ticket.business_day, service, tx.now)
-    again = tickets.swap(
+    requeued = tickets.swap(
         tx.db,
         ticket,
         State.WAITING,
@@ -45,7 +45,7 @@ def queue_again(
         **values,
     )
     if ticket.leg_id is not None:
-        again = tickets.write_leg(tx.db, again, ticket.leg_id, ended_at=tx.now, outcome=kind.value)
+        requeued = tickets.write_leg(tx.db, requeued, ticket.leg_id, ended_at=tx.now, outcome=kind.value)
     data = {
         "from": ticket.state.value,
         "for_counter": for_counter,
@@ -56,4 +56,4 @@ def queue_again(
     tx.record(
         branch, kind, ticket, service=service, counter=counter, data={k: v for k, v in data.items() if v is not None}
     )
-    return replace(again, legs=(*again.legs, leg))
+    return replace(requeued, legs=(*requeued.legs, leg))

@@ -1,11 +1,11 @@
-"""Undo: the counter's last call, start, finish or no-show is taken back within ten seconds."""
+"""Undo the counter's last call, start, finish or no-show within ten seconds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from server.actions.queue import day_end
-from server.actions.queue.at_counter import enter, named, refuse_unless_held, refuse_unless_open
+from server.actions.queue.at_counter import enter, expected_ticket, refuse_unless_held, refuse_unless_open
 from server.actions.queue.pausing import resume
 from server.domain.branch import Branch
 from server.domain.calendar import business_day
@@ -26,29 +26,28 @@ _OF_COUNTERS = {
 
 
 def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, expected_ticket_id: int | None) -> Ticket:
-    """Put the ticket back into the state before the counter's last action; returns it as it is then.
+    """Restore the ticket's state before the counter's last action; return the restored ticket.
 
-    Raises TicketStateConflict where there is nothing to undo, the ten seconds are over, or anybody has done anything to
-    the ticket since; CounterClosed; CounterBusy where a finished ticket would come back to a counter that holds
-    another.
+    Raises TicketStateConflict if there is nothing to undo, the ten seconds are over, or the ticket has changed since;
+    CounterClosed; CounterBusy if a finished ticket would return to a counter that holds another.
     """
     at = enter(tx, slug, number, principal)
-    lately = event_log.at_counter(tx.db, at.branch.id, number, tx.now - UNDO_WITHIN)
-    # the action itself has paused the counter: that is taken back with it
-    paused = at.now.state is CounterState.PAUSED and _by_the_customers_leaving(lately)
+    recent = event_log.at_counter(tx.db, at.branch.id, number, tx.now - UNDO_WITHIN)
+    # If the action paused the counter, the pause is undone with it.
+    paused = at.status.state is CounterState.PAUSED and _paused_by_leaving(recent)
     if not paused:
         refuse_unless_open(at)
     refuse_unless_held(at, principal)
-    last = next((e for e in _service_status(lately) if e.type in _UNDOABLE), None)
+    last = next((e for e in _not_undone(recent) if e.type in _UNDOABLE), None)
     if last is None or last.ticket_id is None:
-        truth = named(tx, at, expected_ticket_id) or at.ticket
-        raise TicketStateConflict(f"Counter {number} has done nothing in the last ten seconds to undo.", truth)
+        current = expected_ticket(tx, at, expected_ticket_id) or at.ticket
+        raise TicketStateConflict(f"Counter {number} has done nothing in the last ten seconds to undo.", current)
     ticket = tickets.get(tx.db, last.ticket_id)
     if expected_ticket_id is not None and expected_ticket_id != ticket.id:
         raise TicketStateConflict(f"The last action at counter {number} was on {ticket.number}.", ticket)
     history = event_log.of_ticket(tx.db, ticket.id)
     if _last_of(history) != last:
-        # its state alone would not tell: another counter may have brought it to the same one
+        # Compare events, not states: another counter may have brought the ticket to the same state.
         raise TicketStateConflict(f"Ticket {ticket.number} has moved on; this cannot be undone.", ticket)
     carries = tx.carried_until(at.branch) is not None
     if ticket.business_day != business_day.today(at.branch, tx.now) and not carries:
@@ -62,18 +61,18 @@ def undo(tx: Transaction, slug: str, number: int, principal: Principal, *, expec
     if restored.for_counter != ticket.for_counter:
         data["for_counter"] = restored.for_counter
     tx.record(at.branch, EventType.UNDONE, ticket, counter=number, data=data)
-    if paused and at.now.reason is not None:
-        resume(tx, at.branch, at.now, at.now.reason)
+    if paused and at.status.reason is not None:
+        resume(tx, at.branch, at.status, at.status.reason)
     return restored
 
 
-def _by_the_customers_leaving(newest_first: Iterable[Event]) -> bool:
+def _paused_by_leaving(newest_first: Iterable[Event]) -> bool:
     last = next((e for e in newest_first if e.type in _OF_COUNTERS), None)
     return last is not None and bool(last.data.get("after_customer"))
 
 
-def _service_status(newest_first: Iterable[Event]) -> Iterator[Event]:
-    """The events that nobody has taken back."""
+def _not_undone(newest_first: Iterable[Event]) -> Iterator[Event]:
+    """The events that were not undone."""
     undone: set[int] = set()
     for event in newest_first:
         if event.type is EventType.UNDONE:
@@ -83,9 +82,9 @@ def _service_status(newest_first: Iterable[Event]) -> Iterator[Event]:
 
 
 def _last_of(events: list[Event]) -> Event | None:
-    """What last changed the ticket; a recall, the turn of the day and its paper do not."""
+    """The last event that changed the ticket; recalls, turns of the day and prints do not."""
     return next(
-        (e for e in _service_status(reversed(events)) if e.type not in NO_CHANGE and not e.type.startswith("print")),
+        (e for e in _not_undone(reversed(events)) if e.type not in NO_CHANGE and not e.type.startswith("print")),
         None,
     )
 
@@ -96,19 +95,21 @@ def _restore(
     leg = ticket.leg
     assert leg is not None
     if last.type is EventType.CALLED and before is State.PARKED:
-        alone = tickets.drop_leg(tx.db, ticket, leg.id)
-        return tickets.swap(tx.db, alone, before, counter=last.data.get("counter_before"), leg_id=None)
+        without_leg = tickets.drop_leg(tx.db, ticket, leg.id)
+        return tickets.swap(tx.db, without_leg, before, counter=last.data.get("counter_before"), leg_id=None)
     if last.type is EventType.CALLED:
-        unsaid = {"counter": None, "called_at": None, "called_seq": None, "started_at": None, "recalls": 0}
-        # a counter that was retired meanwhile calls nobody
-        there = ticket.for_counter in {c.number for c in branch.active_counters}
-        waiting = tickets.swap(tx.db, ticket, before, counter=None, for_counter=ticket.for_counter if there else None)
-        return tickets.write_leg(tx.db, waiting, leg.id, **unsaid)
+        cleared = {"counter": None, "called_at": None, "called_seq": None, "started_at": None, "recalls": 0}
+        # A counter that was retired meanwhile calls no tickets.
+        is_active = ticket.for_counter in {c.number for c in branch.active_counters}
+        waiting = tickets.swap(
+            tx.db, ticket, before, counter=None, for_counter=ticket.for_counter if is_active else None
+        )
+        return tickets.write_leg(tx.db, waiting, leg.id, **cleared)
     if last.type is EventType.STARTED:
         called = tickets.swap(tx.db, ticket, before)
-        # as it was when the ticket was called, whatever the branch declares by now
-        call = next(e for e in _service_status(reversed(history)) if e.type is EventType.CALLED)
+        # Use the setting at the time of the call, which the branch may have changed since.
+        call = next(e for e in _not_undone(reversed(history)) if e.type is EventType.CALLED)
         on_call = bool(call.data.get("start_on_call"))
         return called if on_call else tickets.write_leg(tx.db, called, leg.id, started_at=None)
-    back = tickets.swap(tx.db, ticket, before, ended_at=None, leg_id=leg.id)
-    return tickets.write_leg(tx.db, back, leg.id, ended_at=None, outcome=None)
+    restored = tickets.swap(tx.db, ticket, before, ended_at=None, leg_id=leg.id)
+    return tickets.write_leg(tx.db, restored, leg.id, ended_at=None, outcome=None)

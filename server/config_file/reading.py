@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from server.config_file import yaml_loader
 from server.contract import validation
-from server.contract.declaration import TEXT_WANTED, Declared
+from server.contract.declaration import TEXT_WANTED, ApplyDocument
 from server.domain.declaration import Declaration
 from server.domain.errors import Invalid
 
@@ -24,9 +24,9 @@ def read_declarations(text: str) -> list[Declaration]:
     found, wrong = [], []
     for position, document in enumerate(documents, start=1):
         try:
-            found.append(Declared.model_validate(document.value).declaration())
+            found.append(ApplyDocument.model_validate(document.value).declaration())
         except ValidationError as error:
-            for where, what in validation.validation_messages(error, Declared, partial(_where, document)):
+            for where, what in validation.validation_messages(error, ApplyDocument, partial(_where, document)):
                 wrong.append(f"document {position}{', ' if where else ''}{where}: {what}")
         except Invalid as error:
             # it begins with the key of the branch that it is about
@@ -35,7 +35,7 @@ def read_declarations(text: str) -> list[Declaration]:
     slugs = [d.branch.slug for d in found]
     wrong += [f"branch {s}: declared twice" for s in sorted({s for s in slugs if slugs.count(s) > 1})]
     if wrong:
-        raise Invalid("\n".join(line[:300] for line in wrong[: validation.MOST + 1]))
+        raise Invalid("\n".join(line[:300] for line in wrong[: validation.MAX_ERRORS + 1]))
     return found
 
 

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from server.actions.branch.notices import own_notice
 from server.contract import validation
 from server.contract.declaration import (
+    ApplyDocument,
     BranchDeclared,
     ClassDeclared,
     CounterDeclared,
-    Declared,
     DisplayDeclared,
     KioskDeclared,
     NoShowDeclared,
@@ -52,7 +52,7 @@ def write_declarations(declarations: Iterable[Declaration]) -> str:
         try:
             documents.append(_document(one))
         except ValidationError as error:
-            told = "; ".join(f"{where}: {what}" for where, what in validation.validation_messages(error, Declared))
+            told = "; ".join(f"{where}: {what}" for where, what in validation.validation_messages(error, ApplyDocument))
             raise Invalid(f"Branch {one.branch.slug} cannot be written as a file: {told}") from None
     return yaml.dump_all(
         documents,
@@ -67,7 +67,7 @@ def write_declarations(declarations: Iterable[Declaration]) -> str:
 def _document(declaration: Declaration) -> dict[str, Any]:
     branch, devices = declaration.branch, declaration.devices or ()
     printers = {d.name for d in _of(devices, "printer")}
-    written = Declared(
+    written = ApplyDocument(
         branch=_branch(branch),
         services=[
             ServiceDeclared(

@@ -1,4 +1,4 @@
-"""What every shape is made of: times, names, and the base of all answers."""
+"""Common parts of all shapes: times, names, and the base class of responses."""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,7 +9,7 @@ Names = dict[str, str]
 
 
 def instant(moment: datetime) -> str:
-    """A UTC time as RFC 3339 with milliseconds."""
+    """Format a UTC time as RFC 3339 with milliseconds."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -17,13 +17,13 @@ Time = Annotated[datetime, PlainSerializer(instant, return_type=str)]
 
 
 class Shape(BaseModel):
-    """The base of every answer."""
+    """The base class of every response."""
 
     model_config = ConfigDict(frozen=True)
 
 
 def no_truth(value: object) -> object:
-    """Refuse true and false where a number is wanted: pydantic would take true for 1. Raises ValueError."""
+    """Refuse true and false for numbers: pydantic would read true as 1. Raises ValueError."""
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")
     return value

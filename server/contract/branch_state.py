@@ -1,4 +1,4 @@
-"""Parts of what staff see of a branch: its clock, its last turn of the day, and its rules at counters."""
+"""Parts of the queue view for staff: the clock, the last turn of the day, and the rules at counters."""
 
 from datetime import date
 from typing import Literal
@@ -9,35 +9,35 @@ from server.contract.base import Names, Shape, Time
 
 
 class ClockTrouble(Shape):
-    """The server's clock cannot be believed. Behind: work goes on at `last_event_at`. Ahead: nothing is done."""
+    """The server's clock is implausible. Behind: work continues at `last_event_at`. Ahead: all actions are refused."""
 
     fault: Literal["behind", "ahead"]
-    clock: Time = Field(description="What the clock shows.")
-    last_event_at: Time = Field(description="When the branch's last event was.")
+    clock: Time = Field(description="The time that the clock shows.")
+    last_event_at: Time = Field(description="The time of the branch's last event.")
 
 
 class DayTurn(Shape):
-    """What the last turn of the business day did to open tickets; told for half a day where staff should know."""
+    """The effect of the last turn of the business day on open tickets; shown for half a day if staff should know."""
 
     day: date = Field(description="The business day that began.")
     at: Time
     expired: int
     carried: int
     while_working: bool = Field(description="Tickets expired within the hour of the last event, or the clock jumped.")
-    last_event_at: Time = Field(description="When the branch's last event before it was.")
-    clock_before: Time | None = Field(description="What the clock showed before it was put ahead; null if it was not.")
+    last_event_at: Time = Field(description="The time of the branch's last event before it.")
+    clock_before: Time | None = Field(description="The clock's time before it jumped ahead; null if it did not.")
     clock_after: Time | None
 
 
 class PauseReason(Shape):
-    """Why a counter may be on a break, in the branch's own words; send the code as `reason`."""
+    """A reason for a break, named by the branch; send the code as `reason`."""
 
     code: str
     name: Names
 
 
 class NoShowAfter(Shape):
-    """A no-show is taken after so many recalls, and so many seconds after the call."""
+    """The recalls, and the seconds after the call, before which a no-show is refused."""
 
     recalls: int
     seconds: int

@@ -1,6 +1,6 @@
-"""The file of `giliran apply`: a branch as people write it, checked whole before anything is changed.
+"""The file of `giliran apply`: a declared branch, validated as a whole before anything is changed.
 
-What stands beside a key (`Key`) is what docs/apply-file.md says of it; `make docs` writes that page.
+The `Key` of a field is its description in docs/apply-file.md, which `make docs` writes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from server.domain.declaration import Declaration, DeclaredDevice, DeclaredStaff
 from server.domain.public_address import plain_address
 
 TEXT_WANTED = ("string_type", "literal_error", "invalid_key")
-"""Faults that a word without quotes makes, where YAML takes it for something else than a text."""
+"""Errors caused by a text without quotes that YAML reads as another type."""
 
 
 def _zone(name: str) -> str:
@@ -41,46 +41,46 @@ class _Part(BaseModel):
 
 
 class ClassDeclared(_Part):
-    """A class of customers who go before others."""
+    """A class of customers who are called earlier."""
 
     code: Annotated[
         str,
         Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$"),
         Key("The short name that programs and reports use.", "senior", Holds.NEW, "Open tickets keep their class."),
     ]
-    name: Annotated[Names, Key("What people read.", {"en": "Senior", "id": "Lansia"}, Holds.AT_ONCE)]
+    name: Annotated[Names, Key("The name for people.", {"en": "Senior", "id": "Lansia"}, Holds.AT_ONCE)]
     head_start_minutes: Annotated[
         float,
         Field(ge=0, le=24 * 60),
         _Number,
         Key(
-            "Its customers are called as if they had come so much earlier.",
+            "Its customers are ordered as if they had come so many minutes earlier.",
             20,
             Holds.AT_ONCE,
-            "Those who wait move in the line, too.",
+            "Waiting customers move in the line, too.",
         ),
     ]
 
 
 class PauseReasonDeclared(_Part):
-    """Why a counter may be on a break. Clerks choose one, or write their own."""
+    """A reason for a break. Clerks choose one, or write their own."""
 
     code: Annotated[
         str,
         Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$"),
         Key("The short name that programs and reports use.", "prayer", Holds.NEW, "A counter on a break keeps its."),
     ]
-    name: Annotated[Names, Key("What staff read.", {"en": "Prayer", "id": "Salat"}, Holds.AT_ONCE)]
+    name: Annotated[Names, Key("The name for staff.", {"en": "Prayer", "id": "Salat"}, Holds.AT_ONCE)]
 
 
 class NoShowDeclared(_Part):
-    """How long a called customer is waited for. Before that, "did not come" is refused."""
+    """How long staff wait for a called customer. Before that, "did not come" is refused."""
 
     recalls: Annotated[
-        int, Field(ge=0, le=20), _Number, Key("So often the customer is called again first.", 2, Holds.AT_ONCE)
+        int, Field(ge=0, le=20), _Number, Key("The recalls that are required first.", 2, Holds.AT_ONCE)
     ] = 0
     seconds: Annotated[
-        int, Field(ge=0, le=3600), _Number, Key("So long after the call it is refused.", 60, Holds.AT_ONCE)
+        int, Field(ge=0, le=3600), _Number, Key("The seconds after the call in which it is refused.", 60, Holds.AT_ONCE)
     ] = 0
 
 
@@ -93,17 +93,17 @@ class BranchDeclared(_Part):
             "The branch's part of addresses, and its name in commands.",
             "central",
             Holds.NEW,
-            "`giliran branch rename` gives the same branch another slug; `apply` asks where that seems to be meant.",
+            "`giliran branch rename` gives the same branch another slug; `apply` asks if that seems to be intended.",
         ),
     ]
-    name: Annotated[Names, Key("What people read.", {"en": "Central Branch", "id": "Cabang Pusat"}, Holds.AT_ONCE)]
+    name: Annotated[Names, Key("The name for people.", {"en": "Central Branch", "id": "Cabang Pusat"}, Holds.AT_ONCE)]
     timezone: Annotated[
         TimeZone,
         Key(
-            "The IANA name of the zone whose clock hangs on the wall: WIB is Asia/Jakarta.",
+            "The IANA name of the branch's time zone: WIB is Asia/Jakarta.",
             "Asia/Jakarta",
             Holds.AT_ONCE,
-            "Where another day begins by it for people who wait, `apply` asks.",
+            "If the business day of waiting people changes by it, `apply` asks.",
         ),
     ]
     languages: Annotated[
@@ -122,17 +122,17 @@ class BranchDeclared(_Part):
             "The time at which the business day begins, and numbers with it.",
             "00:00",
             Holds.AT_ONCE,
-            "Where another day begins by it for people who wait, `apply` asks.",
+            "If the business day of waiting people changes by it, `apply` asks.",
         ),
     ] = "00:00"
     start: Annotated[
         Literal["explicit", "on_call"],
-        Key("Whether service begins with a button of the clerk's, or with the call.", "on_call", Holds.AT_ONCE),
+        Key("Whether service begins when the clerk presses a button, or with the call.", "on_call", Holds.AT_ONCE),
     ] = "explicit"
     public_url: Annotated[
         Annotated[str, Field(max_length=500), AfterValidator(plain_address)] | None,
         Key(
-            "The address that the code on a ticket leads to: scheme, host and port, nothing behind.",
+            "The address in the code on a ticket: scheme, host and port, without a path.",
             "http://192.168.1.10:8080",
             Holds.NEXT_PAPER,
             "Without it, the server's `--base-url`, else the address that the kiosk uses.",
@@ -155,7 +155,7 @@ class BranchDeclared(_Part):
         int,
         Field(ge=0, lt=24 * 60),
         _Number,
-        Key("So long before the last closing of the day there are no new numbers.", 30, Holds.AT_ONCE),
+        Key("No new numbers in so many minutes before the last closing of the day.", 30, Holds.AT_ONCE),
     ] = 0
     join_by_phone: Annotated[bool, Key("Whether anybody may take a number over the network.", True, Holds.AT_ONCE)] = (
         False
@@ -164,73 +164,73 @@ class BranchDeclared(_Part):
         float,
         Field(ge=0, le=1, allow_inf_nan=False),
         _Number,
-        Key("The part of each service's quota, else of its range, that phones may take.", 0.25, Holds.NEXT_NUMBER),
+        Key("The share of each service's quota, else of its range, that phones may take.", 0.25, Holds.NEXT_NUMBER),
     ] = 0.5
     reinstate_within_minutes: Annotated[
         int,
         Field(ge=0, le=24 * 60),
         _Number,
-        Key("So long a ticket that has ended may be taken back.", 60, Holds.AT_ONCE),
+        Key("The minutes in which an ended ticket may be reinstated.", 60, Holds.AT_ONCE),
     ] = 120
     carry_hours: Annotated[
         int,
         Field(ge=0, le=24),
         _Number,
         Key(
-            "So long after the turn of the day open tickets are kept, where the branch is open then.",
+            "The hours for which open tickets are kept after the turn of the day, if the branch is open then.",
             6,
             Holds.DAY_TURN,
-            "What is carried already is looked at anew at once; `apply` asks where tickets would expire.",
+            "Tickets carried already are checked at once; `apply` asks if tickets would expire.",
         ),
     ] = 12
     pause_reasons: Annotated[
         list[PauseReasonDeclared],
         Field(max_length=keys.MOST_PAUSE_REASONS),
-        Key("Why a counter may be on a break; without them, three usual ones.", [], Holds.AT_ONCE, "See below."),
+        Key("Reasons for a break; without them, three usual ones.", [], Holds.AT_ONCE, "See below."),
     ] = []
     no_show_after: Annotated[
-        NoShowDeclared, Key("How long a called customer is waited for.", {}, Holds.AT_ONCE, "See below.")
+        NoShowDeclared, Key("How long staff wait for a called customer.", {}, Holds.AT_ONCE, "See below.")
     ] = NoShowDeclared()
     retention_days: Annotated[
         int,
         Field(ge=1, le=3650),
         _Number,
-        Key("So long notes and reasons are kept.", 30, Holds.ERASING, "What is erased does not come back."),
+        Key("The days for which notes and reasons are kept.", 30, Holds.ERASING, "Erased texts cannot be restored."),
     ] = 90
     notice: Annotated[
         Notice | None,
         Key(
-            "What the wall displays show below the calls, in languages of the branch.",
+            "The text below the calls on the wall displays, in languages of the branch.",
             {"en": "Closed on Friday.", "id": "Jumat tutup."},
             Holds.AT_ONCE,
-            "Left out, the notice stays as it is; empty (`notice:`), it is taken down. See below for notices that "
-            "somebody has set on the page meanwhile.",
+            "If left out, the notice is unchanged; if empty (`notice:`), it is removed. See below for notices that "
+            "somebody has set on the page since.",
         ),
     ] = None
     priority_classes: Annotated[
         list[ClassDeclared],
         Field(max_length=keys.MOST_CLASSES),
-        Key("Classes of customers who go before others.", [], Holds.AT_ONCE, "See below."),
+        Key("Classes of customers who are called earlier.", [], Holds.AT_ONCE, "See below."),
     ] = []
 
     @model_validator(mode="after")
     def _notice_in_own_languages(self) -> BranchDeclared:
-        strange = sorted(set(self.notice or {}) - set(self.languages))
-        if strange:
+        unknown = sorted(set(self.notice or {}) - set(self.languages))
+        if unknown:
             raise ValueError(
-                f"the notice is in {', '.join(strange[:5])}, which is none of the branch's languages "
+                f"the notice is in {', '.join(unknown[:5])}, which is none of the branch's languages "
                 f"({', '.join(self.languages)}): nobody would see it"
             )
         return self
 
 
 class ServiceDeclared(_Part):
-    """What people queue for."""
+    """A service that customers queue for."""
 
     code: Annotated[
-        Code, Key("One or two capital letters; they begin every number of it.", "A", Holds.NEW, "See retiring.md.")
+        Code, Key("One or two capital letters, which begin all its numbers.", "A", Holds.NEW, "See retiring.md.")
     ]
-    name: Annotated[Names, Key("What people read.", {"en": "Accounts", "id": "Rekening"}, Holds.AT_ONCE)]
+    name: Annotated[Names, Key("The name for people.", {"en": "Accounts", "id": "Rekening"}, Holds.AT_ONCE)]
     first_number: Annotated[
         int, Field(ge=0, le=99999), _Number, Key("The first number of a day.", 1, Holds.NEXT_DAY)
     ] = 1
@@ -242,22 +242,22 @@ class ServiceDeclared(_Part):
             "The last number of a day; every number has as many digits.",
             999,
             Holds.NEXT_NUMBER,
-            "Where today's numbers are past it already, there are none until tomorrow: `apply` asks.",
+            "If today's numbers are already past it, there are no more until tomorrow: `apply` asks.",
         ),
     ] = 999
     target_wait_minutes: Annotated[
         float,
         Field(gt=0, le=24 * 60),
         _Number,
-        Key("The wait that is promised.", 15, Holds.AT_ONCE, "Reports measure by it, also of days before."),
+        Key("The longest wait that the branch aims at.", 15, Holds.AT_ONCE, "Reports use it, also for earlier days."),
     ] = 15
     daily_quota: Annotated[
         Annotated[int, Field(ge=1, le=99999), _Number] | None,
         Key(
-            "So many numbers a day at most; without it, as many as the range has.",
+            "The most numbers of a day; without it, as many as the range has.",
             60,
             Holds.NEXT_NUMBER,
-            "Where so many are given already, there are none until tomorrow: `apply` asks.",
+            "If so many are issued already, there are no more until tomorrow: `apply` asks.",
         ),
     ] = None
 
@@ -274,11 +274,11 @@ class CounterDeclared(_Part):
     number: Annotated[
         int, Field(ge=1, le=9999), _Number, Key("The number on its sign.", 1, Holds.NEW, "See retiring.md.")
     ]
-    name: Annotated[Names, Key("What people read and hear.", {"en": "Counter 1", "id": "Loket 1"}, Holds.AT_ONCE)]
+    name: Annotated[Names, Key("The name, shown and spoken.", {"en": "Counter 1", "id": "Loket 1"}, Holds.AT_ONCE)]
     services: Annotated[
         list[Code],
         Field(min_length=1, max_length=keys.MOST_SERVICES),
-        Key("Codes of the services that it takes first.", ["A"], Holds.AT_ONCE, "Whom it serves now, it finishes."),
+        Key("Codes of the services that it takes first.", ["A"], Holds.AT_ONCE, "A present customer is still served."),
     ]
     helps_out_with: Annotated[
         list[Code],
@@ -294,7 +294,7 @@ class CounterDeclared(_Part):
 class KioskDeclared(_Part):
     """A touch screen that gives numbers."""
 
-    name: Annotated[DeviceName, Key("What staff call it.", "Lobby", Holds.NEW, "The old one's tokens are revoked.")]
+    name: Annotated[DeviceName, Key("The name for staff.", "Lobby", Holds.NEW, "The old one's tokens are revoked.")]
     printer: Annotated[
         DeviceName | None, Key("The printer of its tickets; without it, any of the branch.", "front", Holds.NEXT_PAPER)
     ] = None
@@ -303,18 +303,18 @@ class KioskDeclared(_Part):
 class PrinterDeclared(_Part):
     """A ticket printer."""
 
-    name: Annotated[DeviceName, Key("What staff call it.", "front", Holds.NEW, "The old one's tokens are revoked.")]
-    paper: Annotated[Literal[58, 80], Key("How wide its paper is, in mm.", 58, Holds.NEXT_PAPER)] = 80
+    name: Annotated[DeviceName, Key("The name for staff.", "front", Holds.NEW, "The old one's tokens are revoked.")]
+    paper: Annotated[Literal[58, 80], Key("The width of its paper, in mm.", 58, Holds.NEXT_PAPER)] = 80
     trusted: Annotated[
         bool,
-        Key("It cannot prove its papers, and they count as printed unless its line broke.", True, Holds.NEXT_PAPER),
+        Key("It cannot prove its papers: they count as printed unless the connection broke.", True, Holds.NEXT_PAPER),
     ] = False
 
 
 class DisplayDeclared(_Part):
     """A wall display."""
 
-    name: Annotated[DeviceName, Key("What staff call it.", "Hall", Holds.NEW, "The old one's tokens are revoked.")]
+    name: Annotated[DeviceName, Key("The name for staff.", "Hall", Holds.NEW, "The old one's tokens are revoked.")]
 
 
 class StaffDeclared(_Part):
@@ -322,18 +322,18 @@ class StaffDeclared(_Part):
 
     name: Annotated[DeviceName, Key("The name it signs in with.", "rani", Holds.NEW, "The old one works here no more.")]
     role: Annotated[
-        Literal["agent", "supervisor", "admin"], Key("What it may do in this branch.", "supervisor", Holds.AT_ONCE)
+        Literal["agent", "supervisor", "admin"], Key("Its role in this branch.", "supervisor", Holds.AT_ONCE)
     ] = "agent"
 
 
-class Declared(_Part):
+class ApplyDocument(_Part):
     """One YAML document: one branch."""
 
     branch: Annotated[BranchDeclared, Key("The branch itself.", {}, Holds.AT_ONCE)]
     services: Annotated[
         list[ServiceDeclared],
         Field(max_length=keys.MOST_SERVICES),
-        Key("What people queue for, in the order of the kiosk.", [], Holds.AT_ONCE),
+        Key("The services, in the order of the kiosk.", [], Holds.AT_ONCE),
     ] = []
     counters: Annotated[
         list[CounterDeclared], Field(max_length=keys.MOST_COUNTERS), Key("Where staff serve.", [], Holds.AT_ONCE)
@@ -350,11 +350,11 @@ class Declared(_Part):
     staff: Annotated[
         list[StaffDeclared],
         Field(max_length=keys.MOST_STAFF),
-        Key("Accounts that work here; those of every branch stand in no file.", [], Holds.AT_ONCE),
+        Key("Accounts that work here; accounts of every branch are in no file.", [], Holds.AT_ONCE),
     ] = []
 
     @model_validator(mode="after")
-    def _consistent(self) -> Declared:
+    def _consistent(self) -> ApplyDocument:
         codes = [s.code for s in self.services]
         _unique("service", codes)
         _unique("counter", [c.number for c in self.counters])
@@ -377,7 +377,7 @@ class Declared(_Part):
         return self
 
     def declaration(self) -> Declaration:
-        """The same in the domain's words."""
+        """Return the document as a domain object. Raises Invalid for hours that leave no time for numbers."""
         b = self.branch
         branch = Branch(
             id=0,
@@ -435,11 +435,11 @@ class Declared(_Part):
 
 
 def _unique(kind: str, values: list[Any]) -> None:
-    twice = sorted({str(v) for v in values if values.count(v) > 1})
-    if twice:
-        raise ValueError(f"{kind} {', '.join(twice)}: declared twice")
+    duplicates = sorted({str(v) for v in values if values.count(v) > 1})
+    if duplicates:
+        raise ValueError(f"{kind} {', '.join(duplicates)}: declared twice")
 
 
 def _seconds(minutes: float, least: int = 0) -> timedelta:
-    """Whole seconds that have passed, as they are stored."""
+    """Convert minutes to whole seconds, as they are stored."""
     return timedelta(seconds=max(least, int(timedelta(minutes=minutes).total_seconds())))

@@ -1,4 +1,4 @@
-"""Hours and special days as people write them in the apply file."""
+"""Parse hours and special days of the apply file."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ MOST_SPANS = 8
 
 
 def clock_time(text: str) -> time:
-    """A time of the day, "8:30" or "08:30". Raises ValueError for what is none."""
+    """Parse a time of the day, "8:30" or "08:30". Raises ValueError for anything else."""
     hour, minute = text.split(":")
     return time(int(hour), int(minute))
 
 
 def hours(declared: dict[str, Any] | None) -> Hours | None:
-    """{mon-fri: "08:00-12:00, 13:00-15:00", sun: closed} as weekday → spans. Raises Invalid."""
+    """Parse {mon-fri: "08:00-12:00, 13:00-15:00", sun: closed} to weekday → spans. Raises Invalid."""
     if declared is None:
         return None
-    found: Hours = {}
+    parsed: Hours = {}
     for days, spans in declared.items():
         of_day = _spans(days, spans)
         for day in _days(str(days)):
-            if day in found:
+            if day in parsed:
                 raise Invalid(f"hours: {DAYS[day]} is declared twice")
-            found[day] = of_day
-    return found
+            parsed[day] = of_day
+    return parsed
 
 
 def _days(text: str) -> list[int]:
@@ -42,28 +42,28 @@ def _days(text: str) -> list[int]:
 
 
 def special_days(declared: dict[Any, Any] | None) -> dict[date, tuple[Span, ...]]:
-    """{2026-12-25: closed, 2026-12-24: "08:00-12:00"} as date → spans, in order. Raises Invalid."""
-    found: dict[date, tuple[Span, ...]] = {}
-    for written, spans in (declared or {}).items():
-        day = _date(written)
-        if day in found:
+    """Parse {2026-12-25: closed, 2026-12-24: "08:00-12:00"} to date → spans, in order. Raises Invalid."""
+    parsed: dict[date, tuple[Span, ...]] = {}
+    for text, spans in (declared or {}).items():
+        day = _date(text)
+        if day in parsed:
             raise Invalid(f"special_days: {day} is declared twice")
-        found[day] = _spans(written, spans, of="special_days")
-    return dict(sorted(found.items()))
+        parsed[day] = _spans(text, spans, of="special_days")
+    return dict(sorted(parsed.items()))
 
 
-def _date(written: Any) -> date:
-    # YAML reads an unquoted 2026-12-25 as a date already
-    if isinstance(written, date) and not isinstance(written, datetime):
-        return written
+def _date(text: Any) -> date:
+    # YAML reads an unquoted 2026-12-25 as a date.
+    if isinstance(text, date) and not isinstance(text, datetime):
+        return text
     try:
-        return date.fromisoformat(written)
+        return date.fromisoformat(text)
     except (TypeError, ValueError):
-        raise Invalid(f"special_days: {str(written)!r} is no date; write one like 2026-12-25") from None
+        raise Invalid(f"special_days: {str(text)!r} is no date; write one like 2026-12-25") from None
 
 
 def leave_time_for_numbers(branch: Branch) -> None:
-    """Raise Invalid where last-ticket time would begin before the branch opens."""
+    """Raise Invalid if the last-ticket time would begin before the branch opens."""
     days = {DAYS[day]: spans for day, spans in (branch.hours or {}).items()}
     days |= {day.isoformat(): spans for day, spans in branch.special_days.items()}
     for day, spans in days.items():

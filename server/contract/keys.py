@@ -1,4 +1,4 @@
-"""What a key of the apply file is, said beside the key: docs/apply-file.md is made of it, and a test tries each."""
+"""Descriptions of the apply file's keys: the source of docs/apply-file.md, and a test tries each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Holds(StrEnum):
-    """From when on a changed key holds in a branch that people use."""
+    """When a changed key takes effect in a branch in use."""
 
     AT_ONCE = "at once"
     NEXT_NUMBER = "from the next number on"
@@ -17,12 +17,12 @@ class Holds(StrEnum):
     DAY_TURN = "at the next turn of the day"
     ERASING = "with the next erasing, within an hour"
     NEW = "it is another one then"
-    """The key names the thing: what had the old name is retired, and its history stays."""
+    """The key identifies the object: the one with the old name is retired, and its history stays."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key in words: what it is, an example, and from when on a change holds. `more` is what else to know."""
+    """The description of a key: its meaning, an example, and when a change takes effect; `more` is further advice."""
 
     what: str
     example: Any

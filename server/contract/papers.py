@@ -1,4 +1,4 @@
-"""What the server answers and pushes about printers and papers."""
+"""Responses and pushes about printers and print jobs."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from server.contract.base import Shape, Time
 
 
 class PrinterState(Shape):
-    """What a printer last said of itself."""
+    """The last reported status of a printer."""
 
     online: bool
     paper: Literal["ok", "near_end", "out", "unknown"]
@@ -17,9 +17,10 @@ class PrinterState(Shape):
     device: str
     detail: str | None
     paper_mm: int | None = Field(
-        None, description="The roll in it, where its agent knows; `paper_mm` of the printer is what is declared."
+        None,
+        description="The width of its roll, if its agent knows it; `paper_mm` of the printer is the declared width.",
     )
-    undrawn: str | None = Field(None, description="Letters for which its agent's machine has no font.")
+    undrawn: str | None = Field(None, description="Letters without a font on its agent's machine.")
 
 
 class Printer(Shape):
@@ -28,35 +29,35 @@ class Printer(Shape):
     id: str
     name: str
     paper_mm: int | None
-    connected: bool = Field(description="Whether its agent has been heard within the last 40 seconds.")
+    connected: bool = Field(description="Whether its agent has contacted the server within the last 40 seconds.")
     status: PrinterState | None
     status_at: Time | None
-    ready: bool = Field(description="Whether it would print now, as far as it says.")
-    held: bool = Field(description="A supervisor holds it: it is offered nothing, others print its jobs.")
+    ready: bool = Field(description="Whether it would print now, according to its status.")
+    held: bool = Field(description="Whether a supervisor holds it: it gets no jobs, and others print its jobs.")
     sends_to: str | None = Field(description="The printer that gets its jobs.")
-    trusted: bool = Field(description="It can prove nothing: papers that lack nothing but proof count as printed.")
-    waiting: int = Field(description="Jobs that it is offered, or that wait for it, and that no printer has begun.")
-    unresolved: int = Field(description="Papers of today of which nobody knows whether they came out.")
+    trusted: bool = Field(description="It cannot prove its papers: those that lack only the proof count as printed.")
+    waiting: int = Field(description="Jobs that it is offered, or that wait for it, and that no printer has started.")
+    unresolved: int = Field(description="Unresolved papers of today: it is unknown whether they came out.")
     unresolved_numbers: list[str] = Field(description="The numbers of those papers, the latest of them.")
 
 
 UnknownReason = Literal["no_proof", "not_cut", "broken"]
-"""Why an outcome is unknown. `not_cut`: at most a torn-off piece is out there."""
+"""Why an outcome is unknown. `not_cut`: at most a torn-off piece of paper came out."""
 
 
 class Doubt(Shape):
-    """A paper of today of which nobody knows whether it came out: a word, or a later paper, settles it."""
+    """An unresolved paper of today: it is unknown whether it came out, until a person or a later paper resolves it."""
 
     job: str
     number: str
     printer: str | None
-    at: Time = Field(description="When it was begun.")
+    at: Time = Field(description="When it was started.")
     reprint: bool
     reason: UnknownReason | None
 
 
 class PaperContent(Shape):
-    """The ticket in words, as the printer draws it."""
+    """The texts of a ticket, as the printer draws them."""
 
     language: str
     branch: str
@@ -67,16 +68,16 @@ class PaperContent(Shape):
     ahead: str
     wait: str | None
     issued: str
-    url: str | None = Field(description="What the code holds; null where that would lead each phone to itself.")
+    url: str | None = Field(description="The URL in the code; null if it would lead each phone to itself.")
     scan: str
     note: str | None
     reprint: str | None
 
 
 class PrintJob(Shape):
-    """A paper and what is known of it, as devices and programs get it.
+    """A print job and its state, for devices and programs.
 
-    What staff or agents write about it belongs in `StaffPrintJob`.
+    Texts of staff or agents about it belong in `StaffPrintJob`.
     """
 
     id: str
@@ -86,37 +87,39 @@ class PrintJob(Shape):
     branch: str
     printer: str | None
     reprint: bool
-    printable: bool = Field(description="Whether a printer that it is offered to, or that has begun it, prints now.")
+    printable: bool = Field(description="Whether a printer that it is offered to, or that has started it, prints now.")
     created_at: Time
     expires_at: Time
-    lease_expires_at: Time | None = Field(description="A status of the printer lengthens the lease of what it started.")
+    lease_expires_at: Time | None = Field(
+        description="A status of the printer extends the lease of the job that it has started."
+    )
     started_at: Time | None
     ended_at: Time | None
     resolution: Literal["printed", "lost"] | None = Field(
-        description="What somebody, or the branch's policy for a trusted printer, has taken an unknown paper for."
+        description="How a person, or the branch's policy for a trusted printer, has resolved an unknown paper."
     )
     resolved_at: Time | None
 
 
 class StaffPrintJob(PrintJob):
-    """A paper with the agent's words about it, and who settled it."""
+    """A print job with the agent's remarks, and who resolved it."""
 
     outcome_detail: str | None
     reason: UnknownReason | None = Field(
-        description="Of an unknown paper, as far as its agent can tell. `no_proof`: only the confirmation is missing. "
-        "`not_cut`: it was never cut off, so a torn-off piece is the most that came out. `broken`: anything else."
+        description="Of an unknown paper, as reported by its agent. `no_proof`: only the confirmation is missing. "
+        "`not_cut`: it was never cut off, so at most a torn-off piece came out. `broken`: anything else."
     )
     resolved_by: str | None
 
 
 class PrintJobs(Shape):
-    """Papers of today, newest first; ask again with `before=` the last id."""
+    """Print jobs of today, newest first; for the next page, send `before=` the last id."""
 
     print_jobs: list[StaffPrintJob]
 
 
 class Kiosk(Shape):
-    """What a kiosk is told of itself."""
+    """A kiosk's own data."""
 
     name: str
     branch: str
@@ -124,11 +127,13 @@ class Kiosk(Shape):
     prints: bool | None = Field(
         description="Whether its tickets would be printed now; null: the branch has no printer."
     )
-    codes: bool = Field(description="Whether its tickets carry a code for phones: not where phones cannot reach it.")
+    codes: bool = Field(
+        description="Whether its tickets carry a code for phones: not if phones cannot reach the server."
+    )
 
 
 class ClaimedJob(PrintJob):
-    """A job under a lease, with what is to be drawn."""
+    """A leased job, with the texts to draw."""
 
     lease: str
     paper: int
@@ -136,4 +141,4 @@ class ClaimedJob(PrintJob):
 
 
 class AnyPrintJob(RootModel[StaffPrintJob | PrintJob]):
-    """A paper as the one who asks may see it."""
+    """A print job in the shape for the requesting principal."""

@@ -1,4 +1,4 @@
-"""Every refusal as an RFC 9457 problem, the same over HTTP and on the socket."""
+"""Refusals as RFC 9457 problems, the same over HTTP and on the socket."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ STATUS = {
     "rate-limited": 429,
     "unavailable": 503,
 }
-"""Code → HTTP status; every other refusal is a conflict with how things are: 409."""
+"""Code → HTTP status; all other refusals are 409, a conflict with the current state."""
 
 CODES = frozenset(STATUS) | codes()
 """Every code that a problem can have."""
 
 
 def problem(code: str, detail: str, *, status: int | None = None, **more: object) -> shapes.Problem:
-    """A problem of that code; what is None in `more` is left out."""
+    """Return a problem with that code; fields of `more` that are None are omitted."""
     return shapes.Problem.model_validate(
         {
             "type": f"urn:giliran:problem:{code}",
@@ -44,7 +44,7 @@ def problem(code: str, detail: str, *, status: int | None = None, **more: object
 
 
 def of(refused: Refused, ticket: shapes.Ticket | None = None) -> shapes.Problem:
-    """A refusal as a problem, with the true ticket, the numbers that may be meant, or when to come back."""
+    """Return a refusal as a problem, with the current ticket, candidate numbers, or the time to retry."""
     opens_at = refused.opens_at if isinstance(refused, NoNumbersNow) else None
     closes_at = refused.closes_at if isinstance(refused, ServiceClosed) else None
     candidates = refused.candidates if isinstance(refused, AmbiguousNumber) else None

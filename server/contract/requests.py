@@ -1,4 +1,4 @@
-"""What clients send. Unknown fields are refused, so that a misspelt one is never silently ignored."""
+"""Requests of clients. Unknown fields are refused, so that a misspelt one is never silently ignored."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -12,14 +12,14 @@ from server.contract.text_types import Code, DeviceName, Language, Names, ShortT
 
 CounterNumber = Annotated[int, Field(ge=1, le=9999), BeforeValidator(no_truth)]
 TicketId = Annotated[int, Field(ge=1, le=2**62), BeforeValidator(no_truth)]
-"""Ids are opaque strings of digits to clients; a bare number is understood too."""
+"""Ids are opaque strings of digits to clients; a bare number is accepted too."""
 Number = Annotated[
     str,
     Field(
         min_length=1,
         max_length=16,
-        description="A ticket's number. As people write it, it is understood too: `a 12`, `A-012`, or `12` where one "
-        "service alone has that number open.",
+        description="A ticket's number. Other spellings are accepted too: `a 12`, `A-012`, or `12` if only one "
+        "service has that number open.",
     ),
 ]
 
@@ -88,7 +88,7 @@ class StatisticsQuery(BaseModel):
     by: Literal["counter", "service", "hour", "day"] = "counter"
     format: Annotated[
         Literal["json", "csv", "spreadsheet"] | None,
-        Field(description="What the answer is written as, whatever `Accept` says."),
+        Field(description="The format of the response; it takes precedence over `Accept`."),
     ] = None
 
 
@@ -103,7 +103,7 @@ class ChangePassword(Body):
 
 
 class SignOut(BaseModel):
-    everywhere: Annotated[bool, Field(description="End every session of the account, on whatever machine.")] = False
+    everywhere: Annotated[bool, Field(description="End every session of the account, on every machine.")] = False
 
 
 class Issue(Body):
@@ -112,15 +112,15 @@ class Issue(Body):
     language: Language | None = None
     after_hours: Annotated[
         bool,
-        Field(description="Staff's yes to who comes late: an agent's until the branch closes, a supervisor's always."),
+        Field(description="Staff allow a late customer: an agent until the branch closes, a supervisor at any time."),
     ] = False
     printer: ShortText | None = Field(
-        None, description="Where the paper comes out, for staff and programs; left out, the kiosk's own, else any."
+        None, description="The printer, for staff and programs; if left out, the kiosk's own, else any."
     )
 
 
 class DryRun(BaseModel):
-    dry_run: Annotated[bool, Field(description="Say what would be done, and do nothing.")] = False
+    dry_run: Annotated[bool, Field(description="Return the effect without doing it.")] = False
 
 
 class CancelPhoneTickets(Body):
@@ -142,7 +142,8 @@ class OpenCounter(Body):
 class PauseCounter(Body):
     reason: ShortText
     after_customer: bool = Field(
-        False, description="Where a customer is there: pause once he has left. Opening the counter takes it back."
+        False,
+        description="If a customer is there: pause when the customer leaves. Opening the counter cancels the pause.",
     )
 
 
@@ -151,19 +152,21 @@ class CallNumber(Body):
     reason: Text | None = None
 
 
-class Meant(Body):
-    ticket: TicketId | None = Field(None, description="The id of the ticket meant; another one there is refused.")
+class OnExpectedTicket(Body):
+    ticket: TicketId | None = Field(
+        None, description="The id of the expected ticket; the action is refused if another one is there."
+    )
 
 
-class CallNext(Meant):
+class CallNext(OnExpectedTicket):
     finish: bool = False
 
 
-class Finish(Meant):
+class Finish(OnExpectedTicket):
     outcome: ShortText | None = None
 
 
-class Park(Meant):
+class Park(OnExpectedTicket):
     reason: Text | None = None
 
 
@@ -190,9 +193,9 @@ class Claim(Body):
     wait: Annotated[float, Field(ge=0, le=25), BeforeValidator(no_truth)] = 0
     job: TicketId | None = Field(
         None,
-        description="The job that this agent has claimed, not begun, and keeps; null for none. Any other that the "
-        "printer has claimed and not begun is offered again at once: the agent that claimed it is gone. Left out, it "
-        "is offered after those that nobody has claimed.",
+        description="The job that this agent has claimed, not started, and keeps; null for none. Any other that the "
+        "printer has claimed and not started is offered again at once: its agent is gone. If left out, it "
+        "is offered after unclaimed ones.",
     )
 
 
@@ -205,9 +208,9 @@ class Outcome(Lease):
     detail: Annotated[str, Field(max_length=1000)] | None = None
     reason: Literal["no_proof", "not_cut", "broken"] | None = Field(
         None,
-        description="Why it is unknown. `no_proof`: all of it left over a line that held, and only the confirmation is "
-        "missing; a printer that the branch trusts has then printed it by policy. `not_cut`: what cuts the paper never "
-        "left the agent, so a torn-off piece is the most that came out.",
+        description="Why it is unknown. `no_proof`: all of it was sent over an intact connection, and only the "
+        "confirmation is missing; a trusted printer's paper then counts as printed. `not_cut`: the cut command was "
+        "never sent, so at most a torn-off piece came out.",
     )
 
 
@@ -219,16 +222,16 @@ class PrinterStatus(Body):
     device: Annotated[str, Field(max_length=200)] = ""
     detail: Annotated[str, Field(max_length=500)] | None = None
     paper_mm: Literal[58, 80] | None = Field(
-        None, description="The roll in the printer, where its agent knows it; null: as the branch's file says."
+        None, description="The width of the roll, if the agent knows it; null: as declared."
     )
     undrawn: Annotated[str, Field(max_length=500)] | None = Field(
-        None, description="Letters for which the agent's machine has no font, and the packages that have them."
+        None, description="Letters without a font on the agent's machine, and the packages that have them."
     )
 
     job: TicketId | None = Field(
         None,
-        description="The job that this agent has started and not ended, null for none: what an earlier agent left is "
-        "unknown soon. Left out, every job that the printer has started is taken for under way.",
+        description="The job that this agent has started and not ended, null for none: jobs left by an earlier agent "
+        "become unknown soon. If left out, every job that the printer has started counts as under way.",
     )
 
 
@@ -238,7 +241,7 @@ class PrinterPath(BaseModel):
 
 
 class RoutePrinter(Body):
-    """What is left out stays as it is."""
+    """Fields that are left out stay unchanged."""
 
     held: bool | None = None
     sends_to: ShortText | None = Field(None, description="The printer that gets its jobs; null: it keeps them.")
@@ -246,16 +249,16 @@ class RoutePrinter(Body):
 
 class PapersQuery(BaseModel):
     state: Literal["queued", "claimed", "started", "printed", "not_sent", "unknown", "expired"] | None = None
-    unresolved: bool = Field(False, description="Those alone of which nobody knows whether they came out.")
+    unresolved: bool = Field(False, description="Only jobs whose outcome is unknown and unresolved.")
     number: Number | None = None
-    before: TicketId | None = Field(None, description="The id of the last paper known, to read on.")
+    before: TicketId | None = Field(None, description="The id of the last job of the previous page.")
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 class Resolve(Body):
     resolution: Literal["printed", "lost"]
-    print_again: bool = Field(False, description="Of a lost paper: print another one, which says REPRINT.")
-    printer: ShortText | None = Field(None, description="Where it is printed again; left out, the branch decides.")
+    print_again: bool = Field(False, description="For a lost paper: print it again, marked REPRINT.")
+    printer: ShortText | None = Field(None, description="The printer of the reprint; if left out, the branch decides.")
 
 
 Notices = Annotated[
@@ -272,7 +275,7 @@ class Notice(Body):
 
 
 class AuditQuery(BaseModel):
-    before: TicketId | None = Field(None, description="The id of the last line known, to read on.")
+    before: TicketId | None = Field(None, description="The id of the last line of the previous page.")
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 

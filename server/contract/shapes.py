@@ -1,4 +1,4 @@
-"""What the server answers and pushes. Times are RFC 3339 in UTC, durations are seconds, names map language → text."""
+"""Responses and pushes of the server. Times are RFC 3339 in UTC, durations are seconds, names map language → text."""
 
 from typing import Annotated, Any, Literal
 
@@ -20,7 +20,7 @@ TicketState = Literal["waiting", "called", "serving", "parked", "served", "no_sh
 
 
 class Estimate(Shape):
-    """Seconds still to wait, from `as_of`: eight in ten customers fall between low and high."""
+    """Seconds still to wait, from `as_of`; eight of ten customers should fall between low and high."""
 
     low: int
     likely: int
@@ -38,13 +38,13 @@ class Leg(Shape):
     started_at: Time | None
     ended_at: Time | None
     outcome: str | None
-    recalls: int = Field(description="How often it was called again in this stay.")
+    recalls: int = Field(description="The number of recalls in this stay.")
 
 
 class Ticket(Shape):
-    """One customer's number for one visit, as its holder, a kiosk and programs get it.
+    """One customer's number for one visit, in the shape for its holder, kiosks and programs.
 
-    What staff write for staff belongs in `StaffTicket`: every field here can be read by strangers.
+    Texts of staff belong in `StaffTicket`: strangers can read every field here.
     """
 
     id: str
@@ -63,30 +63,30 @@ class Ticket(Shape):
     called_at: Time | None
     started_at: Time | None
     ended_at: Time | None
-    counter: int | None = Field(description="Where it is, or was last, called; null while it waits.")
+    counter: int | None = Field(description="The counter that called it last; null while it waits.")
     counter_name: Names | None
-    for_counter: int | None = Field(description="The counter it was moved to; only that one calls it.")
+    for_counter: int | None = Field(description="The only counter that may call it, if it was moved to one.")
     legs: list[Leg]
-    ahead: int = Field(description="How many tickets would be called before it now.")
+    ahead: int = Field(description="The number of tickets that would be called before it now.")
     estimate: Estimate | None
     staffing: Staffing | None = Field(
-        description="What the counters that may call it do: open; helping (only counters that help out are open); "
-        "paused (none open, one on a break); closed. Null for a ticket that does not wait."
+        description="The counters that may call it: open; helping (only counters that help out are open); "
+        "paused (none open, one on a break); closed. Null for a ticket that is not waiting."
     )
     without_counter: bool = Field(
-        description="It waits, and no counter calls customers of its service: its holder should ask at a counter."
+        description="It waits, but no counter calls customers of its service: the customer should ask at a counter."
     )
-    branch_retired: bool = Field(description="Its branch is closed for good.")
+    branch_retired: bool = Field(description="Its branch is permanently closed.")
 
 
 class StaffTicket(Ticket):
-    """The ticket with what staff write for staff."""
+    """The ticket with the notes of staff."""
 
-    note: str | None = Field(description="The note of a transfer, or the reason why it was set aside.")
+    note: str | None = Field(description="The note of a transfer, or the reason why it was parked.")
 
 
 class PhoneTicketsCancelled(Shape):
-    """The numbers that phones had taken and that left the line; with `dry_run`, those that would."""
+    """The cancelled numbers of phones; with `dry_run`, those that would be cancelled."""
 
     cancelled: int
     numbers: list[str]
@@ -94,27 +94,25 @@ class PhoneTicketsCancelled(Shape):
 
 
 class HolderTicket(Ticket):
-    """The ticket as its holder sees it, with the time now and the branch's seq."""
+    """The ticket for its holder, with the current time and the branch's seq."""
 
     now: Time
     seq: int
 
 
 class DoneTicket(StaffTicket):
-    """The ticket as an action at a counter has left it."""
+    """The ticket after an action."""
 
-    seq: int = Field(description="The branch's seq of that action: what the feed pushes with a lower seq is older.")
+    seq: int = Field(description="The branch's seq of that action: pushes with a lower seq are older.")
 
 
 class IssuedTicket(Ticket):
-    """The ticket and what its holder needs to follow it."""
+    """The new ticket, with the token and address to follow it."""
 
     token: str
     url: str
-    qr_url: str | None = Field(
-        description="What a code for phones may hold: the url, or null where that leads to this machine alone."
-    )
-    print_job: str | None = Field(description="The id of its print job; null where the branch has no printer.")
+    qr_url: str | None = Field(description="The URL for a code for phones; null if it leads to this machine alone.")
+    print_job: str | None = Field(description="The id of its print job; null if nothing is printed.")
 
 
 class TicketBrief(Shape):
@@ -130,59 +128,63 @@ class TicketBrief(Shape):
     queued_at: Time
     place_at: Time
     called_at: Time | None
-    parked_at: Time | None = Field(description="Since when it is set aside; null where it is not.")
+    parked_at: Time | None = Field(description="When it was parked; null if it is not parked.")
     counter: int | None
     for_counter: int | None
-    without_counter: bool = Field(description="It waits, and no counter calls customers of its service.")
+    without_counter: bool = Field(description="It waits, but no counter calls customers of its service.")
     note: str | None
 
 
 class Next(Shape):
-    """Whom Next would call, and why."""
+    """The ticket that Next would call, and the reason."""
 
     number: str
     why: Literal["moved_here", "earliest", "head_start", "helping_empty", "helping_late"]
 
 
 class Counter(Shape):
-    """A counter as it is now."""
+    """The current state of a counter."""
 
     number: int
     name: Names
     state: Literal["open", "paused", "closed"]
-    reason: str | None = Field(description="Why it is on a break: a code of `pause_reasons`, or words.")
-    pause_after: str | None = Field(description="For what it pauses once its customer has left; null: it goes on.")
+    reason: str | None = Field(description="The reason for its break: a code of `pause_reasons`, or a text.")
+    pause_after: str | None = Field(
+        description="The reason of the pause that begins when its customer leaves; null if none is planned."
+    )
     agent: str | None
     ticket: StaffTicket | None
     services: list[str]
     helps_out_with: list[str]
-    waiting: int = Field(description="How many wait whom it takes first.")
+    waiting: int = Field(description="The number of waiting tickets that it takes first.")
     next: Next | None
 
 
 class Service(Shape):
-    """A service as it stands for somebody who would take a number now."""
+    """The state of a service for a customer who would take a number now."""
 
     code: str
     name: Names
-    waiting: int = Field(description="How many tickets wait for this service.")
-    ahead: int = Field(description="How many tickets would be called before one that is issued now.")
+    waiting: int = Field(description="The number of tickets that wait for this service.")
+    ahead: int = Field(description="The number of tickets that would be called before one issued now.")
     estimate: Estimate | None
     staffing: Staffing
     open: bool
     closed_reason: Literal["hours", "last_ticket", "quota", "numbers", "no_counter"] | None
-    remaining: int | None = Field(description="What is left of the daily quota; null without one.")
-    opens_at: Time | None = Field(description="When numbers are given again; null while they are, or if not known.")
+    remaining: int | None = Field(description="The rest of the daily quota; null without a quota.")
+    opens_at: Time | None = Field(
+        description="When numbers are issued again; null while they are issued, or if unknown."
+    )
     target_wait_minutes: float
 
 
 class WithdrawnService(Shape):
-    """A service that is no longer offered, and whose last customers still wait."""
+    """A service that is no longer offered, but still has waiting customers."""
 
     code: str
     name: Names
     waiting: int
-    counters: list[int] = Field(description="Those that took it, and call whoever still waits; of none, nobody does.")
+    counters: list[int] = Field(description="The counters that still call its customers; empty if none does.")
     target_wait_minutes: float
 
 
@@ -195,20 +197,22 @@ class PriorityClass(Shape):
 
 
 class Branch(Shape):
-    """A branch as the public sees it."""
+    """The public view of a branch."""
 
     slug: str
     name: Names
     timezone: str
     languages: list[str]
-    open: bool = Field(description="Within its hours; whoever holds a number is served after them too.")
-    opens_at: Time | None = Field(description="When it opens next; null where that is not known.")
-    closes_at: Time | None = Field(description="Null while it is closed, and where it does not close within days.")
-    last_ticket_at: Time | None = Field(description="From when on no new numbers are given; null without such a time.")
+    open: bool = Field(description="Within its hours; customers with a number are served after them too.")
+    opens_at: Time | None = Field(description="When it opens next; null if unknown.")
+    closes_at: Time | None = Field(description="Null while it is closed, and if it does not close within days.")
+    last_ticket_at: Time | None = Field(description="When it stops issuing numbers; null without such a time.")
     special_days: dict[str, list[list[str]]] = Field(
-        description="Local date, from today on → when it is open instead of its weekday's hours; no span: closed."
+        description="Local date, from today on → opening spans instead of its weekday's; no spans: closed."
     )
-    last_ticket_minutes: int = Field(description="No new numbers in so many minutes before the day's last closing.")
+    last_ticket_minutes: int = Field(
+        description="The minutes before the day's last closing in which no numbers are issued."
+    )
     join_by_phone: bool
     services: list[Service]
     priority_classes: list[PriorityClass]
@@ -244,16 +248,16 @@ class Call(Shape):
 
 
 class Board(Shape):
-    """What a wall display shows now; calls newest first."""
+    """The current content of a wall display; newest calls first."""
 
     now: Time
     branch_name: Names
     timezone: str
     languages: list[str]
-    open: bool = Field(description="Within its hours; whoever holds a number is served after them too.")
-    opens_at: Time | None = Field(description="When it opens next; null where that is not known.")
-    closes_at: Time | None = Field(description="Null while it is closed, and where it does not close within days.")
-    last_ticket_at: Time | None = Field(description="From when on no new numbers are given; null without such a time.")
+    open: bool = Field(description="Within its hours; customers with a number are served after them too.")
+    opens_at: Time | None = Field(description="When it opens next; null if unknown.")
+    closes_at: Time | None = Field(description="Null while it is closed, and if it does not close within days.")
+    last_ticket_at: Time | None = Field(description="When it stops issuing numbers; null without such a time.")
     calls: list[Call]
     waiting: dict[str, int]
     notice: Names | None
@@ -261,22 +265,22 @@ class Board(Shape):
 
 
 class Queue(Shape):
-    """What staff see of a branch."""
+    """The queue view of a branch, for staff."""
 
     now: Time
     branch_name: Names
     timezone: str
     languages: list[str]
     start_on_call: bool
-    open: bool = Field(description="Within its hours; whoever holds a number is served after them too.")
-    opens_at: Time | None = Field(description="When it opens next; null where that is not known.")
-    closes_at: Time | None = Field(description="Null while it is closed, and where it does not close within days.")
-    last_ticket_at: Time | None = Field(description="From when on no new numbers are given; null without such a time.")
+    open: bool = Field(description="Within its hours; customers with a number are served after them too.")
+    opens_at: Time | None = Field(description="When it opens next; null if unknown.")
+    closes_at: Time | None = Field(description="Null while it is closed, and if it does not close within days.")
+    last_ticket_at: Time | None = Field(description="When it stops issuing numbers; null without such a time.")
     counters: list[Counter]
     waiting: list[TicketBrief]
     parked: list[TicketBrief]
     services: list[Service]
-    withdrawn_services: list[WithdrawnService] = Field(description="Those for which somebody still waits.")
+    withdrawn_services: list[WithdrawnService] = Field(description="Those that still have waiting customers.")
     priority_classes: list[PriorityClass]
     pause_reasons: list[PauseReason]
     no_show_after: NoShowAfter
@@ -313,14 +317,14 @@ class Event(Shape):
 
 
 class Events(Shape):
-    """A page of the log; ask again with `after=next`."""
+    """A page of the log; for the next one, send `after=next`."""
 
     events: list[Event]
     next: int
 
 
 class Spread(Shape):
-    """How a duration is spread, in seconds."""
+    """The distribution of a duration, in seconds."""
 
     n: int
     mean: float | None
@@ -352,18 +356,18 @@ class HeldCounter(Shape):
 
 
 class OwnBranch(BranchBrief):
-    """A branch in which the account works, and as what."""
+    """A branch of the account, with its role there."""
 
     role: StaffRole
 
 
 class Session(Shape):
-    """Who is signed in. Send `csrf_token` as X-CSRF-Token with every change."""
+    """The signed-in account. Send `csrf_token` as X-CSRF-Token with every change."""
 
     user: str
     role: StaffRole = Field(description="The highest of the account's roles.")
     csrf_token: str
-    branch: str | None = Field(description="The one branch in which the account works; null for several.")
+    branch: str | None = Field(description="The only branch of the account; null if it has several.")
     branches: list[OwnBranch]
     counters: list[HeldCounter]
 
@@ -388,9 +392,9 @@ class Device(Shape):
 
 
 class Codes(Shape):
-    """Where the codes on tickets lead."""
+    """The address in the codes on tickets."""
 
-    url: str | None = Field(description="The address that their pages begin with; null where tickets get no code.")
+    url: str | None = Field(description="The base address of ticket pages; null if tickets have no code.")
     why_none: Literal["public_url", "base_url", "not_reachable"] | None = Field(
         description="The branch's public_url or the server's base_url leads each phone to itself, or phones cannot "
         "reach the server at all."
@@ -400,12 +404,14 @@ class Codes(Shape):
 class Devices(Shape):
     devices: list[Device]
     tokens: list[TokenBrief] = Field(description="Live tokens that belong to no device.")
-    address: str | None = Field(description="Where other machines open the pages; null where they cannot.")
+    address: str | None = Field(
+        description="The address of the pages for other machines; null if they cannot open them."
+    )
     codes: Codes = Field(description="The codes on tickets that are issued under the address of this request.")
 
 
 class NewToken(Shape):
-    """A token, told once."""
+    """A new token; it is returned only once."""
 
     id: str
     token: str
@@ -414,15 +420,15 @@ class NewToken(Shape):
 
 
 class StaffMember(Shape):
-    """An account that works in the branch; `role` is the one here, `branches` those of its others that one may see."""
+    """An account of the branch; `role` is its role there, `branches` are its other branches that the reader may see."""
 
     name: str
     role: StaffRole
     has_password: bool
-    every_branch: bool = Field(description="It works in every branch, also in those to come.")
-    elsewhere: bool = Field(description="It works in other branches besides.")
+    every_branch: bool = Field(description="It works in every branch, future ones included.")
+    elsewhere: bool = Field(description="It also works in other branches.")
     branches: list[str]
-    may_change: bool = Field(description="Whether the one who asks may change its role here, or take it out.")
+    may_change: bool = Field(description="Whether the reader may change its role here, or remove it.")
     may_set_password: bool
 
 
@@ -431,13 +437,13 @@ class Staff(Shape):
 
 
 class SignInFailures(Shape):
-    """Failed sign-ins of one account in a row: wrong passwords, and tries that were refused as too many."""
+    """Consecutive failed sign-ins of an account: wrong passwords, and attempts refused as too many."""
 
     name: str
     count: int
     first_at: Time
     last_at: Time
-    last_address: str = Field(description="The network address that the last one came from.")
+    last_address: str = Field(description="The network address of the last failure.")
 
 
 class FailedSignIns(Shape):
@@ -445,7 +451,7 @@ class FailedSignIns(Shape):
 
 
 class AuditLine(Shape):
-    """Who administered what, and when; `data` says what it was before and is after, never a secret."""
+    """An administrative action; `data` has the values before and after, never a secret."""
 
     id: str
     at: Time
@@ -455,13 +461,13 @@ class AuditLine(Shape):
 
 
 class Audit(Shape):
-    """Audit lines, newest first; ask again with `before` the last id."""
+    """Audit lines, newest first; for the next page, send `before` the last id."""
 
     lines: list[AuditLine]
 
 
 class Done(Shape):
-    """It is done; there is nothing to tell."""
+    """The action is done; there is nothing to return."""
 
     done: Literal[True] = True
 
@@ -475,12 +481,12 @@ class Problem(Shape):
     detail: str
     code: str
     ticket: StaffTicket | Ticket | None = Field(
-        None, description="The ticket as it truly is: with the staff's fields for staff, without them for others."
+        None, description="The current ticket, with the notes of staff only for staff."
     )
-    candidates: list[str] | None = Field(None, description="The numbers that may be meant, where several are.")
-    opens_at: Time | None = Field(None, description="When there are numbers again, where none are given now.")
-    closes_at: Time | None = Field(None, description="When the branch closes, where it is open and gives none.")
-    possible_at: Time | None = Field(None, description="From when on it may be done, where it is too early.")
-    recalls_missing: int | None = Field(None, description="How often to call again before a no-show.")
-    touches: list[str] | None = Field(None, description="What people use now that would go; sentences in English.")
+    candidates: list[str] | None = Field(None, description="The matching numbers, if there are several.")
+    opens_at: Time | None = Field(None, description="When numbers are issued again, if none are issued now.")
+    closes_at: Time | None = Field(None, description="When the branch closes, if it is open but issues no numbers.")
+    possible_at: Time | None = Field(None, description="The earliest time of the action, if it is too early.")
+    recalls_missing: int | None = Field(None, description="The number of recalls still required before a no-show.")
+    touches: list[str] | None = Field(None, description="Things in use that would be removed; English sentences.")
     errors: list[dict[str, Any]] | None = None

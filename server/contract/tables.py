@@ -1,4 +1,4 @@
-"""Tables as CSV: plain for programs, and as the spreadsheet of a language opens them without a question."""
+"""Tables as CSV: plain for programs, or in the dialect of a language's spreadsheets."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 BYTE_ORDER_MARK = "\ufeff"
-"""Without it, Excel takes UTF-8 for the machine's old encoding."""
+"""Without it, Excel reads UTF-8 in the machine's legacy encoding."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet would take for the beginning of a formula; such a text gets a ' before it."""
-_OF_INDONESIA = ("id", "ace", "ban", "bug", "jv", "mad", "min", "su")
+"""Characters that begin a formula in a spreadsheet; texts that begin with one are prefixed with '."""
+_INDONESIAN_LANGUAGES = ("id", "ace", "ban", "bug", "jv", "mad", "min", "su")
 _WITH_COMMA = frozenset(
     (
-        *_OF_INDONESIA,
+        *_INDONESIAN_LANGUAGES,
         *("az", "be", "bg", "bs", "ca", "cs", "da", "de", "el", "es", "et", "eu", "fi", "fr", "gl", "hr", "hu", "hy"),
         *("is", "it", "ka", "kk", "lt", "lv", "mk", "nb", "nl", "nn", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sq"),
         *("sr", "sv", "tet", "tr", "uk", "uz", "vi"),
@@ -26,9 +26,9 @@ _WITH_COMMA = frozenset(
 
 @dataclass(frozen=True)
 class Dialect:
-    """What stands between the cells of a line, and within a number; whether the file says that it is UTF-8."""
+    """The separator of cells, the decimal mark, and whether the file begins with a byte order mark."""
 
-    between: str = ","
+    separator: str = ","
     decimal: str = "."
     marked: bool = False
 
@@ -38,21 +38,21 @@ PLAIN = Dialect()
 
 
 def spreadsheet(language: str) -> Dialect:
-    """How a spreadsheet in that language expects CSV: 1,5 and semicolons, or 1.5 and commas."""
+    """Return the CSV dialect of spreadsheets in that language: 1,5 and semicolons, or 1.5 and commas."""
     return Dialect(";", ",", marked=True) if language in _WITH_COMMA else Dialect(",", ".", marked=True)
 
 
 class TableWriter:
-    """Writes rows in a dialect; the mark of a spreadsheet stands before the first."""
+    """Writes rows in a dialect; a spreadsheet's byte order mark precedes the first."""
 
     def __init__(self, out: TextIO, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._writer = csv.writer(out, delimiter=dialect.between, lineterminator="\r\n")
+        self._writer = csv.writer(out, delimiter=dialect.separator, lineterminator="\r\n")
         if dialect.marked:
             out.write(BYTE_ORDER_MARK)
 
     def row(self, cells: Iterable[Any]) -> None:
-        """Write a line: numbers as the dialect has them, None as nothing, no text that begins a formula."""
+        """Write a line: numbers in the dialect, None as an empty cell, and no text that begins a formula."""
         self._writer.writerow([self._cell(cell) for cell in cells])
 
     def _cell(self, cell: Any) -> Any:
@@ -62,7 +62,7 @@ class TableWriter:
 
 
 def table(dialect: Dialect, rows: Iterable[Iterable[Any]]) -> str:
-    """Rows as the text of a file."""
+    """Return rows as the text of a file."""
     out = io.StringIO()
     writer = TableWriter(out, dialect)
     for row in rows:

@@ -1,4 +1,4 @@
-"""Text of people: what may be written, said once for the check, for the API's document and for the one who wrote it."""
+"""Types of human-written text: one definition for validation, the API document and error messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from server.contract.keys import MOST_LANGUAGES
 
-# Control characters drive printers and terminals; the others turn round or break the text beside them.
+# Control characters control printers and terminals; the others reverse or break the text beside them.
 _NEVER = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 _NOT_IN_A_LINE = rf"\t\n{_NEVER}"
 _TEXT = rf"^[^{_NEVER}]*$"
@@ -18,7 +18,7 @@ _LINE = rf"^[^{_NOT_IN_A_LINE}]*[^\s{_NOT_IN_A_LINE}][^{_NOT_IN_A_LINE}]*$"
 
 def _text(value: str) -> str:
     if not re.fullmatch(_TEXT[1:-1], value):
-        raise ValueError("may not have control characters, or such as turn the writing round")
+        raise ValueError("may not have control characters, or characters that change the direction of writing")
     return value.strip()
 
 
@@ -26,7 +26,9 @@ def _line(value: str) -> str:
     if not value.strip():
         raise ValueError("may not be empty")
     if not re.fullmatch(_LINE[1:-1], value):
-        raise ValueError("must be one line without control characters, or such as turn the writing round")
+        raise ValueError(
+            "must be one line without control characters, or characters that change the direction of writing"
+        )
     return value.strip()
 
 
@@ -41,9 +43,9 @@ def _length(longest: int) -> Any:
 
 
 Text = Annotated[str, Field(max_length=500, json_schema_extra={"pattern": _TEXT}), AfterValidator(_text)]
-"""What people write to one another: several lines, perhaps none."""
+"""Free text of several lines, possibly empty."""
 ShortText = Annotated[str, _length(64), AfterValidator(_line)]
-"""A few words on one line."""
+"""A short text on one line."""
 Name = Annotated[str, _length(100), AfterValidator(_line)]
 DeviceName = Annotated[str, _length(64), AfterValidator(_line)]
 """The name of a device or an account."""
@@ -64,4 +66,4 @@ Notice = Annotated[
     dict[Language, Annotated[Text, AfterValidator(_not_empty)]],
     Field(max_length=MOST_LANGUAGES, json_schema_extra={"additionalProperties": {"type": "string", "maxLength": 500}}),
 ]
-"""Language → what the wall displays show below the calls."""
+"""Language → text below the calls on the wall displays."""

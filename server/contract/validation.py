@@ -1,4 +1,4 @@
-"""What is wrong with something that was sent or written, in plain words, each fault with its place."""
+"""Plain-language messages for invalid input, each with its place."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-MOST = 20
-"""So many faults are told at most; who mends these sees the rest."""
+MAX_ERRORS = 20
+"""The maximum number of reported errors; after mending these, the user sees the rest."""
 PATTERNS = {
     r"^[a-z0-9-]{1,64}$": "must be 1 to 64 small letters, digits and dashes",
     r"^[A-Z]{1,2}$": "must be one or two capital letters",
@@ -17,8 +17,8 @@ PATTERNS = {
     r"^([01]?\d|2[0-3]):[0-5]\d$": 'must be a time such as "08:30"',
 }
 _MOMENT = "must be a time such as 2026-12-31T08:30:00Z"
-_UNKNOWN = "is not written as it must be"
-_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+_UNKNOWN = "has the wrong format"
+_MESSAGES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "is missing",
     "extra_forbidden": lambda _: "is not known here",
     "invalid_key": lambda _: "must have a text as its name",
@@ -30,7 +30,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "int_from_float": lambda _: "must be a whole number",
     "float_type": lambda _: "must be a number",
     "float_parsing": lambda _: "must be a number",
-    "finite_number": lambda _: "must be a number that is not endless",
+    "finite_number": lambda _: "must be finite",
     "bool_type": lambda _: "must be true or false",
     "bool_parsing": lambda _: "must be true or false",
     "list_type": lambda _: "must be a list",
@@ -52,9 +52,9 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "datetime_from_date_parsing": lambda _: _MOMENT,
     "datetime_object_invalid": lambda _: _MOMENT,
     "timezone_aware": lambda _: f"{_MOMENT}, with its zone (Z, or +07:00)",
-    "json_invalid": lambda _: "is not written as JSON",
-    "json_type": lambda _: "is not written as JSON",
-    "recursion_loop": lambda _: "holds itself",
+    "json_invalid": lambda _: "is not valid JSON",
+    "json_type": lambda _: "is not valid JSON",
+    "recursion_loop": lambda _: "contains itself",
     "date_type": lambda _: "must be a date such as 2026-12-31",
     "date_parsing": lambda _: "must be a date such as 2026-12-31",
     "date_from_datetime_parsing": lambda _: "must be a date such as 2026-12-31",
@@ -70,42 +70,42 @@ def validation_messages(
     model: type[BaseModel] | None = None,
     remark: Callable[[str, tuple[int | str, ...]], str] | None = None,
 ) -> list[tuple[str, str]]:
-    """(place, what is wrong) of each fault; never the value, which may be a secret.
+    """Return (place, message) of each error; never the value, which may be a secret.
 
-    With the model of what somebody wrote, entries count from one, and an unknown name is told with those known.
-    `remark(type, place)` is what else is known of a fault; it is put behind the words.
+    With the `model` of a file that a person wrote, entries count from one, and unknown names are reported with the
+    known ones. `remark(type, place)` returns further advice, which is appended to the message.
     """
-    found = []
-    for fault in error.errors(include_url=False, include_input=False)[: MOST + 1]:
-        words = _WORDS.get(fault["type"])
-        what = words(fault.get("ctx", {})) if words else _UNKNOWN
+    messages = []
+    for fault in error.errors(include_url=False, include_input=False)[: MAX_ERRORS + 1]:
+        message = _MESSAGES.get(fault["type"])
+        what = message(fault.get("ctx", {})) if message else _UNKNOWN
         if model is not None and fault["type"] == "extra_forbidden":
-            known = _names(model, fault["loc"][:-1])
-            what += f"; known are {', '.join(known)}" if known else ""
+            known_names = _names(model, fault["loc"][:-1])
+            what += f"; known are {', '.join(known_names)}" if known_names else ""
         if remark is not None:
             what += remark(fault["type"], fault["loc"])
-        found.append((".".join(_shown(part, first=1 if model else 0) for part in _place(fault["loc"])), what))
-    if len(found) > MOST:
-        found[MOST:] = [("", f"and {error.error_count() - MOST} more")]
-    return found
+        messages.append((".".join(_readable(part, first=1 if model else 0) for part in _place(fault["loc"])), what))
+    if len(messages) > MAX_ERRORS:
+        messages[MAX_ERRORS:] = [("", f"and {error.error_count() - MAX_ERRORS} more")]
+    return messages
 
 
 def details(error: ValidationError) -> list[dict[str, Any]]:
-    """The same for programs: `where`, `what`, and of a time zone the `nearest` names."""
-    found: list[dict[str, Any]] = [{"where": where, "what": what} for where, what in validation_messages(error)]
-    for fault, detail in zip(error.errors(include_url=False, include_input=False), found, strict=False):
+    """Return the messages for programs: `where`, `what`, and for a time zone the `nearest` names."""
+    messages: list[dict[str, Any]] = [{"where": where, "what": what} for where, what in validation_messages(error)]
+    for fault, detail in zip(error.errors(include_url=False, include_input=False), messages, strict=False):
         if fault["type"] == "time_zone" and detail["where"]:
             detail["nearest"] = list(fault["ctx"]["nearest"])
-    return found
+    return messages
 
 
-def _place(found: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    # a name that is no text is told as a number, or as what it would be written as; what it stands in is the place
-    return found[:-2] if found[-1:] == ("[key]",) and isinstance(found[-2], int) else found
+def _place(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    # pydantic reports a key that is not a text as a number or as its text; report the place of its mapping.
+    return location[:-2] if location[-1:] == ("[key]",) and isinstance(location[-2], int) else location
 
 
-def _shown(part: int | str, *, first: int) -> str:
-    # a name can be as long, and as odd, as the one who sent it likes
+def _readable(part: int | str, *, first: int) -> str:
+    # A name from outside can have any length and characters.
     return str(part + first) if isinstance(part, int) else part[:40].encode("unicode_escape").decode()
 
 
@@ -118,7 +118,7 @@ def _plain(bound: float) -> str:
 
 
 def _names(model: Any, place: tuple[int | str, ...]) -> list[str]:
-    """The names that a part of the model knows."""
+    """The field names of a part of the model."""
     for part in place:
         if not isinstance(part, int):
             field = getattr(model, "model_fields", {}).get(part)

@@ -1,4 +1,4 @@
-"""Domain → public shapes."""
+"""Convert domain objects to public shapes."""
 
 from __future__ import annotations
 
@@ -26,46 +26,46 @@ T = TypeVar("T", bound=shapes.Ticket)
 NOTHING_AHEAD = WaitForecast(0, None)
 
 
-def ticket(branch: Branch, one: Ticket, forecast: WaitForecast) -> shapes.Ticket:
-    """The ticket as its holder, a kiosk and programs see it."""
-    return ticket_as(shapes.Ticket, branch, one, forecast)
+def ticket(branch: Branch, t: Ticket, forecast: WaitForecast) -> shapes.Ticket:
+    """Return the ticket for its holder, kiosks and programs."""
+    return ticket_as(shapes.Ticket, branch, t, forecast)
 
 
-def ticket_for(who: Principal, branch: Branch, one: Ticket, forecast: WaitForecast) -> shapes.Ticket:
-    """The ticket in the shape of the one who asks: what staff write is for staff alone."""
-    return ticket_as(shapes.StaffTicket if who.role.staff else shapes.Ticket, branch, one, forecast)
+def ticket_for(principal: Principal, branch: Branch, t: Ticket, forecast: WaitForecast) -> shapes.Ticket:
+    """Return the ticket in the shape for the principal: notes of staff are for staff alt."""
+    return ticket_as(shapes.StaffTicket if principal.role.staff else shapes.Ticket, branch, t, forecast)
 
 
-def ticket_as(shape: type[T], branch: Branch, one: Ticket, forecast: WaitForecast, **more: Any) -> T:
-    """The ticket in a shape that says `more` of it."""
-    last = one.leg
+def ticket_as(shape: type[T], branch: Branch, t: Ticket, forecast: WaitForecast, **more: Any) -> T:
+    """Return the ticket in a shape, with `more` fields of it."""
+    last = t.leg
     if issubclass(shape, shapes.StaffTicket):
-        more["note"] = one.note
+        more["note"] = t.note
     return shape(
-        id=str(one.id),
-        number=one.number,
+        id=str(t.id),
+        number=t.number,
         branch=branch.slug,
         branch_name=branch.name,
         timezone=branch.timezone,
-        service=one.service,
-        service_name=branch.service(one.service).name,
-        priority=one.priority,
-        priority_name=branch.priority_name(one.priority),
-        state=one.state.value,
-        language=one.language,
+        service=t.service,
+        service_name=branch.service(t.service).name,
+        priority=t.priority,
+        priority_name=branch.priority_name(t.priority),
+        state=t.state.value,
+        language=t.language,
         languages=list(branch.languages),
-        issued_at=one.issued_at,
+        issued_at=t.issued_at,
         called_at=last.called_at if last else None,
         started_at=last.started_at if last else None,
-        ended_at=one.ended_at,
-        counter=one.counter,
-        counter_name=_counter_name(branch, one.counter),
-        for_counter=one.for_counter if one.state is State.WAITING else None,
-        legs=[_leg(leg) for leg in one.legs],
+        ended_at=t.ended_at,
+        counter=t.counter,
+        counter_name=_counter_name(branch, t.counter),
+        for_counter=t.for_counter if t.state is State.WAITING else None,
+        legs=[_leg(leg) for leg in t.legs],
         ahead=forecast.ahead,
         estimate=_estimate(forecast.estimate),
         staffing=forecast.staffing.value if forecast.staffing else None,
-        without_counter=_without_counter(branch, one),
+        without_counter=_without_counter(branch, t),
         branch_retired=branch.retired,
         **more,
     )
@@ -76,8 +76,8 @@ def _counter_name(branch: Branch, number: int | None) -> dict[str, str] | None:
     return None if name is None or number is None else texts.counter_names(name, number, branch.languages)
 
 
-def _without_counter(branch: Branch, one: Ticket) -> bool:
-    return one.state is State.WAITING and one.for_counter is None and one.service in branch.without_counter
+def _without_counter(branch: Branch, t: Ticket) -> bool:
+    return t.state is State.WAITING and t.for_counter is None and t.service in branch.without_counter
 
 
 def _leg(leg: Leg) -> shapes.Leg:
@@ -99,20 +99,20 @@ def _estimate(estimate: Estimate | None) -> shapes.Estimate | None:
     return shapes.Estimate(low=estimate.low, likely=estimate.likely, high=estimate.high, as_of=estimate.as_of)
 
 
-def service(standing: ServiceStatus) -> shapes.Service:
-    """A service as it stands."""
-    s, told = standing.service, standing.forecast
+def service(status: ServiceStatus) -> shapes.Service:
+    """Return the state of a service."""
+    s, wait = status.service, status.forecast
     return shapes.Service(
         code=s.code,
         name=s.name,
-        waiting=standing.waiting,
-        ahead=told.ahead,
-        estimate=_estimate(told.estimate),
-        staffing=(told.staffing or Staffing.CLOSED).value,
-        open=standing.open,
-        closed_reason=standing.closed_reason,
-        remaining=standing.remaining,
-        opens_at=standing.opens_at,
+        waiting=status.waiting,
+        ahead=wait.ahead,
+        estimate=_estimate(wait.estimate),
+        staffing=(wait.staffing or Staffing.CLOSED).value,
+        open=status.open,
+        closed_reason=status.closed_reason,
+        remaining=status.remaining,
+        opens_at=status.opens_at,
         target_wait_minutes=s.target_wait.total_seconds() / 60,
     )
 
@@ -126,7 +126,7 @@ def _classes(branch: Branch) -> list[shapes.PriorityClass]:
 
 
 def branch(snapshot: BranchSnapshot) -> shapes.Branch:
-    """The branch as the public sees it."""
+    """Return the public view of a branch."""
     b = snapshot.branch
     return shapes.Branch(
         slug=b.slug,
@@ -144,26 +144,26 @@ def branch(snapshot: BranchSnapshot) -> shapes.Branch:
 
 
 def branch_brief(b: Branch, now: datetime) -> shapes.BranchBrief:
-    """A branch in a list."""
+    """Return a branch for a list."""
     return shapes.BranchBrief(slug=b.slug, name=b.name, languages=list(b.languages), open=opening(b, now).open)
 
 
 def own_branch(b: Branch, now: datetime, role: Role) -> shapes.OwnBranch:
-    """A branch in the list of those in which somebody works."""
+    """Return a branch for the list of an account's branches."""
     return shapes.OwnBranch(**dict(branch_brief(b, now)), role=role.value)
 
 
-def _opening(stands: Opening) -> dict[str, Any]:
+def _opening(state: Opening) -> dict[str, Any]:
     return {
-        "open": stands.open,
-        "opens_at": stands.opens_at,
-        "closes_at": stands.closes_at,
-        "last_ticket_at": stands.last_ticket_at,
+        "open": state.open,
+        "opens_at": state.opens_at,
+        "closes_at": state.closes_at,
+        "last_ticket_at": state.last_ticket_at,
     }
 
 
 def _special_days(b: Branch, now: datetime) -> dict[str, list[list[str]]]:
-    """Those of today and later."""
+    """The special days from today on."""
     today = now.astimezone(b.zone).date()
     return {
         day.isoformat(): [[f"{s.start:%H:%M}", f"{s.end:%H:%M}"] for s in spans]
@@ -173,7 +173,7 @@ def _special_days(b: Branch, now: datetime) -> dict[str, list[list[str]]]:
 
 
 def board(snapshot: BranchSnapshot) -> shapes.Board:
-    """What a wall display shows."""
+    """Return the content of a wall display."""
     b = snapshot.branch
     return shapes.Board(
         now=snapshot.now,
@@ -203,28 +203,28 @@ def board(snapshot: BranchSnapshot) -> shapes.Board:
 
 
 def counter(snapshot: BranchSnapshot, number: int) -> shapes.Counter:
-    """A counter with the ticket there and whom it would call next."""
+    """Return a counter with its present ticket and the one that Next would call."""
     profile = snapshot.branch.counter(number)
-    now = next(c for c in snapshot.counters if c.number == number)
+    status = next(c for c in snapshot.counters if c.number == number)
     present = snapshot.at_counter(number)
-    following = snapshot.next_for(number)
+    next_ticket = snapshot.next_for(number)
     return shapes.Counter(
         number=number,
         name=texts.counter_names(profile.name, number, snapshot.branch.languages),
-        state=now.state.value,
-        reason=now.reason,
-        pause_after=now.pause_after,
-        agent=now.agent,
+        state=status.state.value,
+        reason=status.reason,
+        pause_after=status.pause_after,
+        agent=status.agent,
         ticket=ticket_as(shapes.StaffTicket, snapshot.branch, present, NOTHING_AHEAD) if present else None,
         services=[*profile.services, *snapshot.still_called(number)],
         helps_out_with=list(profile.helps_out_with),
         waiting=snapshot.waiting_for(number),
-        next=shapes.Next(number=following[0].number, why=following[1].value) if following else None,
+        next=shapes.Next(number=next_ticket[0].number, why=next_ticket[1].value) if next_ticket else None,
     )
 
 
 def queue(snapshot: BranchSnapshot, printers: Iterable[papers.Printer], doubts: Iterable[papers.Doubt]) -> shapes.Queue:
-    """What staff see."""
+    """Return the queue view for staff."""
     b = snapshot.branch
     return shapes.Queue(
         now=snapshot.now,
@@ -313,7 +313,7 @@ def _brief(b: Branch, t: Ticket) -> shapes.TicketBrief:
 
 
 def printer(device: Device, now: datetime, waiting: int, unresolved: int, numbers: list[str]) -> papers.Printer:
-    """A printer, what it last said, and what is done with its jobs."""
+    """Return a printer with its status and its jobs."""
     return papers.Printer(
         id=str(device.id),
         name=device.name,
@@ -332,7 +332,7 @@ def printer(device: Device, now: datetime, waiting: int, unresolved: int, number
 
 
 def doubt(job: PrintJob) -> papers.Doubt:
-    """An unknown paper that nothing has settled."""
+    """Return an unresolved unknown paper."""
     return papers.Doubt(
         job=str(job.id),
         number=job.content["number"],
@@ -344,7 +344,7 @@ def doubt(job: PrintJob) -> papers.Doubt:
 
 
 def event(e: Event) -> shapes.Event:
-    """A line of the log."""
+    """Return a line of the log."""
     return shapes.Event(
         seq=e.seq,
         type=e.type.value,
@@ -358,7 +358,7 @@ def event(e: Event) -> shapes.Event:
 
 
 def statistics(rows: Iterable[measures.Row]) -> shapes.Statistics:
-    """A report."""
+    """Return a report."""
     return shapes.Statistics(
         rows=[
             shapes.StatisticsRow(
@@ -382,12 +382,12 @@ def _spread(s: measures.Spread) -> shapes.Spread:
 
 
 def print_job(b: Branch, job: PrintJob, printers: Mapping[str, Printer]) -> papers.PrintJob:
-    """A job as devices and programs see it: without lease or content. `printers`: those of the branch."""
+    """Return a job for devices and programs, without lease and content. `printers`: those of the branch."""
     return papers.PrintJob(**_job(b, job, printers))
 
 
 def staff_print_job(b: Branch, job: PrintJob, printers: Mapping[str, Printer]) -> papers.StaffPrintJob:
-    """A job as staff see it."""
+    """Return a job for staff."""
     return papers.StaffPrintJob(
         **_job(b, job, printers),
         outcome_detail=job.detail,
@@ -397,7 +397,7 @@ def staff_print_job(b: Branch, job: PrintJob, printers: Mapping[str, Printer]) -
 
 
 def claimed_job(b: Branch, job: PrintJob, device: Device, printers: Mapping[str, Printer]) -> papers.ClaimedJob:
-    """A job as its printer sees it."""
+    """Return a job for its printer."""
     assert job.lease is not None
     content = papers.PaperContent.model_validate(job.content)
     values = _job(b, job, printers) | {"printer": device.name}

@@ -21,40 +21,42 @@ from server.store.tables import access, branches, sign_ins
 from server.store.tables import accounts as store_accounts
 from server.web.api import ADMINISTRATION, SECURITY, api, created, ok
 from server.web.branch import watched_branch
-from server.web.context import addresses, principal, web
+from server.web.context import addresses, current_principal, web
 from server.web.perform import perform, reply
 
 
 @api.put("/branches/<slug>/notice", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def put_notice(path: requests.BranchPath, body: requests.Notice) -> Response:
-    """What the wall displays show as a notice; null takes it down."""
-    who = principal()
+    """Set the notice on the wall displays; null removes it."""
+    principal = current_principal()
     notice = {k: v for k, v in (body.notice or {}).items() if v} or None
 
     def action(tx: Transaction) -> None:
         branch = tx.enter(path.slug)
-        permit(branch, who)
-        strange = sorted(set(notice or {}) - set(branch.languages))
-        if strange:
+        permit(branch, principal)
+        unknown = sorted(set(notice or {}) - set(branch.languages))
+        if unknown:
             raise Invalid(
-                f"Branch {branch.slug} does not speak {', '.join(strange[:5])}; it speaks "
-                f"{', '.join(branch.languages)}. The notice is as it was."
+                f"Branch {branch.slug} does not speak {', '.join(unknown[:5])}; it speaks "
+                f"{', '.join(branch.languages)}. The notice was not changed."
             )
-        notices.set_notice(tx, path.slug, who, notice)
+        notices.set_notice(tx, path.slug, principal, notice)
 
     return perform(action, lambda _tx, _r: shapes.Done())
 
 
 @api.get("/branches/<slug>/audit", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Audit))
 def list_audit(path: requests.BranchPath, query: requests.AuditQuery) -> Response:
-    """Who administered what in the branch, newest first; an admin of every branch sees what concerns all, too."""
-    who = principal()
+    """The administrative actions in the branch, newest first; an admin of every branch also sees server-wide ones."""
+    principal = current_principal()
 
     def lines(db: Db) -> shapes.Audit:
-        branch, everywhere = watched_branch(db, path.slug, who), who.branch_id is None
-        found = access.audited(db, branch.id, everywhere=everywhere, before=query.before, limit=query.limit)
+        branch, everywhere = watched_branch(db, path.slug, principal), principal.branch_id is None
+        audited = access.audited(db, branch.id, everywhere=everywhere, before=query.before, limit=query.limit)
         return shapes.Audit(
-            lines=[shapes.AuditLine(id=str(r.id), at=r.at, actor=r.actor, action=r.action, data=r.data) for r in found]
+            lines=[
+                shapes.AuditLine(id=str(r.id), at=r.at, actor=r.actor, action=r.action, data=r.data) for r in audited
+            ]
         )
 
     return reply(web().store.read(lines))
@@ -62,23 +64,25 @@ def list_audit(path: requests.BranchPath, query: requests.AuditQuery) -> Respons
 
 @api.post("/branches/<slug>/clock", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def confirm_clock(path: requests.BranchPath, body: requests.Nothing) -> Response:  # noqa: ARG001
-    """Say that the server's clock is right as it is now: the branch goes on from here."""
-    who = principal()
-    return perform(lambda tx: opening_changes.confirm_clock(tx, path.slug, who), lambda _tx, _expired: shapes.Done())
+    """Confirm the server's clock: the branch continues from the current time."""
+    principal = current_principal()
+    return perform(
+        lambda tx: opening_changes.confirm_clock(tx, path.slug, principal), lambda _tx, _expired: shapes.Done()
+    )
 
 
 @api.get("/branches/<slug>/devices", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Devices))
 def list_devices(path: requests.BranchPath) -> Response:
     """Devices and live tokens of the branch."""
-    who, at = principal(), addresses()
+    principal, at = current_principal(), addresses()
     online, now = web().online_tokens(), web().clock()
 
     def query(db: Db) -> shapes.Devices:
-        branch = watched_branch(db, path.slug, who)
+        branch = watched_branch(db, path.slug, principal)
         live = access.tokens(db, branch.id)
         pages, codes = at.base(), at.base(branch.public_url)
 
-        def on_event_loop(t: Token) -> shapes.TokenBrief:
+        def token_brief(t: Token) -> shapes.TokenBrief:
             return shapes.TokenBrief(id=str(t.id), name=t.name, role=t.role, created_at=t.created_at)
 
         return shapes.Devices(
@@ -90,11 +94,11 @@ def list_devices(path: requests.BranchPath) -> Response:
                     paper=d.paper,
                     printer=d.printer,
                     connected=any(t.device_id == d.id and t.id in online for t in live) or d.recently_seen(now),
-                    tokens=[on_event_loop(t) for t in live if t.device_id == d.id],
+                    tokens=[token_brief(t) for t in live if t.device_id == d.id],
                 )
                 for d in access.devices(db, branch.id)
             ],
-            tokens=[on_event_loop(t) for t in live if t.device_id is None],
+            tokens=[token_brief(t) for t in live if t.device_id is None],
             address=None if pages.no_code else pages.url,
             codes=shapes.Codes(
                 url=None if codes.no_code else codes.url,
@@ -107,19 +111,21 @@ def list_devices(path: requests.BranchPath) -> Response:
 
 @api.post("/branches/<slug>/tokens", tags=[ADMINISTRATION], security=SECURITY, responses=created(shapes.NewToken))
 def create_token(path: requests.BranchPath, body: requests.MakeToken) -> Response:
-    """Make a token; it is told this once."""
-    who = principal()
+    """Create a token; it is returned only once."""
+    principal = current_principal()
     role = Role(body.role)
     secret = credentials.new_secret(role.value)
 
     def action(tx: Transaction) -> int:
-        return accounts.create_token(tx, path.slug, who, role=role, name=body.name, hashed=credentials.hashed(secret))
+        return accounts.create_token(
+            tx, path.slug, principal, role=role, name=body.name, hashed=credentials.hash_token(secret)
+        )
 
     def answer(tx: Transaction, token_id: int) -> shapes.NewToken:
         branch = branches.get(tx.db, path.slug)
         token = next(t for t in access.tokens(tx.db, branch.id) if t.id == token_id)
-        if not access.is_token(tx.db, token_id, credentials.hashed(secret)):
-            raise AlreadyDone("This token was made already and was told once. Make another with a new key.")
+        if not access.is_token(tx.db, token_id, credentials.hash_token(secret)):
+            raise AlreadyDone("This token was created already and was shown once. Create another one with a new key.")
         return shapes.NewToken(id=str(token_id), token=secret, role=token.role, name=token.name)
 
     return perform(action, answer, 201)
@@ -127,21 +133,23 @@ def create_token(path: requests.BranchPath, body: requests.MakeToken) -> Respons
 
 @api.delete("/branches/<slug>/tokens/<id>", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def revoke_token(path: requests.TokenPath) -> Response:
-    """Revoke a token, at once: its sockets are disconnected."""
-    who = principal()
-    response = perform(lambda tx: accounts.revoke_token(tx, path.slug, who, path.id), lambda _tx, _r: shapes.Done())
+    """Revoke a token with immediate effect; its sockets are disconnected."""
+    principal = current_principal()
+    response = perform(
+        lambda tx: accounts.revoke_token(tx, path.slug, principal, path.id), lambda _tx, _r: shapes.Done()
+    )
     web().drop(f"token:{path.id}")
     return response
 
 
 @api.post("/branches/<slug>/devices/<id>/remove", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def remove_device(path: requests.DevicePath, body: requests.Nothing) -> Response:  # noqa: ARG001
-    """Take a device out of the branch: its tokens are revoked at once, and its sockets are disconnected."""
-    who = principal()
+    """Remove a device from the branch: its tokens are revoked at once, and its sockets are disconnected."""
+    principal = current_principal()
     revoked: list[int] = []
 
     def action(tx: Transaction) -> int:
-        revoked[:] = devices.remove(tx, path.slug, who, path.id)
+        revoked[:] = devices.remove(tx, path.slug, principal, path.id)
         return path.id
 
     response = perform(action, lambda _tx, _id: shapes.Done())
@@ -152,18 +160,20 @@ def remove_device(path: requests.DevicePath, body: requests.Nothing) -> Response
 
 @api.get("/branches/<slug>/staff", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Staff))
 def list_staff(path: requests.BranchPath) -> Response:
-    """Accounts that work in the branch."""
-    who = principal()
+    """The accounts that work in the branch."""
+    principal = current_principal()
 
     def query(db: Db) -> shapes.Staff:
-        branch = watched_branch(db, path.slug, who)
-        return shapes.Staff(staff=[_member(branch, user, who) for user in store_accounts.working_in(db, branch.id)])
+        branch = watched_branch(db, path.slug, principal)
+        return shapes.Staff(
+            staff=[_member(branch, user, principal) for user in store_accounts.working_in(db, branch.id)]
+        )
 
     return reply(web().store.read(query))
 
 
-def _member(branch: Branch, user: User, who: Principal) -> shapes.StaffMember:
-    """An account as the staff of a branch see it; its other branches are told to who administers those."""
+def _member(branch: Branch, user: User, principal: Principal) -> shapes.StaffMember:
+    """An account as shown to a branch's staff; other branches are listed only for their administrators."""
     role = user.role_in(branch.id)
     assert role is not None
     everywhere = None in user.roles
@@ -174,9 +184,9 @@ def _member(branch: Branch, user: User, who: Principal) -> shapes.StaffMember:
         has_password=user.password_hash is not None,
         every_branch=everywhere,
         elsewhere=bool(others),
-        branches=sorted(m.slug for m in others if m.slug is not None and who.administers(m.branch_id)),
-        may_change=who.administers(None) if everywhere else True,
-        may_set_password=accounts.administers_all(who, user),
+        branches=sorted(m.slug for m in others if m.slug is not None and principal.administers(m.branch_id)),
+        may_change=principal.administers(None) if everywhere else True,
+        may_set_password=accounts.administers_all(principal, user),
     )
 
 
@@ -184,15 +194,17 @@ def _member(branch: Branch, user: User, who: Principal) -> shapes.StaffMember:
     "/branches/<slug>/sign-in-failures", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.FailedSignIns)
 )
 def list_sign_in_failures(path: requests.BranchPath) -> Response:
-    """Accounts that work in the branch at which sign-in has failed again and again, the latest first."""
-    who, now = principal(), web().clock()
+    """The branch's accounts with repeated sign-in failures, latest first."""
+    principal, now = current_principal(), web().clock()
 
     def query(db: Db) -> shapes.FailedSignIns:
-        branch = watched_branch(db, path.slug, who)
+        branch = watched_branch(db, path.slug, principal)
         names = {u.id: u.name for u in store_accounts.working_in(db, branch.id)}
-        found = sorted(sign_ins.failures(db, set(names), now).items(), key=lambda one: one[1].last_at, reverse=True)
+        failures = sorted(
+            sign_ins.failures(db, set(names), now).items(), key=lambda item: item[1].last_at, reverse=True
+        )
         return shapes.FailedSignIns(
-            failures=[shapes.SignInFailures(name=names[user_id], **vars(series)) for user_id, series in found]
+            failures=[shapes.SignInFailures(name=names[user_id], **vars(series)) for user_id, series in failures]
         )
 
     return reply(web().store.read(query))
@@ -200,16 +212,16 @@ def list_sign_in_failures(path: requests.BranchPath) -> Response:
 
 @api.put("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def put_staff(path: requests.StaffPath, body: requests.PutStaff) -> Response:
-    """Make an account of the branch, let one in that works elsewhere, or change its role here.
+    """Create an account of the branch, add one of another branch, or change its role here.
 
-    A new password ends its sessions; it is for administrators of every branch in which the account works.
+    A new password ends its sessions. Only an administrator of every branch of the account may set it.
     """
-    who, password = principal(), body.password
+    principal, password = current_principal(), body.password
     password_hash = web().threads.run(lambda: credentials.hash_password(password)) if password else None
 
     def action(tx: Transaction) -> list[int]:
         return accounts.put_member(
-            tx, path.slug, who, name=path.name, role=Role(body.role), password_hash=password_hash
+            tx, path.slug, principal, name=path.name, role=Role(body.role), password_hash=password_hash
         )
 
     return _ending_sessions(action)
@@ -217,9 +229,9 @@ def put_staff(path: requests.StaffPath, body: requests.PutStaff) -> Response:
 
 @api.delete("/branches/<slug>/staff/<name>", tags=[ADMINISTRATION], security=SECURITY, responses=ok(shapes.Done))
 def disable_staff(path: requests.StaffPath) -> Response:
-    """Take an account out of the branch; one that works nowhere else is disabled."""
-    who = principal()
-    return _ending_sessions(lambda tx: accounts.remove_member(tx, path.slug, who, path.name))
+    """Remove an account from the branch; it is disabled if it has no other branch."""
+    principal = current_principal()
+    return _ending_sessions(lambda tx: accounts.remove_member(tx, path.slug, principal, path.name))
 
 
 def _ending_sessions(action: Callable[[Transaction], list[int]]) -> Response:

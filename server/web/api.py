@@ -1,4 +1,4 @@
-"""The blueprint of the public API, and the tags of its document."""
+"""The blueprint of the public API, and the tags of its OpenAPI document."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -16,12 +16,12 @@ from server.access import cookies, rules
 from server.domain.people.principal import Role
 from server.web import auth
 
-SESSIONS = Tag(name="sessions", description="Staff sign in; devices and programs carry tokens.")
+SESSIONS = Tag(name="sessions", description="Staff sign in; devices and programs send tokens.")
 BRANCH = Tag(name="branch", description="What a branch offers, its board and its queue.")
-TICKETS = Tag(name="tickets", description="Taking a number and following it.")
-COUNTERS = Tag(name="counters", description="The staff verbs, at a counter.")
+TICKETS = Tag(name="tickets", description="Taking a number and following the ticket.")
+COUNTERS = Tag(name="counters", description="The actions of staff at a counter.")
 RECORDS = Tag(name="records", description="The event log and the statistics.")
-PRINTING = Tag(name="printing", description="What a print agent says.")
+PRINTING = Tag(name="printing", description="Print agents and their jobs.")
 ADMINISTRATION = Tag(name="administration", description="Notices, devices, tokens, staff.")
 
 SECURITY_SCHEMES: dict[str, Any] = {
@@ -34,8 +34,8 @@ SECURITY_SCHEMES: dict[str, Any] = {
     },
 }
 SECURITY: list[dict[str, list[Any]]] = [{"token": []}, {"session": []}]
-PERHAPS: list[dict[str, list[Any]]] = [*SECURITY, {}]
-"""For nobody known too, where the branch allows that."""
+OPTIONAL_SECURITY: list[dict[str, list[Any]]] = [*SECURITY, {}]
+"""Also without credentials, if the branch allows it."""
 PROBLEMS: ResponseDict = {
     str(status): {
         "description": HTTPStatus(status).phrase,
@@ -43,27 +43,27 @@ PROBLEMS: ResponseDict = {
     }
     for status in (400, 401, 403, 404, 409, 413, 421, 422, 429, 500, 503)
 }
-"""What every route may answer besides; the shape comes into the document as that of a failed validation."""
+"""Error responses of every route; the schema is added to the document as that of a failed validation."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Routes:
-    """The routes of the API. What the document says of them is worked out when it is first read, by `described`.
+    """The routes of the API. Their OpenAPI descriptions are computed by `described` when they are first read.
 
-    That takes a third as long as all the imports, and hardly a server is ever asked for it.
+    That takes a third as long as all imports, and few servers are ever asked for the document.
     """
 
     def __init__(self) -> None:
         self.blueprint = APIBlueprint("api", __name__, url_prefix=auth.API_PREFIX, doc_ui=False)
         self.blueprint.before_request(auth.authorize)
-        self._said: list[tuple[str, str, Callable[..., Any], dict[str, Any]]] = []
+        self._declarations: list[tuple[str, str, Callable[..., Any], dict[str, Any]]] = []
 
     def _route(self, method: str, rule: str, described: dict[str, Any]) -> Callable[[View], View]:
-        """Serve a view under a rule; what describes it is as for `APIBlueprint`."""
+        """Serve a view under a rule; `described` has the keywords of `APIBlueprint`."""
 
         def add(view: View) -> View:
-            self._said.append((method, rule, view, described))
+            self._declarations.append((method, rule, view, described))
             served: View = getattr(self.blueprint, method)(rule, **described)(view)
             return served
 
@@ -86,9 +86,9 @@ class Routes:
         return self._route("delete", rule, described)
 
     def described(self) -> APIBlueprint:
-        """A blueprint of the same routes that knows what the document says of each."""
+        """Return a blueprint of the same routes with their OpenAPI descriptions."""
         blueprint = APIBlueprint("api", __name__, url_prefix=auth.API_PREFIX, abp_responses=PROBLEMS)
-        for method, rule, view, described in self._said:
+        for method, rule, view, described in self._declarations:
             roles = {"x-roles": role_names(rules.ROUTES[view.__name__])}
             getattr(blueprint, method)(rule, openapi_extensions=roles, **described)(view)
         return blueprint
@@ -103,12 +103,12 @@ api = Routes()
 
 
 def ok(shape: type[BaseModel] | None) -> ResponseDict:
-    """A route that answers 200 with the shape."""
+    """Declare a 200 response with the shape."""
     return {"200": shape}
 
 
 def ok_or_text(shape: type[BaseModel], media_type: str) -> ResponseDict:
-    """A route that answers 200 with the shape, or with the same as text of another kind."""
+    """Declare a 200 response with the shape, or with the same data as another media type."""
     described = create_model(shape.__name__, __base__=shape, __doc__=shape.__doc__)
     content = {media_type: MediaType(schema=Schema(type=DataType.STRING))}
     described.model_config["openapi_extra"] = {"content": content}  # type: ignore[typeddict-unknown-key]
@@ -116,10 +116,10 @@ def ok_or_text(shape: type[BaseModel], media_type: str) -> ResponseDict:
 
 
 def other(media_type: str, description: str) -> ResponseDict:
-    """A route that answers 200 with something else than JSON."""
+    """Declare a 200 response of another media type than JSON."""
     return {"200": {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}}
 
 
 def created(shape: type[BaseModel]) -> ResponseDict:
-    """A route that answers 201 with the shape."""
+    """Declare a 201 response with the shape."""
     return {"201": shape}

@@ -1,4 +1,4 @@
-"""Before every API call: who asks, and may they. After it: the headers that keep browsers safe."""
+"""Authenticate and authorise each API request, and set the security headers of responses."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ log = structlog.get_logger()
 
 API_PREFIX = "/api/v1"
 _BROWSERS_READ = 4
-"""Browser cookies that are looked at: an earlier release set one for another path, and strangers send any."""
+"""The number of browser cookies that are read: earlier releases set one for another path, and strangers send any
+number."""
 HSTS = "max-age=31536000"
-"""A browser that has come over HTTPS comes over nothing else for a year (RFC 6797; under an IP address it may)."""
-_MEASURED_BY_THEMSELVES = {"sign_in", "set_up", "issue_ticket"}
+"""Browsers that used HTTPS use nothing else for a year (RFC 6797; the header has no effect for an IP address)."""
+_OWN_THROTTLE = {"sign_in", "set_up", "issue_ticket"}
 CSRF_HEADER = "X-CSRF-Token"
 MAX_BODY = 256 * 1024
 _SAFE = (
@@ -40,25 +41,25 @@ _CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class StrictRequest(Request):
-    """A request whose body is JSON or empty; anything else is refused, never taken for an empty one."""
+    """A request whose body must be JSON or empty; anything else is refused instead of being treated as empty."""
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """The body; `{}` for an empty one. Raises BadRequest however `silent` it is asked for."""
+        """Return the body; `{}` for an empty one. Raises BadRequest even if `silent` is set."""
         data = self.get_data(cache=True)
         if not data.strip():
             return {}
         try:
-            return self.json_module.loads(data, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+            return self.json_module.loads(data, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             raise BadRequest("The body is not JSON.") from None
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # of two values under one name, a proxy may have checked the other
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # A proxy may have checked the other of two values with one name.
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
         raise BadRequest("The body names a field twice.")
-    return found
+    return fields
 
 
 def _no_constant(name: str) -> Any:
@@ -66,33 +67,33 @@ def _no_constant(name: str) -> Any:
 
 
 def client_address() -> str:
-    """Where the request comes from, for limits; behind a trusted proxy, where that says it comes from."""
+    """Return the throttle key of the client's address; behind a trusted proxy, of the address that it reports."""
     return network_of(request.remote_addr or "unknown")
 
 
 def browsers() -> list[str]:
-    """Hashes of the browser cookies of this request; whether anybody has signed in there, the database knows."""
-    return [credentials.hashed(cookie) for cookie in sent_cookies(cookies.BROWSER)[:_BROWSERS_READ]]
+    """Return the hashes of the request's browser cookies, which may be known in the database."""
+    return [credentials.hash_token(cookie) for cookie in sent_cookies(cookies.BROWSER)[:_BROWSERS_READ]]
 
 
 def sent_cookies(name: str) -> list[str]:
-    """What the browser has sent under the cookie's name; over HTTPS under that with the prefix alone."""
+    """Return the values of a cookie; over HTTPS only of the one with the prefix."""
     return request.cookies.getlist(cookies.name_for(name, secure=request.is_secure))
 
 
 def known_browser() -> str | None:
-    """The hash of this browser's cookie where staff have signed in with it, else None."""
-    found = (b for b in browsers() if web().store.read_inline(lambda db, b=b: sign_ins.is_known(db, b)))  # type: ignore[misc]
-    return next(found, None)
+    """Return the hash of this browser's cookie if staff have signed in with it, else None."""
+    known = (b for b in browsers() if web().store.read_inline(lambda db, b=b: sign_ins.is_known(db, b)))  # type: ignore[misc]
+    return next(known, None)
 
 
 def from_this_machine() -> bool:
-    """Whether a program of this machine asks, and no proxy for somebody else."""
+    """Whether a program on this machine sent the request, and not through a proxy."""
     return proxies.from_this_machine(request.environ)
 
 
 def authenticate() -> Principal:
-    """The principal of this request. A device's bearer token wins over a cookie.
+    """Return the principal of the request. A bearer token takes precedence over a cookie.
 
     Raises Unauthenticated for a bad token, Forbidden for a change by cookie without its CSRF token.
     """
@@ -101,29 +102,29 @@ def authenticate() -> Principal:
     if header:
         if scheme.lower() != "bearer" or not secret.strip():
             raise Unauthenticated("Send `Authorization: Bearer TOKEN`.")
-        who = web().store.read_inline(lambda db: credentials.principal_of_token(db, secret.strip()))
-        if who.token_id is not None:
-            web().tokens_used.add(who.token_id)
-        return who
+        principal = web().store.read_inline(lambda db: credentials.principal_of_token(db, secret.strip()))
+        if principal.token_id is not None:
+            web().tokens_used.add(principal.token_id)
+        return principal
     _refuse_foreign_page()
     cookie = next(iter(sent_cookies(cookies.SESSION)), None)
     if not cookie:
         return ANONYMOUS
     now = web().clock()
-    found = web().store.read_inline(lambda db: credentials.principal_of_session(db, cookie, now))
-    if found is None:
+    session = web().store.read_inline(lambda db: credentials.principal_of_session(db, cookie, now))
+    if session is None:
         return ANONYMOUS
     if request.method in _CHANGING and request.endpoint != "api.sign_in":
         sent = request.headers.get(CSRF_HEADER, "")
-        if not hmac.compare_digest(sent.encode(), (found.csrf_token or "").encode()):
+        if not hmac.compare_digest(sent.encode(), (session.csrf_token or "").encode()):
             raise Forbidden("The X-CSRF-Token header is missing or wrong. Load the page again.")
-    return found
+    return session
 
 
 def _refuse_foreign_page() -> None:
-    """Raise Forbidden for a change that a page of another site asks for: by cookie, or to get one.
+    """Raise Forbidden for a change requested by a page of another site, with or without a session cookie.
 
-    Browsers name the page's site in `Origin`; programs send none. Behind a proxy the host is what that was asked for.
+    Browsers send the page's origin in `Origin`; programs send none. Behind a proxy, the requested host counts.
     """
     origin = request.headers.get("Origin")
     if origin is None or request.method not in _CHANGING:
@@ -131,45 +132,45 @@ def _refuse_foreign_page() -> None:
     if not web().origins.accepts_change(origin, request.environ):
         raise Forbidden(
             f"Cross-site request refused: the page is of {origin[:200]}, this server answers to {request.host}. "
-            "If both are this server, the proxy in front must pass the header Host on."
+            "If both are this server, the proxy in front must forward the header Host."
         )
 
 
 def notice_token() -> None:
-    """Take note of a true token where none is asked for: its holder is not delayed together with strangers."""
+    """Note a valid token on a route that requires none, so that its holder is not delayed together with strangers."""
     if "Authorization" in request.headers:
-        with suppress(Unauthenticated):  # a false one is as good as none
+        with suppress(Unauthenticated):  # an invalid token counts as none
             if authenticate() is not ANONYMOUS:
                 note_known(request.environ)
 
 
 def authorize() -> None:
-    """Let the request through, or raise why not. The principal is kept for the view."""
+    """Authorise the request, and keep its principal for the view. Raises Unauthenticated, Forbidden, RateLimited."""
     name = (request.endpoint or "").rpartition(".")[2]
     allowed = rules.ROUTES[name]
     _note_untrusted_proxy()
     slug = (request.view_args or {}).get("slug")
-    who = authenticate()
-    # where the route names a branch, its view knows no other role than the one held there
-    g.principal = who = who if slug is None else who.within(slug)
-    if who is not ANONYMOUS:
+    principal = authenticate()
+    # On a branch's route, the view sees only the role held in that branch.
+    g.principal = principal = principal if slug is None else principal.within(slug)
+    if principal is not ANONYMOUS:
         note_known(request.environ)
-        web().phone_pace.heard(client_address(), who.branch_id)
-    if not rules.may(who.role, allowed):
-        if who is ANONYMOUS:
+        web().phone_pace.add_branch_network(client_address(), principal.branch_id)
+    if not rules.may(principal.role, allowed):
+        if principal is ANONYMOUS:
             raise Unauthenticated("Please sign in, or send a token.")
-        if slug is not None and who.role is Role.ANONYMOUS:
-            permit(web().store.read(lambda db: branches.get(db, slug)), who)
-        raise Forbidden(f"The role {who.role.value} may not do this.")
-    if who is ANONYMOUS and name not in _MEASURED_BY_THEMSELVES:
-        _measure()
+        if slug is not None and principal.role is Role.ANONYMOUS:
+            permit(web().store.read(lambda db: branches.get(db, slug)), principal)
+        raise Forbidden(f"The role {principal.role.value} may not do this.")
+    if principal is ANONYMOUS and name not in _OWN_THROTTLE:
+        _throttle_anonymous()
 
 
-def _measure() -> None:
-    """Count a call of nobody known. Raises RateLimited.
+def _throttle_anonymous() -> None:
+    """Count an anonymous request. Raises RateLimited.
 
-    By its ticket where it has a true token, by its browser where staff have signed in there, else by its address: so
-    strangers who share the address of a branch fill the measure of neither its customers nor its staff.
+    It is counted by its ticket if it has a valid token, by its browser if staff have signed in there, else by its
+    address. So strangers who share a branch's address use up the limits of neither its customers nor its staff.
     """
     at = web().monotonic()
     token = (request.view_args or {}).get("token")
@@ -186,15 +187,15 @@ def _measure() -> None:
 
 
 def _note_untrusted_proxy() -> None:
-    """Say once in the log that a proxy seems to stand in front, behind which everybody has one address."""
+    """Log once that an untrusted proxy seems to be in front, so that all its clients share one address."""
     if web().trusts_proxy or "X-Forwarded-For" not in request.headers:
         return
     if web().untrusted_proxy is None:
         log.warning(
             "proxy_not_trusted",
             address=request.remote_addr,
-            detail="Requests carry X-Forwarded-For, which is not believed: limits take all who come through this "
-            "address for one. If it is your proxy, start with --trust-proxy.",
+            detail="Requests carry X-Forwarded-For, which is not trusted: limits treat all clients behind this "
+            "address as one. If it is your proxy, start with --trust-proxy.",
         )
     web().untrusted_proxy = request.remote_addr
 
@@ -207,19 +208,22 @@ def register(app: Flask) -> None:
     @app.after_request
     def _headers(response: Response) -> Response:
         headers = response.headers
-        said = {name.lower() for name, _ in headers}  # asked for one by one, each would be looked for in all
-        headers.extend((name, value) for name, value in _SAFE if name.lower() not in said)
-        if "content-security-policy" not in said:
+        present = {name.lower() for name, _ in headers}  # a set, since each look-up in `headers` is a linear search
+        headers.extend((name, value) for name, value in _SAFE if name.lower() not in present)
+        if "content-security-policy" not in present:
             headers.add("Content-Security-Policy", content_security_policy())
         if request.is_secure:
             headers.add("Strict-Transport-Security", HSTS)
-        if "cache-control" not in said and request.path.startswith(API_PREFIX):
+        if "cache-control" not in present and request.path.startswith(API_PREFIX):
             headers.add("Cache-Control", "no-store")
         return response
 
 
 def content_security_policy(*, scripts: str = "'self'", styles: str = "'self'") -> str:
-    """Everything from here alone; the socket's exact origin, since old browsers do not count ws as self."""
+    """Return a policy that allows this server alone.
+
+    It names the socket's origin, since old browsers do not count ws as 'self'.
+    """
     socket = f"{'wss' if request.is_secure else 'ws'}://{request.host}"
     return (
         f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src 'self' data: blob:; font-src 'self'; "

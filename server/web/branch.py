@@ -1,4 +1,4 @@
-"""A branch over HTTP: what it offers, its board, its queue, its log, its statistics."""
+"""A branch over HTTP: its services, board, queue, log and statistics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from server.queries import snapshots
 from server.store.engines.store import Db
 from server.store.tables import branch_snapshot, branches, event_log, statistics
 from server.web.api import BRANCH, RECORDS, SECURITY, api, ok, ok_or_text
-from server.web.context import principal, web
+from server.web.context import current_principal, web
 from server.web.perform import reply
 
 LONGEST_REPORT = timedelta(days=1100)
@@ -26,56 +26,56 @@ _CSV, _SPREADSHEET = "text/csv", "text/csv; dialect=spreadsheet"
 _FORMATS = {"json": "application/json", "csv": _CSV, "spreadsheet": _SPREADSHEET}
 
 
-def watched_branch(db: Db, slug: str, who: Principal) -> Branch:
-    """The branch of that slug. Raises NotFound, or Forbidden where the one who asks belongs to another."""
+def watched_branch(db: Db, slug: str, principal: Principal) -> Branch:
+    """Return the branch of that slug. Raises NotFound, or Forbidden if the principal belongs to another branch."""
     branch = branches.get(db, slug)
-    permit(branch, who)
+    permit(branch, principal)
     return branch
 
 
 @api.get("/branches", tags=[BRANCH], responses=ok(shapes.Branches))
 def list_branches() -> Response:
-    """Every branch, for a list."""
+    """The list of all branches."""
     now = web().clock()
-    found = web().store.read(lambda db: branches.every(db))
-    return reply(shapes.Branches(branches=[views.branch_brief(b, now) for b in found]))
+    every_branch = web().store.read(lambda db: branches.every(db))
+    return reply(shapes.Branches(branches=[views.branch_brief(b, now) for b in every_branch]))
 
 
 @api.get("/branches/<slug>", tags=[BRANCH], responses=ok(shapes.Branch))
 def get_branch(path: requests.BranchPath) -> Response:
-    """What the branch offers now."""
+    """The branch's services and their current state."""
     now = web().clock()
     return reply(views.branch(web().store.read(lambda db: branch_snapshot.read(db, branches.get(db, path.slug), now))))
 
 
 @api.get("/branches/<slug>/board", tags=[BRANCH], security=SECURITY, responses=ok(shapes.BoardAnswer))
 def get_board(path: requests.BranchPath) -> Response:
-    """What a wall display shows now."""
-    who, now = principal(), web().clock()
-    seen = web().store.read(lambda db: branch_snapshot.read(db, watched_branch(db, path.slug, who), now))
-    return reply(shapes.BoardAnswer(**dict(views.board(seen)), seq=seen.seq))
+    """The current content of a wall display."""
+    principal, now = current_principal(), web().clock()
+    snapshot = web().store.read(lambda db: branch_snapshot.read(db, watched_branch(db, path.slug, principal), now))
+    return reply(shapes.BoardAnswer(**dict(views.board(snapshot)), seq=snapshot.seq))
 
 
 @api.get("/branches/<slug>/queue", tags=[BRANCH], security=SECURITY, responses=ok(shapes.QueueAnswer))
 def get_queue(path: requests.BranchPath) -> Response:
-    """What staff see now."""
-    who, now = principal(), web().clock()
+    """The current queue, for staff."""
+    principal, now = current_principal(), web().clock()
 
     def query(db: Db) -> shapes.QueueAnswer:
-        seen = branch_snapshot.read(db, watched_branch(db, path.slug, who), now)
-        return shapes.QueueAnswer(**dict(snapshots.queue(db, seen)), seq=seen.seq)
+        snapshot = branch_snapshot.read(db, watched_branch(db, path.slug, principal), now)
+        return shapes.QueueAnswer(**dict(snapshots.queue(db, snapshot)), seq=snapshot.seq)
 
     return reply(web().store.read(query))
 
 
 @api.get("/branches/<slug>/events", tags=[RECORDS], security=SECURITY, responses=ok(shapes.Events))
 def list_events(path: requests.BranchPath, query: requests.EventsQuery) -> Response:
-    """The append-only log, a page at a time."""
-    who = principal()
-    found = web().store.read(
-        lambda db: event_log.after(db, watched_branch(db, path.slug, who).id, query.after, query.limit)
+    """The append-only event log, by pages."""
+    principal = current_principal()
+    events = web().store.read(
+        lambda db: event_log.after(db, watched_branch(db, path.slug, principal).id, query.after, query.limit)
     )
-    return reply(shapes.Events(events=[views.event(e) for e in found], next=found[-1].seq if found else query.after))
+    return reply(shapes.Events(events=[views.event(e) for e in events], next=events[-1].seq if events else query.after))
 
 
 @api.get(
@@ -90,19 +90,19 @@ def get_statistics(path: requests.BranchPath, query: requests.StatisticsQuery) -
     `Accept: text/csv`, or `format=csv`, gives CSV for programs; `text/csv; dialect=spreadsheet`, or
     `format=spreadsheet`, as the spreadsheets of the branch's first language open it.
     """
-    who, now = principal(), web().clock()
+    principal, now = current_principal(), web().clock()
 
     def read(db: Db) -> tuple[Branch, date, date, list[measures.Row]]:
-        branch = watched_branch(db, path.slug, who)
+        branch = watched_branch(db, path.slug, principal)
         first, last = _span(branch, query, now)
         return branch, first, last, statistics.report(db, branch, first, last, query.by)
 
     branch, first, last, rows = web().store.read(read)
     report = views.statistics(rows)
-    wanted = _FORMATS[query.format] if query.format else request.accept_mimetypes.best_match(_FORMATS.values())
-    if wanted not in (_CSV, _SPREADSHEET):
+    media_type = _FORMATS[query.format] if query.format else request.accept_mimetypes.best_match(_FORMATS.values())
+    if media_type not in (_CSV, _SPREADSHEET):
         return _varying(reply(report))
-    plain = wanted == _CSV
+    plain = media_type == _CSV
     dialect = tables.PLAIN if plain else tables.spreadsheet(branch.languages[0])
     response = make_response(tables.table(dialect, _rows(query.by, report)))
     response.content_type = "text/csv; charset=utf-8" + ("" if plain else "; dialect=spreadsheet")
@@ -128,7 +128,7 @@ def _span(branch: Branch, query: requests.StatisticsQuery, now: datetime) -> tup
 
 
 def _rows(by: str, report: shapes.Statistics) -> Iterator[list[object]]:
-    """The lines of a report as CSV has them, the names of the columns first."""
+    """The lines of a report as CSV, the column names first."""
     spreads = ("wait", "walk", "service_time")
     yield [
         by,

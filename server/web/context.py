@@ -1,4 +1,4 @@
-"""What the views work with, handed over by the composition root."""
+"""The services that the views use, passed in by the composition root."""
 
 from __future__ import annotations
 
@@ -28,73 +28,74 @@ EXTENSION = "giliran"
 
 @dataclass
 class WebContext:
-    """The hands of every view."""
+    """The services that every view uses."""
 
     store: Store
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
-    """Seconds that never run back nor jump: what lasts within this process is measured by them."""
+    """Monotonic seconds, for durations within this process."""
     server_key: bytes
     build: str
     speech: Speech
     threads: Threads
-    """For slow work that is not the database's: passwords, speech."""
+    """For slow work other than the database's: passwords, speech."""
     subscribe_to_commits: Callable[[int], Callable[[float], bool]]
-    """Branch id → what waits, for so many seconds, for the first commit there from now on, and says whether it came."""
+    """Branch id → a function that waits, for so many seconds, for the branch's next commit, and returns whether it
+    came."""
     stopping: Callable[[], bool]
-    """Whether the server is about to end, so that nobody should be kept waiting."""
+    """Whether the server is shutting down, so that requests must not wait."""
     wait_for_turn: Callable[[], None]
-    """Let others on where this one's like have just held the loop for as long as is fair."""
+    """Yield to other greenlets if requests of this kind have held the event loop for their fair share."""
     drop: Callable[[str], None]
     """Disconnect every socket of a session or token, on every server: `session:3`, `token:7`."""
     online_tokens: Callable[[], set[int]]
-    """Ids of the tokens that have a socket open here."""
+    """Ids of the tokens with a socket open on this server."""
     open_sockets: Callable[[], Mapping[str, int]]
-    """Role → how many sockets are open here."""
+    """Role → number of sockets open on this server."""
     between_servers: Callable[[], tuple[str | None, str | None]]
-    """(trouble, a word): what keeps screens from following other servers' actions at once, None where nothing does."""
+    """(trouble, detail): the fault that delays other servers' changes on screens, None if there is none."""
     setup_code: Callable[[], str | None]
     """The one-time code while no admin exists."""
     origins: Origins
-    """Which pages are this server's own."""
+    """Recognises this server's own pages."""
     hosts: Hosts
-    """Under which names it may be asked."""
+    """The host names that requests may have."""
     trusts_proxy: bool
-    """Whether X-Forwarded-For is believed."""
+    """Whether X-Forwarded-For is trusted."""
     tokens_used: set[int] = field(default_factory=set)
-    """Ids of the tokens that requests came with, until somebody has written them down."""
+    """Ids of the tokens used by requests, until they are written to the database."""
     base_url: str | None = None
     network_url: Callable[[], str | None] = lambda: None
-    """The address at which other machines reach this server past any proxy; None where they do not."""
+    """The address at which other machines reach this server without a proxy; None if they cannot."""
     demo: dict[str, Any] | None = None
     untrusted_proxy: str | None = None
-    """The last address whose requests carried an X-Forwarded-For that is not believed."""
+    """The last address that sent an untrusted X-Forwarded-For."""
     sign_ins: SignIns = field(default_factory=SignIns)
     failed_sign_ins: FailedSignIns = field(default_factory=FailedSignIns)
     set_up_throttle: Throttle = field(default_factory=lambda: Throttle(burst=10, every=6))
     anonymous_throttle: Throttle = field(default_factory=lambda: Throttle(burst=120, every=0.25))
-    """Calls of nobody known, by address; one with a false ticket token counts here, since it is a guess."""
+    """Anonymous requests, by address; those with an invalid ticket token count here, since they are guesses."""
     browser_throttle: Throttle = field(default_factory=lambda: Throttle(burst=120, every=0.25))
-    """The same calls from a browser in which staff have signed in, by browser."""
+    """Anonymous requests from a browser in which staff have signed in, by browser."""
     ticket_throttle: Throttle = field(default_factory=lambda: Throttle(burst=60, every=1))
-    """Calls with a ticket's true token, by ticket: a whole waiting room behind one address reads its own."""
+    """Requests with a valid ticket token, by ticket, so that a waiting room behind one address can read its tickets."""
     phone_pace: PhonePace = field(default_factory=PhonePace)
     waiting_claims: WaitingClaims = field(default_factory=WaitingClaims)
 
 
 def web() -> WebContext:
-    """The running application's hands."""
+    """Return the services of the running application."""
     return cast("WebContext", current_app.extensions[EXTENSION])
 
 
-def principal() -> Principal:
-    """Who asks; set before every view."""
+def current_principal() -> Principal:
+    """Return the principal of the request, which is set before every view."""
     return cast("Principal", g.principal)
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where tickets are reached; taken from the request once, since actions run on a thread that knows no request."""
+    """The addresses of ticket pages, captured from the request, since actions run on a thread without a request."""
 
     key: bytes
     base_url: str | None
@@ -102,11 +103,11 @@ class Addresses:
     network_url: str | None
 
     def token(self, ticket_id: int) -> str:
-        """The token by which the ticket's holder reaches it."""
+        """Return the token that gives the customer access to the ticket."""
         return customer_token(self.key, ticket_id)
 
     def base(self, public_url: str | None = None) -> PublicAddress:
-        """The address of the pages, for a branch that declares this `public_url`."""
+        """Return the address of the pages, for a branch that declares this `public_url`."""
         return public_address(
             public_url=public_url,
             base_url=self.base_url,
@@ -115,21 +116,21 @@ class Addresses:
         )
 
     def of(self, branch: Branch, ticket_id: int) -> str:
-        """The ticket's own page."""
+        """Return the URL of the ticket's page."""
         return f"{self.base(branch.public_url).url}/t/{self.token(ticket_id)}"
 
     def for_code(self, branch: Branch, ticket_id: int) -> str | None:
-        """What a code for phones holds; None where it would lead each phone to itself."""
+        """Return the URL in a code for phones; None if it would lead each phone to itself."""
         return None if self.base(branch.public_url).no_code else self.of(branch, ticket_id)
 
 
 def addresses() -> Addresses:
-    """The addresses as this request sees them."""
-    known = web()
+    """Return the addresses for this request."""
+    context = web()
     request_url = f"{request.scheme}://{request.host}{request.root_path}"
     return Addresses(
-        known.server_key,
-        known.base_url,
+        context.server_key,
+        context.base_url,
         request_url,
-        known.network_url() if opens_own_machine(request_url) else None,
+        context.network_url() if opens_own_machine(request_url) else None,
     )

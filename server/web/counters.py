@@ -1,4 +1,4 @@
-"""The staff verbs over HTTP, at a counter."""
+"""The actions of staff at a counter, over HTTP."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server.store.engines.transaction import Transaction
 from server.store.tables import branch_snapshot, branches
 from server.web.api import COUNTERS, SECURITY, api, ok
 from server.web.branch import watched_branch
-from server.web.context import principal, web
+from server.web.context import current_principal, web
 from server.web.perform import perform, perform_on_ticket, reply
 
 _AT = "/counters/<slug>/<number>"
@@ -25,11 +25,11 @@ _COUNTER = ok(shapes.CounterAnswer)
 
 @api.get(_AT, tags=[COUNTERS], security=SECURITY, responses=_COUNTER)
 def get_counter(path: requests.CounterPath) -> Response:
-    """A counter as it is now."""
-    who = principal()
+    """The current state of a counter."""
+    principal = current_principal()
 
     def query(tx: Transaction) -> shapes.CounterAnswer:
-        watched_branch(tx.db, path.slug, who)
+        watched_branch(tx.db, path.slug, principal)
         return _counter(tx, path)
 
     now = web().clock()
@@ -37,9 +37,9 @@ def get_counter(path: requests.CounterPath) -> Response:
 
 
 def _counter(tx: Transaction, path: requests.CounterPath) -> shapes.CounterAnswer:
-    now = branch_snapshot.read(tx.db, branches.get(tx.db, path.slug), tx.now)
-    now.branch.counter(path.number)
-    return shapes.CounterAnswer(**dict(views.counter(now, path.number)), seq=now.seq)
+    snapshot = branch_snapshot.read(tx.db, branches.get(tx.db, path.slug), tx.now)
+    snapshot.branch.counter(path.number)
+    return shapes.CounterAnswer(**dict(views.counter(snapshot, path.number)), seq=snapshot.seq)
 
 
 def _change(path: requests.CounterPath, action: Callable[[Transaction], None]) -> Response:
@@ -48,119 +48,129 @@ def _change(path: requests.CounterPath, action: Callable[[Transaction], None]) -
 
 @api.post(f"{_AT}/open", tags=[COUNTERS], security=SECURITY, responses=_COUNTER)
 def open_counter(path: requests.CounterPath, body: requests.OpenCounter) -> Response:
-    """Open, or resume after a pause."""
-    who = principal()
-    return _change(path, lambda tx: actions.open_counter(tx, path.slug, path.number, who, take_over=body.take_over))
+    """Open the counter, or resume after a pause."""
+    principal = current_principal()
+    return _change(
+        path, lambda tx: actions.open_counter(tx, path.slug, path.number, principal, take_over=body.take_over)
+    )
 
 
 @api.post(f"{_AT}/pause", tags=[COUNTERS], security=SECURITY, responses=_COUNTER)
 def pause_counter(path: requests.CounterPath, body: requests.PauseCounter) -> Response:
-    """Pause with a reason, now or after the customer who is there."""
-    who, after = principal(), body.after_customer
+    """Pause the counter with a reason, now or when the present customer leaves."""
+    principal, after = current_principal(), body.after_customer
     return _change(
         path,
-        lambda tx: actions.pause_counter(tx, path.slug, path.number, who, body.reason, after_customer=after),
+        lambda tx: actions.pause_counter(tx, path.slug, path.number, principal, body.reason, after_customer=after),
     )
 
 
 @api.post(f"{_AT}/close", tags=[COUNTERS], security=SECURITY, responses=_COUNTER)
 def close_counter(path: requests.CounterPath, body: requests.Nothing) -> Response:  # noqa: ARG001
-    """Close."""
-    who = principal()
-    return _change(path, lambda tx: actions.close_counter(tx, path.slug, path.number, who))
+    """Close the counter."""
+    principal = current_principal()
+    return _change(path, lambda tx: actions.close_counter(tx, path.slug, path.number, principal))
 
 
-def _verb(path: requests.CounterPath, act: Callable[[Transaction, str, int, Principal], Ticket]) -> Response:
-    who = principal()
-    return perform_on_ticket(lambda tx: act(tx, path.slug, path.number, who))
+def _ticket_action(path: requests.CounterPath, act: Callable[[Transaction, str, int, Principal], Ticket]) -> Response:
+    principal = current_principal()
+    return perform_on_ticket(lambda tx: act(tx, path.slug, path.number, principal))
 
 
 @api.post(f"{_AT}/call-next", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def call_next(path: requests.CounterPath, body: requests.CallNext) -> Response:
-    """Call whoever is next; with `finish`, finish the present ticket along."""
-    return _verb(
+    """Call the next ticket; with `finish`, finish the present one in the same step."""
+    return _ticket_action(
         path,
-        lambda tx, slug, number, who: calling.call_next(
-            tx, slug, number, who, finish=body.finish, expected_ticket_id=body.ticket
+        lambda tx, slug, number, principal: calling.call_next(
+            tx, slug, number, principal, finish=body.finish, expected_ticket_id=body.ticket
         ),
     )
 
 
 @api.post(f"{_AT}/call", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def call_number(path: requests.CounterPath, body: requests.CallNumber) -> Response:
-    """Call one number out of turn, or back from park."""
-    return _verb(
+    """Call one number out of order, or back from park."""
+    return _ticket_action(
         path,
-        lambda tx, slug, number, who: calling.call_number(
-            tx, slug, number, who, ticket_number=body.number, reason=body.reason
+        lambda tx, slug, number, principal: calling.call_number(
+            tx, slug, number, principal, ticket_number=body.number, reason=body.reason
         ),
     )
 
 
 @api.post(f"{_AT}/recall", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
-def recall(path: requests.CounterPath, body: requests.Meant) -> Response:
+def recall(path: requests.CounterPath, body: requests.OnExpectedTicket) -> Response:
     """Call the present ticket again."""
-    return _verb(
-        path, lambda tx, slug, number, who: calling.recall(tx, slug, number, who, expected_ticket_id=body.ticket)
+    return _ticket_action(
+        path,
+        lambda tx, slug, number, principal: calling.recall(tx, slug, number, principal, expected_ticket_id=body.ticket),
     )
 
 
 @api.post(f"{_AT}/start", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
-def start(path: requests.CounterPath, body: requests.Meant) -> Response:
-    """The customer has come."""
-    return _verb(
-        path, lambda tx, slug, number, who: calling.start(tx, slug, number, who, expected_ticket_id=body.ticket)
+def start(path: requests.CounterPath, body: requests.OnExpectedTicket) -> Response:
+    """Start the service: the customer has come."""
+    return _ticket_action(
+        path,
+        lambda tx, slug, number, principal: calling.start(tx, slug, number, principal, expected_ticket_id=body.ticket),
     )
 
 
 @api.post(f"{_AT}/finish", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def finish(path: requests.CounterPath, body: requests.Finish) -> Response:
-    """The customer is served."""
-    return _verb(
+    """Finish the present ticket: the customer is served."""
+    return _ticket_action(
         path,
-        lambda tx, slug, number, who: calling.finish(
-            tx, slug, number, who, expected_ticket_id=body.ticket, outcome=body.outcome
+        lambda tx, slug, number, principal: calling.finish(
+            tx, slug, number, principal, expected_ticket_id=body.ticket, outcome=body.outcome
         ),
     )
 
 
 @api.post(f"{_AT}/no-show", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
-def no_show(path: requests.CounterPath, body: requests.Meant) -> Response:
-    """The customer did not come."""
-    return _verb(
-        path, lambda tx, slug, number, who: calling.no_show(tx, slug, number, who, expected_ticket_id=body.ticket)
+def no_show(path: requests.CounterPath, body: requests.OnExpectedTicket) -> Response:
+    """End the present ticket: the customer did not come."""
+    return _ticket_action(
+        path,
+        lambda tx, slug, number, principal: calling.no_show(
+            tx, slug, number, principal, expected_ticket_id=body.ticket
+        ),
     )
 
 
 @api.post(f"{_AT}/park", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def park(path: requests.CounterPath, body: requests.Park) -> Response:
-    """Set the customer aside."""
-    return _verb(
+    """Park the present ticket."""
+    return _ticket_action(
         path,
-        lambda tx, slug, number, who: moving.park(
-            tx, slug, number, who, expected_ticket_id=body.ticket, reason=body.reason
+        lambda tx, slug, number, principal: moving.park(
+            tx, slug, number, principal, expected_ticket_id=body.ticket, reason=body.reason
         ),
     )
 
 
 @api.post(f"{_AT}/put-back", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
-def put_back(path: requests.CounterPath, body: requests.Meant) -> Response:
-    """Back into the line at the old place; of a parked ticket too, where it is named."""
-    return _verb(
-        path, lambda tx, slug, number, who: moving.put_back(tx, slug, number, who, expected_ticket_id=body.ticket)
+def put_back(path: requests.CounterPath, body: requests.OnExpectedTicket) -> Response:
+    """Put the present ticket, or a parked one that is named, back into the line at its old place."""
+    return _ticket_action(
+        path,
+        lambda tx, slug, number, principal: moving.put_back(
+            tx, slug, number, principal, expected_ticket_id=body.ticket
+        ),
     )
 
 
 @api.post(f"{_AT}/transfer", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
 def transfer(path: requests.CounterPath, body: requests.Transfer) -> Response:
-    """Send the customer on to another service or counter, under the same number."""
-    return _verb(
+    """Transfer the customer to another service or counter, under the same number."""
+    return _ticket_action(
         path,
-        lambda tx, slug, number, who: moving.transfer_from_counter(
+        lambda tx, slug, number, principal: moving.transfer_from_counter(
             tx,
             slug,
             number,
-            who,
+            principal,
             expected_ticket_id=body.ticket,
             service=body.service,
             to_counter=body.counter,
@@ -171,8 +181,9 @@ def transfer(path: requests.CounterPath, body: requests.Transfer) -> Response:
 
 
 @api.post(f"{_AT}/undo", tags=[COUNTERS], security=SECURITY, responses=_TICKET)
-def undo(path: requests.CounterPath, body: requests.Meant) -> Response:
-    """Take back the counter's last call, start, finish or no-show, within ten seconds."""
-    return _verb(
-        path, lambda tx, slug, number, who: undoing.undo(tx, slug, number, who, expected_ticket_id=body.ticket)
+def undo(path: requests.CounterPath, body: requests.OnExpectedTicket) -> Response:
+    """Undo the counter's last call, start, finish or no-show, within ten seconds."""
+    return _ticket_action(
+        path,
+        lambda tx, slug, number, principal: undoing.undo(tx, slug, number, principal, expected_ticket_id=body.ticket),
     )

@@ -1,4 +1,4 @@
-"""The Flask application: the API with its document, made when that is first read, and the pages' files."""
+"""The Flask application: the API, its OpenAPI document (computed when first read), and the files of the pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DESCRIPTION = """The queue of a branch: tickets, counters, boards, printers.
 
 Times are RFC 3339 in UTC, durations are seconds.
 
-Every POST accepts `Idempotency-Key`: the same key again gets the same action's answer, another body a 409."""
+Every POST accepts `Idempotency-Key`: a repeated key returns the first result, with another body a 409."""
 
 
 class Documented(OpenAPI):
@@ -34,7 +34,7 @@ class Documented(OpenAPI):
         self.register_api(api.blueprint)
 
     def send_static_file(self, filename: str) -> Response:
-        """A file of a page; compressed, as the build left it, where the browser takes that."""
+        """Send a file of a page; the compressed file of the build if the browser accepts gzip."""
         packed = f"{filename}.gz"
         if not request.accept_encodings.quality("gzip") or not (self._files / packed).is_file():
             return super().send_static_file(filename)
@@ -44,7 +44,7 @@ class Documented(OpenAPI):
 
     @cached_property
     def api_doc(self) -> dict[str, Any]:
-        """The document. The first reader waits for it, a third of a second."""
+        """The OpenAPI document. Its first computation takes a third of a second."""
         described = OpenAPI("server", doc_ui=False, **_about(self._release))
         described.register_api(api.described())
         document = described.api_doc

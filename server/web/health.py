@@ -1,4 +1,4 @@
-"""Whether the server lives, whether it can work, and its figures for Prometheus."""
+"""Health checks, and metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from server.web.context import web
 health = Blueprint("health", __name__)
 
 registry = CollectorRegistry()
-for _counted in (hang_ups.HUNG_UP, hang_ups.CLIENTS, hang_ups.SLOW_CONNECTIONS):
-    registry.register(_counted)
+for _counter in (hang_ups.HUNG_UP, hang_ups.CLIENTS, hang_ups.SLOW_CONNECTIONS):
+    registry.register(_counter)
 REQUESTS = Counter("giliran_http_requests", "HTTP requests.", ["route", "status"], registry=registry)
 SECONDS = Histogram(
     "giliran_http_seconds",
@@ -45,7 +45,7 @@ SECONDS = Histogram(
 
 @cache
 def of_route(route: str, status: int) -> tuple[Counter, Histogram]:
-    """(how many such answers there were, what time the route takes); both are looked up once."""
+    """Return (the counter of such responses, the histogram of the route's time), both cached."""
     return REQUESTS.labels(route, status), SECONDS.labels(route)
 
 
@@ -53,7 +53,7 @@ SIGN_IN_FAILURES = Counter(
     "giliran_sign_in_failures", "Sign-ins with a wrong password, or refused as too many.", ["reason"], registry=registry
 )
 for _reason in ("wrong", "throttled"):
-    SIGN_IN_FAILURES.labels(_reason)  # told as 0 from the start, so that the first one is seen as a rise
+    SIGN_IN_FAILURES.labels(_reason)  # start at 0, so that the first failure shows as an increase
 SOCKETS = Gauge("giliran_sockets", "Sockets of the feed that are open.", ["role"], registry=registry)
 THROTTLED = Gauge(
     "giliran_throttled", "Addresses, accounts, … whose next try is refused.", ["limit"], registry=registry
@@ -63,23 +63,23 @@ ProcessCollector(registry=registry)
 
 @health.get("/healthz")
 def healthz() -> Response:
-    """The process answers."""
+    """Report that the process responds."""
     auth.notice_token()
     return make_response({"status": "ok"})
 
 
 @health.get("/readyz")
 def readyz() -> Response:
-    """The database answers and saves, the clock agrees with what has happened, and other servers are heard at once.
+    """Report whether the database responds and saves, the clock is plausible, and other servers are connected.
 
-    Only this machine is told what is wrong: the words name other machines, and disks.
+    Details are shown only on this machine, since they name other machines and disks.
     """
     auth.notice_token()
     status, detail = _readiness()
     if detail is not None and not auth.from_this_machine():
         detail = "On the server's own machine, /readyz and `giliran doctor` tell more."
-    told = {"status": status, "detail": detail, "build": web().build}
-    return make_response(told, 503 if status == "unavailable" else 200)
+    body = {"status": status, "detail": detail, "build": web().build}
+    return make_response(body, 503 if status == "unavailable" else 200)
 
 
 def _readiness() -> tuple[str, str | None]:
@@ -97,44 +97,46 @@ def _readiness() -> tuple[str, str | None]:
     return ("ok", detail) if trouble is None else ("degraded", trouble)
 
 
-def _clock_behind(db: Db, known: Sequence[Branch], now: datetime) -> float:
-    return max((0.0, *((branches.last_at(db, b.id) - now).total_seconds() for b in known)))
+def _clock_behind(db: Db, visible: Sequence[Branch], now: datetime) -> float:
+    return max((0.0, *((branches.last_at(db, b.id) - now).total_seconds() for b in visible)))
 
 
 @health.get("/metrics")
 def metrics() -> Response:
-    """Figures: of every branch and the server for this machine itself, of its own branches alone for who has some."""
+    """Metrics: of all branches and the server for requests from this machine, else of the principal's own branches."""
     unnamed = auth.from_this_machine() and "Authorization" not in request.headers
-    who = None if unnamed else auth.authenticate()
+    principal = None if unnamed else auth.authenticate()
     now = web().clock()
-    figures = web().store.read(lambda db: _of_branches(db, who, now))
+    figures = web().store.read(lambda db: _of_branches(db, principal, now))
     if figures is None:
         raise Forbidden("Figures are for a program's token.")
     text = generate_latest(figures)
-    if who is None or _of_every_branch(who):
+    if principal is None or _of_every_branch(principal):
         text += _of_server()
     response = make_response(text)
     response.content_type = CONTENT_TYPE_LATEST
     return response
 
 
-def _of_every_branch(who: Principal) -> bool:
-    return who.administers(None) or (who.role is Role.API and who.branch_id is None)
+def _of_every_branch(principal: Principal) -> bool:
+    return principal.administers(None) or (principal.role is Role.API and principal.branch_id is None)
 
 
-def _of_branches(db: Db, who: Principal | None, now: datetime) -> CollectorRegistry | None:
-    """Figures of the branches that are shown to `who`, None: to this machine; None where none may be."""
-    known = branches.every(db)
-    if who is not None:
-        known = [b for b in known if who.belongs_to(b.id) and who.within(b.slug).role in (Role.API, Role.ADMIN)]
-        if not known and not _of_every_branch(who):
+def _of_branches(db: Db, principal: Principal | None, now: datetime) -> CollectorRegistry | None:
+    """Return metrics of the branches visible to `principal` (None: this machine); None if there are none."""
+    visible = branches.every(db)
+    if principal is not None:
+        visible = [
+            b for b in visible if principal.belongs_to(b.id) and principal.within(b.slug).role in (Role.API, Role.ADMIN)
+        ]
+        if not visible and not _of_every_branch(principal):
             return None
     figures = CollectorRegistry()
     waiting = Gauge("giliran_waiting_tickets", "Tickets that wait.", ["branch"], registry=figures)
-    for each in known:
-        waiting.labels(each.slug).set(branches.count_waiting(db, each.id))
-    behind = Gauge("giliran_clock_behind_seconds", "How far the clock is behind the last event.", registry=figures)
-    behind.set(_clock_behind(db, known, now))
+    for branch in visible:
+        waiting.labels(branch.slug).set(branches.count_waiting(db, branch.id))
+    lag = Gauge("giliran_clock_behind_seconds", "How far the clock is behind the last event.", registry=figures)
+    lag.set(_clock_behind(db, visible, now))
     return figures
 
 
@@ -142,34 +144,34 @@ def _of_server() -> bytes:
     SOCKETS.clear()
     for role, count in web().open_sockets().items():
         SOCKETS.labels(role).set(count)
-    for limit, keys in _refused().items():
+    for limit, keys in _throttled().items():
         THROTTLED.labels(limit).set(len(keys))
     return bytes(generate_latest(registry))
 
 
 @health.get("/status")
 def status() -> Response:
-    """What `giliran doctor` on this machine tells of the running server: memory, sockets, who is refused for now.
+    """Report the running server to `giliran doctor` on this machine: memory, sockets, throttled clients.
 
-    It names addresses and accounts, so it wants a key that only who may read the data can know.
+    It names addresses and accounts, so it requires a key that only readers of the data directory can compute.
     """
-    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    true = credentials.status_key(web().server_key)
-    if not auth.from_this_machine() or not hmac.compare_digest(shown.encode(), true.encode()):
+    sent_key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    expected_key = credentials.status_key(web().server_key)
+    if not auth.from_this_machine() or not hmac.compare_digest(sent_key.encode(), expected_key.encode()):
         raise Forbidden("This is for giliran doctor on the server's own machine.")
     return make_response(
         {
             "memory_bytes": registry.get_sample_value("process_resident_memory_bytes"),
             "sockets": dict(web().open_sockets()),
             "slow_connections": registry.get_sample_value("giliran_slow_connections_total"),
-            "throttled": {limit: keys for limit, keys in _refused().items() if keys},
+            "throttled": {limit: keys for limit, keys in _throttled().items() if keys},
             "untrusted_proxy": web().untrusted_proxy,
         }
     )
 
 
-def _refused() -> dict[str, dict[str, int]]:
-    """What is limited → address, account, … → seconds until its next try is not refused."""
+def _throttled() -> dict[str, dict[str, int]]:
+    """Return limit → address, account, … → seconds until its next attempt is allowed."""
     at = web().monotonic()
     limits = {
         "sign-in of the address": web().sign_ins.of_address,
@@ -179,7 +181,7 @@ def _refused() -> dict[str, dict[str, int]]:
         "reading in a known browser": web().browser_throttle,
         "reading of the ticket": web().ticket_throttle,
         "numbers by phone of the address": web().phone_pace.of_network,
-        "numbers by phone in the branch": web().phone_pace.of_house,
+        "numbers by phone in the branch": web().phone_pace.of_branch_network,
         "numbers by phone from elsewhere": web().phone_pace.of_elsewhere,
         "set-up of the address": web().set_up_throttle,
     }

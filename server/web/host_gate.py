@@ -1,4 +1,4 @@
-"""Before everything else: a request for a name that is not declared is answered with how to declare it."""
+"""Refuse requests for undeclared host names, with instructions how to declare them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
 )
 _SCHEMES = {"https": "https", "wss": "https"}
-"""What proxies write into X-Forwarded-Proto for a connection over TLS; everything else is none."""
+"""Values of X-Forwarded-Proto for a connection over TLS; all others count as plain HTTP."""
 
 
 class HostGate:
-    """A WSGI application whose requests are for a declared name (server.access.hosts), HTTP and sockets alike.
+    """WSGI middleware that accepts only requests for a declared name (server.access.hosts), HTTP and sockets alike.
 
-    It stands behind `ProxyFix`: what counts is the name that the client asked for, where a trusted proxy tells it.
+    It runs behind `ProxyFix`: the name that the client requested counts, as reported by a trusted proxy.
     """
 
     def __init__(self, app: Callable[..., Any], hosts: Hosts) -> None:
@@ -39,7 +39,7 @@ class HostGate:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         environ["wsgi.url_scheme"] = _SCHEMES.get(environ["wsgi.url_scheme"].lower(), "http")
-        # only a program that speaks HTTP/1.0 names none; no address that is handed out comes from this one
+        # Only HTTP/1.0 clients send no Host, and their responses contain no address made from it.
         host = environ.setdefault("HTTP_HOST", "localhost")
         if self._hosts.allows(host):
             return self._app(environ, start_response)
@@ -56,26 +56,26 @@ class HostGate:
 
 
 def _answer(environ: dict[str, Any], name: str | None) -> tuple[bytes, str]:
-    """(body, media type) of the refusal: a page for a browser, a problem for a program."""
+    """Return (body, media type) of the refusal: a page for a browser, a problem for a program."""
     accepted = parse_accept_header(environ.get("HTTP_ACCEPT"), MIMEAccept)
     html = accepted.best_match(["application/json", "text/html"]) == "text/html"
     if html and not environ.get("PATH_INFO", "").startswith("/api/"):
         return _page(name).encode(), "text/html; charset=utf-8"
-    shown = name or "NAME"
-    told = (
-        f"This server does not answer under the name {shown}: it is not declared here. Nothing was done. Use the "
+    placeholder = name or "NAME"
+    detail = (
+        f"This server does not answer under the name {placeholder}: it is not declared here. Nothing was done. Use the "
         "server's IP address, or declare the name: public_url in the branch's file (giliran apply), or "
-        f"giliran run --allowed-hosts {shown}."
+        f"giliran run --allowed-hosts {placeholder}."
     )
-    problem = problems.problem("host-not-declared", told)
+    problem = problems.problem("host-not-declared", detail)
     return problem.model_dump_json(exclude_unset=True).encode(), "application/problem+json"
 
 
 def _page(name: str | None) -> str:
-    """The same in words, in every language of the product, since nobody knows the reader's."""
+    """Return the refusal as a page in every language of the product, since the reader's is unknown."""
     parts = "".join(
-        f'<section lang="{language}"><h1>{_said(language, "host_refused_title", name)}</h1>'
-        f"<p>{_said(language, 'host_refused', name)}</p><p>{_said(language, 'host_refused_how', name)}</p></section>"
+        f'<section lang="{language}"><h1>{_text(language, "host_refused_title", name)}</h1>'
+        f"<p>{_text(language, 'host_refused', name)}</p><p>{_text(language, 'host_refused_how', name)}</p></section>"
         for language in texts.LANGUAGES
     )
     return (
@@ -84,5 +84,5 @@ def _page(name: str | None) -> str:
     )
 
 
-def _said(language: str, key: str, name: str | None) -> str:
+def _text(language: str, key: str, name: str | None) -> str:
     return escape(texts.say(language, f"home.{key}", name=name or "…"))

@@ -1,4 +1,4 @@
-"""Which route of the API was probably meant, where a path leads to none."""
+"""Suggest the most similar API route for an unknown path."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from werkzeug.routing import Rule
 _EXTENSION = "giliran.routes"
 _PARTS = 8
 _PART = 40
-"""So many parts of a path are compared, and so many characters of each: strangers send any."""
-_LIKE = 0.65
-"""How alike two parts of a path are at least, 0…1, to be taken for a slip; as difflib has it."""
+"""The number of path parts compared, and of characters of each, since strangers send paths of any length."""
+_MIN_LIKENESS = 0.65
+"""The minimum similarity (difflib ratio, 0…1) of two path parts to count as a typing error."""
 _NAME_LIKE = 0.5
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Routes:
-    """The documented routes, asked for the one nearest to a path."""
+    """The documented routes, searched for the one most similar to a path."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         methods: dict[str, set[str]] = {}
@@ -28,12 +28,12 @@ class Routes:
             path = rule.rule.replace("<path:", "<").replace("<", "{").replace(">", "}")
             methods.setdefault(path, set()).update(rule.methods or ())
         self._routes = {
-            tuple(path.strip("/").split("/")): f"{in_words(methods[path])} {path}" for path in sorted(methods)
+            tuple(path.strip("/").split("/")): f"{method_list(methods[path])} {path}" for path in sorted(methods)
         }
         self._nearest = lru_cache(maxsize=256)(self._find)
 
     def nearest(self, path: str) -> str:
-        """The methods and the path of the route most like `path`: `GET, POST /api/v1/branches/{slug}/tickets`."""
+        """Return the methods and path of the most similar route: `GET, POST /api/v1/branches/{slug}/tickets`."""
         return self._nearest(tuple(part[:_PART] for part in path.strip("/").split("/", _PARTS)[:_PARTS]))
 
     def _find(self, asked: tuple[str, ...]) -> str:
@@ -41,43 +41,43 @@ class Routes:
         return self._routes[best]
 
 
-def in_words(methods: Iterable[str]) -> str:
-    """The methods that do something, in their usual order."""
-    known = set(methods)
-    return ", ".join(method for method in _METHODS if method in known)
+def method_list(methods: Iterable[str]) -> str:
+    """List the methods other than HEAD and OPTIONS, in their usual order."""
+    given = set(methods)
+    return ", ".join(method for method in _METHODS if method in given)
 
 
 def routes() -> Routes:
-    """The routes of the running application."""
-    found = current_app.extensions.get(_EXTENSION)
-    if found is None:
+    """Return the routes of the running application."""
+    cached = current_app.extensions.get(_EXTENSION)
+    if cached is None:
         rules = (rule for rule in current_app.url_map.iter_rules() if rule.endpoint.startswith("api."))
-        found = current_app.extensions[_EXTENSION] = Routes(rules)
-    assert isinstance(found, Routes)
-    return found
+        cached = current_app.extensions[_EXTENSION] = Routes(rules)
+    assert isinstance(cached, Routes)
+    return cached
 
 
 def _likeness(asked: Sequence[str], route: Sequence[str]) -> float:
-    """How alike two paths are, 0…1: the best sum of what their parts have in common, in order, some left out."""
+    """Return the similarity of two paths (0…1): the best sum over their parts, in order; parts may be skipped."""
     row = [0.0] * (len(route) + 1)
-    for one in asked:
+    for asked_part in asked:
         before = row
         row = [0.0]
         for n, part in enumerate(route):
-            row.append(max(row[n], before[n + 1], before[n] + _part_likeness(one, part)))
+            row.append(max(row[n], before[n + 1], before[n] + _part_likeness(asked_part, part)))
     return 2 * row[-1] / (len(asked) + len(route))
 
 
 @lru_cache(maxsize=4096)
 def _part_likeness(asked: str, part: str) -> float:
-    """The same of two parts; what stands for a name is somewhat like everything."""
+    """Return the similarity of two path parts (0…1); a parameter is somewhat similar to everything."""
     if part[0] == "{" and asked:
         return _NAME_LIKE
     word = asked.lower()
     if word == part:
         return 1.0
-    if 2 * min(len(word), len(part)) < _LIKE * (len(word) + len(part)):
-        return 0.0  # however alike, they cannot be as much; asked first, since comparing is what takes time
+    if 2 * min(len(word), len(part)) < _MIN_LIKENESS * (len(word) + len(part)):
+        return 0.0  # their lengths rule it out; checked first, since comparing is slow
     matcher = SequenceMatcher(None, word, part, autojunk=False)
-    found = matcher.ratio() if matcher.quick_ratio() >= _LIKE else 0.0
-    return found if found >= _LIKE else 0.0
+    ratio = matcher.ratio() if matcher.quick_ratio() >= _MIN_LIKENESS else 0.0
+    return ratio if ratio >= _MIN_LIKENESS else 0.0

@@ -1,4 +1,4 @@
-"""The address of this machine on its network: what other machines open. Nothing is sent to find it."""
+"""Find the address of this machine on its network, for other machines. Sends nothing to find it."""
 
 from __future__ import annotations
 
@@ -23,64 +23,66 @@ _ROUTES = Path("/proc/net/route")
 
 
 def network_url(host: str, port: int) -> str | None:
-    """Where other machines reach a server that listens on `host` and `port`; None where they cannot."""
+    """Return the address at which other machines reach a server on `host` and `port`; None if they cannot."""
     if host in _ANY:
-        found = network_address()
-        return f"http://{found}:{port}" if found else None
+        address = network_address()
+        return f"http://{address}:{port}" if address else None
     if is_local(host):
         return None
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class NetworkUrl:
-    """The `network_url` of a running server. It is looked up again after ten seconds: networks come and go."""
+    """The `network_url` of a running server, looked up again every ten seconds, since networks change."""
 
     def __init__(self, host: str, port: int, now: Callable[[], float] = monotonic) -> None:
-        self._host, self._port, self._now = host, port, now
-        self._found: str | None = None
-        self._until = -inf
+        self._host, self._port, self._monotonic = host, port, now
+        self._url: str | None = None
+        self._valid_until = -inf
 
     def __call__(self) -> str | None:
-        """The address; None where other machines cannot reach the server."""
-        if self._now() >= self._until:
-            self._found = network_url(self._host, self._port)
-            self._until = self._now() + LOOK_SECONDS
-        return self._found
+        """Return the address; None if other machines cannot reach the server."""
+        if self._monotonic() >= self._valid_until:
+            self._url = network_url(self._host, self._port)
+            self._valid_until = self._monotonic() + LOOK_SECONDS
+        return self._url
 
 
 def network_address() -> str | None:
-    """The IPv4 address of this machine on its network; None where it has no network.
+    """Return the IPv4 address of this machine on its network; None if it has no network.
 
-    A network card goes before the default route, which may be a tunnel's; private addresses go before others.
-    Bridges and tunnels count only where they have the default route: others lead to containers.
+    Network cards are preferred to the default route, which may be a tunnel's; private addresses to others. Bridges and
+    tunnels count only with the default route: others lead to containers.
     """
     addresses, route = _addresses(), _default_route()
     default = addresses.get(route) if route is not None else None
     cards = {address for name, address in addresses.items() if (_INTERFACES / name / "device").exists()}
-    known = [address for address in cards | {default} if address is not None and not is_local(address)]
+    candidates = [address for address in cards | {default} if address is not None and not is_local(address)]
     return min(
-        known, key=lambda a: (a not in cards, not IPv4Address(a).is_private, a != default, IPv4Address(a)), default=None
+        candidates,
+        key=lambda a: (a not in cards, not IPv4Address(a).is_private, a != default, IPv4Address(a)),
+        default=None,
     )
 
 
 def _default_route() -> str | None:
-    """The interface by which this machine reaches the internet."""
+    """Return the interface of the default route to the internet."""
     try:
-        rows = [batch_key.split() for batch_key in _ROUTES.read_text().splitlines()[1:]]
+        rows = [line.split() for line in _ROUTES.read_text().splitlines()[1:]]
     except OSError:
         return None
-    ways = [(int(row[6]), row[0]) for row in rows if row[1] == row[7] == "00000000"]
-    return min(ways)[1] if ways else None
+    default_routes = [(int(row[6]), row[0]) for row in rows if row[1] == row[7] == "00000000"]
+    return min(default_routes)[1] if default_routes else None
 
 
 def _addresses() -> dict[str, str]:
-    """Interface → its IPv4 address."""
-    found = {}
+    """Return interface → its IPv4 address."""
+    by_interface = {}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         for _, name in socket.if_nameindex():
             try:
-                answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, struct.pack("256s", name.encode()[:15]))
+                result = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, struct.pack("256s", name.encode()[:15]))
             except OSError:
                 continue  # it has no address
-            found[name] = socket.inet_ntoa(answer[20:24])
-    return found
+            by_interface[name] = socket.inet_ntoa(result[20:24])
+    return by_interface

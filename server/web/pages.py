@@ -1,4 +1,4 @@
-"""The pages: a bare document each, its bundle, and what the bundle needs to begin with."""
+"""The pages: each a bare document with its bundle and the bundle's initial data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pages = Blueprint("pages", __name__, template_folder="templates")
 
 
 def _page(name: str, bundle: str, title: str, languages: tuple[str, ...], **boot: Any) -> Response:
-    """The page `name`, in the first of `languages` that the browser asks for."""
+    """Render the page `name`, in the first of `languages` that the browser prefers."""
     language = request.accept_languages.best_match(languages) or languages[0]
     data = {
         "page": name,
@@ -30,7 +30,7 @@ def _page(name: str, bundle: str, title: str, languages: tuple[str, ...], **boot
         "branch": None,
         "origins": sorted(web().origins.own(request.environ)),
     }
-    # "<" is escaped so that no text can end the block
+    # escape "<", so that no text can end the script block
     block = json.dumps(data | boot, ensure_ascii=False).replace("<", "\\u003c")
     response = make_response(
         render_template("page.html", title=title, language=language, bundle=bundle, build=web().build, boot=block)
@@ -45,43 +45,43 @@ def _branch(slug: str) -> Branch:
 
 @pages.get("/")
 def home() -> AnyResponse:
-    """The map of all screens; the first page of a new server, which has nothing to show, is its set-up."""
-    known = web().store.read(lambda db: branches.every(db))
-    if not known and web().setup_code() is not None:
+    """The map of all screens; a new server without branches redirects to its set-up."""
+    every_branch = web().store.read(lambda db: branches.every(db))
+    if not every_branch and web().setup_code() is not None:
         return redirect("/setup")
-    return _map(known)
+    return _map(every_branch)
 
 
-def _map(known: list[Branch], **more: Any) -> Response:
+def _map(every_branch: list[Branch], **more: Any) -> Response:
     at = addresses()
-    shown = [
+    branch_data = [
         {
             "slug": b.slug,
             "name": b.name,
             "languages": list(b.languages),
             "codes": at.base(b.public_url).no_code is None,
         }
-        for b in known
+        for b in every_branch
     ]
-    return _page("home", "home", "Giliran", texts.LANGUAGES, branches=shown, demo=web().demo, **more)
+    return _page("home", "home", "Giliran", texts.LANGUAGES, branches=branch_data, demo=web().demo, **more)
 
 
 @pages.app_errorhandler(404)
 @pages.errorhandler(NotFound)
-def nowhere(error: HTTPException | NotFound) -> Response:
-    """Who stands before a browser is shown where there is something; a program is told that here is nothing."""
-    wants = request.accept_mimetypes.best_match(["application/json", "text/html"])
-    if wants != "text/html" or request.path.startswith("/api/"):
+def not_found(error: HTTPException | NotFound) -> Response:
+    """Show a browser the map with a note that the page does not exist; send a program a 404 problem."""
+    media_type = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    if media_type != "text/html" or request.path.startswith("/api/"):
         return problems.of_refusal(error) if isinstance(error, NotFound) else problems.of_http(error)
-    known = web().store.read(lambda db: branches.every(db))
-    response = _map(known, missing=True, closed_for_good=isinstance(error, BranchRetired))
+    every_branch = web().store.read(lambda db: branches.every(db))
+    response = _map(every_branch, missing=True, closed_for_good=isinstance(error, BranchRetired))
     response.status_code = 404
     return response
 
 
 @pages.get("/setup")
 def setup() -> AnyResponse:
-    """The set-up, while there is no administrator."""
+    """The set-up page, while there is no administrator."""
     if web().setup_code() is None:
         return redirect("/")
     return _page("setup", "setup", "Giliran", texts.LANGUAGES)
@@ -89,7 +89,7 @@ def setup() -> AnyResponse:
 
 @pages.get("/kiosk/<slug>")
 def kiosk(slug: str) -> AnyResponse:
-    """The touch page. It carries no data: the device's token fetches that."""
+    """The kiosk page. It contains no data: the page fetches it with the device's token."""
     return _device_page("kiosk", slug, demo=web().demo is not None)
 
 
@@ -102,7 +102,7 @@ def display(slug: str) -> AnyResponse:
 def _device_page(name: str, slug: str, **more: object) -> AnyResponse:
     branch = _branch(slug)
     if branch.slug != slug:
-        # it was renamed; the browser takes the token after the # along
+        # The branch was renamed; the browser keeps the token after the # in the redirect.
         return redirect(f"/{name}/{branch.slug}")
     title, language = texts.pick(branch.name, "id"), branch.languages[0]
     return _page(name, name, title, branch.languages, branch=slug, language=language, **more)
@@ -122,5 +122,5 @@ def supervisor() -> Response:
 
 @pages.get("/t/<token>")
 def ticket(token: str) -> Response:
-    """A customer's own ticket; whether the token is true, the page finds out."""
+    """A customer's own ticket; the page itself checks the token."""
     return _page("ticket", "ticket", "Giliran", texts.LANGUAGES, token=token[:64])

@@ -1,4 +1,4 @@
-"""How a view does an action: in one transaction, once for a key, answered from the same transaction."""
+"""Perform a view's action in one transaction, once per idempotency key, and build the response in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from server.domain.ticket import Ticket
 from server.store.engines.idempotency import IdempotentRequest
 from server.store.engines.transaction import Transaction
 from server.store.tables import tickets
-from server.web.context import principal, web
+from server.web.context import current_principal, web
 
 R = TypeVar("R")
 
@@ -28,19 +28,19 @@ def perform(
     *,
     on_event_loop: bool = True,
 ) -> Response:
-    """Do the action and answer with the shape. `action` returns a JSON reference from which a retry is answered too.
+    """Perform the action and respond with the shape. `action` returns a JSON reference for retries.
 
-    One that touches many rows is not `on_event_loop`: it is done where nobody else waits for it.
+    An action on many rows must not run `on_event_loop`, where it would delay others.
     """
-    # where it is about a branch, it waits with that branch's other actions
+    # Actions of one branch are batched together.
     batch_key = (request.view_args or {}).get("slug")
-    told = web().store.write(action, answer, _idempotent_request(), batch_key=batch_key, on_event_loop=on_event_loop)
-    web().wait_for_turn()  # one commit answers many at once
-    return reply(told, status)
+    shape = web().store.write(action, answer, _idempotent_request(), batch_key=batch_key, on_event_loop=on_event_loop)
+    web().wait_for_turn()  # one commit wakes many requests at once
+    return reply(shape, status)
 
 
 def reply(shape: BaseModel, status: int = 200) -> Response:
-    """A shape as JSON."""
+    """Return a shape as a JSON response."""
     response = make_response(shape.model_dump_json(), status)
     response.content_type = "application/json"
     return response
@@ -50,39 +50,39 @@ def perform_on_ticket(
     action: Callable[[Transaction], Ticket],
     answer: Callable[[Transaction, Ticket], BaseModel] | None = None,
 ) -> Response:
-    """Do what is done to one ticket, and answer with it as it is after that: by `done_ticket` where nothing is said."""
+    """Perform an action on one ticket, and respond with its new state; `answer` defaults to `done_ticket`."""
 
     def work(tx: Transaction) -> int:
         tx.made = ticket = action(tx)
         return ticket.id
 
-    def told(tx: Transaction, ticket_id: int) -> BaseModel:
-        # a retry, which does nothing in its transaction, is told how the ticket stands by now
+    def answer_with_ticket(tx: Transaction, ticket_id: int) -> BaseModel:
+        # A retry, which changes nothing in its transaction, returns the ticket's current state.
         return (answer or done_ticket)(tx, tx.made or tickets.get(tx.db, ticket_id))
 
-    return perform(work, told)
+    return perform(work, answer_with_ticket)
 
 
 def done_ticket(tx: Transaction, ticket: Ticket) -> shapes.DoneTicket:
-    """The ticket with the seq of the action, so that who pressed can tell older pushes from newer ones."""
+    """Return the ticket with the seq of the action, so that the client can order pushes relative to it."""
     branch, seq = tx.standing(ticket.branch_id)
     return views.ticket_as(shapes.DoneTicket, branch, ticket, forecast_of(tx, branch, ticket), seq=seq)
 
 
 def _idempotent_request() -> IdempotentRequest | None:
-    """The request's Idempotency-Key with who sent it and what. Raises Invalid for a key of no use."""
+    """Return the request's Idempotency-Key with its principal and content hash. Raises Invalid for an unusable key."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
     key = key.strip()
     if not 1 <= len(key) <= 255 or not key.isprintable():
         raise Invalid("An Idempotency-Key has 1 to 255 printable characters.")
-    who = principal().id
-    if who == "anonymous":
-        # strangers share no key space: one cannot fetch another's ticket by guessing a key
-        who = f"anonymous:{request.remote_addr}"
+    principal_id = current_principal().id
+    if principal_id == "anonymous":
+        # separate key spaces: a stranger cannot fetch another's ticket by guessing a key
+        principal_id = f"anonymous:{request.remote_addr}"
     body = sha256()
     query = [request.query_string] if request.query_string else []
     for part in (request.method.encode(), request.path.encode(), *query, request.get_data(cache=True)):
         body.update(len(part).to_bytes(8, "big") + part)
-    return IdempotentRequest(who[:64], key, body.hexdigest())
+    return IdempotentRequest(principal_id[:64], key, body.hexdigest())

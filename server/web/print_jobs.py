@@ -1,4 +1,4 @@
-"""What a print agent says over HTTP, and what a kiosk or staff ask about a paper."""
+"""Print jobs over HTTP: claims and reports of print agents, and their state for kiosks and staff."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from server.store.engines.transaction import Transaction
 from server.store.tables import access, branch_snapshot, branches, print_jobs
 from server.web import auth
 from server.web.api import PRINTING, SECURITY, api, ok
-from server.web.context import principal, web
+from server.web.context import current_principal, web
 from server.web.perform import perform, reply
 
 _JOB = ok(papers.PrintJob)
@@ -26,71 +26,74 @@ _JOB = ok(papers.PrintJob)
 
 @api.post("/print-jobs/claim", tags=[PRINTING], security=SECURITY, responses=ok(papers.ClaimedJob) | {"204": None})
 def claim_print_job(body: requests.Claim) -> Response:
-    """Lease the next paper, waiting up to `wait` seconds for one; 204 when there is none.
+    """Lease the next job, waiting up to `wait` seconds for one; 204 if there is none.
 
-    Whoever has hung up meanwhile takes none. What the printer claimed before and did not start is offered again.
+    A client that has disconnected takes none. A job that the printer claimed before and did not start is offered again.
     """
-    who = principal()
+    principal = current_principal()
     until = monotonic() + body.wait
-    tells_job = "job" in body.model_fields_set
-    with web().waiting_claims.waits(who.device_id or 0, who.token_id) as is_newest:
+    reports_job = "job" in body.model_fields_set
+    with web().waiting_claims.waits(principal.device_id or 0, principal.token_id) as is_newest:
         anew = True
         while not _client_gone():
             job = web().store.write(
-                lambda tx, anew=anew: printing.claim(tx, who, anew=anew, tells_job=tells_job, kept=body.job),  # type: ignore[misc]
-                lambda tx, job_id: _claimed(tx, job_id, who),
+                lambda tx, anew=anew: printing.claim(tx, principal, anew=anew, reports_job=reports_job, kept=body.job),  # type: ignore[misc]
+                lambda tx, job_id: _claimed(tx, job_id, principal),
                 on_event_loop=True,
             )
             if job is not None:
                 return reply(job)
             anew = False
-            if not _work_comes(who, until, is_newest):
+            if not _wait_for_work(principal, until, is_newest):
                 break
     return make_response("", 204)
 
 
-def _work_comes(who: Principal, until: float, is_newest: Callable[[], bool]) -> bool:
-    """Wait for work for this printer; False when there is none in time. It only looks: idle printers write nothing."""
-    assert who.branch_id is not None
+def _wait_for_work(principal: Principal, until: float, is_newest: Callable[[], bool]) -> bool:
+    """Wait for work for this printer; return False if none comes in time.
+
+    It only reads: idle printers write nothing.
+    """
+    assert principal.branch_id is not None
     while True:
-        wait_for_commit = web().subscribe_to_commits(who.branch_id)
+        wait_for_commit = web().subscribe_to_commits(principal.branch_id)
         now = web().clock()
-        there, lapses = web().store.read(lambda db, now=now: printing.work_for(db, who, now))  # type: ignore[misc]
-        if there and is_newest():
+        found, lapses = web().store.read(lambda db, now=now: printing.has_work(db, principal, now))  # type: ignore[misc]
+        if found and is_newest():
             return monotonic() < until
-        left = until - monotonic()
-        if left <= 0 or web().stopping() or _client_gone():
+        remaining = until - monotonic()
+        if remaining <= 0 or web().stopping() or _client_gone():
             return False
         # a lease that lapses is no commit
-        wait_for_commit(left if lapses is None else min(left, (lapses - now).total_seconds()))
+        wait_for_commit(remaining if lapses is None else min(remaining, (lapses - now).total_seconds()))
         auth.authenticate()  # its token may have been revoked while it waited
 
 
 def _client_gone() -> bool:
-    """Whether whoever asks has hung up; only the server of connections knows that."""
-    gone: Callable[[], bool] | None = request.environ.get(CLIENT_GONE)
-    return gone is not None and gone()
+    """Whether the client has disconnected; only the WSGI server knows."""
+    is_gone: Callable[[], bool] | None = request.environ.get(CLIENT_GONE)
+    return is_gone is not None and is_gone()
 
 
-def _claimed(tx: Transaction, job_id: int | None, who: Principal) -> papers.ClaimedJob | None:
-    if job_id is None or who.device_id is None:
+def _claimed(tx: Transaction, job_id: int | None, principal: Principal) -> papers.ClaimedJob | None:
+    if job_id is None or principal.device_id is None:
         return None
     job = print_jobs.get(tx.db, job_id)
-    device = access.device_by_id(tx.db, who.device_id)
+    device = access.device_by_id(tx.db, principal.device_id)
     assert device is not None
     printers = access.printers(tx.db, job.branch_id, tx.clock)
     return views.claimed_job(branches.get_by_id(tx.db, job.branch_id), job, device, printers)
 
 
 def job_answer(tx: Transaction, job_id: int) -> papers.PrintJob:
-    """The paper as it is after the action."""
+    """Return the job in its new state."""
     job = print_jobs.get(tx.db, job_id)
     printers = access.printers(tx.db, job.branch_id, tx.clock)
     return views.print_job(branches.get_by_id(tx.db, job.branch_id), job, printers)
 
 
 def staff_job_answer(tx: Transaction, job_id: int) -> papers.StaffPrintJob:
-    """The same for staff."""
+    """Return the job in its new state, for staff."""
     job = print_jobs.get(tx.db, job_id)
     printers = access.printers(tx.db, job.branch_id, tx.now)
     return views.staff_print_job(branches.get_by_id(tx.db, job.branch_id), job, printers)
@@ -98,31 +101,33 @@ def staff_job_answer(tx: Transaction, job_id: int) -> papers.StaffPrintJob:
 
 @api.post("/print-jobs/<id>/started", tags=[PRINTING], security=SECURITY, responses=_JOB)
 def start_print_job(path: requests.JobPath, body: requests.Lease) -> Response:
-    """The first byte is about to leave; a refusal means: do not print."""
-    who = principal()
-    return perform(lambda tx: printing.started(tx, who, path.id, body.lease), job_answer)
+    """Report that the first byte is about to be sent; if this is refused, do not print."""
+    principal = current_principal()
+    return perform(lambda tx: printing.start_job(tx, principal, path.id, body.lease), job_answer)
 
 
 @api.post("/print-jobs/<id>/outcome", tags=[PRINTING], security=SECURITY, responses=_JOB)
 def end_print_job(path: requests.JobPath, body: requests.Outcome) -> Response:
-    """What is known of the paper."""
-    who = principal()
+    """Report the outcome of the job."""
+    principal = current_principal()
     state, reason = JobState(body.outcome), Reason(body.reason) if body.reason else None
-    return perform(lambda tx: printing.outcome(tx, who, path.id, body.lease, state, body.detail, reason), job_answer)
+    return perform(
+        lambda tx: printing.record_outcome(tx, principal, path.id, body.lease, state, body.detail, reason), job_answer
+    )
 
 
 @api.get("/print-jobs/<id>", tags=[PRINTING], security=SECURITY, responses=ok(papers.AnyPrintJob))
 def get_print_job(path: requests.JobPath) -> Response:
-    """A paper, for the one who issued it and for staff, who see what was written about it too."""
-    who = principal()
+    """A print job, for its issuer and for staff, who also see its remarks."""
+    principal = current_principal()
 
     def query(tx: Transaction) -> papers.PrintJob:
         job = print_jobs.get(tx.db, path.id)
-        if not who.belongs_to(job.branch_id):
+        if not principal.belongs_to(job.branch_id):
             raise NotFound("There is no such print job.")
-        if not who.role.staff and job.issued_by != who.id:
-            raise Forbidden("Only the one who issued the ticket, and staff, may ask about its paper.")
-        return staff_job_answer(tx, path.id) if who.role.staff else job_answer(tx, path.id)
+        if not principal.role.staff and job.issued_by != principal.id:
+            raise Forbidden("Only the issuer of the ticket and staff may see its print job.")
+        return staff_job_answer(tx, path.id) if principal.role.staff else job_answer(tx, path.id)
 
     now = web().clock()
     return reply(web().store.read(lambda db: query(Transaction(db, now))))
@@ -130,14 +135,16 @@ def get_print_job(path: requests.JobPath) -> Response:
 
 @api.post("/printers/status", tags=[PRINTING], security=SECURITY, responses=ok(papers.Printer))
 def put_printer_status(body: requests.PrinterStatus) -> Response:
-    """What the printer says of itself; also the sign that its agent lives."""
-    who = principal()
+    """Report the printer's status; this also shows that its agent is running."""
+    principal = current_principal()
 
     def answer(tx: Transaction, device_id: int) -> papers.Printer:
-        assert who.branch_id is not None
-        seen = branch_snapshot.read(tx.db, branches.get_by_id(tx.db, who.branch_id), tx.clock)
-        return next(p for p in snapshots.printers(tx.db, seen) if p.id == str(device_id))
+        assert principal.branch_id is not None
+        snapshot = branch_snapshot.read(tx.db, branches.get_by_id(tx.db, principal.branch_id), tx.clock)
+        return next(p for p in snapshots.printers(tx.db, snapshot) if p.id == str(device_id))
 
     status = body.model_dump(exclude={"job"})
-    tells_job = "job" in body.model_fields_set
-    return perform(lambda tx: printing.printer_status(tx, who, status, tells_job=tells_job, job=body.job), answer)
+    reports_job = "job" in body.model_fields_set
+    return perform(
+        lambda tx: printing.printer_status(tx, principal, status, reports_job=reports_job, job=body.job), answer
+    )

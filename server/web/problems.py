@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 problem+json, with a stable code and the truth about the ticket where there is one."""
+"""All errors as RFC 9457 problem+json, with a stable code and the ticket's current state if there is a ticket."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server.domain.ticket import Ticket
 from server.store.engines.store import DbError
 from server.store.tables import branches
 from server.web import nearest
-from server.web.context import principal, web
+from server.web.context import current_principal, web
 
 log = structlog.get_logger()
 
@@ -24,29 +24,29 @@ _HTTP_CODES = {
     429: "rate-limited",
 }  # fmt: skip
 
-_HTTP_WORDS = {
-    400: "This is no request that can be read. Nothing was changed.",
-    411: "The request does not say how long it is (Content-Length). Nothing was changed.",
+_HTTP_DETAILS = {
+    400: "The request could not be read. Nothing was changed.",
+    411: "The request has no length (Content-Length). Nothing was changed.",
     413: "The request is too long. Nothing was changed.",
     414: "The address is too long.",
     415: "The body must be JSON, sent with Content-Type: application/json. Nothing was changed.",
     431: "The headers of the request are too long.",
-    500: "The server failed; nothing was changed. Its log says more.",
+    500: "The server failed; nothing was changed. See its log for details.",
 }
-"""Status → what is said where the library that refuses it has no words but its own."""
+"""Status → detail for errors of the library that have only its own text."""
 
 
 def respond(problem: shapes.Problem) -> Response:
-    """A problem as a response."""
+    """Return a problem as a response."""
     response = make_response(problem.model_dump_json(exclude_unset=True), problem.status)
     response.content_type = "application/problem+json"
     return response
 
 
 def of_refusal(refused: errors.Refused) -> Response:
-    """A domain refusal as a problem."""
-    truth = getattr(refused, "ticket", None)
-    response = respond(problems.of(refused, _truth(truth) if isinstance(truth, Ticket) else None))
+    """Return a refused action as a problem response."""
+    ticket = getattr(refused, "ticket", None)
+    response = respond(problems.of(refused, _current_ticket(ticket) if isinstance(ticket, Ticket) else None))
     if isinstance(refused, errors.RateLimited):
         response.headers["Retry-After"] = str(refused.retry_after)
     if isinstance(refused, errors.Unauthenticated):
@@ -54,31 +54,31 @@ def of_refusal(refused: errors.Refused) -> Response:
     return response
 
 
-def _truth(ticket: Ticket) -> shapes.Ticket:
+def _current_ticket(ticket: Ticket) -> shapes.Ticket:
     branch = web().store.read(lambda db: branches.get_by_id(db, ticket.branch_id))
-    return views.ticket_for(principal(), branch, ticket, views.NOTHING_AHEAD)
+    return views.ticket_for(current_principal(), branch, ticket, views.NOTHING_AHEAD)
 
 
 def of_validation(error: ValidationError) -> Response:
-    """What pydantic refuses, each fault with its place; never the value, which may be a secret."""
-    found = validation.details(error)
-    detail = "; ".join(f"{f['where'] or 'body'} {f['what']}" for f in found[:5])
-    return respond(problems.problem("validation", detail, errors=found))
+    """Return pydantic's errors as a problem, each with its place; never the value, which may be a secret."""
+    faults = validation.details(error)
+    detail = "; ".join(f"{f['where'] or 'body'} {f['what']}" for f in faults[:5])
+    return respond(problems.problem("validation", detail, errors=faults))
 
 
 def code_of_status(status: int) -> str:
-    """The code of what Flask itself refuses: a client's mistake is never told as a busy server, or the other way."""
+    """Return the code of an error raised by Flask; 4xx and 5xx stay distinct."""
     return _HTTP_CODES.get(status, "validation" if 400 <= status < 500 else "unavailable")
 
 
 def of_http(error: HTTPException) -> Response:
-    """What Flask itself refuses."""
+    """Return an error raised by Flask as a problem response."""
     if error.response is not None:  # a response that a view aborted with
         return make_response(error.response)
     status = error.code or 500
     valid = getattr(error, "valid_methods", None)
     own = error.description if error.description != type(error).description else None
-    detail = _detail(error, valid) or own or _HTTP_WORDS.get(status) or error.description or error.name
+    detail = _detail(error, valid) or own or _HTTP_DETAILS.get(status) or error.description or error.name
     response = respond(problems.problem(code_of_status(status), detail, status=status))
     if valid:
         response.headers["Allow"] = ", ".join(valid)
@@ -86,10 +86,10 @@ def of_http(error: HTTPException) -> Response:
 
 
 def _detail(error: HTTPException, valid: Iterable[str] | None) -> str | None:
-    """What to do about a path or method that no route has; None where there is nothing to add."""
+    """Return advice for an unknown path or method; None if there is none."""
     if valid:
-        takes = nearest.in_words(valid)
-        return f"{request.method[:20]} is not taken here. This address takes {takes}. Nothing was changed."
+        allowed = nearest.method_list(valid)
+        return f"{request.method[:20]} is not possible here. This address accepts {allowed}. Nothing was changed."
     if error.code == 404 and f"{request.path}/".lower().startswith("/api/"):
         return (
             f"There is no such route. The nearest one is {nearest.routes().nearest(request.path)}. "
@@ -99,7 +99,7 @@ def _detail(error: HTTPException, valid: Iterable[str] | None) -> str | None:
 
 
 def register(app: Flask) -> None:
-    """Make every error of the application a problem."""
+    """Return every error of the application as a problem."""
 
     @app.errorhandler(errors.Refused)
     def _refused(error: errors.Refused) -> Response:
@@ -111,12 +111,14 @@ def register(app: Flask) -> None:
     def _database(error: DbError) -> Response:
         log.error("database_failed", error=str(error))
         return respond(
-            problems.problem("unavailable", "The database gave no answer; nothing was changed. Please try again.")
+            problems.problem("unavailable", "The database did not respond; nothing was changed. Please try again.")
         )
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
         log.error("unexpected_error", error=repr(error), exc_info=error)
         return respond(
-            problems.problem("unavailable", "The server failed; nothing was changed. Its log says more.", status=500)
+            problems.problem(
+                "unavailable", "The server failed; nothing was changed. See its log for details.", status=500
+            )
         )

@@ -12,7 +12,7 @@ from server.store.engines.store import Db
 from server.store.tables import tickets
 from server.web.api import BRANCH, SECURITY, api, other
 from server.web.branch import watched_branch
-from server.web.context import principal, web
+from server.web.context import current_principal, web
 
 _ANSWERS = other("audio/wav", "16-bit mono PCM") | {
     "204": {"description": "The language has no voice and no recordings."}
@@ -21,11 +21,11 @@ _ANSWERS = other("audio/wav", "16-bit mono PCM") | {
 
 @api.get("/speech/<slug>/<seq>.wav", tags=[BRANCH], security=SECURITY, responses=_ANSWERS)
 def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Response:
-    """A call as it is spoken, by the seq of the call or recall (WAV); 204 in a language that is not spoken."""
-    who, speech = principal(), web().speech
+    """The spoken call as WAV, by the seq of the call or recall; 204 in a language without speech."""
+    principal, speech = current_principal(), web().speech
 
     def find(db: Db) -> tuple[str, int, str]:
-        branch = watched_branch(db, path.slug, who)
+        branch = watched_branch(db, path.slug, principal)
         if query.language not in branch.languages:
             raise Invalid(f"Branch {path.slug} does not speak {query.language!r}.")
         called = tickets.call_at(db, branch.id, path.seq)
@@ -48,7 +48,7 @@ def get_speech(path: requests.SpeechPath, query: requests.SpeechQuery) -> Respon
         raise Unavailable(str(error)) from None
     response = make_response(wav)
     response.content_type = "audio/wav"
-    # asked again each time: after a backup has been restored, the same seq may be another call
+    # Revalidated each time: after a restored backup, the same seq may be another call.
     response.headers["Cache-Control"] = "private, no-cache"
     response.add_etag()
     response.make_conditional(request)

@@ -1,4 +1,4 @@
-"""Tickets over HTTP: taking a number, following it, and what staff do to one by its number."""
+"""Tickets over HTTP: taking a number, following it, and actions of staff on a ticket by its number."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ from server.domain.people.principal import Role
 from server.domain.ticket import Ticket
 from server.store.engines.transaction import Transaction
 from server.store.tables import branches, tickets
-from server.web.api import PERHAPS, SECURITY, TICKETS, api, created, ok
+from server.web.api import OPTIONAL_SECURITY, SECURITY, TICKETS, api, created, ok
 from server.web.auth import client_address
-from server.web.context import addresses, principal, web
+from server.web.context import addresses, current_principal, web
 from server.web.perform import perform, perform_on_ticket, reply
 
 
-@api.post("/branches/<slug>/tickets", tags=[TICKETS], security=PERHAPS, responses=created(shapes.IssuedTicket))
+@api.post(
+    "/branches/<slug>/tickets", tags=[TICKETS], security=OPTIONAL_SECURITY, responses=created(shapes.IssuedTicket)
+)
 def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
     """Take a number."""
-    who, at = principal(), addresses()
-    if who.role is Role.ANONYMOUS:
+    principal, at = current_principal(), addresses()
+    if principal.role is Role.ANONYMOUS:
         branch_id = web().store.read(lambda db: branches.get(db, path.slug)).id
         web().phone_pace.check(client_address(), branch_id, web().monotonic())
 
@@ -34,7 +36,7 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
         tx.made = issued = issuing.issue_ticket(
             tx,
             path.slug,
-            who,
+            principal,
             service=body.service,
             priority=body.priority,
             language=body.language,
@@ -50,7 +52,7 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
         issued: Issued | None = tx.made
         if issued is not None:
             ticket, branch, forecast = issued.ticket, issued.branch, issued.forecast
-        else:  # a retry is told how the ticket stands by now
+        else:  # a retry returns the ticket's current state
             ticket = tickets.get(tx.db, ticket_id)
             branch, _ = tx.standing(ticket.branch_id)
             forecast = forecast_of(tx, branch, ticket)
@@ -77,12 +79,12 @@ def issue_ticket(path: requests.BranchPath, body: requests.Issue) -> Response:
 def cancel_phone_tickets(
     path: requests.BranchPath, query: requests.DryRun, body: requests.CancelPhoneTickets
 ) -> Response:
-    """Take every number that phones took in a span of time, and that still waits, out of the line."""
-    who = principal()
+    """Cancel every waiting ticket that phones took in a span of time."""
+    principal = current_principal()
 
     def action(tx: Transaction) -> dict[str, list[str]]:
         numbers = moving.cancel_phone_tickets(
-            tx, path.slug, who, since=body.since, until=body.until, reason=body.reason, dry_run=query.dry_run
+            tx, path.slug, principal, since=body.since, until=body.until, reason=body.reason, dry_run=query.dry_run
         )
         return {"numbers": numbers}
 
@@ -95,7 +97,7 @@ def cancel_phone_tickets(
 
 @api.get("/tickets/<token>", tags=[TICKETS], responses=ok(shapes.HolderTicket))
 def get_ticket(path: requests.HolderPath) -> Response:
-    """The holder's own ticket."""
+    """The customer's own ticket."""
     ticket_id = _own(path.token)
 
     def query(tx: Transaction) -> shapes.HolderTicket:
@@ -110,7 +112,7 @@ def get_ticket(path: requests.HolderPath) -> Response:
 
 @api.post("/tickets/<token>/cancel", tags=[TICKETS], responses=ok(shapes.Ticket))
 def cancel_own_ticket(path: requests.HolderPath, body: requests.Nothing) -> Response:  # noqa: ARG001
-    """Leave the line."""
+    """Cancel the customer's own ticket."""
     ticket_id = _own(path.token)
 
     def answer(tx: Transaction, ticket: Ticket) -> shapes.Ticket:
@@ -131,9 +133,9 @@ def _own(token: str) -> int:
     "/branches/<slug>/tickets/<path:number>/cancel", tags=[TICKETS], security=SECURITY, responses=ok(shapes.DoneTicket)
 )
 def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Response:  # noqa: ARG001
-    """Take a waiting or parked ticket of today out of the line."""
-    who = principal()
-    return perform_on_ticket(lambda tx: moving.cancel_by_number(tx, path.slug, who, ticket_number=path.number))
+    """Cancel a waiting or parked ticket of today."""
+    principal = current_principal()
+    return perform_on_ticket(lambda tx: moving.cancel_by_number(tx, path.slug, principal, ticket_number=path.number))
 
 
 @api.post(
@@ -143,10 +145,10 @@ def cancel_ticket(path: requests.TicketNumberPath, body: requests.Nothing) -> Re
     responses=ok(shapes.DoneTicket),
 )
 def reinstate_ticket(path: requests.TicketNumberPath, body: requests.Reinstate) -> Response:
-    """Let a no-show or cancelled ticket of today wait again, under its number."""
-    who = principal()
+    """Return a no-show or cancelled ticket of today to the line, under its number."""
+    principal = current_principal()
     return perform_on_ticket(
-        lambda tx: moving.reinstate(tx, path.slug, who, ticket_number=path.number, keep_place=body.keep_place),
+        lambda tx: moving.reinstate(tx, path.slug, principal, ticket_number=path.number, keep_place=body.keep_place),
     )
 
 
@@ -157,13 +159,13 @@ def reinstate_ticket(path: requests.TicketNumberPath, body: requests.Reinstate) 
     responses=ok(shapes.DoneTicket),
 )
 def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination) -> Response:
-    """Send an open ticket of today on to another service or counter."""
-    who = principal()
+    """Transfer an open ticket of today to another service or counter."""
+    principal = current_principal()
     return perform_on_ticket(
         lambda tx: moving.transfer_by_number(
             tx,
             path.slug,
-            who,
+            principal,
             ticket_number=path.number,
             service=body.service,
             to_counter=body.counter,
@@ -180,10 +182,10 @@ def transfer_ticket(path: requests.TicketNumberPath, body: requests.Destination)
     responses=ok(shapes.DoneTicket),
 )
 def reprint_ticket(path: requests.TicketNumberPath, body: requests.Reprint) -> Response:
-    """Print a second paper, marked as one."""
-    who, at = principal(), addresses()
+    """Print the ticket again; the paper is marked as a reprint."""
+    principal, at = current_principal(), addresses()
     return perform_on_ticket(
         lambda tx: printing.reprint(
-            tx, path.slug, who, ticket_number=path.number, address=at.for_code, printer=body.printer
+            tx, path.slug, principal, ticket_number=path.number, address=at.for_code, printer=body.printer
         ),
     )

@@ -1,4 +1,4 @@
-"""Claims of print jobs that wait: which of a printer's may take a job."""
+"""Waiting claims of print jobs, and which claim of a printer may take a job."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 
 class WaitingClaims:
-    """Of the claims of one printer that wait at the same time, the newest alone takes a job.
+    """Of one printer's waiting claims, only the newest takes a job.
 
-    An older one may be a dead agent's, whose line nobody has missed yet: a job that it took would wait for its lease
-    to lapse.
+    An older claim may be a dead agent's whose lost connection is not detected yet: a job that it took would wait until
+    its lease expires.
     """
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class WaitingClaims:
         self._tokens: Counter[int] = Counter()
 
     def printers(self) -> frozenset[int]:
-        """The ids of those that wait for work now."""
+        """Return the ids of the printers that wait for work now."""
         return frozenset(self._waiting)
 
     def tokens(self) -> set[int]:
@@ -28,7 +28,7 @@ class WaitingClaims:
 
     @contextmanager
     def waits(self, device_id: int, token_id: int | None = None) -> Iterator[Callable[[], bool]]:
-        """While the claim waits; gives whether it is the newest one."""
+        """Register a waiting claim; yields a function that returns whether it is the newest."""
         me = object()
         if token_id is not None:
             self._tokens[token_id] += 1

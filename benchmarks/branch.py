@@ -131,7 +131,9 @@ def found(data: Path) -> dict[str, str]:
         made = {}
         for key, (role, name) in wanted.items():
             made[key] = credentials.new_secret(role)
-            accounts.create_token(tx, SLUG, COMMAND_LINE, role=role, name=name, hashed=credentials.hashed(made[key]))
+            accounts.create_token(
+                tx, SLUG, COMMAND_LINE, role=role, name=name, hashed=credentials.hash_token(made[key])
+            )
         return made
 
     try:

@@ -240,7 +240,7 @@ class Scene:
         )
 
     def transfer(self, number: int = 1, **to: Any) -> Ticket:
-        wish = {"meant": None, "service": None, "to_counter": None, "keep_place": False, "note": None} | to
+        wish = {"expected_ticket_id": None, "service": None, "to_counter": None, "keep_place": False, "note": None} | to
         return self._do(lambda tx: moving.transfer_from_counter(tx, "central", number, COMMAND_LINE, **wish))
 
     def cancel(self, ticket_number: str) -> Ticket:

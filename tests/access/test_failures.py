@@ -1,4 +1,4 @@
-"""What the log says of failed sign-ins: enough to see who guesses, never a line for each try."""
+"""The log of failed sign-ins: enough to see who guesses, without a line for each attempt."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def fail(
     failed.add(tried, account, address, throttled=False, now=clock(), monotonic=clock.monotonic())
 
 
-def test_a_flood_at_one_account_is_a_first_line_and_a_count_a_minute() -> None:
+def test_a_flood_on_one_account_is_logged_once_and_then_counted_each_minute() -> None:
     failed, clock = FailedSignIns(), HandClock()
     with capture_logs() as lines:
         for _ in range(180):
@@ -33,7 +33,7 @@ def test_a_flood_at_one_account_is_a_first_line_and_a_count_a_minute() -> None:
     assert {(line["account"], line["address"]) for line in lines} == {("rani", "10.0.0.7")}
 
 
-def test_a_flood_of_names_and_addresses_is_bounded_too_and_counted_whole() -> None:
+def test_a_flood_of_names_and_addresses_is_limited_and_fully_counted() -> None:
     failed, clock = FailedSignIns(), HandClock()
     with capture_logs() as lines:
         for n in range(6000):
@@ -46,7 +46,7 @@ def test_a_flood_of_names_and_addresses_is_bounded_too_and_counted_whole() -> No
     assert first + sum(line.get("wrong", 0) for line in lines) == 6000
 
 
-def test_a_quiet_minute_ends_the_counting() -> None:
+def test_a_quiet_minute_ends_the_count() -> None:
     failed, clock = FailedSignIns(), HandClock()
     with capture_logs() as lines:
         for _ in range(2):
@@ -64,7 +64,7 @@ def test_a_password_typed_into_the_field_of_the_name_is_not_in_the_log(tried: st
     assert lines[0]["account"] == tried[:3] + "…"
 
 
-def test_what_could_not_be_written_down_is_kept_with_what_came_after_it() -> None:
+def test_failures_that_could_not_be_written_are_kept_with_later_ones() -> None:
     failed, clock = FailedSignIns(), HandClock()
     fail(failed, clock, "rani", RANI, "10.0.0.1")
     first = failed.take()

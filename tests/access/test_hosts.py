@@ -1,4 +1,4 @@
-"""Which names a server answers under: those of its own network, and those that somebody has declared."""
+"""Accepted host names: those of the local network, and declared ones."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ NO_HOSTS = [
 
 
 @pytest.mark.parametrize("host", OWN)
-def test_a_name_that_nobody_else_can_have_is_always_answered(host: str) -> None:
+def test_a_name_that_belongs_to_the_local_network_is_always_accepted(host: str) -> None:
     hosts = Hosts()
     assert (hosts.allows(host), hosts.allows(host)) == (True, True)
 
 
 @pytest.mark.parametrize("host", OF_OTHERS)
-def test_another_name_is_answered_only_where_it_is_declared(host: str) -> None:
+def test_another_name_is_accepted_only_if_it_is_declared(host: str) -> None:
     hosts = Hosts()
     assert not hosts.allows(host)
     assert Hosts(["*"]).allows(host) and Hosts([name_of(host) or ""]).allows(host)
@@ -46,7 +46,7 @@ def test_another_name_is_answered_only_where_it_is_declared(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", NO_HOSTS, ids=repr)
-def test_what_is_no_host_is_never_answered(host: str) -> None:
+def test_an_invalid_host_is_never_accepted(host: str) -> None:
     assert not Hosts(["*"]).allows(host)
 
 
@@ -67,11 +67,11 @@ def test_strangers_fill_no_memory_with_hosts() -> None:
     hosts = Hosts()
     for n in range(5000):
         assert hosts.allows(f"10.{n // 65536}.{n // 256 % 256}.{n % 256}") and not hosts.allows(f"x{n}.example")
-    assert len(hosts._fit) <= 1000
+    assert len(hosts._accepted) <= 1000
 
 
 @pytest.mark.parametrize("wrong", ["https://queue.example", "queue.example:80", "a b", "*x.example", "x.*", "", "é.x"])
-def test_what_is_no_name_is_refused_before_the_server_starts(wrong: str) -> None:
+def test_an_invalid_pattern_is_refused_before_the_server_starts(wrong: str) -> None:
     with pytest.raises(Invalid, match="Write names alone"):
         Settings(allowed_hosts=("queue.example", wrong))
 

@@ -1,4 +1,4 @@
-"""Which requests are this machine's own: no address and no header of a proxy's says otherwise."""
+"""Requests of this machine itself: no address and no proxy header can imitate them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def environ(address: str = "127.0.0.1", host: str | None = "127.0.0.1:8080", **h
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"])
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:8080", "pc.localhost", None])
-def test_a_program_of_this_machine_is_known(address: str, host: str | None) -> None:
+def test_a_program_on_this_machine_is_recognised(address: str, host: str | None) -> None:
     assert from_this_machine(environ(address, host, USER_AGENT="curl/8", ACCEPT="*/*"))
 
 
@@ -31,7 +31,7 @@ def test_a_program_of_this_machine_is_known(address: str, host: str | None) -> N
         "X_HOST", "SURROGATE_CAPABILITY", "MAX_FORWARDS", "X_TRAEFIK_ROUTER", "TAILSCALE_USER_LOGIN", "X_BLUECOAT_VIA",
     ],
 )  # fmt: skip
-def test_whatever_a_proxy_adds_makes_it_somebody_elses(header: str) -> None:
+def test_any_proxy_header_marks_a_request_as_foreign(header: str) -> None:
     for value in ("", "127.0.0.1"):
         assert not from_this_machine(environ(**{header: value}))
 
@@ -40,12 +40,12 @@ def test_whatever_a_proxy_adds_makes_it_somebody_elses(header: str) -> None:
     "header",
     ["CACHE_CONTROL", "COOKIE", "IF_NONE_MATCH", "REFERER", "SEC_FETCH_SITE", "X_PROMETHEUS_SCRAPE_TIMEOUT_SECONDS"],
 )
-def test_what_programs_and_browsers_add_makes_it_nobody_elses(header: str) -> None:
+def test_headers_of_programs_and_browsers_do_not_mark_a_request_as_foreign(header: str) -> None:
     assert from_this_machine(environ(**{header: "1"}))
 
 
 @pytest.mark.parametrize("host", ["queue.example", "192.168.1.10:8080", "giliran", "a b", "", "queue.local"])
-def test_a_proxy_that_adds_nothing_is_known_by_the_name_it_was_asked_for(host: str) -> None:
+def test_a_proxy_without_headers_is_recognised_by_the_requested_name(host: str) -> None:
     assert not from_this_machine(environ(host=host))
 
 
@@ -54,7 +54,7 @@ def test_another_address_is_another_machine(address: str) -> None:
     assert not from_this_machine(environ(address))
 
 
-def test_the_host_that_was_asked_for_is_the_proxys_word_only_where_that_is_trusted() -> None:
+def test_the_proxys_host_header_counts_only_if_the_proxy_is_trusted() -> None:
     forwarded = environ(host="inside", X_FORWARDED_HOST="first.example, queue.example")
     assert asked_host(forwarded, trust_proxy=False) == "inside"
     assert asked_host(forwarded, trust_proxy=True) == "queue.example"

@@ -1,4 +1,4 @@
-"""Who does what in the model of the queue: people, counters, numbers, as Hypothesis draws them."""
+"""Hypothesis strategies of the model: principals, counters, numbers."""
 
 from __future__ import annotations
 

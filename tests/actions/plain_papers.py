@@ -1,4 +1,4 @@
-"""Print jobs as the product describes them, in plain Python: what the real ones are held against."""
+"""Reference model of print jobs in plain Python, written from the product's description."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNSTARTED = ("queued", "claimed")
 
 @dataclass
 class Paper:
-    """One paper; `lease` counts its claims, and only the newest may speak for it."""
+    """One print job; `lease` counts its claims, of which only the newest is valid."""
 
     ticket: int
     reprint: bool
@@ -34,11 +34,11 @@ class Papers:
         self.jobs: list[Paper] = []
 
     def queue(self, ticket: int, *, reprint: bool = False) -> None:
-        """Worth printing by the clock on the wall, also where that has stepped back."""
+        """Queue a job; it expires by the server's clock, also after that has stepped back."""
         self.jobs.append(Paper(ticket, reprint, self.clock() + WORTH_PRINTING))
 
-    def again(self, ticket: int) -> None:
-        """One more, marked where an earlier one came out or may have. One not begun yet is sent anew instead."""
+    def reprint(self, ticket: int) -> None:
+        """Print again, marked if an earlier paper came out or may have; an unstarted job is redirected instead."""
         earlier = [job for job in self.jobs if job.ticket == ticket]
         if earlier and earlier[-1].state in UNSTARTED:
             last = earlier[-1]
@@ -48,7 +48,7 @@ class Papers:
             self.queue(ticket, reprint=any(job.state in ("started", "printed", "unknown") for job in earlier))
 
     def claim(self, now: datetime) -> int | None:
-        """The oldest job that nobody has, or whose claim has lapsed; its place in `jobs`."""
+        """Claim the oldest job that is free or whose claim has expired; return its index in `jobs`."""
         for place, job in enumerate(self.jobs):
             lapsed = job.lease_until is not None and job.lease_until <= now
             if job.worth_until > now and (job.state == "queued" or (job.state == "claimed" and lapsed)):
@@ -58,25 +58,25 @@ class Papers:
 
     def started(self, place: int, lease: int) -> None:
         job = self.jobs[place]
-        begun = job.state == "started"
+        is_started = job.state == "started"
         refuse(
             print_job_conflict=job.lease != lease
-            or not (begun or (job.state == "claimed" and job.worth_until > self.clock()))
+            or not (is_started or (job.state == "claimed" and job.worth_until > self.clock()))
         )
-        if not begun:
+        if not is_started:
             job.state, job.lease_until = "started", self.clock() + SILENT_FOR
 
     def outcome(self, place: int, lease: int, outcome: str) -> None:
-        """Proof counts even when it comes late; what is proven already does not change."""
+        """A late outcome counts too; a proven outcome does not change."""
         job = self.jobs[place]
-        said = job.state == outcome or (job.state == "expired" and outcome == "not_sent")
+        repeated = job.state == outcome or (job.state == "expired" and outcome == "not_sent")
         possible = job.state in ("started", "unknown") or (job.state == "claimed" and outcome == "not_sent")
-        refuse(print_job_conflict=job.lease != lease or not (said or possible))
-        if not said:
+        refuse(print_job_conflict=job.lease != lease or not (repeated or possible))
+        if not repeated:
             job.state = outcome
 
     def sweep(self) -> int:
-        """What nobody started in time expires; what was started and not heard of again is unknown."""
+        """Expire jobs that were not started in time; started jobs without a status become unknown."""
         ended = 0
         for job in self.jobs:
             if job.state in UNSTARTED and job.worth_until <= self.clock():

@@ -19,7 +19,7 @@ BEGINS = {
     EventType.TRANSFERRED: "transferred",
     EventType.REINSTATED: "reinstated",
 }
-"""What begins a leg → how it ends the one before, if that is open."""
+"""Event that begins a leg → outcome of the previous leg, if that is open."""
 ENDS = {
     EventType.FINISHED: "served",
     EventType.NO_SHOW: "no_show",
@@ -30,7 +30,7 @@ ENDS = {
 
 
 def legs_told(log: Iterable[Event]) -> dict[int, list[Leg]]:
-    """Ticket → its legs. What was undone later is left out first, so that undo needs no rule of its own."""
+    """Ticket → its legs. Undone events are removed first, so that undo needs no rule here."""
     events = list(log)
     undone = {e.data["undid"] for e in events if e.type is EventType.UNDONE}
     told: dict[int, list[Leg]] = defaultdict(list)
@@ -62,7 +62,7 @@ def _end(legs: list[Leg], at: datetime, outcome: str | None) -> None:
 def report(
     log: Iterable[Event], by: By, zone: ZoneInfo, targets: dict[str, timedelta], days: tuple[date, date]
 ) -> dict[str, dict[str, Any]]:
-    """Key → the figures of that row, for tickets of the business days `days` (which begin at midnight)."""
+    """Key → figures of that row, for tickets of the business days `days` (which begin at midnight)."""
 
     def key(leg: Leg, day: date) -> str:
         local = leg["queued"].astimezone(zone)
@@ -105,7 +105,7 @@ def _spread(times: Iterable[timedelta]) -> tuple[int, float | None, float | None
 
 
 def no_gaps(log: Sequence[Event], zone: ZoneInfo) -> None:
-    """No number of a day is given twice or left out, but for those that an open ticket of another day had.
+    """Check that no number of a day is issued twice or skipped, except numbers held by open tickets of other days.
 
     No two open tickets have one number. Raises AssertionError, which says where it is otherwise.
     """

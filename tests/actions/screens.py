@@ -1,4 +1,4 @@
-"""Somebody who watches, for a publisher that runs without sockets."""
+"""Simulated screens for a publisher without sockets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Screens:
-    """Somebody watches the board, the queue and the newest tickets; the last push to each is kept."""
+    """Screens with the board, the queue and the newest tickets; they keep the last push of each."""
 
     def __init__(self) -> None:
         self.tickets: list[int] = []

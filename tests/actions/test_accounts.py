@@ -41,21 +41,21 @@ def put(scene: Scene, name: str, role: Role, *slugs: str, password_hash: str | N
 
 
 def declared(scene: Scene, slug: str, **staff: str) -> list[str]:
-    """What changed by a file with these staff."""
-    wanted = Declaration(
+    """Declare this staff; return what changed."""
+    declaration = Declaration(
         a_branch(slug=slug, name=scene.branch.name if slug == "central" else {"en": "North"}),
         staff=tuple(DeclaredStaff(name, role) for name, role in staff.items()),
     )
-    return scene.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, changes: changes)
+    return scene.store.write(lambda tx: declare(tx, declaration, COMMAND_LINE), lambda _tx, changes: changes)
 
 
 def roles(scene: Scene, name: str) -> dict[str | None, str]:
-    found = scene.store.read(lambda db: store_accounts.by_exact_name(db, name))
-    assert found is not None
-    return {m.slug: m.role.value for m in found.memberships}
+    account = scene.store.read(lambda db: store_accounts.by_exact_name(db, name))
+    assert account is not None
+    return {m.slug: m.role.value for m in account.memberships}
 
 
-def test_an_account_has_exactly_the_branches_it_was_given_last(scene: Scene) -> None:
+def test_an_account_has_exactly_the_branches_of_its_last_change(scene: Scene) -> None:
     put(scene, "sari", Role.AGENT, "central", "north")
     assert roles(scene, "sari") == {"central": "agent", "north": "agent"}
     put(scene, "sari", Role.SUPERVISOR, "north", password_hash=None)
@@ -69,7 +69,7 @@ def test_an_account_has_exactly_the_branches_it_was_given_last(scene: Scene) -> 
     assert roles(scene, "sari") == {"central": "agent", "north": "supervisor"}
 
 
-def test_a_file_lets_in_who_works_elsewhere_and_takes_out_of_its_own_branch_alone(scene: Scene) -> None:
+def test_a_file_changes_the_staff_of_its_own_branch_alone(scene: Scene) -> None:
     put(scene, "Sari", Role.AGENT, "north")
     put(scene, "boss", Role.ADMIN)
     assert declared(scene, "central", sari="supervisor", tono="agent", boss="admin") == [
@@ -133,7 +133,7 @@ def test_two_administrators_do_not_depose_each_other_at_the_same_moment(scene: S
 
 
 def namesakes(scene: Scene) -> None:
-    """Two accounts whose names differ in case alone, as an earlier release made them."""
+    """Create two accounts whose names differ only in case, as an earlier release allowed."""
 
     def action(tx: object) -> None:
         db = tx.db  # type: ignore[attr-defined]
@@ -145,20 +145,20 @@ def namesakes(scene: Scene) -> None:
     scene.store.write(action, lambda _tx, _none: None)
 
 
-def test_of_two_names_that_differ_in_case_alone_each_is_found_and_no_third_is_made(scene: Scene) -> None:
+def test_two_names_that_differ_only_in_case_are_found_and_no_third_is_created(scene: Scene) -> None:
     namesakes(scene)
 
-    def found(name: str) -> str | None:
-        one = scene.store.read(lambda db: store_accounts.by_name(db, name))
-        return one.name if one else None
+    def name_of(name: str) -> str | None:
+        account = scene.store.read(lambda db: store_accounts.by_name(db, name))
+        return account.name if account else None
 
-    assert (found("Rani"), found("rani"), found("ranie")) == ("Rani", "rani", None)
+    assert (name_of("Rani"), name_of("rani"), name_of("ranie")) == ("Rani", "rani", None)
     with pytest.raises(Invalid, match="Rani, rani"):
         put(scene, "RANI", Role.AGENT, "central")
-    (told,) = [f.detail for f in scene.store.read(doctor.look) if "of one name" in f.detail]
-    assert told.startswith("Rani and rani ")
+    (finding,) = [f.detail for f in scene.store.read(doctor.look) if "of one name" in f.detail]
+    assert finding.startswith("Rani and rani ")
     scene.store.write(lambda tx: accounts.remove_member(tx, "central", COMMAND_LINE, "rani"), lambda _tx, _ended: None)
-    assert (found("RANI"), found("rani")) == ("Rani", "Rani"), "who is disabled is in nobody's way"
+    assert (name_of("RANI"), name_of("rani")) == ("Rani", "Rani"), "who is disabled is in nobody's way"
     assert not [f for f in scene.store.read(doctor.look) if "of one name" in f.detail]
 
 

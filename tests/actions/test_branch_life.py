@@ -1,4 +1,4 @@
-"""A branch is closed for good, or is called otherwise: nobody waits in vain, and no address leads nowhere."""
+"""Closing and renaming branches: no customer waits in vain, and old addresses still work."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server.actions.branch.branch_life import rename_branch, retire_branch, retirement_touches
-from server.actions.branch.declaring import declare, touches
+from server.actions.branch.branch_life import effects_of_retiring, rename_branch, retire_branch
+from server.actions.branch.declaring import declare, effects_of
 from server.domain.declaration import Declaration
 from server.domain.errors import BranchRetired, ConfirmationNeeded, Invalid, NotFound
 from server.domain.people.principal import COMMAND_LINE
@@ -26,20 +26,20 @@ def renamed(scene: Scene, slug: str, new: str, *, yes: bool = False) -> list[str
 
 
 def touched(scene: Scene, **more: object) -> list[str]:
-    return scene.store.write(lambda tx: touches(tx, Declaration(a_branch(**more))), lambda _tx, found: found)
+    return scene.store.write(lambda tx: effects_of(tx, Declaration(a_branch(**more))), lambda _tx, effects: effects)
 
 
-def test_a_retired_branch_holds_nobody_and_says_that_it_is_closed_for_good(tmp_path: Path) -> None:
+def test_a_retired_branch_releases_everything_and_is_reported_as_closed(tmp_path: Path) -> None:
     scene = Scene(tmp_path, printers=["front"])
-    one, two = scene.issue(), scene.issue()
+    first, second = scene.issue(), scene.issue()
     scene.open(1, a_clerk())
     scene.call_next(1, who=a_clerk())
-    assert scene.store.write(lambda tx: retirement_touches(tx, "central"), lambda _tx, found: found) == [
+    assert scene.store.write(lambda tx: effects_of_retiring(tx, "central"), lambda _tx, effects: effects) == [
         "branch central: 2 open tickets (A001, A002) would end: nobody is called any more.",
         "branch central: 1 counter would close: 1.",
     ]
     assert retired(scene)[:2] == ["branch central: retired", "branch central: 2 open tickets ended"]
-    assert [scene.ticket(t.id).state for t in (one, two)] == [State.EXPIRED, State.EXPIRED]
+    assert [scene.ticket(t.id).state for t in (first, second)] == [State.EXPIRED, State.EXPIRED]
     assert [t.state for t in scene.rebuilt().values()] == [State.EXPIRED, State.EXPIRED]
     assert scene.store.read(lambda db: counters.held_by(db, a_clerk().id)) == []
     assert [scene.store.read(lambda db, n=n: print_jobs.get(db, n)).state for n in (1, 2)] == [JobState.EXPIRED] * 2  # type: ignore[misc]
@@ -76,7 +76,7 @@ def test_a_renamed_branch_is_reached_by_both_slugs_and_keeps_its_people(tmp_path
         scene.issue(slug="mian")
 
 
-def test_a_former_slug_goes_to_another_branch_only_after_a_yes(tmp_path: Path) -> None:
+def test_a_former_slug_is_reused_only_after_confirmation(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     renamed(scene, "central", "main")
     assert touched(scene, name={"en": "Another"})[0].startswith("branch central is called main now")
@@ -88,13 +88,13 @@ def test_a_former_slug_goes_to_another_branch_only_after_a_yes(tmp_path: Path) -
     assert scene.branch.name == {"en": "North"}
 
 
-def test_a_corrected_slug_makes_no_second_branch_silently(tmp_path: Path) -> None:
+def test_a_corrected_slug_never_silently_creates_a_second_branch(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     (line,) = touched(scene, slug="centrall")
     assert "branch central has the same name" in line
     assert "giliran branch rename central centrall" in line
 
 
-def test_a_branch_that_is_another_one_is_not_asked_about(tmp_path: Path) -> None:
+def test_a_truly_new_branch_needs_no_confirmation(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     assert touched(scene, slug="north", name={"en": "North"}) == []

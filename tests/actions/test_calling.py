@@ -1,4 +1,4 @@
-"""Calling, from Next to no-show, and taking it back."""
+"""Calling, from Next to no-show, and undo."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_a_visit_writes_each_of_its_four_times_once(tmp_path: Path) -> None:
     assert (leg.outcome, ticket.ended_at) == ("served", leg.ended_at)
 
 
-def test_next_with_a_customer_there_is_refused_unless_it_finishes_them(tmp_path: Path) -> None:
+def test_next_with_a_present_customer_is_refused_unless_it_finishes_the_ticket(tmp_path: Path) -> None:
     scene = serving(tmp_path)
     with pytest.raises(CounterBusy) as busy:
         scene.call_next()
@@ -64,7 +64,7 @@ def test_with_an_explicit_start_a_called_ticket_cannot_be_finished(tmp_path: Pat
         scene.finish()
 
 
-def test_where_a_call_is_a_start_finish_follows_the_call(tmp_path: Path) -> None:
+def test_with_start_on_call_finish_follows_the_call(tmp_path: Path) -> None:
     scene = Scene(tmp_path, a_branch(start_on_call=True))
     scene.issue()
     scene.open()
@@ -75,7 +75,7 @@ def test_where_a_call_is_a_start_finish_follows_the_call(tmp_path: Path) -> None
     assert scene.rebuilt()[1].legs[0].started_at == called.legs[-1].called_at
 
 
-def test_a_verb_that_means_another_ticket_is_refused_with_the_true_one(tmp_path: Path) -> None:
+def test_an_action_on_another_ticket_than_expected_is_refused_with_the_current_one(tmp_path: Path) -> None:
     scene = serving(tmp_path)
     with pytest.raises(TicketStateConflict) as refused:
         scene.finish(expected_ticket_id=2)

@@ -1,4 +1,4 @@
-"""Who keeps his number when the business day turns, until when, and what numbers are given out meanwhile."""
+"""Tickets carried over the turn of the business day, their limits, and numbers issued meanwhile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.actions.queue.day_end import touched_by_settings
+from server.actions.queue.day_end import effects_of_settings
 from server.clock import JumpWatch
 from server.domain.branch import Branch, Span
 from server.domain.errors import NotFound, NumbersExhausted, QuotaReached, TicketStateConflict
@@ -49,8 +49,8 @@ def state(scene: Scene, ticket: Ticket) -> State:
 
 
 def as_the_log_says(scene: Scene) -> None:
-    told = scene.rebuilt()
-    for ticket_id, log in told.items():
+    rebuilt = scene.rebuilt()
+    for ticket_id, log in rebuilt.items():
         row = scene.ticket(ticket_id)
         assert (row.state, row.ended_at, len(row.legs)) == (log.state, log.ended_at, len(log.legs))
 
@@ -75,7 +75,7 @@ def test_where_the_branch_is_open_at_the_turn_everybody_keeps_ticket_counter_and
     assert scene.start(2).id == called.id
     assert scene.call(parked.number, 1).id == parked.id
     scene.start(1), scene.finish(1)
-    assert scene.call_next(1).id == second.id  # before who came after midnight
+    assert scene.call_next(1).id == second.id  # before customers who came after midnight
     as_the_log_says(scene)
 
 
@@ -89,7 +89,7 @@ def test_a_night_that_crosses_the_start_of_the_day_ends_when_the_branch_closes(t
     scene.clock.now = at("2026-11-24T03:00")
     assert scene.end_day() == 0
     new = scene.issue()
-    assert new.number == "A004"  # the numbers that are still open are left out
+    assert new.number == "A004"  # numbers of open tickets are skipped
     scene.clock.now = at("2026-11-24T03:59:59")
     assert scene.end_day() == 0
     scene.clock.forward(1)
@@ -118,7 +118,7 @@ def test_nobody_is_carried_for_longer_than_carry_hours(tmp_path: Path) -> None:
     [(OFFICE, 12), (ALL_DAY, 0), ({**OFFICE, 0: (Span(time(8), time(0)),)}, 12), ({1: (Span(time(0), time(9)),)}, 12)],
     ids=["closed at night", "carries nobody", "closes at the turn", "opens at the turn"],
 )
-def test_elsewhere_everybody_expires_at_the_turn(tmp_path: Path, hours: Any, carry: int) -> None:
+def test_a_branch_closed_at_the_turn_expires_all_open_tickets(tmp_path: Path, hours: Any, carry: int) -> None:
     scene = a_scene(tmp_path, hours=hours, carry_for=timedelta(hours=carry))
     scene.open(1)
     waits, called = scene.issue(after_hours=True), scene.issue(after_hours=True)
@@ -189,9 +189,7 @@ def test_a_counter_that_was_forgotten_open_in_the_afternoon_keeps_nobody_overnig
     [("2026-11-24T00:20", 0), ("2026-11-24T03:59", 0), ("2026-11-24T04:00", 2), ("2026-11-27T22:00", 2)],
     ids=["still open", "a minute before closing", "closed meanwhile", "days later, and open"],
 )
-def test_a_server_that_was_down_over_the_turn_does_the_same_when_it_is_back(
-    tmp_path: Path, back: str, expired: int
-) -> None:
+def test_a_server_that_was_down_at_the_turn_catches_up_when_it_starts(tmp_path: Path, back: str, expired: int) -> None:
     scene = a_scene(tmp_path, hours=NIGHT)
     scene.open(1)
     first, _ = scene.issue(), scene.issue()
@@ -241,20 +239,20 @@ def test_numbers_that_are_all_held_come_back_as_soon_as_one_is_finished(tmp_path
         scene.issue()
 
 
-def test_who_did_not_come_just_before_the_turn_may_come_back_after_it(tmp_path: Path) -> None:
+def test_a_no_show_just_before_the_turn_may_be_reinstated_after_it(tmp_path: Path) -> None:
     scene = a_scene(tmp_path)
     scene.open(1)
-    missed, gone, early = (scene.issue() for _ in range(3))
+    missed, cancelled, early = (scene.issue() for _ in range(3))
     scene.call_next(1), scene.no_show(1)
-    scene.cancel(gone.number)
+    scene.cancel(cancelled.number)
     scene.clock.now = at("2026-11-24T00:05")
     assert scene.reinstate(missed.number).id == missed.id
     scene.issue(), scene.issue()
     as_the_log_says(scene)
-    # his number has been given to another customer meanwhile
-    taken = next(t for t in scene.snapshot.tickets if t.number == gone.number)
+    # The number has been issued to another customer meanwhile.
+    taken = next(t for t in scene.snapshot.tickets if t.number == cancelled.number)
     with pytest.raises(TicketStateConflict) as refused:
-        scene.reinstate(gone.number)
+        scene.reinstate(cancelled.number)
     assert refused.value.ticket is not None
     assert refused.value.ticket.id == taken.id
     scene.clock.now = at("2026-11-24T12:00")  # carried no longer
@@ -263,25 +261,25 @@ def test_who_did_not_come_just_before_the_turn_may_come_back_after_it(tmp_path: 
         scene.cancel(early.number.replace("003", "009"))
 
 
-def test_every_verb_by_number_finds_a_carried_ticket(tmp_path: Path) -> None:
+def test_every_action_by_number_finds_a_carried_ticket(tmp_path: Path) -> None:
     scene = a_scene(tmp_path, services=(a_service("A"), a_service("B")))
     scene.open(1)
-    one, two, three = (scene.issue() for _ in range(3))
+    first, second, third = (scene.issue() for _ in range(3))
     scene.clock.now = at("2026-11-24T00:05")
-    assert scene.cancel(one.number).id == one.id
-    assert scene.reinstate(one.number).id == one.id
-    assert scene.call(two.number, 1).id == two.id
-    assert scene.recall(1).id == two.id
-    assert scene.put_back(1).id == two.id
-    assert scene.call(three.number, 1).id == three.id
-    assert scene.transfer(1, service="B").id == three.id
+    assert scene.cancel(first.number).id == first.id
+    assert scene.reinstate(first.number).id == first.id
+    assert scene.call(second.number, 1).id == second.id
+    assert scene.recall(1).id == second.id
+    assert scene.put_back(1).id == second.id
+    assert scene.call(third.number, 1).id == third.id
+    assert scene.transfer(1, service="B").id == third.id
     shown = scene.queue_view()
-    assert {t.number for t in shown.waiting} == {one.number, two.number, three.number}
-    assert [call.number for call in scene.board_view().calls] == [three.number, two.number]
+    assert {t.number for t in shown.waiting} == {first.number, second.number, third.number}
+    assert [call.number for call in scene.board_view().calls] == [third.number, second.number]
     as_the_log_says(scene)
 
 
-def test_what_was_done_just_before_the_turn_may_be_undone_just_after_it(tmp_path: Path) -> None:
+def test_an_action_just_before_the_turn_may_be_undone_just_after_it(tmp_path: Path) -> None:
     scene = a_scene(tmp_path, at("2026-11-23T23:59:50"))
     scene.open(1)
     first, second = scene.issue(), scene.issue()
@@ -347,7 +345,7 @@ def test_carrying_twice_ends_by_the_first_turn(tmp_path: Path) -> None:
     assert scene.end_day() == 1
 
 
-def test_hours_that_change_while_tickets_are_carried_hold_at_once(tmp_path: Path) -> None:
+def test_changed_hours_apply_at_once_to_carried_tickets(tmp_path: Path) -> None:
     scene = a_scene(tmp_path, at("2026-11-23T23:50"), hours=NIGHT)
     scene.open(1)
     serving, waits = scene.issue(), scene.issue()
@@ -388,7 +386,7 @@ def watched(scene: Scene) -> Scene:
     return scene
 
 
-def test_a_clock_that_was_a_day_behind_takes_no_number_from_who_waits_when_it_is_set_right(tmp_path: Path) -> None:
+def test_correcting_a_clock_a_day_behind_expires_no_waiting_ticket(tmp_path: Path) -> None:
     scene = watched(a_scene(tmp_path, at("2026-11-23T10:00"), hours=OFFICE))  # it is the 24th
     scene.open(1)
     serving, waits = scene.issue(), scene.issue()
@@ -402,9 +400,9 @@ def test_a_clock_that_was_a_day_behind_takes_no_number_from_who_waits_when_it_is
     started = next(e for e in scene.log if e.type == "day_started")
     assert (started.data["carried"], started.data["expired"]) == (2, 0)
     assert started.data["clock_before"] == at("2026-11-23T10:05").isoformat()
-    told = scene.queue_view().day_turn
-    assert told is not None
-    assert (told.carried, told.while_working, told.clock_after) == (2, True, at("2026-11-24T10:05"))
+    day_turn = scene.queue_view().day_turn
+    assert day_turn is not None
+    assert (day_turn.carried, day_turn.while_working, day_turn.clock_after) == (2, True, at("2026-11-24T10:05"))
     as_the_log_says(scene)
     # the hours do not end it: it is their own day. Carry time does, also after a restart
     scene.clock.forward(hours=11)
@@ -415,15 +413,15 @@ def test_a_clock_that_was_a_day_behind_takes_no_number_from_who_waits_when_it_is
     assert scene.queue_view().day_turn is None
 
 
-def test_a_night_that_goes_by_and_a_machine_that_slept_are_no_jump(tmp_path: Path) -> None:
+def test_a_normal_night_and_a_suspended_machine_are_no_clock_jump(tmp_path: Path) -> None:
     scene = watched(a_scene(tmp_path, at("2026-11-23T14:55"), hours=OFFICE))
     scene.open(1)
     scene.issue()
     scene.clock.forward(hours=17)
     assert scene.end_day() == 1
-    told = scene.queue_view().day_turn
-    assert told is not None
-    assert (told.expired, told.while_working, told.last_event_at) == (1, False, at("2026-11-23T14:55"))
+    day_turn = scene.queue_view().day_turn
+    assert day_turn is not None
+    assert (day_turn.expired, day_turn.while_working, day_turn.last_event_at) == (1, False, at("2026-11-23T14:55"))
 
 
 def test_a_small_correction_over_midnight_is_an_ordinary_turn(tmp_path: Path) -> None:
@@ -431,41 +429,41 @@ def test_a_small_correction_over_midnight_is_an_ordinary_turn(tmp_path: Path) ->
     scene.issue()
     scene.clock.now += timedelta(minutes=6)
     assert scene.end_day() == 1
-    told = scene.queue_view().day_turn
-    assert told is not None
-    assert (told.expired, told.while_working, told.clock_before) == (1, True, None)
+    day_turn = scene.queue_view().day_turn
+    assert day_turn is not None
+    assert (day_turn.expired, day_turn.while_working, day_turn.clock_before) == (1, True, None)
 
 
-# what a change of settings does is told before
+# what a change of settings does is day_turn before
 
 
-def test_a_change_that_moves_the_day_tells_what_it_does_before_it_does_it(tmp_path: Path) -> None:
+def test_a_settings_change_that_moves_the_day_reports_its_effects_first(tmp_path: Path) -> None:
     scene = a_scene(tmp_path, at("2026-11-24T09:00"), hours=OFFICE)
     scene.open(1)
     for _ in range(3):
         scene.issue()
     scene.call_next(1)
 
-    def told(**more: Any) -> list[str]:
-        wanted = changed(scene.branch, **more)
-        return scene.store.read(lambda db: touched_by_settings(db, scene.branch, wanted, scene.clock()))
+    def effects(**more: Any) -> list[str]:
+        target = changed(scene.branch, **more)
+        return scene.store.read(lambda db: effects_of_settings(db, scene.branch, target, scene.clock()))
 
-    assert told() == told(notice={"en": "Hello"}) == []
-    assert told(carry_for=timedelta(hours=6)) == []
-    assert told(timezone="Asia/Makassar") == []  # 10:00 of the same day
+    assert effects() == effects(notice={"en": "Hello"}) == []
+    assert effects(carry_for=timedelta(hours=6)) == []
+    assert effects(timezone="Asia/Makassar") == []  # 10:00 of the same day
     back = "branch central: today becomes 2026-11-23 (it is 2026-11-24): 3 open tickets would be kept, "
-    assert told(day_start=time(10)) == [back + "and new numbers would go on where that day's ended"]
-    assert told(hours={}) == ["branch central: it would be closed now, while 3 open tickets would be kept"]
+    assert effects(day_start=time(10)) == [back + "and new numbers would go on where that day's ended"]
+    assert effects(hours={}) == ["branch central: it would be closed now, while 3 open tickets would be kept"]
     scene.declare(changed(scene.branch, day_start=time(10)))
     assert scene.issue().number == "A004"
     scene.open(2)
     on = "branch central: today becomes 2026-11-24 (it is 2026-11-23): "
-    assert told(day_start=time(0)) == [
+    assert effects(day_start=time(0)) == [
         "branch central: 1 open ticket would expire: the branch is not open while the day turns",
         on + "3 open tickets would be kept, and new numbers would begin again",
         "branch central: counter 2 would close",
     ]
-    assert told(day_start=time(0), hours=ALL_DAY) == [
+    assert effects(day_start=time(0), hours=ALL_DAY) == [
         on + "4 open tickets would be kept, and new numbers would begin again"
     ]
     # and it does what it told
@@ -475,14 +473,14 @@ def test_a_change_that_moves_the_day_tells_what_it_does_before_it_does_it(tmp_pa
     assert scene.issue().number == "A005"
 
 
-def test_a_change_tells_of_carried_tickets_that_it_would_end(tmp_path: Path) -> None:
+def test_a_settings_change_reports_carried_tickets_that_it_would_end(tmp_path: Path) -> None:
     scene = a_scene(tmp_path)
     scene.open(1)
     scene.issue(), scene.issue()
     scene.clock.now = at("2026-11-24T07:00")
     scene.end_day()
-    wanted = changed(scene.branch, carry_for=timedelta(hours=7))
-    told = scene.store.read(lambda db: touched_by_settings(db, scene.branch, wanted, scene.clock()))
-    assert told == ["branch central: 2 open tickets would expire: what is carried ends by the new times"]
-    scene.declare(wanted)
+    target = changed(scene.branch, carry_for=timedelta(hours=7))
+    effects = scene.store.read(lambda db: effects_of_settings(db, scene.branch, target, scene.clock()))
+    assert effects == ["branch central: 2 open tickets would expire: what is carried ends by the new times"]
+    scene.declare(target)
     assert scene.end_day() == 2

@@ -49,7 +49,7 @@ def test_a_person_cannot_walk_away_from_a_customer(tmp_path: Path) -> None:
         scene.pause(1, who=a_clerk())
 
 
-def test_anothers_counter_is_taken_over_only_on_purpose(tmp_path: Path) -> None:
+def test_another_clerks_counter_is_taken_over_only_on_request(tmp_path: Path) -> None:
     scene = two_counters(tmp_path)
     scene.open(1, a_clerk(1))
     with pytest.raises(CounterBusy, match="clerk 1"):

@@ -1,4 +1,4 @@
-"""Words about people are gone when their time is over, and nothing else is."""
+"""Personal data is erased after its retention time, and nothing else is."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.scene import Scene, a_branch, a_counter, a_service
 SECRET = ["Ibu Sari, kursi roda", "went to fetch Pak Budi", "asked for by Pak Tono", "waits for the doctor"]
 
 
-def a_day_of_words(scene: Scene) -> None:
-    """Every verb that takes words, with some."""
+def a_day_with_texts(scene: Scene) -> None:
+    """Perform every action that accepts a text, with one."""
     for _ in range(4):
         scene.issue()
     scene.open(1)
@@ -35,7 +35,7 @@ def a_day_of_words(scene: Scene) -> None:
 
 def erase(scene: Scene) -> int:
     return sum(
-        scene.store.write(lambda tx, i=i: erasing.erase_words(tx, i), lambda _tx, count: count)  # type: ignore[misc]
+        scene.store.write(lambda tx, i=i: erasing.erase_personal_data(tx, i), lambda _tx, count: count)  # type: ignore[misc]
         for i in scene.store.read(lambda db: erasing.due(db, scene.clock()))
     )
 
@@ -45,19 +45,19 @@ def a_scene(path: Path, days: int) -> Scene:
     return Scene(path, a_branch(services=services, counters=counters, retention=timedelta(days=days)))
 
 
-def wordless(scene: Scene) -> dict[int, RebuiltTicket]:
-    """Every ticket as the log tells it, without what people wrote."""
-    return {ticket_id: replace(told, note=None) for ticket_id, told in scene.rebuilt().items()}
+def without_notes(scene: Scene) -> dict[int, RebuiltTicket]:
+    """Return every ticket rebuilt from the log, without notes."""
+    return {ticket_id: replace(ticket, note=None) for ticket_id, ticket in scene.rebuilt().items()}
 
 
 def test_notes_and_reasons_are_erased_by_the_day_and_history_stays(tmp_path: Path) -> None:
     scene = a_scene(tmp_path, days=30)
     erase(scene)
-    a_day_of_words(scene)
+    a_day_with_texts(scene)
     day = scene.ticket(1).business_day
     scene.clock.forward(days=1)
     scene.expire()
-    before = wordless(scene), [(e.seq, e.type, e.at, e.ticket_id, e.counter) for e in scene.log]
+    before = without_notes(scene), [(e.seq, e.type, e.at, e.ticket_id, e.counter) for e in scene.log]
     report = scene.store.read(lambda db: statistics.report(db, scene.branch, day, day, "service"))
 
     scene.clock.forward(days=28)
@@ -68,28 +68,28 @@ def test_notes_and_reasons_are_erased_by_the_day_and_history_stays(tmp_path: Pat
     assert not any(word in dump(scene.store) for word in SECRET)
     assert erase(scene) == 0, "a day is erased once"
 
-    assert before == (wordless(scene), [(e.seq, e.type, e.at, e.ticket_id, e.counter) for e in scene.log])
+    assert before == (without_notes(scene), [(e.seq, e.type, e.at, e.ticket_id, e.counter) for e in scene.log])
     assert report == scene.store.read(lambda db: statistics.report(db, scene.branch, day, day, "service"))
     assert scene.differences() == []
     assert all(scene.ticket(ticket_id).note is None for ticket_id in scene.rebuilt())
 
 
-def test_what_happens_within_the_time_keeps_its_words(tmp_path: Path) -> None:
+def test_recent_personal_data_is_kept(tmp_path: Path) -> None:
     scene = a_scene(tmp_path, days=30)
-    a_day_of_words(scene)
+    a_day_with_texts(scene)
     scene.clock.forward(days=31)
     scene.expire()
-    a_day_of_words(scene)
+    a_day_with_texts(scene)
     notes = [t.note for t in (scene.ticket(i) for i in scene.rebuilt()) if t.note]
     erase(scene)
-    left = [t.note for t in (scene.ticket(i) for i in scene.rebuilt()) if t.note]
-    assert len(notes) == 2 * len(left) and left
+    notes = [t.note for t in (scene.ticket(i) for i in scene.rebuilt()) if t.note]
+    assert len(notes) == 2 * len(notes) and notes
     assert all(word in dump(scene.store) for word in SECRET)
 
 
-def test_a_shorter_time_takes_effect_the_next_time_and_a_longer_one_brings_nothing_back(tmp_path: Path) -> None:
+def test_a_shorter_retention_applies_at_the_next_run_and_a_longer_one_restores_nothing(tmp_path: Path) -> None:
     scene = a_scene(tmp_path, days=90)
-    a_day_of_words(scene)
+    a_day_with_texts(scene)
     scene.clock.forward(days=10)
     scene.expire()
     assert erase(scene) == 0

@@ -16,7 +16,7 @@ from server.store.tables import print_jobs
 from tests.scene import Scene, a_branch, a_class, a_counter, a_service
 
 
-def test_numbers_of_each_service_run_by_themselves(tmp_path: Path) -> None:
+def test_each_service_has_its_own_number_series(tmp_path: Path) -> None:
     scene = Scene(tmp_path, a_branch(services=(a_service("A"), a_service("B")), counters=(a_counter(1, ["A", "B"]),)))
     assert [scene.issue(s).number for s in "AABAB"] == ["A001", "A002", "B001", "A003", "B002"]
 
@@ -38,7 +38,7 @@ def test_numbering_goes_on_after_a_restart(tmp_path: Path) -> None:
     assert scene.issue().number == "A002"
 
 
-def test_quota_and_range_end_the_queue_and_lose_no_number(tmp_path: Path) -> None:
+def test_quota_and_range_stop_issuing_and_skip_no_number(tmp_path: Path) -> None:
     branch = a_branch(
         services=(a_service("A", daily_quota=2), a_service("B", last_number=1)), counters=(a_counter(1, ["A", "B"]),)
     )
@@ -52,7 +52,7 @@ def test_quota_and_range_end_the_queue_and_lose_no_number(tmp_path: Path) -> Non
     assert scene.issue("A").number == "A001"
 
 
-def test_a_closed_branch_refuses_and_says_when_it_opens(tmp_path: Path) -> None:
+def test_a_closed_branch_refuses_and_reports_when_it_opens(tmp_path: Path) -> None:
     scene = Scene(tmp_path, a_branch(hours={d: (Span(time(8), time(15)),) for d in range(5)}))
     scene.clock.now = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)  # Saturday
     with pytest.raises(ServiceClosed, match="2026-11-30 08:00"):
@@ -69,7 +69,7 @@ def test_a_retired_service_is_closed_and_an_unknown_one_invalid(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("wish", "error"), [({"priority": "vip"}, Invalid), ({"language": "fr"}, Invalid)])
-def test_what_the_branch_does_not_have_is_refused_and_takes_no_number(
+def test_unknown_choices_are_refused_and_use_up_no_number(
     tmp_path: Path, wish: dict[str, str], error: type[Exception]
 ) -> None:
     scene = Scene(tmp_path)
@@ -106,7 +106,7 @@ def test_ticket_and_paper_are_one_transaction_and_a_branch_without_printer_queue
 
 
 def work_of_issuing(scene: Scene) -> int:
-    """How many steps SQLite takes to issue a number: what it reads and writes, whatever the machine's mood."""
+    """Return the number of SQLite's steps to issue a number, which does not depend on the machine's load."""
     steps = 0
 
     def step() -> int:
@@ -128,7 +128,7 @@ def work_of_issuing(scene: Scene) -> int:
 
 
 @pytest.mark.sqlite
-def test_thousands_of_papers_that_no_printer_takes_make_issuing_no_more_work(tmp_path: Path) -> None:
+def test_thousands_of_unprinted_jobs_do_not_slow_down_issuing(tmp_path: Path) -> None:
     scene = Scene(tmp_path, printers=["front"])
     scene.restart()
     alone = work_of_issuing(scene)
@@ -142,7 +142,7 @@ def test_thousands_of_papers_that_no_printer_takes_make_issuing_no_more_work(tmp
     assert work_of_issuing(scene) < alone * 1.2
 
 
-def test_the_paper_speaks_the_customers_language_and_names_the_class(tmp_path: Path) -> None:
+def test_the_paper_is_in_the_customers_language_and_names_the_class(tmp_path: Path) -> None:
     scene = Scene(tmp_path, a_branch(priority_classes=(a_class("senior"),)), printers=["front"])
     scene.open()
     scene.issue(), scene.issue()

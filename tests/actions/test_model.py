@@ -1,8 +1,7 @@
-"""The queue attacked: every verb in any order, at any time, held against a plain one and its own log after each."""
+"""Model test of the queue: every action in any order, at any time, compared with a reference model and the log."""
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import astuple, replace
@@ -22,7 +21,6 @@ from server.actions.paper import printing
 from server.contract import views
 from server.domain.branch import ALL_DAY
 from server.domain.errors import IdempotencyConflict, Refused
-from server.domain.history.events import NO_CHANGE, Event, EventType
 from server.domain.people.principal import Principal, Role
 from server.domain.printing.routes import JobState
 from server.queries import snapshots
@@ -36,7 +34,7 @@ from server.store.sql.schema import ticket as ticket_table
 from server.store.tables import access, branch_snapshot, branches, print_jobs, statistics
 from server.store.tables.statistics import By
 from tests.actions import recomputed
-from tests.actions.model_settings import short
+from tests.actions.model_settings import EXAMPLES, short
 from tests.actions.model_wishes import (
     CLERKS,
     COUNTERS,
@@ -51,15 +49,12 @@ from tests.actions.model_wishes import (
     WHO,
 )
 from tests.actions.plain_papers import Papers
-from tests.actions.plain_parts import AT_COUNTER, LEGAL, Service, Ticket
-from tests.actions.plain_queue import Queue, plainly
+from tests.actions.plain_parts import AT_COUNTER, Service, Ticket, legs_by_ticket, plainly, record_step
+from tests.actions.plain_queue import Queue
 from tests.actions.screens import Screens
-from tests.actions.verbs import AT_COUNTERS, REAL, WISHES
+from tests.actions.verbs import ARGUMENTS, AT_COUNTERS, REAL, never
 from tests.databases import url_of
 from tests.scene import Scene, a_branch, a_branch_without, a_class, a_counter, a_service
-
-EXAMPLES = int(os.environ.get("GILIRAN_MODEL_DAYS", "250"))
-"""How many days the long form lives through."""
 
 
 class Day(RuleBasedStateMachine):
@@ -118,30 +113,30 @@ class Day(RuleBasedStateMachine):
         self.scene.store.on_commit = self.publisher.committed
         self.publisher.sweep()
 
-    # one action, done really and plainly
+    # One action on the real queue and on the model.
 
-    def do(self, verb: str, who: Principal = PROGRAM, *, key: str | None = None, **wish: Any) -> None:
-        """Both do it, or both refuse it for a reason that is true. A press that was done is only answered again."""
-        gone = {wish.get("number", 1), wish.get("to") or 1} - self.plain.counters.keys()
-        if gone and key is not None and key not in self.remembered:
+    def do(self, verb: str, principal: Principal = PROGRAM, *, key: str | None = None, **arguments: Any) -> None:
+        """Both perform it, or both refuse it for a valid reason. A repeated request returns its first result."""
+        removed = {arguments.get("number", 1), arguments.get("to") or 1} - self.plain.counters.keys()
+        if removed and key is not None and key not in self.remembered:
             return  # a press that was refused before, about a counter that is gone by now
-        if gone and key is None:
-            wish |= {"number": 1, "to": None}
-        wish = {name: value for name, value in wish.items() if name in WISHES[verb]}
+        if removed and key is None:
+            arguments |= {"number": 1, "to": None}
+        arguments = {name: value for name, value in arguments.items() if name in ARGUMENTS[verb]}
         if key is None:
             key = f"key {len(self.presses)}"
-            self.presses.append((key, who, verb, wish))
-        press = IdempotentRequest(who.id, key, str(hash((verb, str(wish)))))
+            self.presses.append((key, principal, verb, arguments))
+        press = IdempotentRequest(principal.id, key, str(hash((verb, str(arguments)))))
         if key in self.remembered:
             before = self.last_seq
-            assert self.pressed(partial(self.never, verb), press) == self.remembered[key][0]
+            assert self.pressed(partial(never, verb), press) == self.remembered[key][0]
             assert self.last_seq == before, "a retry did something"
             return
         expired = self.plain.end_days()
         expected, codes = plainly(
-            partial(getattr(self.plain, verb), **wish, **({"who": who.id} if verb in AT_COUNTERS else {}))
+            partial(getattr(self.plain, verb), **arguments, **({"actor": principal.id} if verb in AT_COUNTERS else {}))
         )
-        really = partial(self.pressed, lambda tx: REAL[verb](tx, who, **wish), press)
+        really = partial(self.pressed, lambda tx: REAL[verb](tx, principal, **arguments), press)
         if codes:
             self.refused(really, codes)
             assert self.scene.expire() == expired
@@ -154,7 +149,7 @@ class Day(RuleBasedStateMachine):
             self.screens.tickets = [*self.screens.tickets, expected.id][-3:]
 
     def refused(self, action: Callable[[], Any], codes: set[str]) -> None:
-        """For one of these reasons, and nothing has changed."""
+        """It was refused for one of these reasons, and nothing changed."""
         before = self.last_seq
         with pytest.raises(Refused) as real:
             action()
@@ -162,26 +157,22 @@ class Day(RuleBasedStateMachine):
         assert self.last_seq == before, "a refused action did something"
 
     def pressed(self, action: Callable[[Any], Any], press: IdempotentRequest) -> Any:
-        """In the branch's own line, as over HTTP; now and then in none. A retry may come by the other way."""
+        """Write in the branch's batch, as over HTTP, or sometimes in none; a retry may use the other."""
         return self.scene.store.write(
             action, lambda _tx, r: r, press, batch_key="central" if len(self.presses) % 4 else None
         )
-
-    @staticmethod
-    def never(verb: str, _tx: Any) -> int:
-        raise AssertionError(f"{verb} was done twice")
 
     @property
     def last_seq(self) -> int:
         return self.scene.store.read(lambda db: branches.seq_of(db, 1))
 
-    def id_expected(self, wish: str | None, number: int) -> int | None:
-        """The id of the ticket that a screen shows, which may be an old one."""
+    def id_expected(self, kind: str | None, number: int) -> int | None:
+        """The id of the ticket that a screen shows, which may be outdated."""
         held = self.plain.at(number)
         parked = next((t.id for t in self.plain.tickets.values() if t.state == "parked"), None)
-        if wish == "held":
+        if kind == "held":
             return held.id if held else None
-        return parked if wish == "parked" else 1 if wish == "any" and self.plain.tickets else None
+        return parked if kind == "parked" else 1 if kind == "any" and self.plain.tickets else None
 
     # customers
 
@@ -197,32 +188,32 @@ class Day(RuleBasedStateMachine):
 
     # staff
 
-    @rule(number=COUNTERS, who=WHO, take_over=st.booleans(), verb=st.sampled_from(STOPS))
-    def a_counter_opens_pauses_or_closes(self, number: int, who: Principal, take_over: bool, verb: str) -> None:
-        self.do(verb, who, number=number, take_over=take_over)
+    @rule(number=COUNTERS, principal=WHO, take_over=st.booleans(), verb=st.sampled_from(STOPS))
+    def a_counter_opens_pauses_or_closes(self, number: int, principal: Principal, take_over: bool, verb: str) -> None:
+        self.do(verb, principal, number=number, take_over=take_over)
 
-    @rule(number=COUNTERS, who=WHO, expected=EXPECTED, finish=st.booleans())
-    def call_next(self, number: int, who: Principal, expected: str | None, finish: bool) -> None:
+    @rule(number=COUNTERS, principal=WHO, expected=EXPECTED, finish=st.booleans())
+    def call_next(self, number: int, principal: Principal, expected: str | None, finish: bool) -> None:
         self.do(
             "call_next",
-            who,
+            principal,
             number=number,
             expected_ticket_id=self.id_expected(expected, number) if finish else None,
             finish=finish,
         )
 
-    @rule(number=COUNTERS, who=WHO, ticket=NUMBERS)
-    def call(self, number: int, who: Principal, ticket: str) -> None:
-        self.do("call", who, number=number, ticket=ticket)
+    @rule(number=COUNTERS, principal=WHO, ticket=NUMBERS)
+    def call(self, number: int, principal: Principal, ticket: str) -> None:
+        self.do("call", principal, number=number, ticket=ticket)
 
     @rule(
         number=COUNTERS,
-        who=WHO,
+        principal=WHO,
         expected=EXPECTED,
         verb=st.sampled_from(["recall", "start", "finish", "no_show", "park", "put_back", "undo"]),
     )
-    def a_verb(self, number: int, who: Principal, expected: str | None, verb: str) -> None:
-        self.do(verb, who, number=number, expected_ticket_id=self.id_expected(expected, number))
+    def a_verb(self, number: int, principal: Principal, expected: str | None, verb: str) -> None:
+        self.do(verb, principal, number=number, expected_ticket_id=self.id_expected(expected, number))
 
     @rule(
         number=COUNTERS,
@@ -243,18 +234,18 @@ class Day(RuleBasedStateMachine):
 
     @rule(
         number=COUNTERS,
-        who=WHO,
+        principal=WHO,
         expected=EXPECTED,
         service=st.sampled_from([None, "A", "B"]),
         to=PICK,
         keep=st.booleans(),
     )
     def transfer(
-        self, number: int, who: Principal, expected: str | None, service: str | None, to: int, keep: bool
+        self, number: int, principal: Principal, expected: str | None, service: str | None, to: int, keep: bool
     ) -> None:
         self.do(
             "transfer",
-            who,
+            principal,
             number=number,
             expected_ticket_id=self.id_expected(expected, number),
             service=service,
@@ -277,8 +268,8 @@ class Day(RuleBasedStateMachine):
         """The first counter stays, and so does service A; whoever is left behind has somewhere to go."""
         profiles = {c.number: replace(PROFILES[c.number - 1]) for c in self.whole.counters if c.number not in numbers}
         withdrawn = set() if offered else {"B"}
-        wanted = a_branch_without(self.whole, counters=numbers, services=withdrawn)
-        if self.scene.declare(wanted, printers=["front"]):
+        target = a_branch_without(self.whole, counters=numbers, services=withdrawn)
+        if self.scene.declare(target, printers=["front"]):
             self.plain.declare(profiles, withdrawn)
 
     # retries
@@ -286,17 +277,17 @@ class Day(RuleBasedStateMachine):
     @precondition(lambda self: self.presses)
     @rule(pick=PICK)
     def the_same_press_again(self, pick: int) -> None:
-        key, who, verb, wish = self.presses[-1 - pick % len(self.presses)]
-        self.do(verb, who, key=key, **wish)
+        key, principal, verb, arguments = self.presses[-1 - pick % len(self.presses)]
+        self.do(verb, principal, key=key, **arguments)
 
     @precondition(lambda self: self.remembered)
     @rule(pick=PICK)
     def a_used_key_for_another_request(self, pick: int) -> None:
-        key, who, verb, _ = self.presses[-1 - pick % len(self.presses)]
+        key, principal, verb, _ = self.presses[-1 - pick % len(self.presses)]
         if key in self.remembered:
             before = self.last_seq
             with pytest.raises(IdempotencyConflict):
-                self.pressed(partial(self.never, verb), IdempotentRequest(who.id, key, "another"))
+                self.pressed(partial(never, verb), IdempotentRequest(principal.id, key, "another"))
             assert self.last_seq == before
 
     @rule()
@@ -312,8 +303,8 @@ class Day(RuleBasedStateMachine):
     @rule(ticket=NUMBERS)
     def reprint(self, ticket: str) -> None:
         self.the_sweep()
-        one = self.plain.find(ticket)
-        if one is None:
+        earlier = self.plain.find(ticket)
+        if earlier is None:
             return
         self.scene.store.write(
             lambda tx: printing.reprint(
@@ -322,7 +313,7 @@ class Day(RuleBasedStateMachine):
             lambda _tx, _r: None,
         )
         self.plain.last_at = self.plain.now
-        self.papers.again(one.id)
+        self.papers.reprint(earlier.id)
 
     @rule()
     def the_printer_claims(self) -> None:
@@ -339,21 +330,21 @@ class Day(RuleBasedStateMachine):
             self.leases[place, self.papers.jobs[place].lease] = real.lease
 
     @precondition(lambda self: self.leases)
-    @rule(pick=PICK, said=st.sampled_from(["started", "started", "printed", "not_sent", "unknown"]))
-    def the_printer_says(self, pick: int, said: str) -> None:
+    @rule(pick=PICK, report=st.sampled_from(["started", "started", "printed", "not_sent", "unknown"]))
+    def the_printer_says(self, pick: int, report: str) -> None:
         place, count = list(self.leases)[-1 - pick % min(3, len(self.leases))]
         lease, seq = self.leases[place, count], self.last_seq
-        if said == "started":
+        if report == "started":
             _, codes = plainly(partial(self.papers.started, place, count))
-            action = partial(printing.started, principal=self.printer, job_id=place + 1, lease=lease)
+            action = partial(printing.start_job, principal=self.printer, job_id=place + 1, lease=lease)
         else:
-            _, codes = plainly(partial(self.papers.outcome, place, count, said))
+            _, codes = plainly(partial(self.papers.outcome, place, count, report))
             action = partial(
-                printing.outcome,
+                printing.record_outcome,
                 principal=self.printer,
                 job_id=place + 1,
                 lease=lease,
-                state=JobState(said),
+                state=JobState(report),
                 detail=None,
             )
         if codes:
@@ -410,7 +401,7 @@ class Day(RuleBasedStateMachine):
             self.scene.store = mine
         self.publisher.sweep()
 
-    # what must be true after each step
+    # Invariants after each step.
 
     @invariant()
     def all_that_must_be_true_is_true(self) -> None:
@@ -441,18 +432,14 @@ class Day(RuleBasedStateMachine):
                 assert last[last["view"]] == view
 
     def rows_log_and_plain_queue_agree(self) -> None:
-        told = self.scene.rebuilt()
+        rebuilt = self.scene.rebuilt()
         rows, legs = self.scene.store.read(
             lambda db: (list(db.execute(ticket_table.select())), list(db.execute(leg_table.select())))
         )
-        assert told.keys() == {r.id for r in rows} == self.plain.tickets.keys()
-        by_ticket = defaultdict(list)
-        for x in sorted(legs, key=lambda x: x.id):
-            by_ticket[x.ticket_id].append(
-                (x.service, x.queued_at, x.counter, x.called_at, x.started_at, x.ended_at, x.outcome)
-            )
+        assert rebuilt.keys() == {r.id for r in rows} == self.plain.tickets.keys()
+        by_ticket = legs_by_ticket(legs)
         for row in rows:
-            plain, log = self.plain.tickets[row.id], told[row.id]
+            plain, log = self.plain.tickets[row.id], rebuilt[row.id]
             assert (row.number, row.state, row.ended_at) == (log.number, log.state, log.ended_at)
             assert (row.number, row.business_day, row.state, row.ended_at, row.service, row.place_at) == (
                 plain.number, plain.day, plain.state, plain.ended_at, plain.service, plain.place_at
@@ -481,23 +468,9 @@ class Day(RuleBasedStateMachine):
         assert [e.seq for e in log] == list(range(1, len(log) + 1))
         assert all(a.at <= b.at for a, b in pairwise(log))
         for event in log[self.seen_seq :]:
-            self.legal(event)
+            record_step(self.states, event, self.plain.start_on_call)
         self.seen_seq = log[-1].seq
         recomputed.no_gaps(log, self.plain.zone)
-
-    def legal(self, event: Event) -> None:
-        if event.ticket_id is None or event.type.startswith("print"):
-            return
-        states = self.states[event.ticket_id]
-        if event.type is EventType.UNDONE:
-            states.pop()
-            return
-        leaves, enters = LEGAL[event.type.value]
-        if event.type is EventType.FINISHED and self.plain.start_on_call:
-            leaves = AT_COUNTER
-        assert (states[-1] if states else None) in leaves, event
-        if event.type not in NO_CHANGE:
-            states.append(enters)
 
     def a_report_is_what_the_log_says(self) -> None:
         if not self.plain.tickets:

@@ -46,7 +46,7 @@ def test_put_back_keeps_the_place_and_measures_a_new_wait(tmp_path: Path) -> Non
     assert scene.call_next().number == "A001"
 
 
-def test_a_parked_ticket_is_put_back_or_transferred_by_naming_it(tmp_path: Path) -> None:
+def test_a_parked_ticket_is_put_back_or_transferred_by_its_id(tmp_path: Path) -> None:
     scene = a_line(tmp_path)
     parked = scene.call_next()
     scene.park()
@@ -96,8 +96,8 @@ def test_a_cancelled_ticket_is_never_called_and_may_be_reinstated_for_a_while(tm
     scene = a_line(tmp_path)
     assert scene.cancel("A001").state is State.CANCELLED
     assert scene.call_next().number == "A002"
-    again = scene.reinstate("A001")
-    assert (again.number, again.state, again.place_at) == ("A001", State.WAITING, scene.clock())
+    reinstated = scene.reinstate("A001")
+    assert (reinstated.number, reinstated.state, reinstated.place_at) == ("A001", State.WAITING, scene.clock())
     scene.cancel("A001")
     scene.clock.forward(hours=2, seconds=1)
     with pytest.raises(TooLate, match="120 minutes"):
@@ -112,7 +112,7 @@ def test_a_no_show_that_returns_may_keep_the_place(tmp_path: Path) -> None:
     assert scene.call_next().number == "A001"
 
 
-def test_what_is_left_open_overnight_expires_by_an_event_and_counts_in_no_service_time(tmp_path: Path) -> None:
+def test_tickets_open_overnight_expire_with_an_event_and_have_no_service_time(tmp_path: Path) -> None:
     scene = a_line(tmp_path)
     scene.call_next()
     scene.start()

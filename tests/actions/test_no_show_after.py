@@ -20,7 +20,7 @@ def called(path: Path, rule: NoShowRule) -> Scene:
     return scene
 
 
-def test_before_the_recalls_and_the_time_it_is_refused_with_when_it_will_be_possible(tmp_path: Path) -> None:
+def test_an_early_no_show_is_refused_with_the_time_when_it_is_possible(tmp_path: Path) -> None:
     scene = called(tmp_path, NoShowRule(2, timedelta(seconds=60)))
     at = scene.clock()
     with pytest.raises(TooEarly, match=r"no-show of A001: .*after 2 more recalls and in 60 seconds, at \d\d:\d\d:\d\d"):
@@ -40,11 +40,11 @@ def test_before_the_recalls_and_the_time_it_is_refused_with_when_it_will_be_poss
     assert scene.differences() == []
 
 
-def test_without_a_rule_it_is_taken_at_once(tmp_path: Path) -> None:
+def test_without_a_rule_a_no_show_is_accepted_at_once(tmp_path: Path) -> None:
     assert called(tmp_path, NoShowRule()).no_show().state == "no_show"
 
 
-def test_each_call_is_waited_for_anew(tmp_path: Path) -> None:
+def test_each_call_starts_the_no_show_wait_again(tmp_path: Path) -> None:
     scene = called(tmp_path, NoShowRule(1, timedelta(seconds=30)))
     scene.recall()
     scene.clock.forward(30)

@@ -35,7 +35,7 @@ def rows(scene: Scene, by: By, first: date, last: date) -> list[tuple[str, int, 
     return [(r.key, r.issued, r.called, r.served, r.no_show, r.service_time.n) for r in found]
 
 
-def test_what_is_left_open_overnight_expires_and_no_report_takes_it_for_service(tmp_path: Path) -> None:
+def test_tickets_open_overnight_expire_and_are_not_reported_as_served(tmp_path: Path) -> None:
     scene = Scene(tmp_path, a_branch(counters=(a_counter(1), a_counter(2), a_counter(3))))
     scene.end_day()
     scene.clock.now = at("2026-11-23T14:50")
@@ -107,7 +107,7 @@ def test_numbers_quotas_and_reports_turn_with_the_business_day_to_the_second(
     assert [r[:2] for r in rows(scene, "day", *days)] == [(days[0].isoformat(), 2), (days[1].isoformat(), 1)]
 
 
-def test_a_night_is_one_day_and_its_hours_stand_in_their_order(tmp_path: Path) -> None:
+def test_a_night_shift_is_one_business_day_with_its_hours_in_order(tmp_path: Path) -> None:
     scene = Scene(tmp_path, a_branch(day_start=time(5), hours=dict.fromkeys(range(7), (Span(time(20), time(4)),))))
     scene.clock.now = at("2026-11-23T20:00")
     scene.end_day()
@@ -122,7 +122,7 @@ def test_a_night_is_one_day_and_its_hours_stand_in_their_order(tmp_path: Path) -
     assert scene.end_day() == 2
 
 
-def test_a_server_that_was_down_for_three_days_ends_them_once(tmp_path: Path) -> None:
+def test_a_server_that_was_down_for_three_days_ends_each_once(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.end_day(), scene.issue(), scene.issue()
     scene.clock.forward(days=3)
@@ -132,7 +132,7 @@ def test_a_server_that_was_down_for_three_days_ends_them_once(tmp_path: Path) ->
     assert scene.issue().number == "A001"
 
 
-def test_a_number_comes_back_within_its_time_and_within_its_day(tmp_path: Path) -> None:
+def test_a_ticket_is_reinstated_within_the_time_limit_and_its_day(tmp_path: Path) -> None:
     # 02:30, half an hour before the clock goes back
     now = at("2026-10-25T00:30", "Z")
     scene = Scene(tmp_path, a_branch(timezone="Europe/Berlin", reinstate_within=timedelta(hours=2)), now=now)
@@ -151,7 +151,7 @@ def test_a_number_comes_back_within_its_time_and_within_its_day(tmp_path: Path) 
         scene.reinstate(missed.number)
 
 
-def test_staff_may_say_yes_to_who_comes_late_and_the_log_says_so(tmp_path: Path) -> None:
+def test_staff_may_allow_a_late_customer_and_it_is_logged(tmp_path: Path) -> None:
     scene = Scene(tmp_path, a_branch(hours=OFFICE, last_ticket=timedelta(minutes=30)))
     scene.clock.now = at("2026-11-23T14:29:59")
     held = scene.issue(who=KIOSK)
@@ -175,7 +175,7 @@ def test_staff_may_say_yes_to_who_comes_late_and_the_log_says_so(tmp_path: Path)
     scene.start(), scene.finish()
 
 
-def test_each_service_says_why_it_gives_no_numbers_and_until_when(tmp_path: Path) -> None:
+def test_each_service_reports_why_it_issues_no_numbers_and_until_when(tmp_path: Path) -> None:
     branch = a_branch(
         hours=OFFICE,
         last_ticket=timedelta(minutes=30),
@@ -199,12 +199,12 @@ def test_each_service_says_why_it_gives_no_numbers_and_until_when(tmp_path: Path
     assert told() == [(None, None)] * 3
 
 
-def test_opening_and_closing_are_told_once_by_however_many_processes(tmp_path: Path) -> None:
+def test_opening_and_closing_are_recorded_once_by_any_number_of_processes(tmp_path: Path) -> None:
     scene = Scene(tmp_path, a_branch(hours=OFFICE))
     scene.clock.now = at("2026-11-23T15:00")
 
     def tell() -> None:
-        scene.store.write(lambda tx: opening_changes.tell_opening(tx, 1), lambda _tx, _none: None)
+        scene.store.write(lambda tx: opening_changes.record_opening(tx, 1), lambda _tx, _none: None)
 
     tell()
     tell()
@@ -245,7 +245,7 @@ def test_a_clock_that_steps_back_an_hour_over_midnight_begins_no_day_twice(tmp_p
     assert len([t for t in types(scene) if t == "day_started"]) == 1
 
 
-def test_a_machine_that_starts_in_1970_goes_on_where_it_was_and_says_so(tmp_path: Path) -> None:
+def test_a_machine_that_starts_in_1970_continues_at_its_last_event_and_reports_it(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.end_day()
     first = scene.issue()
@@ -262,7 +262,7 @@ def test_a_machine_that_starts_in_1970_goes_on_where_it_was_and_says_so(tmp_path
 
 
 @pytest.mark.parametrize("wrong", [timedelta(days=101), timedelta(days=365), timedelta(days=73 * 365)])
-def test_a_clock_far_ahead_does_nothing_until_it_is_set_right(tmp_path: Path, wrong: timedelta) -> None:
+def test_with_a_clock_far_ahead_all_actions_are_refused_until_it_is_corrected(tmp_path: Path, wrong: timedelta) -> None:
     scene = Scene(tmp_path)
     scene.end_day()
     scene.open()
@@ -283,7 +283,7 @@ def test_a_clock_far_ahead_does_nothing_until_it_is_set_right(tmp_path: Path, wr
     assert scene.issue().number == "A002"
 
 
-def test_after_a_long_holiday_somebody_confirms_the_clock_once(tmp_path: Path) -> None:
+def test_after_a_long_holiday_the_clock_is_confirmed_once(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.end_day(), scene.issue()
     scene.clock.forward(days=140)
@@ -295,7 +295,7 @@ def test_after_a_long_holiday_somebody_confirms_the_clock_once(tmp_path: Path) -
         scene.confirm_clock(Principal("user:7", Role.SUPERVISOR, branch_id=2))
 
 
-def test_a_clock_that_was_ahead_by_days_is_gone_back_on_by_a_word(tmp_path: Path) -> None:
+def test_confirming_a_clock_set_back_by_days_continues_from_the_current_time(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.end_day()
     kept = scene.issue()
@@ -316,7 +316,7 @@ def test_a_clock_that_was_ahead_by_days_is_gone_back_on_by_a_word(tmp_path: Path
     assert (scene.end_day(), scene.issue().number) == (1, "A001")
 
 
-def test_a_word_for_a_clock_that_was_an_hour_ahead_keeps_the_line_and_its_order(tmp_path: Path) -> None:
+def test_confirming_a_clock_set_back_by_an_hour_keeps_the_line_and_its_order(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.end_day()
     scene.open()

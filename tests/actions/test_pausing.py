@@ -71,7 +71,7 @@ def test_however_the_customer_leaves_the_counter_is_paused_and_calls_nobody(scen
     assert scene.differences() == []
 
 
-def test_who_does_not_come_pauses_it_too(scene: Scene) -> None:
+def test_a_no_show_also_starts_the_planned_pause(scene: Scene) -> None:
     scene.finish()
     scene.open()
     scene.call_next()
@@ -81,13 +81,13 @@ def test_who_does_not_come_pauses_it_too(scene: Scene) -> None:
     assert scene.differences() == []
 
 
-def test_next_finishes_nobody_where_the_counter_is_to_pause(scene: Scene) -> None:
+def test_next_is_refused_while_a_pause_is_planned(scene: Scene) -> None:
     with pytest.raises(CounterClosed, match="pauses after A001"):
         scene.call_next(finish=True)
     assert counter(scene) == ("open", None, "lunch")
 
 
-def test_opening_the_counter_takes_the_pause_back(scene: Scene) -> None:
+def test_opening_the_counter_cancels_the_planned_pause(scene: Scene) -> None:
     scene.open()
     assert counter(scene) == ("open", None, None)
     assert scene.call_next(finish=True).number == "A002"
@@ -116,7 +116,7 @@ def test_undo_does_not_open_a_counter_that_somebody_paused(scene: Scene) -> None
     assert counter(scene) == ("paused", "prayer", None)
 
 
-def test_asked_for_twice_the_last_reason_holds_and_the_same_changes_nothing(scene: Scene) -> None:
+def test_a_second_pause_request_replaces_the_reason_and_the_same_changes_nothing(scene: Scene) -> None:
     events = len(scene.log)
     pause_after(scene, "lunch")
     assert len(scene.log) == events
@@ -126,7 +126,7 @@ def test_asked_for_twice_the_last_reason_holds_and_the_same_changes_nothing(scen
     assert scene.differences() == []
 
 
-def test_with_nobody_there_it_pauses_at_once_and_another_clerk_may_not(scene: Scene) -> None:
+def test_without_a_customer_the_pause_begins_at_once_and_only_for_its_clerk(scene: Scene) -> None:
     scene.finish()
     scene.open()
     pause_after(scene, "lunch")
@@ -137,15 +137,15 @@ def test_with_nobody_there_it_pauses_at_once_and_another_clerk_may_not(scene: Sc
         pause_after(scene, "lunch", a_clerk(2))
 
 
-def test_a_counter_that_does_not_pause_is_left_with_as_many_statements_as_ever(scene: Scene) -> None:
+def test_without_a_planned_pause_leaving_a_counter_needs_no_more_statements(scene: Scene) -> None:
     """The finish of a customer is a hot path: only a pause that was asked for costs a statement."""
     scene.open()
-    said: list[str] = []
+    statements: list[str] = []
 
     def finish(tx: object) -> None:
         db: Db = tx.db  # type: ignore[attr-defined]
-        event.listen(db, "before_cursor_execute", lambda _c, _cu, statement, *_: said.append(statement))
+        event.listen(db, "before_cursor_execute", lambda _c, _cu, statement, *_: statements.append(statement))
         calling.finish(tx, "central", 1, COMMAND_LINE, expected_ticket_id=None)  # type: ignore[arg-type]
 
     scene.store.write(finish, lambda _tx, _r: None)
-    assert not [each for each in said if "UPDATE counter" in each]
+    assert not [statement for statement in statements if "UPDATE counter" in statement]

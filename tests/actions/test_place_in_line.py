@@ -1,4 +1,4 @@
-"""One meaning for each count that people are told: `waiting`, `ahead`, and who is truly next."""
+"""Each displayed count has one meaning: `waiting`, `ahead`, and who is next."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SHARED = a_branch(
 )
 
 
-def told_alone(tx: Transaction, ticket: Ticket) -> WaitForecast:
+def focused_forecast(tx: Transaction, ticket: Ticket) -> WaitForecast:
     return forecast_of(tx, tx.enter("central"), ticket)
 
 
-def told(scene: Scene, ticket: Ticket) -> WaitForecast:
+def forecast_in_snapshot(scene: Scene, ticket: Ticket) -> WaitForecast:
     """What a waiting ticket is told; the floor and the focused read agree on it."""
     on_floor = scene.snapshot.forecast_of(next(t for t in scene.snapshot.waiting if t.id == ticket.id))
-    focused = scene.store.write(partial(told_alone, ticket=ticket), lambda _tx, found: found)
+    focused = scene.store.write(partial(focused_forecast, ticket=ticket), lambda _tx, wait_forecast: wait_forecast)
     assert focused == on_floor
     return focused
 
@@ -40,12 +40,12 @@ def on_paper(scene: Scene, ticket: Ticket) -> tuple[str, str | None]:
     return job.content["ahead"], job.content["wait"]
 
 
-def test_the_tile_says_before_what_the_ticket_says_after(tmp_path: Path) -> None:
+def test_the_forecast_before_issuing_equals_that_of_the_new_ticket(tmp_path: Path) -> None:
     scene = Scene(tmp_path, SHARED)
     scene.open(1)
     for service in "AABABBABAA":
         tile = {s.code: s.ahead for s in views.branch(scene.snapshot).services}
-        assert told(scene, scene.issue(service)).ahead == tile[service]
+        assert forecast_in_snapshot(scene, scene.issue(service)).ahead == tile[service]
     services = {s.code: s for s in views.branch(scene.snapshot).services}
     assert (services["A"].waiting, services["A"].ahead) == (6, 10), "its own line, and who is called before"
 
@@ -58,10 +58,10 @@ def test_a_counter_that_opens_moves_nobody_back(tmp_path: Path) -> None:
     scene = Scene(tmp_path, branch)
     scene.issue("B")
     last = scene.issue("A")
-    ahead = [told(scene, last).ahead]
+    ahead = [forecast_in_snapshot(scene, last).ahead]
     for counter in (2, 1):  # one that does not take it, then the one that does
         scene.open(counter)
-        ahead.append(told(scene, last).ahead)
+        ahead.append(forecast_in_snapshot(scene, last).ahead)
     assert ahead == [1, 1, 1]
 
 
@@ -82,7 +82,7 @@ OTHERS_FIRST = "The open counters call their own customers first."
         ([1, 3], [3], Staffing.OPEN, "You are next", None),
     ],
 )
-def test_only_a_ticket_that_an_open_counter_calls_first_is_told_that_it_is_next(
+def test_only_the_first_ticket_of_an_open_counter_is_shown_as_next(
     opened: list[int], paused: list[int], staffing: Staffing, place: str, below: str | None, tmp_path: Path
 ) -> None:
     scene = Scene(tmp_path, SHARED, printers=["front"])
@@ -92,19 +92,19 @@ def test_only_a_ticket_that_an_open_counter_calls_first_is_told_that_it_is_next(
         scene.pause(counter)
     (tile,) = [s for s in views.branch(scene.snapshot).services if s.code == "A"]
     ticket = scene.issue("A", language="en")
-    found = told(scene, ticket)
-    assert (found.ahead, found.staffing) == (0, staffing)
+    wait_forecast = forecast_in_snapshot(scene, ticket)
+    assert (wait_forecast.ahead, wait_forecast.staffing) == (0, staffing)
     assert on_paper(scene, ticket) == (place, below)
     assert (tile.ahead, tile.staffing) == (0, staffing.value)
     assert (tile.closed_reason == "no_counter") == (staffing in (Staffing.PAUSED, Staffing.CLOSED))
 
 
-def test_no_wait_is_told_where_only_counters_of_other_services_are_open(tmp_path: Path) -> None:
+def test_there_is_no_estimate_if_only_counters_of_other_services_are_open(tmp_path: Path) -> None:
     scene = Scene(tmp_path, SHARED, printers=["front"])
     scene.open(2)
     scene.issue("A")
     ticket = scene.issue("A", language="en")
-    assert told(scene, ticket).estimate is None
+    assert forecast_in_snapshot(scene, ticket).estimate is None
     assert on_paper(scene, ticket) == ("1 person before you", NO_COUNTER)
 
 
@@ -115,12 +115,12 @@ def test_a_ticket_that_was_moved_to_a_counter_waits_for_that_one(tmp_path: Path)
     scene.clock.forward(60)
     scene.call_next(1)
     moved = scene.transfer(1, to_counter=2)
-    assert told(scene, moved).staffing is Staffing.CLOSED, "counter 1 is open, and may not call it"
-    assert told(scene, moved).estimate is None
+    assert forecast_in_snapshot(scene, moved).staffing is Staffing.CLOSED, "counter 1 is open, and may not call it"
+    assert forecast_in_snapshot(scene, moved).estimate is None
     scene.open(2)
-    assert (told(scene, moved).ahead, told(scene, moved).staffing) == (1, Staffing.OPEN)
+    assert (forecast_in_snapshot(scene, moved).ahead, forecast_in_snapshot(scene, moved).staffing) == (1, Staffing.OPEN)
     assert scene.call_next(2).number == "B001"
-    assert told(scene, moved).ahead == 0
+    assert forecast_in_snapshot(scene, moved).ahead == 0
 
 
 def test_a_ticket_that_was_moved_to_a_counter_that_only_helps_out_is_the_first_there(tmp_path: Path) -> None:
@@ -131,13 +131,15 @@ def test_a_ticket_that_was_moved_to_a_counter_that_only_helps_out_is_the_first_t
     scene.clock.forward(60)
     scene.call_next(1)
     moved = scene.transfer(1, to_counter=2)
-    assert (told(scene, moved).ahead, told(scene, moved).staffing) == (0, Staffing.OPEN)
+    assert (forecast_in_snapshot(scene, moved).ahead, forecast_in_snapshot(scene, moved).staffing) == (0, Staffing.OPEN)
     assert scene.call_next(2).id == moved.id
 
 
-def test_nothing_is_told_of_counters_to_a_ticket_that_does_not_wait(tmp_path: Path) -> None:
+def test_a_ticket_that_is_not_waiting_has_no_staffing(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.open()
     scene.issue()
     called = scene.call_next()
-    assert scene.store.write(partial(told_alone, ticket=called), lambda _tx, found: found) == WaitForecast(0, None)
+    assert scene.store.write(
+        partial(focused_forecast, ticket=called), lambda _tx, wait_forecast: wait_forecast
+    ) == WaitForecast(0, None)

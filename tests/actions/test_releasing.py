@@ -57,8 +57,8 @@ def test_the_ticket_at_a_retired_counter_goes_back_to_its_place(tmp_path: Path, 
     if started:
         scene.start(2)
     scene.declare(WITHOUT_2)
-    again = scene.ticket(first.id)
-    assert (again.state, again.counter, again.place_at) == (State.WAITING, None, first.place_at)
+    requeued = scene.ticket(first.id)
+    assert (requeued.state, requeued.counter, requeued.place_at) == (State.WAITING, None, first.place_at)
     assert told(scene, EventType.PUT_BACK) == [("put_back", "A001", 2, "retired")]
     assert scene.rebuilt()[first.id].state is State.WAITING
     scene.open(1)
@@ -79,7 +79,7 @@ def test_a_counter_that_comes_back_is_closed_and_nobody_holds_it(tmp_path: Path)
     assert scene.call_next(2, who=a_clerk(2)).number == "A001"
 
 
-def test_who_waits_for_a_retired_counter_alone_goes_to_the_line_of_the_service(tmp_path: Path) -> None:
+def test_tickets_for_a_retired_counter_move_to_the_line_of_the_service(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BOTH)
     sent, _other = scene.issue(), scene.issue()
     scene.open(1)
@@ -91,7 +91,7 @@ def test_who_waits_for_a_retired_counter_alone_goes_to_the_line_of_the_service(t
     assert scene.call_next(1).id == sent.id  # before the one who came later
 
 
-def test_who_waits_for_a_counter_alone_is_called_by_others_when_it_closes(tmp_path: Path) -> None:
+def test_tickets_for_a_closed_counter_are_called_by_others(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BOTH)
     scene.open(1)
     scene.open(2, a_clerk())
@@ -105,7 +105,7 @@ def test_who_waits_for_a_counter_alone_is_called_by_others_when_it_closes(tmp_pa
     assert scene.call_next(1).number == "A001"
 
 
-def test_the_wait_for_a_closed_counter_alone_is_not_made_up(tmp_path: Path) -> None:
+def test_a_ticket_for_a_closed_counter_has_no_estimate(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BOTH)
     scene.open(1)
     scene.issue()
@@ -117,7 +117,7 @@ def test_the_wait_for_a_closed_counter_alone_is_not_made_up(tmp_path: Path) -> N
     assert scene.snapshot.forecast_of(sent).estimate is not None
 
 
-def test_an_undo_leads_nobody_back_to_a_retired_counter(tmp_path: Path) -> None:
+def test_undo_returns_no_ticket_to_a_retired_counter(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BOTH)
     scene.open(1)
     ticket = scene.issue()
@@ -141,7 +141,7 @@ def test_a_parked_ticket_of_a_retired_counter_is_called_by_any_other(tmp_path: P
 
 
 @pytest.mark.parametrize("how", ["at start", "by apply"])
-def test_what_an_earlier_release_left_at_a_retired_counter_is_freed(tmp_path: Path, how: str) -> None:
+def test_tickets_left_at_a_retired_counter_by_an_earlier_release_are_released(tmp_path: Path, how: str) -> None:
     scene = Scene(tmp_path, BOTH)
     scene.issue()
     scene.open(2, a_clerk())
@@ -177,7 +177,7 @@ def test_a_token_that_is_revoked_holds_no_counter_and_its_customer_waits_again(t
     scene = Scene(tmp_path, BOTH)
     token_id = scene.store.write(
         lambda tx: accounts.create_token(
-            tx, "central", COMMAND_LINE, role=Role.AGENT, name="desk", hashed=credentials.hashed("x")
+            tx, "central", COMMAND_LINE, role=Role.AGENT, name="desk", hashed=credentials.hash_token("x")
         ),
         lambda _tx, made: made,
     )
@@ -192,7 +192,7 @@ def test_a_token_that_is_revoked_holds_no_counter_and_its_customer_waits_again(t
 
 
 @pytest.mark.parametrize("how", ["disabled", "left out of the file"])
-def test_an_account_that_is_gone_holds_no_counter_and_its_customer_waits_again(tmp_path: Path, how: str) -> None:
+def test_a_disabled_account_holds_no_counter_and_its_customer_waits_again(tmp_path: Path, how: str) -> None:
     scene = Scene(tmp_path, BOTH)
     rani = put_account(scene, "rani")
     scene.issue()
@@ -201,8 +201,8 @@ def test_an_account_that_is_gone_holds_no_counter_and_its_customer_waits_again(t
     if how == "disabled":
         scene.store.write(lambda tx: accounts.remove_member(tx, "central", COMMAND_LINE, "rani"), lambda *_: None)
     else:
-        wanted = Declaration(BOTH, staff=(DeclaredStaff("budi", "agent"),))
-        scene.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda *_: None)
+        declaration = Declaration(BOTH, staff=(DeclaredStaff("budi", "agent"),))
+        scene.store.write(lambda tx: declare(tx, declaration, COMMAND_LINE), lambda *_: None)
     assert held(scene, rani.id) == []
     assert scene.snapshot.waiting[0].number == "A001"
     assert told(scene, EventType.COUNTER_CLOSED) == [("counter_closed", None, 2, "account_disabled")]
@@ -230,7 +230,7 @@ def test_a_retired_counter_is_not_found(tmp_path: Path) -> None:
     assert scene.store.read(lambda db: tickets.at_counter(db, 1, 2)) is None
 
 
-def test_released_twice_nothing_more_is_told(tmp_path: Path) -> None:
+def test_releasing_twice_records_nothing_more(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BOTH)
     scene.open(2)
     scene.declare(WITHOUT_2)

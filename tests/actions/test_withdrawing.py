@@ -21,7 +21,7 @@ BOTH = a_branch(
 WITHOUT_B = a_branch_without(BOTH, services="B")
 
 
-def test_whoever_waits_for_a_withdrawn_service_is_called_by_the_counters_that_took_it(tmp_path: Path) -> None:
+def test_customers_of_a_withdrawn_service_are_called_by_its_former_counters(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BOTH)
     for service in "BABBA":
         scene.issue(service)
@@ -45,7 +45,7 @@ def test_whoever_waits_for_a_withdrawn_service_is_called_by_the_counters_that_to
     assert [c.services for c in scene.queue_view().counters] == [["A"], [], ["A"]]
 
 
-def test_applying_the_same_file_again_changes_nothing_and_keeps_them_called(tmp_path: Path) -> None:
+def test_applying_the_same_file_again_changes_nothing_and_still_calls_them(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BOTH)
     scene.issue("B")
     scene.declare(WITHOUT_B)
@@ -77,7 +77,7 @@ def test_a_service_that_comes_back_is_again_what_the_file_says(tmp_path: Path) -
     assert scene.issue("B").number == "B002"
 
 
-def test_who_ended_lately_may_wait_again_for_a_withdrawn_service_and_is_called(tmp_path: Path) -> None:
+def test_a_recently_ended_ticket_of_a_withdrawn_service_may_be_reinstated(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BOTH)
     scene.issue("B")
     scene.open(2)
@@ -88,7 +88,7 @@ def test_who_ended_lately_may_wait_again_for_a_withdrawn_service_and_is_called(t
     assert scene.call_next(2).number == "B001"
 
 
-def test_whom_no_counter_calls_any_more_is_told_so_and_staff_reach_him_by_number(tmp_path: Path) -> None:
+def test_a_ticket_without_a_counter_is_marked_and_can_be_called_by_number(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BOTH)
     ticket = scene.issue("B")
     scene.declare(a_branch_without(BOTH, services="B", counters=[2, 3]))
@@ -104,14 +104,14 @@ def test_whom_no_counter_calls_any_more_is_told_so_and_staff_reach_him_by_number
     assert scene.call_next(1).id == ticket.id
 
 
-def test_a_counter_that_drops_a_service_leaves_its_customers_told(tmp_path: Path) -> None:
+def test_tickets_are_marked_when_the_last_counter_drops_their_service(tmp_path: Path) -> None:
     scene = Scene(tmp_path, a_branch(services=(a_service("A"), a_service("B")), counters=(a_counter(1, "AB"),)))
     scene.issue("B")
     scene.declare(a_branch(services=(a_service("A"), a_service("B")), counters=(a_counter(1, "A"),)))
     assert scene.queue_view().waiting[0].without_counter
 
 
-def test_nobody_is_sent_on_to_a_withdrawn_service_or_a_retired_counter(tmp_path: Path) -> None:
+def test_a_transfer_to_a_withdrawn_service_or_a_retired_counter_is_refused(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BOTH)
     scene.issue("A")
     scene.declare(a_branch_without(WITHOUT_B, counters=[2]))
@@ -133,13 +133,13 @@ def test_a_ticket_of_a_retired_class_keeps_its_head_start_and_is_called(tmp_path
         scene.issue("A", priority="senior")
 
 
-def test_papers_of_a_retired_printer_come_out_of_another(tmp_path: Path) -> None:
+def test_jobs_of_a_retired_printer_are_printed_by_another(tmp_path: Path) -> None:
     scene = Scene(tmp_path, BOTH, printers=["back", "front"])
     devices = {d.name: d for d in scene.store.read(lambda db: access.devices(db, 1, "printer"))}
 
     def claims(name: str) -> int | None:
-        who = Principal("token:1", Role.PRINTER, name, branch_id=1, device_id=devices[name].id, token_id=1)
-        return scene.store.write(lambda tx: printing.claim(tx, who), lambda _tx, job: job)
+        principal = Principal("token:1", Role.PRINTER, name, branch_id=1, device_id=devices[name].id, token_id=1)
+        return scene.store.write(lambda tx: printing.claim(tx, principal), lambda _tx, job: job)
 
     scene.issue()
     assert claims("front") == 1

@@ -1,4 +1,4 @@
-"""Every verb as the model asks for it: the real action behind its name, and what it may be asked with."""
+"""The actions of the model test: the real function of each name, and its arguments."""
 
 from __future__ import annotations
 
@@ -13,28 +13,30 @@ from server.domain.ticket import Ticket
 from server.store.tables import tickets
 
 
-def _as_left(tx: Any, told: Ticket) -> int:
-    assert told == tickets.get(tx.db, told.id), "an action returns its ticket as it has left it"
-    return told.id
+def _as_left(tx: Any, ticket: Ticket) -> int:
+    assert ticket == tickets.get(tx.db, ticket.id), "an action returns its ticket as it has left it"
+    return ticket.id
 
 
 def _ticket(act: Callable[..., Ticket]) -> Callable[..., int]:
-    return lambda tx, who, **wish: _as_left(tx, act(tx, "central", who, **wish))
+    return lambda tx, principal, **arguments: _as_left(tx, act(tx, "central", principal, **arguments))
 
 
 def _counter(act: Callable[..., Ticket | None], **names: str) -> Callable[..., int | None]:
-    """A verb at a counter, whose wishes the action knows by these names."""
+    """An action at a counter, whose arguments have these names in the real function."""
 
-    def action(tx: Any, who: Principal, *, number: int, **wish: Any) -> int | None:
-        told = act(tx, "central", number, who, **{names.get(name, name): value for name, value in wish.items()})
-        return None if told is None else _as_left(tx, told)
+    def action(tx: Any, principal: Principal, *, number: int, **arguments: Any) -> int | None:
+        ticket = act(
+            tx, "central", number, principal, **{names.get(name, name): value for name, value in arguments.items()}
+        )
+        return None if ticket is None else _as_left(tx, ticket)
 
     return action
 
 
-def _issue(tx: Any, slug: str, who: Principal, *, service: str, priority: str | None) -> Ticket:
+def _issue(tx: Any, slug: str, principal: Principal, *, service: str, priority: str | None) -> Ticket:
     return issuing.issue_ticket(
-        tx, slug, who, service=service, priority=priority, language=None, address=lambda _b, i: f"http://x/t/{i}"
+        tx, slug, principal, service=service, priority=priority, language=None, address=lambda _b, i: f"http://x/t/{i}"
     ).ticket
 
 
@@ -56,17 +58,21 @@ REAL: dict[str, Callable[..., Any]] = {
     "transfer": _counter(partial(moving.transfer_from_counter, note=None), to="to_counter", keep="keep_place"),
     "undo": _counter(undoing.undo),
     "transfer_by_number": _ticket(
-        lambda tx, slug, who, *, ticket, service, to, keep: moving.transfer_by_number(
-            tx, slug, who, ticket_number=ticket, service=service, to_counter=to, keep_place=keep, note=None
+        lambda tx, slug, principal, *, ticket, service, to, keep: moving.transfer_by_number(
+            tx, slug, principal, ticket_number=ticket, service=service, to_counter=to, keep_place=keep, note=None
         )
     ),
-    "cancel": _ticket(lambda tx, slug, who, *, ticket: moving.cancel_by_number(tx, slug, who, ticket_number=ticket)),
+    "cancel": _ticket(
+        lambda tx, slug, principal, *, ticket: moving.cancel_by_number(tx, slug, principal, ticket_number=ticket)
+    ),
     "reinstate": _ticket(
-        lambda tx, slug, who, *, ticket, keep: moving.reinstate(tx, slug, who, ticket_number=ticket, keep_place=keep)
+        lambda tx, slug, principal, *, ticket, keep: moving.reinstate(
+            tx, slug, principal, ticket_number=ticket, keep_place=keep
+        )
     ),
 }
-"""Verb → the real action."""
-WISHES = {
+"""Name → real action."""
+ARGUMENTS = {
     "issue": {"service", "priority"},
     "cancel_own": {"ticket_id"},
     "open": {"number", "take_over"},
@@ -84,5 +90,10 @@ WISHES = {
     "cancel": {"ticket"},
     "reinstate": {"ticket", "keep"},
 }
-"""Verb → what it may be asked with."""
-AT_COUNTERS = {verb for verb, wishes in WISHES.items() if "number" in wishes}
+"""Name → arguments of the action."""
+AT_COUNTERS = {verb for verb, arguments in ARGUMENTS.items() if "number" in arguments}
+
+
+def never(verb: str, _tx: Any) -> int:
+    """An action that a retry must not perform."""
+    raise AssertionError(f"{verb} was done twice")

@@ -69,7 +69,7 @@ class House:
 
         def make(tx: Transaction) -> int:
             return accounts.create_token(
-                tx, "central", COMMAND_LINE, role=role, name=name, hashed=credentials.hashed(secret)
+                tx, "central", COMMAND_LINE, role=role, name=name, hashed=credentials.hash_token(secret)
             )
 
         self.do(make)

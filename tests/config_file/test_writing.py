@@ -13,7 +13,7 @@ from server.actions.branch.declaring import declaration_of, declare
 from server.config_file.reading import read_declarations
 from server.config_file.writing import write_declarations
 from server.contract import declaration as parts
-from server.contract.declaration import Declared
+from server.contract.declaration import ApplyDocument
 from server.domain.people.principal import COMMAND_LINE
 from server.store.tables import branches
 from tests.scene import Scene
@@ -106,7 +106,7 @@ COVERED = {
 
 
 @st.composite
-def files(draw: st.DrawFn) -> Declared:
+def files(draw: st.DrawFn) -> ApplyDocument:
     """A file, as it is checked."""
     services = draw(some(SERVICE, "code", 4))
     codes = [s["code"] for s in services]
@@ -134,7 +134,7 @@ def files(draw: st.DrawFn) -> Declared:
     if branch.get("notice"):
         spoken = branch.get("languages", ["id", "en"])
         branch["notice"] = {language: text for language, text in branch["notice"].items() if language in spoken}
-    return Declared.model_validate(
+    return ApplyDocument.model_validate(
         {
             "branch": branch,
             "services": services,
@@ -152,7 +152,7 @@ def test_every_key_of_a_file_is_tried_here() -> None:
 
 
 @given(files())
-def test_what_is_written_is_read_as_the_same(file: Declared) -> None:
+def test_what_is_written_is_read_as_the_same(file: ApplyDocument) -> None:
     wanted = file.declaration()
     text = write_declarations([wanted])
     (again,) = read_declarations(text)
@@ -163,7 +163,7 @@ def test_what_is_written_is_read_as_the_same(file: Declared) -> None:
 
 
 @given(st.lists(files(), min_size=2, max_size=3, unique_by=lambda f: f.branch.slug))
-def test_several_branches_are_as_many_documents(several: list[Declared]) -> None:
+def test_several_branches_are_as_many_documents(several: list[ApplyDocument]) -> None:
     wanted = [one.declaration() for one in several]
     again = read_declarations(write_declarations(wanted))
     assert [one.branch for one in again] == [one.branch for one in wanted]

@@ -1,4 +1,4 @@
-"""Which fields of a ticket and a paper a stranger may read: written down, so that a new one is a decision."""
+"""The fields of tickets and print jobs that strangers may read, listed so that each new one is a decision."""
 
 from __future__ import annotations
 

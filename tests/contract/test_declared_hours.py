@@ -1,4 +1,4 @@
-"""Hours, special days and last-ticket time as people write them in the file of `giliran apply`."""
+"""Hours, special days and last-ticket time in the file of `giliran apply`."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ branch:
 
 def test_special_days_are_read_kept_and_declared_again_without_a_change(tmp_path: Path) -> None:
     text = FILE + '  special_days: {2026-12-25: closed, "2026-12-24": "08:00-12:00", 2027-01-01: 9:30-11:00}\n'
-    (wanted,) = read_declarations(text + "  last_ticket_minutes: 30\n")
-    branch = wanted.branch
+    (declaration,) = read_declarations(text + "  last_ticket_minutes: 30\n")
+    branch = declaration.branch
     assert branch.special_days == {
         date(2026, 12, 24): (Span(time(8), time(12)),),
         date(2026, 12, 25): (),
@@ -58,7 +58,7 @@ def test_special_days_are_read_kept_and_declared_again_without_a_change(tmp_path
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_its_place(more: str, said: str) -> None:
+def test_invalid_hours_are_refused_with_their_place(more: str, said: str) -> None:
     with pytest.raises(Invalid) as refused:
         read_declarations(f"{FILE}  {more}\n")
     assert said in refused.value.detail

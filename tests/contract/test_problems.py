@@ -1,4 +1,4 @@
-"""One code, one meaning: every refusal has a code of its own, with words in both languages."""
+"""Every refusal has its own code, with a text in both languages."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from pathlib import Path
 
 import pytest
 
-import server.app  # noqa: F401 - so that every refusal there is has been defined
+import server.app  # noqa: F401 - defines every refusal
 from server.contract import problems
 from server.domain.errors import NoNumbersNow, Refused
 from server.web.problems import code_of_status
 
 TEXTS = Path(__file__).resolve().parents[2] / "server" / "texts"
 OF_THE_PAGES = {"unreachable", "unexpected"}
-"""What pages say where no server has said anything."""
+"""Codes of the pages themselves, without a server's response."""
 KINDS = {Refused, NoNumbersNow}
-"""These are never raised themselves."""
+"""Base classes, which are never raised themselves."""
 
 
 def refusals(kind: type[Refused] = Refused) -> Iterator[type[Refused]]:
-    """Every kind of refusal that is raised."""
+    """Return every class of refusal that is raised."""
     if kind not in KINDS:
         yield kind
-    for each in kind.__subclasses__():
-        yield from refusals(each)
+    for kind_of_refusal in kind.__subclasses__():
+        yield from refusals(kind_of_refusal)
 
 
 CODES: dict[str, type[Refused]] = {}
@@ -36,19 +36,23 @@ for _each in refusals():
 
 
 def test_no_two_refusals_share_a_code() -> None:
-    """But a kind of a refusal has the code of that refusal."""
-    kinds = [each for each in refusals() if each.__module__ == "server.domain.errors"]
-    shared = Counter(each.code for each in kinds if not issubclass(each.__base__ or object, CODES[each.code]))
+    """A subclass of a refusal may share its base's code."""
+    kinds = [kind_of_refusal for kind_of_refusal in refusals() if kind_of_refusal.__module__ == "server.domain.errors"]
+    shared = Counter(
+        kind_of_refusal.code
+        for kind_of_refusal in kinds
+        if not issubclass(kind_of_refusal.__base__ or object, CODES[kind_of_refusal.code])
+    )
     assert {code: n for code, n in shared.items() if n > 1} == {}
 
 
 def test_a_refusal_of_another_module_means_what_its_code_says() -> None:
-    for each in refusals():
-        assert issubclass(each, CODES[each.code]), each
+    for kind_of_refusal in refusals():
+        assert issubclass(kind_of_refusal, CODES[kind_of_refusal.code]), kind_of_refusal
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
-def test_every_code_has_words_and_every_words_a_code(language: str) -> None:
+def test_every_code_has_a_text_and_every_text_a_code(language: str) -> None:
     errors = json.loads((TEXTS / f"{language}.json").read_text(encoding="utf-8"))["errors"]
     served = CODES.keys() | {code_of_status(status) for status in range(400, 600)}
     assert errors.keys() - OF_THE_PAGES == served
@@ -64,7 +68,7 @@ def test_every_code_has_words_and_every_words_a_code(language: str) -> None:
         (500, "unavailable"), (501, "unavailable"), (503, "unavailable"),
     ],
 )  # fmt: skip
-def test_what_the_web_server_refuses_has_an_honest_code(status: int, code: str) -> None:
+def test_errors_of_the_web_server_have_a_fitting_code(status: int, code: str) -> None:
     assert code_of_status(status) == code
 
 

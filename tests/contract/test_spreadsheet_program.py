@@ -37,14 +37,14 @@ NAMES = {
 
 
 def opened(text: str, dialect: Dialect, locale: str, folder: Path) -> list[list[object]]:
-    """The cells as the program has them, numbers as floats, when it opens the file on a machine of that locale."""
+    """Return the cells of the opened file, numbers as floats, on a machine with that locale."""
     file = folder / "report.csv"
     file.write_text(text, encoding="utf-8", newline="")
     profile = folder / "profile"
     (profile / "user").mkdir(parents=True)
     (profile / "user" / "registrymodifications.xcu").write_text(PROFILE.format(locale=locale))
     # the separator that the program proposes where people write numbers so; UTF-8 by the file's mark; its own language
-    filtered = f"CSV:{ord(dialect.between)},34,76,1"
+    filtered = f"CSV:{ord(dialect.separator)},34,76,1"
     command = [
         str(SOFFICE), f"-env:UserInstallation=file://{profile}", "--headless", f"--infilter={filtered}",
         "--convert-to", "fods", "--outdir", str(folder), str(file),
@@ -56,7 +56,7 @@ def opened(text: str, dialect: Dialect, locale: str, folder: Path) -> list[list[
 
 
 def _cells(row: ElementTree.Element) -> list[object]:
-    found: list[object] = []
+    cells: list[object] = []
     for cell in row.iterfind("table:table-cell", NAMES):
         times = int(cell.get(f"{{{NAMES['table']}}}number-columns-repeated", "1"))
         kind = cell.get(f"{{{NAMES['office']}}}value-type")
@@ -66,8 +66,8 @@ def _cells(row: ElementTree.Element) -> list[object]:
             value = float(cell.get(f"{{{NAMES['office']}}}value", "nan"))
         elif kind is not None:
             value = "".join(cell.itertext()).strip()
-        found += [value] * min(times, len(ROWS[0]))
-    return found[: len(ROWS[0])]
+        cells += [value] * min(times, len(ROWS[0]))
+    return cells[: len(ROWS[0])]
 
 
 @pytest.mark.torture
@@ -75,7 +75,7 @@ def _cells(row: ElementTree.Element) -> list[object]:
 @pytest.mark.parametrize(("language", "locale"), [("id", "id-ID"), ("de", "de-DE"), ("en", "en-GB")])
 def test_numbers_are_numbers_and_texts_are_texts(language: str, locale: str, tmp_path: Path) -> None:
     dialect = spreadsheet(language)
-    found = opened(table(dialect, ROWS), dialect, locale, tmp_path)
-    wanted = [[float(c) if isinstance(c, int | float) else c for c in row] for row in ROWS]
-    wanted[3][0] = "'=1+1"  # disarmed: a text, and no formula
-    assert found == wanted
+    cells = opened(table(dialect, ROWS), dialect, locale, tmp_path)
+    expected = [[float(c) if isinstance(c, int | float) else c for c in row] for row in ROWS]
+    expected[3][0] = "'=1+1"  # disarmed: a text, and no formula
+    assert cells == expected

@@ -24,14 +24,14 @@ def test_plain_csv_is_for_programs() -> None:
 
 
 @pytest.mark.parametrize("language", ["id", "de", "su", "fr"])
-def test_where_people_write_1_comma_5_cells_are_parted_by_semicolons(language: str) -> None:
+def test_with_a_decimal_comma_cells_are_separated_by_semicolons(language: str) -> None:
     assert table(spreadsheet(language), ROWS) == (
         '\ufeffkey;n;mean\r\nA;1200;12,5\r\n\'=1+1;;0,9333\r\n"a;b,c";-3;3,0\r\n"say ""x""";7;-0,5\r\n'
     )
 
 
 @pytest.mark.parametrize("language", ["en", "ms", "th", "zh", "xx"])
-def test_elsewhere_by_commas(language: str) -> None:
+def test_with_a_decimal_point_cells_are_separated_by_commas(language: str) -> None:
     assert table(spreadsheet(language), ROWS) == "\ufeff" + table(PLAIN, ROWS)
 
 

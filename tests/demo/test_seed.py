@@ -179,7 +179,7 @@ def test_tokens_are_kept_for_the_owner_alone(night: Demo) -> None:
 
 def test_a_token_that_was_revoked_is_made_anew_and_the_others_stay(night: Demo) -> None:
     def revoke(tx: Transaction) -> int:
-        token = access.token_by_hash(tx.db, credentials.hashed(night.tokens["display"]))
+        token = access.token_by_hash(tx.db, credentials.hash_token(night.tokens["display"]))
         assert token is not None
         return accounts.revoke_token(tx, night.branch.slug, COMMAND_LINE, token.id)
 

@@ -24,11 +24,11 @@ def utc(*parts: int) -> datetime:
         ("Asia/Jakarta", date(2026, 11, 21), time(0), utc(2026, 11, 20, 17)),
         ("Asia/Jakarta", date(2026, 11, 21), time(5), utc(2026, 11, 20, 22)),
         ("Asia/Kathmandu", date(2026, 1, 1), time(0), utc(2025, 12, 31, 18, 15)),
-        # clocks go forward over midnight in Lebanon: the day starts at one o'clock, the instant of the jump
+        # In Lebanon clocks skip midnight: the day starts at one o'clock, the instant of the jump.
         ("Asia/Beirut", date(2021, 3, 28), time(0), utc(2021, 3, 27, 22)),
         # 00:30 is skipped as well: still the instant of the jump, not half an hour later
         ("Asia/Beirut", date(2021, 3, 28), time(0, 30), utc(2021, 3, 27, 22)),
-        # clocks go back over midnight in Havana: midnight comes twice, the first one counts
+        # In Havana clocks go back over midnight: it occurs twice, and the first counts.
         ("America/Havana", date(2025, 11, 2), time(0), utc(2025, 11, 2, 4)),
         ("Europe/Berlin", date(2026, 3, 29), time(2, 30), utc(2026, 3, 29, 1)),
         # Samoa had no 30 December 2011: its day has no length
@@ -42,7 +42,7 @@ def test_a_day_starts_at_the_first_instant_at_or_after_its_start_on_the_wall(
     assert day_starts(day, ZoneInfo(zone), day_start) == starts
 
 
-# some zones of the tz database are rules for other programs, not places with a history
+# Some zones of the tz database are rules for other programs, not places with a history.
 EVERY_ZONE = sorted(z for z in zoneinfo.available_timezones() if not z.startswith(("posix/", "right/")))
 INSTANTS = st.integers(0, 67 * 365 * 24 * 3600).map(lambda seconds: utc(1970, 1, 1) + timedelta(seconds=seconds))
 DAY_STARTS = st.sampled_from([time(0), time(2), time(2, 30), time(3)]) | st.times().map(
@@ -81,16 +81,14 @@ def test_in_every_zone_the_days_tile_time_and_each_instant_lies_in_its_own(
     ],
 )
 @pytest.mark.parametrize("day_start", [time(0), time(2), time(2, 30), time(3)])
-def test_around_a_clock_change_the_day_turns_once_and_at_its_start(
-    zone_name: str, around: datetime, day_start: time
-) -> None:
+def test_around_a_clock_change_each_day_starts_exactly_once(zone_name: str, around: datetime, day_start: time) -> None:
     zone, step = ZoneInfo(zone_name), timedelta(minutes=5)
     moments = [around + n * step for n in range(-12 * 30, 12 * 30)]
     days = [business_day.business_day(m, zone, day_start) for m in moments]
     assert days == sorted(days)
     for day, (before, after) in zip(days[1:], pairwise(moments), strict=True):
-        turned = before < day_starts(day, zone, day_start) <= after
-        assert turned == (business_day.business_day(before, zone, day_start) != day)
+        day_starts_in_step = before < day_starts(day, zone, day_start) <= after
+        assert day_starts_in_step == (business_day.business_day(before, zone, day_start) != day)
 
 
 def test_before_the_day_starts_it_is_still_yesterday() -> None:

@@ -9,14 +9,14 @@ KEY = b"k" * 32
 
 
 @given(st.integers(1, 10**18 - 1))
-def test_a_token_leads_to_its_ticket_and_under_another_key_to_none(ticket_id: int) -> None:
+def test_a_token_is_valid_for_its_ticket_and_its_key_alone(ticket_id: int) -> None:
     token = customer_token(KEY, ticket_id)
     assert ticket_id_of(KEY, token) == ticket_id
     assert ticket_id_of(b"x" * 32, token) is None
 
 
 @given(st.text(max_size=60))
-def test_no_made_up_token_leads_anywhere(text: str) -> None:
+def test_an_invented_token_is_not_valid(text: str) -> None:
     assert ticket_id_of(KEY, text) is None
 
 

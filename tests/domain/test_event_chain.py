@@ -1,4 +1,4 @@
-"""The chain over the log: what it covers, and what is left of words when they are erased."""
+"""The hash chain over the log: the fields it covers, and erased personal data."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ START = first_link(1, 0)
     ],
     ids=lambda event: str(event),
 )
-def test_every_part_of_an_event_is_covered(changed: Event) -> None:
+def test_the_digest_covers_every_field_of_an_event(changed: Event) -> None:
     kept = link(START, 1, PARKED)
     assert digest_of(START, 1, changed, kept.personal_digest) != kept.digest
 
 
-def test_an_event_is_covered_with_its_branch_its_words_and_all_before_it() -> None:
+def test_the_digest_covers_the_branch_the_personal_data_and_all_earlier_events() -> None:
     kept = link(START, 1, PARKED)
     assert digest_of(START, 1, PARKED, kept.personal_digest) == kept.digest
     assert kept.salt is not None and kept.personal_digest == digest_of_personal_data(
@@ -45,7 +45,7 @@ def test_an_event_is_covered_with_its_branch_its_words_and_all_before_it() -> No
     assert digest_of(START, 1, PARKED, digest_of_personal_data(kept.salt, {"reason": "another"})) != kept.digest
 
 
-def test_erased_words_leave_the_digest_true_and_cannot_be_tried_out() -> None:
+def test_after_erasing_the_digest_stays_valid_and_reveals_nothing() -> None:
     first, second = link(START, 1, PARKED), link(START, 1, PARKED)
     assert first.personal_digest != second.personal_digest, (
         "the same words have another digest each time, by a salt that goes with them"
@@ -54,10 +54,10 @@ def test_erased_words_leave_the_digest_true_and_cannot_be_tried_out() -> None:
     assert digest_of(START, 1, erased, first.personal_digest) == first.digest
 
 
-def test_what_printers_say_is_no_word_about_people() -> None:
-    told = Event(1, EventType.PRINT_NOT_SENT, AT, 3, "A003", "A", None, {"reason": "paper"})
-    assert personal_data(told.type, told.data) == {}
-    assert link(START, 1, told).salt is None
+def test_printer_reports_are_not_personal_data() -> None:
+    event = Event(1, EventType.PRINT_NOT_SENT, AT, 3, "A003", "A", None, {"reason": "paper"})
+    assert personal_data(event.type, event.data) == {}
+    assert link(START, 1, event).salt is None
 
 
 def test_a_head_is_read_as_it_is_written() -> None:

@@ -30,7 +30,7 @@ def test_quantiles_are_those_of_the_standard_library(values: list[float]) -> Non
     assert ours.mean == pytest.approx(reference.fmean(values))
 
 
-def test_nothing_measured_is_none_and_not_zero() -> None:
+def test_without_measurements_a_figure_is_none_and_not_zero() -> None:
     assert spread([]).mean is None
     assert report([], {"A": 1}, TARGETS)[0].within_target is None
 
@@ -41,7 +41,7 @@ def test_a_no_show_waited_but_was_not_served() -> None:
     assert (row.wait.n, row.walk.n, row.service_time.n) == (2, 1, 1)
 
 
-def test_what_expired_overnight_counts_in_no_service_time() -> None:
+def test_tickets_expired_overnight_have_no_service_time() -> None:
     (row,) = report([a_leg(outcome="expired", service=40_000)], {}, TARGETS)
     assert row.service_time.n == 0
     assert row.called == 1

@@ -52,11 +52,11 @@ def test_a_number_without_its_letter_may_be_any_services() -> None:
 @pytest.mark.parametrize(
     "typed", ["", "A", "ABC12", "12A", "A1B2", "A+12", "12;13", "A\x0012", "\u041012", "A" + "9" * 12]
 )
-def test_what_is_no_number_is_none(typed: str) -> None:
+def test_text_that_is_no_number_matches_no_ticket(typed: str) -> None:
     assert spellings(typed, ["A"]) == []
 
 
-def test_the_open_one_is_meant_and_of_several_none() -> None:
+def test_an_open_ticket_is_preferred_and_several_are_ambiguous() -> None:
     a, b, old = ("A012", State.WAITING), ("B012", State.SERVING), ("C012", State.SERVED)
     assert match_typed("12", [], OPEN) is None
     assert match_typed("12", [a, old], OPEN) == "A012"

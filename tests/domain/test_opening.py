@@ -1,4 +1,4 @@
-"""Opening hours, special days, last-ticket time: what stands at a moment, and when to come back."""
+"""Opening hours, special days and last-ticket time: the state at a moment, and the next opening."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ def span(text: str) -> Span:
 
 
 def hours(**days: str) -> dict[int, tuple[Span, ...]]:
-    """By three letters of the weekday: `mon="08:00-12:00 13:00-15:00"`."""
+    """Hours by three letters of the weekday: `mon="08:00-12:00 13:00-15:00"`."""
     names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     return {names.index(day): tuple(span(s) for s in spans.split()) for day, spans in days.items()}
 
@@ -56,15 +56,15 @@ def wib(day: str, clock: str) -> datetime:
 def test_a_branch_opens_stops_giving_numbers_and_closes_on_the_second(
     now: datetime, is_open: bool, no_numbers: str | None, closes: datetime | None, opens: datetime
 ) -> None:
-    stands = opening(OFFICE, now)
-    assert (stands.open, stands.no_numbers, stands.closes_at, stands.opens_at) == (is_open, no_numbers, closes, opens)
+    state = opening(OFFICE, now)
+    assert (state.open, state.no_numbers, state.closes_at, state.opens_at) == (is_open, no_numbers, closes, opens)
 
 
 def test_a_long_holiday_still_has_an_end() -> None:
     """A week off and a weekend around it: longer than any week of hours."""
     off = {date(2027, 3, 8) + timedelta(days=n): () for n in range(12)}
-    stands = opening(a_branch(hours=hours(**WEEK), special_days=off), wib("2027-03-05", "15:00"))
-    assert stands.opens_at == wib("2027-03-22", "08:00")
+    state = opening(a_branch(hours=hours(**WEEK), special_days=off), wib("2027-03-05", "15:00"))
+    assert state.opens_at == wib("2027-03-22", "08:00")
     assert opening(a_branch(hours={}), wib("2027-03-05", "15:00")).opens_at is None
 
 
@@ -114,10 +114,10 @@ HOUR = timedelta(hours=1)
         (a_branch(hours={}), wib("2026-11-23", "09:00"), None),
     ],
 )
-def test_used_up_numbers_come_again_with_the_next_day_that_is_open(
-    branch: Branch, now: datetime, again: datetime | None
+def test_used_up_numbers_return_on_the_next_open_day(
+    branch: Branch, now: datetime, next_opening: datetime | None
 ) -> None:
-    assert numbers_next_day(branch, now) == again
+    assert numbers_next_day(branch, now) == next_opening
 
 
 def test_hours_hold_on_the_wall_across_a_clock_change() -> None:
@@ -147,20 +147,20 @@ ZONES = [
     st.dictionaries(st.integers(0, 6), st.lists(st.builds(Span, st.times(), st.times()), max_size=3).map(tuple)),
     st.integers(0, 120).map(lambda minutes: timedelta(minutes=minutes)),
 )
-def test_what_is_foretold_comes_true_at_that_instant_and_not_before(
+def test_predicted_openings_and_closings_happen_at_that_instant(
     zone: str, now: datetime, declared: dict[int, tuple[Span, ...]], last: timedelta
 ) -> None:
     minute = {d: tuple(Span(s.start.replace(second=0, microsecond=0), s.end) for s in x) for d, x in declared.items()}
     branch = a_branch(timezone=zone, hours=minute, last_ticket=last)
     assert branch.zone == ZoneInfo(zone)
-    stands, instant = opening(branch, now), timedelta(microseconds=1)
-    assert stands.open == (stands.no_numbers != "hours")
-    if stands.closes_at:
-        assert stands.open
-        assert opening(branch, stands.closes_at - instant).open
-        assert not opening(branch, stands.closes_at).open
-    if stands.opens_at:
-        assert opening(branch, stands.opens_at).open
-        assert not opening(branch, stands.opens_at - instant).open
-    if stands.last_ticket_at:
-        assert (now >= stands.last_ticket_at) == (stands.no_numbers == "last_ticket")
+    state, instant = opening(branch, now), timedelta(microseconds=1)
+    assert state.open == (state.no_numbers != "hours")
+    if state.closes_at:
+        assert state.open
+        assert opening(branch, state.closes_at - instant).open
+        assert not opening(branch, state.closes_at).open
+    if state.opens_at:
+        assert opening(branch, state.opens_at).open
+        assert not opening(branch, state.opens_at - instant).open
+    if state.last_ticket_at:
+        assert (now >= state.last_ticket_at) == (state.no_numbers == "last_ticket")

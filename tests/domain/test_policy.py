@@ -1,4 +1,4 @@
-"""Who is next."""
+"""The order of the queue."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ def test_the_earliest_place_goes_first() -> None:
     assert numbers(choose([waits(2, 5), waits(1, 9)], a_counter(), HEAD_STARTS, NOON)) == ["A001", "A002"]
 
 
-def test_a_senior_passes_those_within_the_head_start_and_nobody_else() -> None:
+def test_a_senior_passes_only_tickets_within_the_head_start() -> None:
     line = [waits(1, 21), waits(2, 19), waits(3, 0, priority="senior")]
     assert numbers(choose(line, a_counter(), HEAD_STARTS, NOON)) == ["A001", "A003", "A002"]
 
@@ -58,7 +58,7 @@ def test_a_ticket_moved_to_a_counter_is_called_by_that_one_alone() -> None:
     assert choose([moved], a_counter(2, ["A"]), HEAD_STARTS, NOON)[0][1] is Why.MOVED_HERE
 
 
-def test_the_reason_tells_an_early_place_from_a_head_start() -> None:
+def test_the_reason_distinguishes_an_early_place_from_a_head_start() -> None:
     line = [waits(1, 10), waits(2, 1, priority="senior")]
     assert [why for _, why in choose(line, a_counter(), HEAD_STARTS, NOON)] == [Why.HEAD_START, Why.EARLIEST]
 
@@ -93,7 +93,7 @@ def test_places_ahead_agrees_with_the_order_in_which_a_counter_calls(line: list[
         assert places_ahead(w.service, before, [counter]) == position
 
 
-def test_a_counter_of_ones_own_service_does_not_wait_for_the_others() -> None:
+def test_a_counter_with_one_service_ignores_the_lines_of_others() -> None:
     before = {"A": 3, "B": 7}
     assert places_ahead("A", before, [a_counter(1, ["A", "B"])]) == 10
     assert places_ahead("A", before, [a_counter(1, ["A", "B"]), a_counter(2, ["A"])]) == 3

@@ -1,4 +1,4 @@
-"""Which printer a paper is offered to, and when a paper is a second one."""
+"""The printers that a job is offered to, and reprint marks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_job_is_offered_to_the_printer_it_is_meant_for_and_one_for_any_to_all_
     assert excluded_targets("store", hall) is None
 
 
-def test_a_held_printers_jobs_are_for_whoever_takes_work_and_so_are_those_of_one_that_is_gone() -> None:
+def test_jobs_of_a_held_or_removed_printer_are_offered_to_all_others() -> None:
     hall = a_hall(Printer("front", held=True), Printer("back"), Printer("side"))
     assert eligible_printers("front", hall) == eligible_printers("retired", hall) == {"back", "side"}
     assert eligible_printers("front", a_hall(Printer("front", held=True))) == set()
@@ -41,7 +41,7 @@ def test_jobs_that_are_sent_on_arrive_at_the_end_of_the_chain_alone() -> None:
     assert eligible_printers("a", hall | {"c": Printer("c", held=True)}) == {"d"}
 
 
-def test_a_chain_that_leads_round_is_refused_and_would_strand_no_paper() -> None:
+def test_a_circular_redirect_is_refused_and_strands_no_job() -> None:
     hall = a_hall(Printer("a", sends_to="b"), Printer("b", sends_to="c"), Printer("c"), Printer("d"))
     for name, to in [("c", "a"), ("c", "b"), ("b", "b"), ("d", "nowhere")]:
         with pytest.raises(Invalid):
@@ -57,7 +57,7 @@ def test_a_job_can_be_printed_when_one_it_is_offered_to_is_ready() -> None:
     assert not can_print(None, {})
 
 
-def test_a_paper_is_a_second_one_unless_it_is_certain_that_none_came_before() -> None:
+def test_a_paper_is_a_reprint_unless_certainly_none_came_out_before() -> None:
     assert not needs_reprint_mark([])
     assert not needs_reprint_mark([JobState.NOT_SENT, JobState.EXPIRED])
     for state in (JobState.STARTED, JobState.UNKNOWN, JobState.PRINTED):

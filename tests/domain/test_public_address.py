@@ -1,4 +1,4 @@
-"""Where codes and links lead: never to the phone that reads them."""
+"""Addresses in codes and links: never the reading phone itself."""
 
 import re
 
@@ -36,22 +36,22 @@ AWAY = [LAN, PROXY, "http://10.0.0.1", "http://kiosk-server:8080", "http://gilir
 
 
 @pytest.mark.parametrize("url", HOME)
-def test_an_address_of_the_machine_itself_is_never_given_to_phones(url: str) -> None:
+def test_a_loopback_address_is_never_given_to_phones(url: str) -> None:
     assert opens_own_machine(url)
     for declared, base in ((url, None), (None, url), (None, None)):
-        found = public_address(public_url=declared, base_url=base, request_url=url, network_url=None)
-        assert found.no_code is not None
+        address = public_address(public_url=declared, base_url=base, request_url=url, network_url=None)
+        assert address.no_code is not None
     fallen_back = public_address(public_url=None, base_url=None, request_url=url, network_url=LAN)
     assert fallen_back == PublicAddress(LAN)
 
 
 @pytest.mark.parametrize("url", AWAY)
-def test_an_address_that_others_reach_is_taken_as_it_is(url: str) -> None:
+def test_an_address_that_others_can_open_is_used_unchanged(url: str) -> None:
     assert not opens_own_machine(url)
     assert public_address(public_url=None, base_url=None, request_url=url, network_url=LAN) == PublicAddress(url)
 
 
-def test_what_is_declared_goes_first_and_a_declared_mistake_is_told_as_one() -> None:
+def test_a_declared_address_takes_precedence_and_a_wrong_one_is_reported() -> None:
     def chosen(public_url: str | None, base_url: str | None) -> PublicAddress:
         return public_address(public_url=public_url, base_url=base_url, request_url=LAN, network_url=LAN)
 
@@ -61,7 +61,7 @@ def test_what_is_declared_goes_first_and_a_declared_mistake_is_told_as_one() -> 
     assert chosen(None, HOME[0]) == PublicAddress(HOME[0], NoCode.BASE_URL)
 
 
-def test_a_name_that_only_begins_or_ends_like_the_machine_itself_is_another() -> None:
+def test_a_name_that_only_resembles_localhost_is_not_local() -> None:
     for host in ("localhost.example", "127.example", "notlocalhost", "128.0.0.1"):
         assert not is_local(host)
 
@@ -111,6 +111,6 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("written", "said"), REFUSED.items())
-def test_an_address_under_which_no_page_would_open_is_refused_in_words(written: str, said: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(said)):
+def test_an_address_that_cannot_work_is_refused_with_an_explanation(written: str, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
         plain_address(written)

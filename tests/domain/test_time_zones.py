@@ -1,4 +1,4 @@
-"""Names of time zones, as people write them."""
+"""Suggestions for mistyped names of time zones."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ MEANT = {
 
 
 @pytest.mark.parametrize(("written", "meant"), MEANT.items())
-def test_the_zones_that_are_probably_meant_are_named(written: str, meant: list[str]) -> None:
-    found = time_zones.suggestions(written)
-    assert found[: len(meant)] == meant
-    assert len(found) <= 3
-    assert all(map(time_zones.is_known, found))
+def test_likely_zones_are_suggested(written: str, suggested: list[str]) -> None:
+    zones = time_zones.suggestions(written)
+    assert zones[: len(suggested)] == suggested
+    assert len(zones) <= 3
+    assert all(map(time_zones.is_known, zones))
     assert not time_zones.is_known(written)
-    assert meant[0] in time_zones.unknown_zone_message(written)
+    assert suggested[0] in time_zones.unknown_zone_message(written)
 
 
 @pytest.mark.parametrize(
     "written", ["", "Nowhere at all", "../../etc/passwd", "\x00", "Asia", "x" * 10_000, "+", "GMT+99"]
 )
-def test_what_is_near_to_nothing_is_refused_with_an_example(written: str) -> None:
+def test_an_unrecognisable_zone_is_refused_with_an_example(written: str) -> None:
     assert not time_zones.is_known(written)
     assert len(time_zones.unknown_zone_message(written)) < 200
     assert "is no time zone" in time_zones.unknown_zone_message(written)
 
 
 @pytest.mark.parametrize("written", ["localtime", "posixrules", "Factory", "right/Asia/Jakarta", "posix/Asia/Jakarta"])
-def test_a_zone_that_another_machine_takes_for_something_else_is_none(written: str) -> None:
+def test_a_zone_that_depends_on_the_machine_is_refused(written: str) -> None:
     assert not time_zones.is_known(written)

@@ -1,4 +1,4 @@
-"""The one table of what may happen to a ticket."""
+"""The state machine of a ticket."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ TABLE = {
     Verb.EXPIRE: {"waiting", "parked", "called", "serving"},
     Verb.UNDO: {"called", "serving", "served", "no_show"},
 }
-"""The product's table, written a second time on purpose: a slip in the first is seen here."""
+"""The specified table, written a second time on purpose to detect errors in the first."""
 
 
 @pytest.mark.parametrize("verb", list(Verb))
@@ -39,7 +39,7 @@ def test_a_verb_is_possible_from_the_states_of_the_table_and_refused_from_all_ot
         assert state.value.replace("_", " ") in refused.value.detail
 
 
-def test_where_a_call_is_a_start_a_called_ticket_may_be_finished() -> None:
+def test_with_start_on_call_a_called_ticket_may_be_finished() -> None:
     called = replace(a_ticket(), state=State.CALLED)
     assert require(called, Verb.FINISH, start_on_call=True) is State.SERVED
     with pytest.raises(TicketStateConflict):

@@ -1,4 +1,4 @@
-"""The honest range."""
+"""The wait forecast."""
 
 from datetime import UTC, datetime
 
@@ -7,11 +7,11 @@ from server.domain.waits.forecast import Pace, estimate, seconds_each
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-def test_nothing_is_promised_while_no_counter_is_open() -> None:
+def test_there_is_no_estimate_while_no_counter_is_open() -> None:
     assert estimate(3, Pace(0, 300), NOW) is None
 
 
-def test_the_range_holds_the_likely_wait_and_is_never_negative() -> None:
+def test_the_range_contains_the_likely_wait_and_is_never_negative() -> None:
     for ahead in range(50):
         for counters in (1, 2, 9):
             e = estimate(ahead, Pace(counters, 240), NOW)
@@ -21,13 +21,13 @@ def test_the_range_holds_the_likely_wait_and_is_never_negative() -> None:
 
 
 def test_more_people_ahead_wait_longer_and_more_counters_shorter() -> None:
-    one, two = estimate(10, Pace(1, 240), NOW), estimate(10, Pace(2, 240), NOW)
+    slow, fast = estimate(10, Pace(1, 240), NOW), estimate(10, Pace(2, 240), NOW)
     later = estimate(11, Pace(1, 240), NOW)
-    assert one and two and later
-    assert two.likely < one.likely < later.likely
+    assert slow and fast and later
+    assert fast.likely < slow.likely < later.likely
 
 
-def test_little_that_is_measured_does_not_swing_the_mean() -> None:
+def test_few_measurements_change_the_mean_little() -> None:
     assert seconds_each(0, 0) == 300
     assert 250 < seconds_each(10, 1) < 300
     assert abs(seconds_each(60 * 100, 100) - 60) < 15

@@ -43,7 +43,7 @@ def furnish(store: Store, document: dict[str, Any], *roles: str) -> dict[str, st
         tokens[role.value] = secret = credentials.new_secret(role.value)
         store.write(
             lambda tx, role=role, secret=secret: accounts.create_token(  # type: ignore[misc]
-                tx, slug, COMMAND_LINE, role=role, name=None, hashed=credentials.hashed(secret)
+                tx, slug, COMMAND_LINE, role=role, name=None, hashed=credentials.hash_token(secret)
             ),
             lambda _tx, _r: None,
         )

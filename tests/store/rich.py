@@ -98,7 +98,7 @@ class Rich:
         secret = credentials.new_secret(role.value)
         self.store.write(
             lambda tx: accounts.create_token(
-                tx, "central", COMMAND_LINE, role=role, name=None, hashed=credentials.hashed(secret)
+                tx, "central", COMMAND_LINE, role=role, name=None, hashed=credentials.hash_token(secret)
             ),
             lambda _tx, _r: None,
         )

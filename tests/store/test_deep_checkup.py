@@ -193,7 +193,7 @@ def test_erasing_words_keeps_the_chain_and_takes_the_salt(scene: Scene) -> None:
     (kept,) = heads(scene)
     scene.clock.forward(days=40)
     scene.expire()
-    scene.store.write(lambda tx: erasing.erase_words(tx, 1), lambda _tx, count: count)
+    scene.store.write(lambda tx: erasing.erase_personal_data(tx, 1), lambda _tx, count: count)
     assert scene.store.scan(lambda db: deep_checkup.examine(db, [kept])).differences == []
     words = select(event.c.words, event.c.salt, event.c.data).where(event.c.words.is_not(None))
     rows = scene.store.read(lambda db: db.execute(words).all())

@@ -86,9 +86,9 @@ def test_a_paper_of_which_two_servers_are_told_at_once_is_begun_and_ended_once(t
             scene.issue()
             job = claimed(scene, agent)
             lease = job.lease or ""
-            at_both(lambda tx, job=job, lease=lease: printing.started(tx, agent, job.id, lease))  # type: ignore[misc]
+            at_both(lambda tx, job=job, lease=lease: printing.start_job(tx, agent, job.id, lease))  # type: ignore[misc]
             at_both(
-                lambda tx, job=job, lease=lease: printing.outcome(  # type: ignore[misc]
+                lambda tx, job=job, lease=lease: printing.record_outcome(  # type: ignore[misc]
                     tx, agent, job.id, lease, JobState.PRINTED, None
                 )
             )

@@ -1,4 +1,4 @@
-"""A whole application on a real database, spoken to without a network."""
+"""Fixtures: a whole application on a real database, called without a network."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 
 from server.access import credentials
 from tests.passwords import quick_hash
-from tests.web.house import House
+from tests.web.app_server import AppServer
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppServer]:
     """The application with one branch and a token of every role."""
-    # what is checked for names that nobody has: as quick as for those who are there
-    monkeypatch.setattr(credentials, "_nobody", lambda: quick_hash("nobody's"))
-    one = House(tmp_path)
+    # The hash for unknown names must be as quick as the accounts' own.
+    monkeypatch.setattr(credentials, "_dummy_hash", lambda: quick_hash("nobody's"))
+    one = AppServer(tmp_path)
     yield one
     one.application.stop()

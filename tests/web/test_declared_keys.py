@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from deploy.docs import PARTS, keys_of
 from server.access import credentials
-from server.actions.branch.declaring import Declared, declare_all
+from server.actions.branch.declaring import DeclarationResult, declare_all
 from server.actions.people import erasing
 from server.config_file.reading import read_declarations
 from server.contract.keys import Holds
@@ -25,7 +25,7 @@ from server.domain.errors import ConfirmationNeeded
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.tables import access
 from tests.passwords import quick_hash
-from tests.web.house import PASSWORD, House
+from tests.web.app_server import PASSWORD, AppServer
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
 
@@ -59,40 +59,40 @@ class Used:
     """A branch out of a file, used: tickets of each state, an open counter, devices, a clerk who is signed in."""
 
     def __init__(self, folder: Path) -> None:
-        self.house = House(folder)
-        self.house.boss()
+        self.app = AppServer(folder)
+        self.app.boss()
         self.apply(FILE, yes=True)
-        self.house.user("rani", Role.AGENT, quick_hash(PASSWORD), "central")
-        self.kiosk = self.house.token(Role.KIOSK, name="Lobby")
-        self.printers = {name: self.house.token(Role.PRINTER, name=name) for name in ("front", "back")}
-        self.display = self.house.token(Role.DISPLAY, name="Hall")
-        self.rani, _ = self.house.signed_in("rani")
+        self.app.user("rani", Role.AGENT, quick_hash(PASSWORD), "central")
+        self.kiosk = self.app.token(Role.KIOSK, name="Lobby")
+        self.printers = {name: self.app.token(Role.PRINTER, name=name) for name in ("front", "back")}
+        self.display = self.app.token(Role.DISPLAY, name="Hall")
+        self.rani, _ = self.app.signed_in("rani")
         self.clerk("POST", "/counters/central/1/open")
         self.clerk("POST", "/counters/central/2/open")
         assert self.issue().json["number"] == "A001"
         self.issue("A", priority="senior")
         self.clerk("POST", "/branches/central/tickets/A002/cancel")
-        self.house.clock.forward(minutes=5)
+        self.app.clock.forward(minutes=5)
         self.clerk("POST", "/counters/central/1/call-next")
         self.issue("A")  # A003, before a senior who comes later
-        self.house.clock.forward(minutes=1)
+        self.app.clock.forward(minutes=1)
         self.issue("A", priority="senior")
         seen = {self.principal(self.display).token_id}
         self.write(lambda tx: access.screens_seen(tx.db, seen, tx.now))
 
     def principal(self, secret: str) -> Any:
-        return self.house.store.read(lambda db: credentials.principal_of_token(db, secret))
+        return self.app.store.read(lambda db: credentials.principal_of_token(db, secret))
 
     def write(self, action: Callable[[Any], Any]) -> Any:
-        return self.house.store.write(action, lambda _tx, done: done)
+        return self.app.store.write(action, lambda _tx, done: done)
 
-    def apply(self, file: dict[str, Any], *, yes: bool = False) -> Declared:
+    def apply(self, file: dict[str, Any], *, yes: bool = False) -> DeclarationResult:
         wanted = read_declarations(yaml.safe_dump(file))
-        done: Declared = self.write(lambda tx: declare_all(tx, wanted, COMMAND_LINE, yes=yes))
+        done: DeclarationResult = self.write(lambda tx: declare_all(tx, wanted, COMMAND_LINE, yes=yes))
         return done
 
     def clerk(self, method: str, path: str, body: Any = None) -> Any:
-        return self.house.call(Role.ADMIN, method, path, body)
+        return self.app.call(Role.ADMIN, method, path, body)
 
     def see(self, path: str) -> Any:
         answer = self.clerk("GET", path)
@@ -103,17 +103,17 @@ class Used:
         """Take a number at the kiosk."""
         sent = {"service": service} | more
         headers = {"Authorization": f"Bearer {self.kiosk}"}
-        return self.house.client().post("/api/v1/branches/central/tickets", json=sent, headers=headers)
+        return self.app.client().post("/api/v1/branches/central/tickets", json=sent, headers=headers)
 
     def by_phone(self) -> Any:
-        return self.house.call(None, "POST", "/branches/central/tickets", {"service": "A"}).json
+        return self.app.call(None, "POST", "/branches/central/tickets", {"service": "A"}).json
 
     def paper(self, printer: str) -> Any:
         """The newest paper that a printer gets for a number that is taken now; None for none."""
         number, found, seen = self.issue().json["number"], None, set()
         headers = {"Authorization": f"Bearer {self.printers[printer]}"}
         while True:
-            job: Any = self.house.client().post("/api/v1/print-jobs/claim", json={"wait": 0}, headers=headers)
+            job: Any = self.app.client().post("/api/v1/print-jobs/claim", json={"wait": 0}, headers=headers)
             if job.status_code != 200 or job.json["id"] in seen:  # what was claimed and not begun comes again, as last
                 return found
             seen.add(job.json["id"])
@@ -261,7 +261,7 @@ def _printer(used: Used, name: str) -> Any:
 @pytest.fixture(scope="module")
 def quick_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(credentials, "_nobody", lambda: quick_hash("nobody's"))
+        patch.setattr(credentials, "_dummy_hash", lambda: quick_hash("nobody's"))
         yield
 
 
@@ -269,7 +269,7 @@ def quick_passwords() -> Iterator[None]:
 def used(tmp_path: Path) -> Iterator[Used]:
     one = Used(tmp_path)
     yield one
-    one.house.application.stop()
+    one.app.application.stop()
 
 
 SHARED: dict[Path, Used] = {}
@@ -282,7 +282,7 @@ def row_and_branch(place: str, tmp_path: Path, tmp_path_factory: pytest.TempPath
     if row.alone:
         one = Used(tmp_path)
         yield row, one
-        one.house.application.stop()
+        one.app.application.stop()
         return
     if folder not in SHARED:
         folder.mkdir()
@@ -295,12 +295,12 @@ def row_and_branch(place: str, tmp_path: Path, tmp_path_factory: pytest.TempPath
 def shared_stops() -> Iterator[None]:
     yield
     while SHARED:
-        SHARED.popitem()[1].house.application.stop()
+        SHARED.popitem()[1].app.application.stop()
 
 
-def test_every_key_of_the_models_is_tried_as_its_page_says() -> None:
-    said = {f"{place}.{name}": key.holds for place, model in PARTS.items() for name, key in keys_of(model).items()}
-    assert {place: row.holds for place, row in ROWS.items()} == said
+def test_every_key_of_the_apply_file_is_tried() -> None:
+    effects = {f"{place}.{name}": key.holds for place, model in PARTS.items() for name, key in keys_of(model).items()}
+    assert {place: row.holds for place, row in ROWS.items()} == effects
 
 
 def files(place: str, row: Row) -> dict[str, Any]:
@@ -315,7 +315,9 @@ def files(place: str, row: Row) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("place", ROWS)
-def test_a_changed_key_holds_when_its_page_says_or_is_asked_about(place: str, row_and_branch: tuple[Row, Used]) -> None:
+def test_a_changed_key_takes_effect_as_documented_or_needs_confirmation(
+    place: str, row_and_branch: tuple[Row, Used]
+) -> None:
     row, used = row_and_branch
     file = files(place, row)
     if row.asks is not None:
@@ -329,29 +331,29 @@ def test_a_changed_key_holds_when_its_page_says_or_is_asked_about(place: str, ro
     assert used.apply(file).changes == [], "the same file again changes nothing"
 
 
-def test_a_service_that_has_another_code_is_another_one_and_whom_it_leaves_is_asked_about(used: Used) -> None:
+def test_a_changed_service_code_is_a_new_service_and_needs_confirmation(used: Used) -> None:
     file = files("services.code", ROWS["services.code"])
     with pytest.raises(ConfirmationNeeded) as asked:
         used.apply(file)
     assert "service A has 3 open tickets (A001, A003, A004), whom counter 1 would still call" in asked.value.touches[0]
 
 
-def test_a_first_number_holds_from_the_next_day_on_and_the_quota_counts_as_before(used: Used) -> None:
+def test_a_first_number_applies_from_the_next_day_and_the_quota_is_unaffected(used: Used) -> None:
     file = edited("services.first_number", 500)
     file["services"][0]["daily_quota"] = 6
     used.apply(file)
     assert used.see("/branches/central")["services"][0]["remaining"] == 2
     assert [used.issue().json.get("number") for _ in range(3)] == ["A005", "A006", None]
-    used.house.clock.forward(days=1)
+    used.app.clock.forward(days=1)
     assert used.issue().json["number"] == "A500"
 
 
-def test_a_counter_helps_after_so_many_minutes_at_once(used: Used) -> None:
+def test_changed_helping_minutes_apply_at_once(used: Used) -> None:
     used.issue("B")
     for number in ("A003", "A004"):
         used.clerk("POST", f"/branches/central/tickets/{number}/cancel")
     used.clerk("POST", "/counters/central/1/no-show")
-    used.house.clock.forward(minutes=3)
+    used.app.clock.forward(minutes=3)
     used.issue("A")
     file = edited("counters.helps_out_with", ["B"])
     used.apply(file)
@@ -362,33 +364,33 @@ def test_a_counter_helps_after_so_many_minutes_at_once(used: Used) -> None:
 
 
 @pytest.mark.parametrize(("hours", "left"), [(1, 2), (12, 4)])
-def test_tickets_are_carried_for_the_hours_that_hold_at_the_turn(used: Used, hours: int, left: int) -> None:
+def test_tickets_are_carried_for_the_hours_declared_at_the_turn(used: Used, hours: int, left: int) -> None:
     used.apply(edited("branch.carry_hours", hours))
-    used.house.clock.forward(hours=15, minutes=30)  # 00:36 in Jakarta
+    used.app.clock.forward(hours=15, minutes=30)  # 00:36 in Jakarta
     used.issue("B")
     assert len(used.see("/branches/central/queue")["waiting"]) == 3
-    used.house.clock.forward(hours=1)
+    used.app.clock.forward(hours=1)
     used.issue("B")
     assert len(used.see("/branches/central/queue")["waiting"]) == left, "A003 and A004 are carried, or not"
 
 
 @pytest.mark.parametrize(("days", "erased"), [(2, True), (90, False)])
-def test_notes_are_erased_by_the_days_that_hold_then(used: Used, days: int, erased: bool) -> None:
+def test_notes_are_erased_by_the_retention_of_that_time(used: Used, days: int, erased: bool) -> None:
     used.clerk("POST", "/counters/central/1/park", {"reason": "forgot the form"})
     used.apply(edited("branch.retention_days", days))
-    used.house.clock.forward(days=5)
+    used.app.clock.forward(days=5)
     branch_id = used.principal(used.display).branch_id
-    count = used.write(lambda tx: erasing.erase_words(tx, branch_id))
+    count = used.write(lambda tx: erasing.erase_personal_data(tx, branch_id))
     assert bool(count) is erased
 
 
-def test_a_last_number_below_todays_is_asked_about(used: Used) -> None:
+def test_a_last_number_below_todays_needs_confirmation(used: Used) -> None:
     with pytest.raises(ConfirmationNeeded) as asked:
         used.apply(edited("services.last_number", 3))
     assert "it has come to A004 already" in asked.value.touches[0]
 
 
-def test_a_key_without_a_word_beside_it_fails_the_page() -> None:
+def test_a_key_without_a_description_fails_the_page() -> None:
     class Part(BaseModel):
         new: int
 

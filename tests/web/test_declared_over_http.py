@@ -1,4 +1,4 @@
-"""What the apply file bounds and words is bounded and worded over HTTP in the same way."""
+"""Limits and messages of the apply file hold over HTTP too."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import pytest
 
 from server.domain.people.principal import Role
 from tests.scene import a_branch
-from tests.web.house import House
+from tests.web.app_server import AppServer
 
 LANGUAGES = [f"{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghijklmnopqrstuvwxyz"]
 
 
 @pytest.fixture
-def a_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
-    """Makes an application with a branch."""
-    made: list[House] = []
+def a_house(tmp_path: Path) -> Iterator[Callable[..., AppServer]]:
+    """Return a function that builds an application with a branch."""
+    made: list[AppServer] = []
 
-    def make(**branch: Any) -> House:
-        made.append(House(tmp_path, a_branch(**branch)))
+    def make(**branch: Any) -> AppServer:
+        made.append(AppServer(tmp_path, a_branch(**branch)))
         return made[-1]
 
     yield make
-    for one in made:
-        one.application.stop()
+    for app in made:
+        app.application.stop()
 
 
-def put(house: House, notice: Any) -> Any:
-    return house.call(Role.SUPERVISOR, "PUT", "/branches/central/notice", {"notice": notice})
+def put(app: AppServer, notice: Any) -> Any:
+    return app.call(Role.SUPERVISOR, "PUT", "/branches/central/notice", {"notice": notice})
 
 
 @pytest.mark.parametrize(
@@ -42,35 +42,35 @@ def put(house: House, notice: Any) -> Any:
         ({"EN": "x"}, "must be a language code such as id or en"),
     ],
 )
-def test_a_notice_that_no_wall_would_show_is_refused_and_the_old_one_stays(
-    house: House, notice: dict[str, str], said: str
+def test_a_notice_in_unknown_languages_is_refused_and_the_old_one_stays(
+    app: AppServer, notice: dict[str, str], said: str
 ) -> None:
-    assert put(house, {"id": "Selamat datang"}).status_code == 200
-    answer = put(house, notice)
+    assert put(app, {"id": "Selamat datang"}).status_code == 200
+    answer = put(app, notice)
     assert (answer.status_code, answer.json["code"]) == (422, "validation")
     assert said in answer.json["detail"]
-    board = house.call(Role.DISPLAY, "GET", "/branches/central/board")
+    board = app.call(Role.DISPLAY, "GET", "/branches/central/board")
     assert (board.json or {})["notice"] == {"id": "Selamat datang"}
 
 
-def test_the_longest_notice_there_may_be_leaves_the_board_small(a_house: Callable[..., House]) -> None:
-    house = a_house(languages=tuple(LANGUAGES[:12]))
-    assert put(house, dict.fromkeys(LANGUAGES[:12], "x" * 500)).status_code == 200
-    assert len(house.call(Role.DISPLAY, "GET", "/branches/central/board").data) < 16_000
+def test_the_longest_possible_notice_keeps_the_board_small(a_house: Callable[..., AppServer]) -> None:
+    app = a_house(languages=tuple(LANGUAGES[:12]))
+    assert put(app, dict.fromkeys(LANGUAGES[:12], "x" * 500)).status_code == 200
+    assert len(app.call(Role.DISPLAY, "GET", "/branches/central/board").data) < 16_000
 
 
-def set_up(house: House, **branch: Any) -> Any:
+def set_up(app: AppServer, **branch: Any) -> Any:
     sent = {
         "code": "WRONG", "name": "tuti", "password": "a long enough one",
         "branch": {"slug": "x", "name": {"id": "X"}} | branch,
         "services": [{"code": "A", "name": {"id": "A"}}],
         "counters": [{"number": 1, "name": {"id": "1"}, "services": ["A"]}],
     }  # fmt: skip
-    return house.call(None, "POST", "/setup", sent)
+    return app.call(None, "POST", "/setup", sent)
 
 
-def test_a_time_zone_that_is_none_is_refused_with_the_nearest_names(house: House) -> None:
-    answer = set_up(house, timezone="WIB")
+def test_an_unknown_time_zone_is_refused_with_suggestions(app: AppServer) -> None:
+    answer = set_up(app, timezone="WIB")
     assert (answer.status_code, answer.json["code"]) == (422, "validation")
     assert answer.json["detail"] == (
         "branch.timezone 'WIB' is no time zone; perhaps Asia/Jakarta or Asia/Pontianak is meant"
@@ -79,19 +79,19 @@ def test_a_time_zone_that_is_none_is_refused_with_the_nearest_names(house: House
     assert (fault["where"], fault["nearest"]) == ("branch.timezone", ["Asia/Jakarta", "Asia/Pontianak"])
 
 
-def test_a_call_in_a_language_without_a_voice_has_no_sound_and_is_no_error(a_house: Callable[..., House]) -> None:
-    house = a_house(languages=("su", "id"))
-    house.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": "A"})
-    house.call(Role.AGENT, "POST", "/counters/central/1/open")
-    house.call(Role.AGENT, "POST", "/counters/central/1/call-next")
-    seq = (house.call(Role.DISPLAY, "GET", "/branches/central/board").json or {})["calls"][0]["seq"]
+def test_a_call_in_a_language_without_a_voice_is_silent_and_no_error(a_house: Callable[..., AppServer]) -> None:
+    app = a_house(languages=("su", "id"))
+    app.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": "A"})
+    app.call(Role.AGENT, "POST", "/counters/central/1/open")
+    app.call(Role.AGENT, "POST", "/counters/central/1/call-next")
+    seq = (app.call(Role.DISPLAY, "GET", "/branches/central/board").json or {})["calls"][0]["seq"]
     said = {
-        language: house.call(Role.DISPLAY, "GET", f"/speech/central/{seq}.wav?language={language}")
+        language: app.call(Role.DISPLAY, "GET", f"/speech/central/{seq}.wav?language={language}")
         for language in ("su", "id", "en")
     }
     assert {language: answer.status_code for language, answer in said.items()} == {"su": 204, "id": 200, "en": 422}
     assert (said["su"].data, said["id"].data[:4]) == (b"", b"RIFF")
-    short = house.call(Role.DISPLAY, "GET", f"/speech/central/{seq}.wav?language=id&short=true")
+    short = app.call(Role.DISPLAY, "GET", f"/speech/central/{seq}.wav?language=id&short=true")
     assert (short.status_code, short.data[:4]) == (200, b"RIFF")
     assert len(short.data) < len(said["id"].data) / 2
 
@@ -112,11 +112,11 @@ JARGON = ("browser (or proxy)", "Did not attempt", "Failed to decode", "method i
         ("GET", "/branches/central/events?after=x", {}, 422),
     ],
 )
-def test_no_refusal_is_in_the_words_of_a_library(
-    house: House, method: str, path: str, sent: dict[str, Any], status: int
+def test_no_refusal_has_the_text_of_a_library(
+    app: AppServer, method: str, path: str, sent: dict[str, Any], status: int
 ) -> None:
-    headers = {"Authorization": f"Bearer {house.tokens[Role.ADMIN]}"}
-    answer = house.client().open(f"/api/v1{path}", method=method, headers=headers, **sent)
+    headers = {"Authorization": f"Bearer {app.tokens[Role.ADMIN]}"}
+    answer = app.client().open(f"/api/v1{path}", method=method, headers=headers, **sent)
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
     detail = (answer.json or {})["detail"]
@@ -125,13 +125,13 @@ def test_no_refusal_is_in_the_words_of_a_library(
 
 
 @pytest.fixture
-def told(house: House) -> House:
-    """A branch that speaks Indonesian first, with a wait of ninety and a half seconds."""
-    house.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": "A"})
-    house.call(Role.AGENT, "POST", "/counters/central/1/open")
-    house.clock.forward(90.5)
-    house.call(Role.AGENT, "POST", "/counters/central/1/call-next")
-    return house
+def told(app: AppServer) -> AppServer:
+    """An application with Indonesian first, and a wait of ninety and a half seconds."""
+    app.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": "A"})
+    app.call(Role.AGENT, "POST", "/counters/central/1/open")
+    app.clock.forward(90.5)
+    app.call(Role.AGENT, "POST", "/counters/central/1/call-next")
+    return app
 
 
 SPREADSHEET = "\ufeffservice;issued;called;served;no_show;wait_n;wait_mean;"
@@ -153,7 +153,7 @@ PLAIN = "service,issued,called,served,no_show,wait_n,wait_mean,"
         ("text/csv", "&format=json", '{"rows":'),
     ],
 )
-def test_a_report_comes_as_it_is_asked_for(told: House, accept: str, query: str, begins: str) -> None:
+def test_a_report_has_the_requested_format(told: AppServer, accept: str, query: str, begins: str) -> None:
     answer = told.call(Role.SUPERVISOR, "GET", f"/branches/central/statistics?by=service{query}", Accept=accept)
     assert answer.status_code == 200
     assert answer.data.decode().startswith(begins)
@@ -166,6 +166,6 @@ def test_a_report_comes_as_it_is_asked_for(told: House, accept: str, query: str,
         assert "\r\nA,1,1,0,0,1,90.5,90.5,90.5," in answer.data.decode()
 
 
-def test_an_unknown_format_is_refused(told: House) -> None:
+def test_an_unknown_format_is_refused(told: AppServer) -> None:
     answer = told.call(Role.SUPERVISOR, "GET", "/branches/central/statistics?format=ods")
     assert (answer.status_code, (answer.json or {})["detail"]) == (422, "format must be 'json', 'csv' or 'spreadsheet'")

@@ -1,4 +1,4 @@
-"""Accounts in several branches: a role in one never acts in another, and nobody is locked out by a change."""
+"""Accounts in several branches: roles stay within their branch, and no change locks everybody out."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from server.domain.people.principal import Role
 from server.store.tables import event_log
 from tests.passwords import quick_hash
 from tests.scene import a_branch
-from tests.web.house import PASSWORD, House, a_path
+from tests.web.app_server import PASSWORD, AppServer, a_path
 
 ABOUT_NO_BRANCH = {
     "sign_in", "get_session", "sign_out", "set_up", "list_branches", "get_ticket", "cancel_own_ticket",
     "claim_print_job", "start_print_job", "end_print_job", "put_printer_status", "get_print_job", "resolve_print_job",
     "get_kiosk", "change_password",
 }  # fmt: skip
-"""Routes whose path names no branch: each finds out by itself which one it is about, if any."""
+"""Routes without a branch in their path; each finds the branch itself."""
 
 
 @pytest.fixture
-def two(house: House) -> House:
+def two(app: AppServer) -> AppServer:
     """The application with the branches central and north, and an administrator of both and all to come."""
-    house.declare(a_branch(slug="north", name={"en": "North", "id": "Utara"}))
-    house.boss()
-    return house
+    app.declare(a_branch(slug="north", name={"en": "North", "id": "Utara"}))
+    app.boss()
+    return app
 
 
 class Person:
-    """Somebody signed in."""
+    """A signed-in person."""
 
-    def __init__(self, house: House, name: str) -> None:
-        self._client, self._headers = house.signed_in(name)
+    def __init__(self, app: AppServer, name: str) -> None:
+        self._client, self._headers = app.signed_in(name)
 
     @property
     def client(self) -> FlaskClient:
@@ -55,28 +55,28 @@ class Person:
     def staff(self, slug: str) -> dict[str, Any]:
         answer = self.ask("GET", f"/branches/{slug}/staff")
         assert answer.json is not None and answer.status_code == 200, answer.text
-        return {one.pop("name"): one for one in answer.json["staff"]}
+        return {member.pop("name"): member for member in answer.json["staff"]}
 
 
-def an_account(house: House, name: str, **roles: Role) -> Person:
-    """Somebody with a role in each of these branches."""
+def an_account(app: AppServer, name: str, **roles: Role) -> Person:
+    """Create and sign in an account with a role in each of these branches."""
     for n, (slug, role) in enumerate(roles.items()):
         if n == 0:
-            house.user(name, role, quick_hash(PASSWORD), slug)
+            app.user(name, role, quick_hash(PASSWORD), slug)
         else:
-            house.member(name, slug, role)
-    return Person(house, name)
+            app.member(name, slug, role)
+    return Person(app, name)
 
 
-def test_the_paths_of_all_other_routes_name_the_branch_they_are_about(house: House) -> None:
-    served = house.application.flask.url_map.iter_rules()
+def test_the_paths_of_all_other_routes_name_the_branch_they_are_about(app: AppServer) -> None:
+    served = app.application.flask.url_map.iter_rules()
     named = {rule.endpoint.removeprefix("api.") for rule in served if "<slug>" in rule.rule}
     assert set(rules.ROUTES) - named == ABOUT_NO_BRANCH
 
 
 @pytest.mark.parametrize("here", [None, Role.AGENT, Role.SUPERVISOR, Role.ADMIN])
 @pytest.mark.parametrize("elsewhere", [Role.AGENT, Role.ADMIN])
-def test_a_role_in_one_branch_never_acts_in_another(two: House, here: Role | None, elsewhere: Role) -> None:
+def test_a_role_in_one_branch_never_acts_in_another(two: AppServer, here: Role | None, elsewhere: Role) -> None:
     somebody = an_account(two, "somebody", central=elsewhere, **({"north": here} if here else {}))
     tried = 0
     for rule in two.application.flask.url_map.iter_rules():
@@ -94,7 +94,7 @@ def test_a_role_in_one_branch_never_acts_in_another(two: House, here: Role | Non
     assert somebody.session()["role"] in (here, elsewhere)
 
 
-def test_a_paper_of_another_branch_is_nobodys_business_elsewhere(two: House) -> None:
+def test_a_print_job_of_another_branch_is_not_found(two: AppServer) -> None:
     made = two.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": "A"}).json
     assert made is not None
     job = f"/print-jobs/{made['print_job']}"
@@ -105,7 +105,7 @@ def test_a_paper_of_another_branch_is_nobodys_business_elsewhere(two: House) -> 
     assert north.ask("POST", f"{job}/resolve", {"resolution": "lost"}).status_code == 404
 
 
-def test_an_answer_that_was_kept_is_not_given_to_who_has_left_the_branch(two: House) -> None:
+def test_a_stored_response_is_not_returned_to_former_staff(two: AppServer) -> None:
     made = two.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": "A"}).json
     claimed = two.call(Role.PRINTER, "POST", "/print-jobs/claim").json
     assert made is not None and claimed is not None
@@ -125,17 +125,21 @@ def test_an_answer_that_was_kept_is_not_given_to_who_has_left_the_branch(two: Ho
     assert resolve() == 404
 
 
-def test_a_session_tells_the_role_in_each_branch_and_the_highest(two: House) -> None:
+def test_a_session_tells_the_role_in_each_branch_and_the_highest(two: AppServer) -> None:
     session = an_account(two, "sari", central=Role.SUPERVISOR, north=Role.AGENT).session()
     assert (session["role"], session["branch"]) == ("supervisor", None)
     assert [(b["slug"], b["role"]) for b in session["branches"]] == [("central", "supervisor"), ("north", "agent")]
-    one = an_account(two, "tono", north=Role.AGENT).session()
-    assert (one["role"], one["branch"], [b["role"] for b in one["branches"]]) == ("agent", "north", ["agent"])
+    session = an_account(two, "tono", north=Role.AGENT).session()
+    assert (session["role"], session["branch"], [b["role"] for b in session["branches"]]) == (
+        "agent",
+        "north",
+        ["agent"],
+    )
     boss = Person(two, "the boss").session()
     assert (boss["branch"], [b["role"] for b in boss["branches"]]) == (None, ["admin", "admin"])
 
 
-def test_an_administrator_of_one_branch_lets_people_in_and_out_there_and_touches_nothing_else(two: House) -> None:
+def test_an_administrator_of_one_branch_changes_staff_there_alone(two: AppServer) -> None:
     north = an_account(two, "wulan", north=Role.ADMIN)
     sari = an_account(two, "sari", central=Role.AGENT)
     assert north.put("north", "sari", "supervisor").status_code == 200
@@ -158,7 +162,7 @@ def test_an_administrator_of_one_branch_lets_people_in_and_out_there_and_touches
     assert not north.staff("north")["the boss"]["may_change"]
 
 
-def test_who_works_nowhere_any_more_is_signed_out(two: House) -> None:
+def test_an_account_without_branches_is_signed_out(two: AppServer) -> None:
     north = an_account(two, "wulan", north=Role.ADMIN)
     tono = an_account(two, "tono", north=Role.AGENT)
     assert north.ask("DELETE", "/branches/north/staff/tono").status_code == 200
@@ -168,7 +172,7 @@ def test_who_works_nowhere_any_more_is_signed_out(two: House) -> None:
     Person(two, "tono")
 
 
-def test_who_loses_a_branch_lets_go_of_the_counter_and_its_customer_waits_again(two: House) -> None:
+def test_losing_a_branch_releases_the_counter_and_its_customer_waits_again(two: AppServer) -> None:
     two.user("sari", Role.AGENT, quick_hash(PASSWORD), "central", "north")
     sari = Person(two, "sari")
     ticket = two.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": "A"}).json
@@ -185,14 +189,14 @@ def test_who_loses_a_branch_lets_go_of_the_counter_and_its_customer_waits_again(
     assert log[-2:] == ["put_back", "counter_closed"]
 
 
-def test_a_person_who_moves_to_another_branch_takes_no_counter_along(two: House) -> None:
+def test_moving_to_another_branch_releases_the_counter(two: AppServer) -> None:
     sari = an_account(two, "sari", central=Role.AGENT, north=Role.AGENT)
     assert sari.ask("POST", "/counters/central/1/open").status_code == 200
     assert sari.ask("POST", "/counters/north/1/open").status_code == 200
     assert sari.session()["counters"] == [{"branch": "north", "number": 1}]
 
 
-def test_each_branch_reads_in_its_audit_what_somebody_was_and_is_there(two: House) -> None:
+def test_each_branch_audits_role_changes_of_its_own(two: AppServer) -> None:
     an_account(two, "sari", central=Role.AGENT, north=Role.SUPERVISOR)
     two.user("sari", Role.SUPERVISOR, None, "central")
     boss = Person(two, "the boss")
@@ -209,7 +213,7 @@ def test_each_branch_reads_in_its_audit_what_somebody_was_and_is_there(two: Hous
     assert told("north") == [(None, "supervisor"), ("supervisor", None)]
 
 
-def test_a_change_of_role_is_in_force_at_once(two: House) -> None:
+def test_a_change_of_role_is_in_force_at_once(two: AppServer) -> None:
     sari, boss = an_account(two, "sari", central=Role.AGENT), Person(two, "the boss")
     assert sari.ask("GET", "/branches/central/statistics").status_code == 403
     boss.put("central", "sari", "supervisor")
@@ -225,7 +229,7 @@ def is_refused_as_last(answer: TestResponse) -> bool:
     return answer.status_code == 409 and answer.json is not None and answer.json["code"] == "last-administrator"
 
 
-def test_the_last_administrator_neither_steps_down_nor_is_disabled(two: House) -> None:
+def test_the_last_administrator_cannot_be_lowered_or_disabled(two: AppServer) -> None:
     boss = Person(two, "the boss")
     an_account(two, "wulan", central=Role.ADMIN, north=Role.ADMIN)
     two.user("no password", Role.ADMIN, None)
@@ -238,21 +242,21 @@ def test_the_last_administrator_neither_steps_down_nor_is_disabled(two: House) -
     assert Person(two, "a second").put("central", "the boss", "agent").status_code == 200
 
 
-def test_a_branch_that_has_an_administrator_keeps_one(house: House) -> None:
-    admin = Person(house, "the admin")
+def test_a_branch_that_has_an_administrator_keeps_one(app: AppServer) -> None:
+    admin = Person(app, "the admin")
     assert is_refused_as_last(admin.put("central", "the admin", "supervisor"))
     assert is_refused_as_last(admin.ask("DELETE", "/branches/central/staff/the admin"))
-    house.declare(a_branch(slug="north", name={"en": "North"}))
-    an_account(house, "wulan", north=Role.ADMIN)
+    app.declare(a_branch(slug="north", name={"en": "North"}))
+    an_account(app, "wulan", north=Role.ADMIN)
     assert is_refused_as_last(admin.ask("DELETE", "/branches/central/staff/the admin"))
-    house.boss()
+    app.boss()
     assert admin.ask("DELETE", "/branches/central/staff/the admin").status_code == 200
 
 
 # names
 
 
-def test_a_name_is_found_however_it_is_written(two: House) -> None:
+def test_a_name_is_found_in_any_spelling(two: AppServer) -> None:
     two.user("Rani Dewi", Role.AGENT, quick_hash(PASSWORD))
     for written in ("rani dewi", " RANI  DEWI ", "ｒａｎｉ dewi"):
         answer = two.client().post("/api/v1/session", json={"name": written, "password": PASSWORD})

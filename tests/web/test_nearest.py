@@ -1,4 +1,4 @@
-"""A path or method that no route has is answered with the route that was probably meant."""
+"""Unknown paths and methods are refused with the most similar route."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from time import process_time
 from werkzeug.routing import Rule
 
 from server.web.nearest import Routes
-from tests.web.house import House
+from tests.web.app_server import AppServer
 
 SLIPS = [
     ("/branch/central/queue", "GET /api/v1/branches/{slug}/queue"),
@@ -23,12 +23,14 @@ SLIPS = [
 ]
 
 
-def test_a_slip_is_answered_with_the_route_that_was_meant(house: House) -> None:
-    for path, nearest in SLIPS:
-        answer = house.client().get(f"/api/v1{path}", headers={"Accept": "text/html"})
-        told = answer.json or {}
-        assert (answer.status_code, answer.mimetype, told["code"]) == (404, "application/problem+json", "not-found")
-        assert f"The nearest one is {nearest}." in told["detail"] and "/api/v1/openapi.json" in told["detail"]
+def test_a_mistyped_path_is_refused_with_the_nearest_route(app: AppServer) -> None:
+    for path, nearest_route in SLIPS:
+        answer = app.client().get(f"/api/v1{path}", headers={"Accept": "text/html"})
+        problem = answer.json or {}
+        assert (answer.status_code, answer.mimetype, problem["code"]) == (404, "application/problem+json", "not-found")
+        assert (
+            f"The nearest one is {nearest_route}." in problem["detail"] and "/api/v1/openapi.json" in problem["detail"]
+        )
     for path in (
         "/api",
         "/api/",
@@ -38,7 +40,7 @@ def test_a_slip_is_answered_with_the_route_that_was_meant(house: House) -> None:
         "/api/v1/%00%ff",
         "/api/v1/no/such/thing",
     ):
-        answer = house.client().get(path)
+        answer = app.client().get(path)
         assert answer.status_code == 404 and "The nearest one is " in (answer.json or {})["detail"], path
 
 
@@ -50,18 +52,18 @@ METHODS = [
 ]
 
 
-def test_a_wrong_method_is_answered_with_the_right_ones_and_a_view_speaks_for_itself(house: House) -> None:
+def test_a_wrong_method_is_refused_with_the_allowed_ones_and_views_keep_their_own_404(app: AppServer) -> None:
     for method, path, allowed in METHODS:
-        answer = house.client().open(path, method=method)
-        told = answer.json or {}
-        assert (answer.status_code, told["code"]) == (405, "method-not-allowed")
-        assert told["detail"] == f"{method} is not taken here. This address takes {allowed}. Nothing was changed."
+        answer = app.client().open(path, method=method)
+        problem = answer.json or {}
+        assert (answer.status_code, problem["code"]) == (405, "method-not-allowed")
+        assert problem["detail"] == f"{method} is not taken here. This address takes {allowed}. Nothing was changed."
         assert set(allowed.split(", ")) <= set(answer.headers["Allow"].split(", "))
-    told = house.client().get("/api/v1/branches/nowhere").json or {}
-    assert "nowhere" in told["detail"] and "nearest" not in told["detail"]
+    problem = app.client().get("/api/v1/branches/nowhere").json or {}
+    assert "nowhere" in problem["detail"] and "nearest" not in problem["detail"]
 
 
-def test_a_path_of_any_length_takes_no_longer_than_a_usual_one() -> None:
+def test_a_very_long_path_takes_no_longer_than_a_usual_one() -> None:
     routes = Routes([Rule(f"/api/v1/{name}/<slug>/queue", methods=["GET"]) for name in ("branches", "counters")])
 
     def seconds(path: str) -> float:

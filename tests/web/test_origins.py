@@ -1,4 +1,4 @@
-"""Pages that a badly set up proxy makes foreign: refused, with the header named, once in the log."""
+"""Origins behind a misconfigured proxy: refused, with the missing header, logged once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.access.origins import Origins, missing_header
-from tests.web.house import House
+from tests.web.app_server import AppServer
 
 
 def environ(host: str = "queue.example", scheme: str = "http", **headers: str) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def environ(host: str = "queue.example", scheme: str = "http", **headers: str) -
         ("null", environ(""), "Host"),
     ],
 )
-def test_what_a_proxy_forgets_is_told_from_the_pages_address(
+def test_the_header_that_a_proxy_omits_is_found_from_the_origin(
     origin: str, asked: dict[str, Any], header: str | None
 ) -> None:
     origins = Origins()
@@ -40,7 +40,7 @@ def test_what_a_proxy_forgets_is_told_from_the_pages_address(
     assert origins.accepts_change(origin, asked) is (header != "Host")
 
 
-def test_each_kind_is_logged_once_and_says_what_to_do() -> None:
+def test_each_kind_is_logged_once_with_advice() -> None:
     origins = Origins()
     with capture_logs() as lines:
         for _ in range(3):
@@ -57,8 +57,8 @@ def test_an_address_that_the_server_was_started_with_is_its_own() -> None:
     assert Origins("https://queue.example/").accepts_socket("https://queue.example", environ("127.0.0.1:8080"))
 
 
-def test_a_refused_change_names_the_header(house: House) -> None:
-    client, headers = house.signed_in()
+def test_a_refused_change_names_the_header(app: AppServer) -> None:
+    client, headers = app.signed_in()
     with capture_logs() as lines:
         for _ in range(2):
             answer = client.post(
@@ -69,6 +69,6 @@ def test_a_refused_change_names_the_header(house: House) -> None:
     assert [line["missing_header"] for line in lines if line["event"] == "page_refused"] == ["Host"]
 
 
-def test_a_page_is_told_what_the_server_takes_for_its_own_address(house: House) -> None:
-    page = house.client().get("/console", headers={"Host": "queue.local"})
+def test_a_page_contains_the_origins_that_the_server_accepts(app: AppServer) -> None:
+    page = app.client().get("/console", headers={"Host": "queue.local"})
     assert '"origins": ["http://queue.local"]' in page.text

@@ -1,4 +1,4 @@
-"""The set-up of a new server: its code is drawn afresh each time the set-up opens, and worth nothing once it closes."""
+"""The set-up of a new server: a new code for each opening, invalid after it closes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def set_up(server: Application, code: str | None) -> int:
     return server.flask.test_client().post("/api/v1/setup", json=body).status_code
 
 
-def test_a_code_serves_one_opening_of_the_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_set_up_code_is_valid_for_one_opening(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "hash_password", quick_hash)
     with a_server(tmp_path) as server:
         first = server.web.setup_code()
@@ -67,7 +67,7 @@ def test_a_code_serves_one_opening_of_the_set_up(tmp_path: Path, monkeypatch: py
         assert set_up(server, second) == 200
 
 
-def test_wrong_codes_leave_bounded_lines_and_a_figure_and_never_the_code(tmp_path: Path) -> None:
+def test_wrong_codes_are_counted_and_logged_within_limits_without_the_code(tmp_path: Path) -> None:
     with a_server(tmp_path) as server, capture_logs() as lines:
         answers = [set_up(server, "WRONG-CODE") for _ in range(20)]
         figures = server.flask.test_client().get("/metrics").get_data(as_text=True)

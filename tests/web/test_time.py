@@ -1,4 +1,4 @@
-"""What a served application does because it is time, and how it tells of it."""
+"""Changes of a running application by time alone, and how they are shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from server.settings import Settings
 from tests.clock import HandClock
 from tests.databases import database_of
 from tests.scene import a_branch, a_service
-from tests.web.house import House
+from tests.web.app_server import AppServer
 
 OFFICE: dict[str, Any] = {
     "hours": {d: (Span(time(8), time(15)),) for d in range(5)},
@@ -29,7 +29,7 @@ ISSUE = "/branches/central/tickets"
 
 @pytest.fixture
 def office(tmp_path: Path) -> Any:
-    one = House(tmp_path, a_branch(**OFFICE))
+    one = AppServer(tmp_path, a_branch(**OFFICE))
     one.clock.now = wib("23T14:00")
     yield one
     one.application.stop()
@@ -43,8 +43,8 @@ def z(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
 
 
-def test_each_refusal_tells_when_there_are_numbers_again(office: House) -> None:
-    again = z(wib("25T08:00"))  # the 24th is a special day: closed
+def test_each_refusal_reports_when_numbers_are_issued_again(office: AppServer) -> None:
+    opens_again = z(wib("25T08:00"))  # the 24th is a special day: closed
 
     def refused() -> tuple[Any, ...]:
         answer = office.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
@@ -52,18 +52,18 @@ def test_each_refusal_tells_when_there_are_numbers_again(office: House) -> None:
         return tuple((answer.json or {}).get(k) for k in ("code", "opens_at", "closes_at"))
 
     assert office.call(Role.KIOSK, "POST", ISSUE, {"service": "A"}).status_code == 201
-    assert refused() == ("quota-reached", again, None)
+    assert refused() == ("quota-reached", opens_again, None)
     office.clock.now = wib("23T14:30")
-    assert refused() == ("service-closed", again, z(wib("23T15:00")))
+    assert refused() == ("service-closed", opens_again, z(wib("23T15:00")))
     office.clock.now = wib("23T15:00:01")
-    assert refused() == ("service-closed", again, None)
+    assert refused() == ("service-closed", opens_again, None)
     told = office.call(None, "GET", "/branches/central").json or {}
-    assert (told["open"], told["opens_at"], told["last_ticket_minutes"]) == (False, again, 30)
+    assert (told["open"], told["opens_at"], told["last_ticket_minutes"]) == (False, opens_again, 30)
     assert told["special_days"] == {"2026-11-24": []}
-    assert (told["services"][0]["closed_reason"], told["services"][0]["opens_at"]) == ("hours", again)
+    assert (told["services"][0]["closed_reason"], told["services"][0]["opens_at"]) == ("hours", opens_again)
 
 
-def test_only_staff_say_yes_to_who_comes_late(office: House) -> None:
+def test_only_staff_may_allow_a_late_customer(office: AppServer) -> None:
     office.clock.now = wib("23T16:00")
     late = {"service": "A", "after_hours": True}
     assert [office.call(role, "POST", ISSUE, late).status_code for role in (Role.KIOSK, Role.API, Role.AGENT)] == [
@@ -74,8 +74,8 @@ def test_only_staff_say_yes_to_who_comes_late(office: House) -> None:
     assert office.call(Role.SUPERVISOR, "POST", ISSUE, late).status_code == 201
 
 
-def test_screens_are_pushed_what_the_hour_has_changed_though_nobody_did_anything(office: House) -> None:
-    """The board's seq moves at last-ticket time, closing, the day's turn and opening: else screens would drop it."""
+def test_changes_by_time_alone_are_pushed_to_screens(office: AppServer) -> None:
+    """The board's seq increases at last-ticket time, closing, the turn of the day and opening."""
     told: list[tuple[str, list[str | None]]] = []
     seq = 0
     for moment in ("23T14:29:59", "23T14:30", "23T14:30:01", "23T15:00", "24T00:00", "25T08:00", "25T08:00:01"):
@@ -93,14 +93,14 @@ def test_screens_are_pushed_what_the_hour_has_changed_though_nobody_did_anything
     ]
 
 
-def test_a_day_that_ended_while_the_server_was_down_has_ended_before_it_answers(tmp_path: Path) -> None:
-    first = House(tmp_path)
+def test_a_day_that_ended_while_the_server_was_down_is_ended_before_the_first_response(tmp_path: Path) -> None:
+    first = AppServer(tmp_path)
     first.application.branch_scheduler.sweep()
     first.call(Role.AGENT, "POST", "/counters/central/1/open")
     number = (first.call(Role.KIOSK, "POST", ISSUE, {"service": "A"}).json or {})["number"]
     token = first.tokens[Role.AGENT]
     first.application.stop()
-    second = House.again(tmp_path, first.clock.now + timedelta(days=3))
+    second = AppServer.restarted(tmp_path, first.clock.now + timedelta(days=3))
     second.application.listen()
     second.tokens[Role.AGENT] = token
     try:
@@ -111,7 +111,7 @@ def test_a_day_that_ended_while_the_server_was_down_has_ended_before_it_answers(
         second.application.stop()
 
 
-def test_a_clock_in_doubt_is_told_everywhere_and_a_supervisors_word_ends_it(office: House) -> None:
+def test_a_doubted_clock_is_reported_everywhere_until_a_supervisor_confirms_it(office: AppServer) -> None:
     assert (office.client().get("/readyz").json or {})["status"] == "ok"
     office.clock.now = datetime(2099, 1, 1, 3, tzinfo=UTC)
     office.application.branch_scheduler.sweep()
@@ -130,24 +130,24 @@ def test_a_clock_in_doubt_is_told_everywhere_and_a_supervisors_word_ends_it(offi
     assert (office.client().get("/readyz").json or {})["status"] == "ok"
 
 
-def test_a_clock_put_ahead_under_a_running_server_takes_no_number_and_is_told_in_log_and_queue(
+def test_a_clock_jump_expires_no_ticket_and_is_reported_in_log_and_queue(
     tmp_path: Path,
 ) -> None:
     clock = HandClock(wib("23T10:00"))
-    house = House(tmp_path, a_branch(hours={d: (Span(time(8), time(15)),) for d in range(5)}))
-    house.application.stop()
+    app = AppServer(tmp_path, a_branch(hours={d: (Span(time(8), time(15)),) for d in range(5)}))
+    app.application.stop()
     application = build(
         Settings("127.0.0.1", 0, tmp_path, database_of(tmp_path)), clock=clock, monotonic=clock.monotonic
     )
-    house.application, house.store, house.clock = application, application.store, clock
+    app.application, app.store, app.clock = application, application.store, clock
     try:
-        first = (house.call(Role.KIOSK, "POST", ISSUE, {"service": "A"}).json or {})["number"]
+        first = (app.call(Role.KIOSK, "POST", ISSUE, {"service": "A"}).json or {})["number"]
         application._sweep()
         clock.forward(1)
         clock.now += timedelta(days=1)
         with capture_logs() as lines:
             application._sweep()
-        told = house.call(Role.AGENT, "GET", "/branches/central/queue").json or {}
+        told = app.call(Role.AGENT, "GET", "/branches/central/queue").json or {}
         assert [t["number"] for t in told["waiting"]] == [first]
         turn = told["day_turn"]
         assert (turn["day"], turn["carried"], turn["expired"], turn["while_working"]) == ("2026-11-24", 1, 0, True)

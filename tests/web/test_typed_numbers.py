@@ -1,4 +1,4 @@
-"""Numbers as people write them, on every route where somebody names a ticket by its number."""
+"""Spellings of ticket numbers, on every route that takes one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.domain.declaration import Declaration
 from server.domain.people.principal import COMMAND_LINE, Role
 from server.store.tables import tickets
 from tests.scene import a_branch, a_counter, a_service
-from tests.web.house import House
+from tests.web.app_server import AppServer
 
 TYPED = ["a 1", "A-001", "A/1", "a.01", "1", "\uff21\uff11"]
 
@@ -26,39 +26,39 @@ def two_services(last_number: int = 999) -> Branch:
 
 @pytest.fixture
 def lines(tmp_path: Path) -> Any:
-    """A house with the services A and B, and its counter open."""
-    house = House(tmp_path, two_services())
-    house.call(Role.AGENT, "POST", "/counters/central/1/open")
-    yield house
-    house.application.stop()
+    """An application with the services A and B, and an open counter."""
+    app = AppServer(tmp_path, two_services())
+    app.call(Role.AGENT, "POST", "/counters/central/1/open")
+    yield app
+    app.application.stop()
 
 
-def issue(house: House, service: str = "A") -> str:
-    told = house.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": service})
-    return str((told.json or {})["number"])
+def issue(app: AppServer, service: str = "A") -> str:
+    response = app.call(Role.KIOSK, "POST", "/branches/central/tickets", {"service": service})
+    return str((response.json or {})["number"])
 
 
-def by_number(house: House, typed: str, verb: str, **body: Any) -> tuple[int, dict[str, Any]]:
+def by_number(app: AppServer, typed: str, verb: str, **body: Any) -> tuple[int, dict[str, Any]]:
     path = f"/branches/central/tickets/{quote(typed, safe='')}/{verb}"
-    answer = house.call(Role.AGENT, "POST", path, body)
+    answer = app.call(Role.AGENT, "POST", path, body)
     return answer.status_code, answer.json or {}
 
 
 @pytest.mark.parametrize("typed", TYPED)
-def test_every_route_by_number_understands_what_people_write(lines: House, typed: str) -> None:
+def test_every_route_by_number_accepts_all_spellings(lines: AppServer, typed: str) -> None:
     assert issue(lines) == "A001"
     for verb, body in (
         ("transfer", {"service": "B"}), ("reprint", {}), ("cancel", {}), ("reinstate", {}),
     ):  # fmt: skip
-        status, told = by_number(lines, typed, verb, **body)
-        assert (status, told["number"]) == (200, "A001"), (verb, told)
+        status, payload = by_number(lines, typed, verb, **body)
+        assert (status, payload["number"]) == (200, "A001"), (verb, payload)
     called = lines.call(Role.AGENT, "POST", "/counters/central/1/call", {"number": typed, "reason": "asked"})
     assert (called.status_code, (called.json or {})["number"]) == (200, "A001")
     papers = lines.call(Role.AGENT, "GET", f"/branches/central/print-jobs?number={quote(typed)}").json or {}
     assert [job["number"] for job in papers["print_jobs"]] == ["A001"]
 
 
-def test_a_number_that_several_services_have_is_refused_with_the_candidates(lines: House) -> None:
+def test_a_number_that_several_services_have_is_refused_with_the_candidates(lines: AppServer) -> None:
     assert [issue(lines, "A"), issue(lines, "B")] == ["A001", "B001"]
     status, problem = by_number(lines, "1", "cancel")
     assert (status, problem["code"], problem["candidates"]) == (409, "ambiguous-number", ["A001", "B001"])
@@ -72,7 +72,7 @@ def test_a_number_that_several_services_have_is_refused_with_the_candidates(line
     assert by_number(lines, "1", "cancel")[1]["number"] == "A001"
 
 
-def test_of_two_widths_the_exact_one_is_meant(lines: House) -> None:
+def test_of_two_widths_the_exact_one_is_preferred(lines: AppServer) -> None:
     assert issue(lines) == "A001"
     lines.store.write(lambda tx: declare(tx, Declaration(two_services(99)), COMMAND_LINE), lambda _tx, _r: None)
     assert issue(lines) == "A02"
@@ -82,7 +82,7 @@ def test_of_two_widths_the_exact_one_is_meant(lines: House) -> None:
     assert issue(lines) == "A0003"
 
 
-def test_an_exact_number_is_found_without_a_second_search(lines: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exact_number_is_found_without_a_second_search(lines: AppServer, monkeypatch: pytest.MonkeyPatch) -> None:
     number = issue(lines)
     issue(lines, "B")
 
@@ -95,7 +95,7 @@ def test_an_exact_number_is_found_without_a_second_search(lines: House, monkeypa
 
 
 @pytest.mark.parametrize("typed", ["A999", "999", "x", "A", "A+1", "\u0410001"])
-def test_a_number_that_nobody_has_is_not_found(lines: House, typed: str) -> None:
+def test_an_unused_number_is_not_found(lines: AppServer, typed: str) -> None:
     issue(lines)
     assert by_number(lines, typed, "cancel")[0] == 404
     papers = lines.call(Role.AGENT, "GET", f"/branches/central/print-jobs?number={quote(typed)}")

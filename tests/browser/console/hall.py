@@ -201,7 +201,7 @@ def build_hall(server: Server, slug: str, *, start: str = "explicit", phones: bo
             accounts.put_user(
                 tx, COMMAND_LINE, name=hall.name(who), role=Role(role), slugs=[slug], password_hash=password_hash
             )
-        hashed = credentials.hashed(secret)
+        hashed = credentials.hash_token(secret)
         accounts.create_token(tx, slug, COMMAND_LINE, role=Role.ADMIN, name="eyes", hashed=hashed)
 
     store = Store(Settings(data=server.data).database_url, lambda: datetime.now(UTC))

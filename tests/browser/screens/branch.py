@@ -18,7 +18,7 @@ from tests.faults.line import Line, line
 from tests.faults.serving import SetClock
 from tests.journeys.giliran import Giliran
 from tests.scene import a_branch, a_counter, a_service
-from tests.web.house import House
+from tests.web.app_server import AppServer
 
 JSON = dict[str, Any]
 COUNTERS = 31
@@ -128,7 +128,7 @@ def opened(path: Path) -> Iterator[Branch]:
     pages.build()
     services = tuple(a_service(code, last_number=9999) for code in SERVICES)
     counters = tuple(a_counter(number, ("A",)) for number in range(1, COUNTERS + 1))
-    house = House(path / "data", a_branch(services=services, counters=counters))
+    house = AppServer(path / "data", a_branch(services=services, counters=counters))
     house.application.stop()
     server = ClockedServer(path / "data")
     server.clock.set(HandClock().now + timedelta(minutes=1))

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from server.domain.people.principal import Role
 from tests.browser.screens.branch import JSON, Branch
-from tests.web.house import PASSWORD
+from tests.web.app_server import PASSWORD
 
 PATIENCE = 60
 """Seconds; for machines that do much else. Nothing is waited for longer than it takes."""

@@ -34,13 +34,13 @@ def a_path(rule: str, slug: str = "central") -> str:
     return filled.replace("/tickets/<path:number>", "/tickets/A001").replace("<number>", "1")
 
 
-class House:
-    """`as_(role)` is a client with that role's token; `signed_in(name)` one with a session."""
+class AppServer:
+    """A built application without a network: `call` sends requests with a role's token, `signed_in` with a session."""
 
     def __init__(self, path: Path, branch: Branch | None = None) -> None:
         self._start(path, HandClock())
-        wanted = Declaration(branch or a_branch(), (DeclaredDevice("printer", "front", paper=80),))
-        self.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, _r: None)
+        declaration = Declaration(branch or a_branch(), (DeclaredDevice("printer", "front", paper=80),))
+        self.store.write(lambda tx: declare(tx, declaration, COMMAND_LINE), lambda _tx, _r: None)
         self.tokens: dict[Role, str] = {role: self.token(role) for role in ROLES}
         # one hash for all: Argon2 is slow on purpose
         hashed = quick_hash(PASSWORD)
@@ -48,25 +48,25 @@ class House:
             self.user(f"the {role}", Role(role), hashed)
 
     @classmethod
-    def again(cls, path: Path, now: datetime) -> House:
-        """The application started anew, at that time, on the data of one that has stopped; it knows no tokens."""
-        house = cls.__new__(cls)
-        house._start(path, HandClock(now))
-        house.tokens = {}
-        return house
+    def restarted(cls, path: Path, now: datetime) -> AppServer:
+        """The application restarted at that time on existing data; it has no tokens."""
+        app = cls.__new__(cls)
+        app._start(path, HandClock(now))
+        app.tokens = {}
+        return app
 
     def _start(self, path: Path, clock: HandClock) -> None:
         self.clock = clock
-        url_of(path)  # the database is there now
+        url_of(path)  # creates the database
         self.application = build(
             Settings("127.0.0.1", 0, path, database_of(path)), clock=clock, monotonic=clock.monotonic
         )
         self.store = self.application.store
 
     def token(self, role: Role, slug: str = "central", name: str | None = None) -> str:
-        """A new token of a role."""
+        """Create a token of a role."""
         secret = credentials.new_secret(role.value)
-        hashed = credentials.hashed(secret)
+        hashed = credentials.hash_token(secret)
         self.store.write(
             lambda tx: accounts.create_token(tx, slug, COMMAND_LINE, role=role, name=name, hashed=hashed),
             lambda _tx, _r: None,
@@ -74,7 +74,7 @@ class House:
         return secret
 
     def user(self, name: str, role: Role, password_hash: str | None, *slugs: str) -> None:
-        """An account with that role in exactly these branches; where none is named, in the first."""
+        """Create an account with that role in exactly these branches; if none is given, in the first."""
         self.store.write(
             lambda tx: accounts.put_user(
                 tx, COMMAND_LINE, name=name, role=role, slugs=slugs or ["central"], password_hash=password_hash
@@ -83,13 +83,13 @@ class House:
         )
 
     def member(self, name: str, slug: str, role: Role) -> None:
-        """Let an account into a branch, or change its role there."""
+        """Add an account to a branch, or change its role there."""
         self.store.write(
             lambda tx: accounts.put_member(tx, slug, COMMAND_LINE, name=name, role=role), lambda _tx, _r: None
         )
 
     def boss(self, name: str = "the boss") -> None:
-        """An administrator of every branch."""
+        """Create an administrator of every branch."""
         hashed = quick_hash(PASSWORD)
         self.store.write(
             lambda tx: accounts.put_user(tx, COMMAND_LINE, name=name, role=Role.ADMIN, password_hash=hashed),
@@ -97,22 +97,22 @@ class House:
         )
 
     def declare(self, branch: Branch) -> None:
-        """Another branch."""
+        """Declare another branch."""
         self.store.write(lambda tx: declare(tx, Declaration(branch), COMMAND_LINE), lambda _tx, _r: None)
 
     def client(self) -> FlaskClient:
-        """A client that nobody knows."""
+        """Return an anonymous client."""
         return self.application.flask.test_client()
 
     def call(self, role: Role | None, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
-        """One call with a role's token (None: without one), headers given with underscores."""
+        """Send a request with a role's token (None: without one); header names have underscores."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if role is not None:
             sent["Authorization"] = f"Bearer {self.tokens[role]}"
         return self.client().open(f"/api/v1{path}", method=method, json=body if body is not None else {}, headers=sent)
 
     def signed_in(self, name: str = "the agent") -> tuple[FlaskClient, dict[str, str]]:
-        """(a browser with a session, the headers of its changes)."""
+        """Return (a browser with a session, the headers of its changes)."""
         client = self.client()
         answer = client.post("/api/v1/session", json={"name": name, "password": PASSWORD})
         assert answer.status_code == 200, answer.text

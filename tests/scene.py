@@ -64,7 +64,7 @@ def a_branch(**more: Any) -> Branch:
 
 
 def a_branch_without(branch: Branch, *, counters: Collection[int] = (), services: Collection[str] = ()) -> Branch:
-    """The branch as it is declared when these counters and services are left out."""
+    """Return the branch without these counters and services."""
     return replace(
         branch,
         services=tuple(s for s in branch.services if s.code not in services),
@@ -86,9 +86,10 @@ def a_clerk(number: int = 1) -> Principal:
 
 
 class Scene:
-    """A database with one branch, a hand-wound clock, and a method for each verb.
+    """A database with one branch, a hand-wound clock, and a method for each action.
 
-    Every verb answers with the ticket as it is then. The default principal is the command line, which may do all.
+    Every action returns the ticket in its new state. The default principal is the command line, which may do
+    everything.
     """
 
     def __init__(
@@ -110,10 +111,10 @@ class Scene:
         self.declare(branch or a_branch(), printers=printers)
 
     def declare(self, branch: Branch, *, printers: Iterable[str] = ()) -> list[str]:
-        """Apply a branch; what changed."""
+        """Declare the branch; return what changed."""
         devices = tuple(DeclaredDevice("printer", name, paper=80) for name in printers)
-        wanted = Declaration(branch, devices)
-        return self.store.write(lambda tx: declare(tx, wanted, COMMAND_LINE), lambda _tx, changes: changes)
+        declaration = Declaration(branch, devices)
+        return self.store.write(lambda tx: declare(tx, declaration, COMMAND_LINE), lambda _tx, changes: changes)
 
     def restart(self) -> None:
         """Close the database and open it again, as after a restart of the server."""
@@ -134,14 +135,14 @@ class Scene:
         return self.store.read(lambda db: event_log.after(db, 1, 0, 1_000_000))
 
     def rebuilt(self) -> dict[int, RebuiltTicket]:
-        """Every ticket from the event log alone."""
+        """Return every ticket, rebuilt from the event log alone."""
         return rebuild(self.log)
 
     def differences(self) -> list[str]:
-        """Where rows and log disagree, as the doctor tells it."""
-        found = deep_checkup.Checked()
-        self.store.scan(lambda db: deep_checkup.examine_rows(db, found))
-        return [f"{one.where}: {one.what}" for one in found.differences]
+        """Return the differences between rows and log, as the doctor reports them."""
+        checked = deep_checkup.Checked()
+        self.store.scan(lambda db: deep_checkup.examine_rows(db, checked))
+        return [f"{difference.where}: {difference.what}" for difference in checked.differences]
 
     def queue_view(self) -> shapes.Queue:
         return self.store.read(
@@ -155,9 +156,9 @@ class Scene:
         return self.store.read(lambda db: tickets.get(db, ticket_id))
 
     def _do(self, action: Any) -> Ticket:
-        def answer(tx: Transaction, told: Ticket) -> Ticket:
-            assert told == tickets.get(tx.db, told.id), "an action tells its ticket as it has left it"
-            return told
+        def answer(tx: Transaction, ticket: Ticket) -> Ticket:
+            assert ticket == tickets.get(tx.db, ticket.id), "an action returns its ticket in its new state"
+            return ticket
 
         return self.store.write(action, answer)
 
@@ -167,7 +168,7 @@ class Scene:
         *,
         priority: str | None = None,
         language: str | None = None,
-        who: Principal = COMMAND_LINE,
+        principal: Principal = COMMAND_LINE,
         slug: str = "central",
         after_hours: bool = False,
     ) -> Ticket:
@@ -175,7 +176,7 @@ class Scene:
             issued = issuing.issue_ticket(
                 tx,
                 slug,
-                who,
+                principal,
                 service=service,
                 priority=priority,
                 language=language,
@@ -186,19 +187,24 @@ class Scene:
 
         return self._do(action)
 
-    def open(self, number: int = 1, who: Principal = COMMAND_LINE, *, take_over: bool = False) -> None:
+    def open(self, number: int = 1, principal: Principal = COMMAND_LINE, *, take_over: bool = False) -> None:
         self.store.write(
-            lambda tx: counters.open_counter(tx, "central", number, who, take_over=take_over), lambda _tx, _r: None
+            lambda tx: counters.open_counter(tx, "central", number, principal, take_over=take_over),
+            lambda _tx, _r: None,
         )
 
-    def pause(self, number: int = 1, reason: str = "prayer", who: Principal = COMMAND_LINE) -> None:
-        self.store.write(lambda tx: counters.pause_counter(tx, "central", number, who, reason), lambda _tx, _r: None)
+    def pause(self, number: int = 1, reason: str = "prayer", principal: Principal = COMMAND_LINE) -> None:
+        self.store.write(
+            lambda tx: counters.pause_counter(tx, "central", number, principal, reason), lambda _tx, _r: None
+        )
 
-    def close(self, number: int = 1, who: Principal = COMMAND_LINE) -> None:
-        self.store.write(lambda tx: counters.close_counter(tx, "central", number, who), lambda _tx, _r: None)
+    def close(self, number: int = 1, principal: Principal = COMMAND_LINE) -> None:
+        self.store.write(lambda tx: counters.close_counter(tx, "central", number, principal), lambda _tx, _r: None)
 
-    def call_next(self, number: int = 1, *, finish: bool = False, who: Principal = COMMAND_LINE, **more: Any) -> Ticket:
-        return self._do(lambda tx: calling.call_next(tx, "central", number, who, finish=finish, **more))
+    def call_next(
+        self, number: int = 1, *, finish: bool = False, principal: Principal = COMMAND_LINE, **more: Any
+    ) -> Ticket:
+        return self._do(lambda tx: calling.call_next(tx, "central", number, principal, finish=finish, **more))
 
     def call(self, ticket_number: str, number: int = 1, *, reason: str | None = None) -> Ticket:
         return self._do(
@@ -239,9 +245,15 @@ class Scene:
             lambda tx: moving.put_back(tx, "central", number, COMMAND_LINE, expected_ticket_id=expected_ticket_id)
         )
 
-    def transfer(self, number: int = 1, **to: Any) -> Ticket:
-        wish = {"expected_ticket_id": None, "service": None, "to_counter": None, "keep_place": False, "note": None} | to
-        return self._do(lambda tx: moving.transfer_from_counter(tx, "central", number, COMMAND_LINE, **wish))
+    def transfer(self, number: int = 1, **destination: Any) -> Ticket:
+        arguments = {
+            "expected_ticket_id": None,
+            "service": None,
+            "to_counter": None,
+            "keep_place": False,
+            "note": None,
+        } | destination
+        return self._do(lambda tx: moving.transfer_from_counter(tx, "central", number, COMMAND_LINE, **arguments))
 
     def cancel(self, ticket_number: str) -> Ticket:
         return self._do(lambda tx: moving.cancel_by_number(tx, "central", COMMAND_LINE, ticket_number=ticket_number))
@@ -257,13 +269,15 @@ class Scene:
         )
 
     def end_day(self) -> int:
-        """The day's end, as the server's sweep does it; how many tickets expired."""
+        """End past days, as the server's sweep does; return how many tickets expired."""
         ended = self.store.read(lambda db: branches.days_to_end(db, self.clock()))
         action = lambda tx: sum(day_end.expire_open(tx, branch_id) for branch_id in ended)  # noqa: E731
         return self.store.write(action, lambda _tx, count: count)
 
-    def confirm_clock(self, who: Principal = COMMAND_LINE) -> int:
-        return self.store.write(lambda tx: opening_changes.confirm_clock(tx, "central", who), lambda _tx, count: count)
+    def confirm_clock(self, principal: Principal = COMMAND_LINE) -> int:
+        return self.store.write(
+            lambda tx: opening_changes.confirm_clock(tx, "central", principal), lambda _tx, count: count
+        )
 
     def expire(self) -> int:
         return self.store.write(lambda tx: day_end.expire_open(tx, 1), lambda _tx, count: count)

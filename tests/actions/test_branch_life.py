@@ -33,7 +33,7 @@ def test_a_retired_branch_releases_everything_and_is_reported_as_closed(tmp_path
     scene = Scene(tmp_path, printers=["front"])
     first, second = scene.issue(), scene.issue()
     scene.open(1, a_clerk())
-    scene.call_next(1, who=a_clerk())
+    scene.call_next(1, principal=a_clerk())
     assert scene.store.write(lambda tx: effects_of_retiring(tx, "central"), lambda _tx, effects: effects) == [
         "branch central: 2 open tickets (A001, A002) would end: nobody is called any more.",
         "branch central: 1 counter would close: 1.",
@@ -68,7 +68,7 @@ def test_a_renamed_branch_is_reached_by_both_slugs_and_keeps_its_people(tmp_path
     assert scene.branch.slug == "main"
     assert scene.issue(slug="main").number == "A002"
     assert scene.issue(slug="central").number == "A003"
-    assert scene.call_next(1, who=a_clerk()).number == "A001"
+    assert scene.call_next(1, principal=a_clerk()).number == "A001"
     assert renamed(scene, "main", "main") == []
     assert renamed(scene, "central", "central") == ["branch main: renamed central"]
     assert scene.store.read(lambda db: branches.get(db, "main")).slug == "central"

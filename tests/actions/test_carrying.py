@@ -161,7 +161,7 @@ def test_without_hours_moving_to_another_counter_closes_nothing(tmp_path: Path) 
     scene.clock.now = at("2026-11-24T00:10")
     scene.open(2, a_clerk())
     assert [c.state for c in scene.snapshot.counters] == ["closed", "open"]
-    assert scene.call_next(2, who=a_clerk()).id == waits.id
+    assert scene.call_next(2, principal=a_clerk()).id == waits.id
 
 
 def test_without_hours_and_without_an_open_counter_everybody_expires(tmp_path: Path) -> None:

@@ -40,13 +40,13 @@ def test_a_person_cannot_walk_away_from_a_customer(tmp_path: Path) -> None:
     scene = two_counters(tmp_path)
     scene.issue()
     scene.open(1, a_clerk())
-    scene.call_next(1, who=a_clerk())
+    scene.call_next(1, principal=a_clerk())
     with pytest.raises(CounterBusy, match="A001"):
         scene.open(2, a_clerk())
     with pytest.raises(CounterBusy, match="A001"):
         scene.close(1, a_clerk())
     with pytest.raises(CounterBusy, match="A001"):
-        scene.pause(1, who=a_clerk())
+        scene.pause(1, principal=a_clerk())
 
 
 def test_another_clerks_counter_is_taken_over_only_on_request(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_another_clerks_counter_is_taken_over_only_on_request(tmp_path: Path) ->
     scene.open(1, a_clerk(2), take_over=True)
     assert states(scene)[0][2] == "clerk 2"
     with pytest.raises(CounterClosed, match="clerk 2"):
-        scene.call_next(1, who=a_clerk(1))
+        scene.call_next(1, principal=a_clerk(1))
 
 
 def test_a_programs_token_may_hold_several_counters(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_open_counters_are_open_after_a_restart(tmp_path: Path) -> None:
     scene = two_counters(tmp_path)
     scene.issue()
     scene.open(1, a_clerk())
-    scene.call_next(1, who=a_clerk())
+    scene.call_next(1, principal=a_clerk())
     before = states(scene)
     scene.restart()
     assert states(scene) == before

@@ -81,15 +81,15 @@ def test_unknown_choices_are_refused_and_use_up_no_number(
 def test_strangers_take_numbers_only_where_the_branch_lets_them(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     with pytest.raises(Forbidden):
-        scene.issue(who=ANONYMOUS)
+        scene.issue(principal=ANONYMOUS)
     scene.declare(a_branch(join_by_phone=True))
-    assert scene.issue(who=ANONYMOUS).number == "A001"
+    assert scene.issue(principal=ANONYMOUS).number == "A001"
 
 
 def test_a_kiosk_of_another_branch_is_refused(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     with pytest.raises(Forbidden):
-        scene.issue(who=Principal("token:9", Role.KIOSK, branch_id=2))
+        scene.issue(principal=Principal("token:9", Role.KIOSK, branch_id=2))
     with pytest.raises(NotFound):
         scene.issue(slug="elsewhere")
 

@@ -111,10 +111,10 @@ def test_a_night_shift_is_one_business_day_with_its_hours_in_order(tmp_path: Pat
     scene = Scene(tmp_path, a_branch(day_start=time(5), hours=dict.fromkeys(range(7), (Span(time(20), time(4)),))))
     scene.clock.now = at("2026-11-23T20:00")
     scene.end_day()
-    numbers = [scene.issue(who=KIOSK).number]
+    numbers = [scene.issue(principal=KIOSK).number]
     scene.clock.now = at("2026-11-24T01:30")
     assert scene.end_day() == 0
-    numbers.append(scene.issue(who=KIOSK).number)
+    numbers.append(scene.issue(principal=KIOSK).number)
     assert numbers == ["A001", "A002"]
     day = date(2026, 11, 23)
     assert [r[:2] for r in rows(scene, "hour", day, day)] == [("20:00", 1), ("01:00", 1)]
@@ -154,21 +154,21 @@ def test_a_ticket_is_reinstated_within_the_time_limit_and_its_day(tmp_path: Path
 def test_staff_may_allow_a_late_customer_and_it_is_logged(tmp_path: Path) -> None:
     scene = Scene(tmp_path, a_branch(hours=OFFICE, last_ticket=timedelta(minutes=30)))
     scene.clock.now = at("2026-11-23T14:29:59")
-    held = scene.issue(who=KIOSK)
+    held = scene.issue(principal=KIOSK)
     scene.clock.forward(1)
     with pytest.raises(ServiceClosed) as refused:
-        scene.issue(who=KIOSK)
+        scene.issue(principal=KIOSK)
     assert (refused.value.closes_at, refused.value.opens_at) == (at("2026-11-23T15:00"), at("2026-11-24T08:00"))
     with pytest.raises(ServiceClosed):
-        scene.issue(who=SUPERVISOR)  # nobody gives one by mistake
+        scene.issue(principal=SUPERVISOR)  # nobody gives one by mistake
     with pytest.raises(Forbidden):
-        scene.issue(who=KIOSK, after_hours=True)
-    scene.issue(who=a_clerk(), after_hours=True)
+        scene.issue(principal=KIOSK, after_hours=True)
+    scene.issue(principal=a_clerk(), after_hours=True)
     assert scene.log[-1].data["after_hours"] is True
     scene.clock.now = at("2026-11-23T15:00:01")
     with pytest.raises(Forbidden, match="supervisor"):
-        scene.issue(who=a_clerk(), after_hours=True)
-    assert scene.issue(who=SUPERVISOR, after_hours=True).number == "A003"
+        scene.issue(principal=a_clerk(), after_hours=True)
+    assert scene.issue(principal=SUPERVISOR, after_hours=True).number == "A003"
     # whoever holds a number is served after closing
     scene.open()
     assert scene.call_next().id == held.id

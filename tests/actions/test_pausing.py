@@ -132,7 +132,7 @@ def test_without_a_customer_the_pause_begins_at_once_and_only_for_its_clerk(scen
     pause_after(scene, "lunch")
     assert counter(scene) == ("paused", "lunch", None)
     scene.open(1, a_clerk(1), take_over=True)
-    scene.call_next(who=a_clerk(1))
+    scene.call_next(principal=a_clerk(1))
     with pytest.raises(CounterBusy, match="clerk 1"):
         pause_after(scene, "lunch", a_clerk(2))
 

@@ -53,7 +53,7 @@ def test_the_ticket_at_a_retired_counter_goes_back_to_its_place(tmp_path: Path, 
     scene = Scene(tmp_path, BOTH)
     first, _second = scene.issue(), scene.issue()
     scene.open(2, a_clerk())
-    scene.call_next(2, who=a_clerk())
+    scene.call_next(2, principal=a_clerk())
     if started:
         scene.start(2)
     scene.declare(WITHOUT_2)
@@ -69,14 +69,14 @@ def test_a_counter_that_comes_back_is_closed_and_nobody_holds_it(tmp_path: Path)
     scene = Scene(tmp_path, BOTH)
     scene.issue()
     scene.open(2, a_clerk())
-    scene.call_next(2, who=a_clerk())
+    scene.call_next(2, principal=a_clerk())
     scene.declare(WITHOUT_2)
     scene.declare(BOTH)
     assert [(c.number, c.state, c.agent) for c in scene.snapshot.counters if c.number == 2] == [
         (2, CounterState.CLOSED, None)
     ]
     scene.open(2, a_clerk(2))
-    assert scene.call_next(2, who=a_clerk(2)).number == "A001"
+    assert scene.call_next(2, principal=a_clerk(2)).number == "A001"
 
 
 def test_tickets_for_a_retired_counter_move_to_the_line_of_the_service(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_tickets_for_a_closed_counter_are_called_by_others(tmp_path: Path) -> No
     scene.issue()
     scene.call_next(1)
     scene.transfer(1, to_counter=2)
-    scene.pause(2, who=a_clerk())
+    scene.pause(2, principal=a_clerk())
     assert scene.snapshot.waiting[0].for_counter == 2, "a pause is not the end"
     scene.close(2, a_clerk())
     assert told(scene, EventType.TRANSFERRED)[1:] == [("transferred", "A001", None, "counter_closed")]
@@ -145,7 +145,7 @@ def test_tickets_left_at_a_retired_counter_by_an_earlier_release_are_released(tm
     scene = Scene(tmp_path, BOTH)
     scene.issue()
     scene.open(2, a_clerk())
-    scene.call_next(2, who=a_clerk())
+    scene.call_next(2, principal=a_clerk())
 
     def retire_as_it_was(tx: Transaction) -> None:
         tx.db.execute(counter_table.update().where(counter_table.c.number == 2).values(retired=True))
@@ -184,7 +184,7 @@ def test_a_token_that_is_revoked_holds_no_counter_and_its_customer_waits_again(t
     desk = Principal(f"token:{token_id}", Role.AGENT, "desk", branch_id=1)
     scene.issue()
     scene.open(2, desk)
-    scene.call_next(2, who=desk)
+    scene.call_next(2, principal=desk)
     scene.store.write(lambda tx: accounts.revoke_token(tx, "central", COMMAND_LINE, token_id), lambda *_: None)
     assert held(scene, desk.id) == []
     assert scene.snapshot.waiting[0].number == "A001"
@@ -197,7 +197,7 @@ def test_a_disabled_account_holds_no_counter_and_its_customer_waits_again(tmp_pa
     rani = put_account(scene, "rani")
     scene.issue()
     scene.open(2, rani)
-    scene.call_next(2, who=rani)
+    scene.call_next(2, principal=rani)
     if how == "disabled":
         scene.store.write(lambda tx: accounts.remove_member(tx, "central", COMMAND_LINE, "rani"), lambda *_: None)
     else:
@@ -214,7 +214,7 @@ def test_an_account_of_another_branch_by_now_opens_a_counter_there(tmp_path: Pat
     scene.store.write(lambda tx: declare(tx, Declaration(north), COMMAND_LINE), lambda *_: None)
     scene.issue()
     scene.open(2, a_clerk())
-    scene.call_next(2, who=a_clerk())
+    scene.call_next(2, principal=a_clerk())
     moved = replace(a_clerk(), branch_id=2)
     scene.store.write(lambda tx: open_counter(tx, "north", 1, moved), lambda *_: None)
     assert held(scene, moved.id) == [(2, 1)]

@@ -73,7 +73,7 @@ def test_an_unknown_time_zone_is_refused_with_suggestions(app: AppServer) -> Non
     answer = set_up(app, timezone="WIB")
     assert (answer.status_code, answer.json["code"]) == (422, "validation")
     assert answer.json["detail"] == (
-        "branch.timezone 'WIB' is no time zone; perhaps Asia/Jakarta or Asia/Pontianak is meant"
+        "branch.timezone 'WIB' is no time zone; perhaps you mean Asia/Jakarta or Asia/Pontianak"
     )
     (fault,) = answer.json["errors"]
     assert (fault["where"], fault["nearest"]) == ("branch.timezone", ["Asia/Jakarta", "Asia/Pontianak"])

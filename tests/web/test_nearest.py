@@ -57,7 +57,9 @@ def test_a_wrong_method_is_refused_with_the_allowed_ones_and_views_keep_their_ow
         answer = app.client().open(path, method=method)
         problem = answer.json or {}
         assert (answer.status_code, problem["code"]) == (405, "method-not-allowed")
-        assert problem["detail"] == f"{method} is not taken here. This address takes {allowed}. Nothing was changed."
+        assert (
+            problem["detail"] == f"{method} is not possible here. This address accepts {allowed}. Nothing was changed."
+        )
         assert set(allowed.split(", ")) <= set(answer.headers["Allow"].split(", "))
     problem = app.client().get("/api/v1/branches/nowhere").json or {}
     assert "nowhere" in problem["detail"] and "nearest" not in problem["detail"]

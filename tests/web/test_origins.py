@@ -65,7 +65,7 @@ def test_a_refused_change_names_the_header(app: AppServer) -> None:
                 "/api/v1/counters/central/1/open", json={}, headers={**headers, "Origin": "https://queue.example"}
             )
             assert answer.status_code == 403 and answer.json is not None
-            assert "must pass the header Host on" in answer.json["detail"]
+            assert "must forward the header Host" in answer.json["detail"]
     assert [line["missing_header"] for line in lines if line["event"] == "page_refused"] == ["Host"]
 
 

@@ -88,8 +88,8 @@ def suggestions(name: str) -> list[str]:
 def unknown_zone_message(name: str) -> str:
     """The message for an unknown name, with suggestions."""
     zones = suggestions(name)
-    perhaps = f"; did you mean {' or '.join(zones)}?" if zones else f"; write one like {EXAMPLE}"
-    return f"{name[:64]!r} is no time zone{perhaps}"
+    advice = f"; perhaps you mean {' or '.join(zones)}" if zones else f"; write one like {EXAMPLE}"
+    return f"{name[:64]!r} is no time zone{advice}"
 
 
 @cache

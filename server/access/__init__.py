@@ -1,1 +1,1 @@
-"""Who may come in: credentials become a principal, one table says what each role may do."""
+"""Access control: credentials are resolved to a principal, and one table lists the permissions of each role."""

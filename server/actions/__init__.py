@@ -1,1 +1,1 @@
-"""The actions: one function each, done in one transaction, recorded as events in it."""
+"""The actions: one function each, performed in one transaction and recorded there as events."""

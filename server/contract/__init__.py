@@ -1,1 +1,1 @@
-"""The public shapes, HTTP and socket, in one place: what is validated, served and documented."""
+"""The public shapes of HTTP and socket in one place: validated, served and documented."""

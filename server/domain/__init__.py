@@ -1,1 +1,1 @@
-"""The rules of the queue, pure: no database, no web, no clock. Time is an argument."""
+"""The rules of the queue, pure: no database, no web, no clock. The current time is an argument."""

@@ -1,1 +1,1 @@
-"""What changes a branch itself."""
+"""Changes of a branch itself."""

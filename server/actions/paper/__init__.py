@@ -1,1 +1,1 @@
-"""What is printed, and what became of it."""
+"""Print jobs and printers."""

@@ -1,1 +1,1 @@
-"""What changes accounts and devices."""
+"""Changes of accounts, tokens and devices."""

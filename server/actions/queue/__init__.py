@@ -1,1 +1,1 @@
-"""What counters do with tickets."""
+"""Actions on counters and their tickets."""

@@ -1,1 +1,1 @@
-"""Events, their chain, and what can be rebuilt or measured from them."""
+"""Events and their hash chain, and the tickets and statistics that follow from them."""

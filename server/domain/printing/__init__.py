@@ -1,1 +1,1 @@
-"""What may be known of a paper, and which printer it is offered to."""
+"""States of print jobs, and the choice of printers."""

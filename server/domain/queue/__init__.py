@@ -1,1 +1,1 @@
-"""Who is called next, under which number, and what a ticket may become."""
+"""The order of the queue, ticket numbers, and the state machine of a ticket."""

@@ -1,1 +1,1 @@
-"""How long somebody has still to wait."""
+"""Wait forecasts."""

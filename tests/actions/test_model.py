@@ -64,7 +64,7 @@ class Day(RuleBasedStateMachine):
         super().__init__()
         memory = Path("/dev/shm")  # where there is one, nobody waits for a disk
         self.folder = TemporaryDirectory(dir=memory if memory.is_dir() else None)
-        self.presses: list[tuple[str, Principal, str, dict[str, Any]]] = []
+        self.requests: list[tuple[str, Principal, str, dict[str, Any]]] = []
         self.remembered: dict[str, tuple[int | None, datetime]] = {}
         self.seen_seq = 0
         self.states: dict[int, list[str]] = defaultdict(list)
@@ -119,24 +119,24 @@ class Day(RuleBasedStateMachine):
         """Both perform it, or both refuse it for a valid reason. A repeated request returns its first result."""
         removed = {arguments.get("number", 1), arguments.get("to") or 1} - self.plain.counters.keys()
         if removed and key is not None and key not in self.remembered:
-            return  # a press that was refused before, about a counter that is gone by now
+            return  # a request that was refused before, about a counter that is gone by now
         if removed and key is None:
             arguments |= {"number": 1, "to": None}
         arguments = {name: value for name, value in arguments.items() if name in ARGUMENTS[verb]}
         if key is None:
-            key = f"key {len(self.presses)}"
-            self.presses.append((key, principal, verb, arguments))
-        press = IdempotentRequest(principal.id, key, str(hash((verb, str(arguments)))))
+            key = f"key {len(self.requests)}"
+            self.requests.append((key, principal, verb, arguments))
+        request = IdempotentRequest(principal.id, key, str(hash((verb, str(arguments)))))
         if key in self.remembered:
             before = self.last_seq
-            assert self.pressed(partial(never, verb), press) == self.remembered[key][0]
+            assert self.perform(partial(never, verb), request) == self.remembered[key][0]
             assert self.last_seq == before, "a retry did something"
             return
         expired = self.plain.end_days()
         expected, codes = plainly(
             partial(getattr(self.plain, verb), **arguments, **({"actor": principal.id} if verb in AT_COUNTERS else {}))
         )
-        really = partial(self.pressed, lambda tx: REAL[verb](tx, principal, **arguments), press)
+        really = partial(self.perform, lambda tx: REAL[verb](tx, principal, **arguments), request)
         if codes:
             self.refused(really, codes)
             assert self.scene.expire() == expired
@@ -156,10 +156,10 @@ class Day(RuleBasedStateMachine):
         assert real.value.code in codes
         assert self.last_seq == before, "a refused action did something"
 
-    def pressed(self, action: Callable[[Any], Any], press: IdempotentRequest) -> Any:
+    def perform(self, action: Callable[[Any], Any], request: IdempotentRequest) -> Any:
         """Write in the branch's batch, as over HTTP, or sometimes in none; a retry may use the other."""
         return self.scene.store.write(
-            action, lambda _tx, r: r, press, batch_key="central" if len(self.presses) % 4 else None
+            action, lambda _tx, r: r, request, batch_key="central" if len(self.requests) % 4 else None
         )
 
     @property
@@ -274,20 +274,20 @@ class Day(RuleBasedStateMachine):
 
     # retries
 
-    @precondition(lambda self: self.presses)
+    @precondition(lambda self: self.requests)
     @rule(pick=PICK)
-    def the_same_press_again(self, pick: int) -> None:
-        key, principal, verb, arguments = self.presses[-1 - pick % len(self.presses)]
+    def the_same_request_again(self, pick: int) -> None:
+        key, principal, verb, arguments = self.requests[-1 - pick % len(self.requests)]
         self.do(verb, principal, key=key, **arguments)
 
     @precondition(lambda self: self.remembered)
     @rule(pick=PICK)
     def a_used_key_for_another_request(self, pick: int) -> None:
-        key, principal, verb, _ = self.presses[-1 - pick % len(self.presses)]
+        key, principal, verb, _ = self.requests[-1 - pick % len(self.requests)]
         if key in self.remembered:
             before = self.last_seq
             with pytest.raises(IdempotencyConflict):
-                self.pressed(partial(never, verb), IdempotentRequest(principal.id, key, "another"))
+                self.perform(partial(never, verb), IdempotentRequest(principal.id, key, "another"))
             assert self.last_seq == before
 
     @rule()

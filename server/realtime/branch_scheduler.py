@@ -12,7 +12,7 @@ from server.actions.branch.opening_changes import record_opening
 from server.actions.queue.day_end import expire_open
 from server.domain.branch import Branch
 from server.domain.calendar import business_day
-from server.domain.calendar.opening import FORESEEN, NoNumbers, opening
+from server.domain.calendar.opening import CLOSING_HORIZON, NoNumbers, opening
 from server.domain.history.events import EventType
 from server.store.engines.store import Db, Store
 from server.store.engines.transaction import Committed
@@ -52,7 +52,7 @@ class BranchScheduler:
                 until = _next_turn(branch, now)
                 self._next[branch.id] = branch.revision, now, until
             moments.append(until)
-        return min((moment for moment in moments if moment > now), default=now + FORESEEN)
+        return min((moment for moment in moments if moment > now), default=now + CLOSING_HORIZON)
 
 
 def log_day_turns(committed: Sequence[Committed]) -> None:

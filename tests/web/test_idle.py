@@ -13,7 +13,7 @@ from gevent.event import Event
 from structlog.testing import capture_logs
 
 from server.domain.branch import Span
-from server.domain.device import HEARD_WITHIN
+from server.domain.device import PRINTER_SEEN_WITHIN
 from server.domain.errors import Unavailable
 from server.domain.people.principal import Role
 from server.domain.printing.routes import CLAIM_LEASE, START_LEASE, START_WITHIN
@@ -23,7 +23,7 @@ from server.store.tables import access, branches
 from server.web.context import WebContext
 from tests.databases import url_of
 from tests.scene import a_branch
-from tests.web.house import House
+from tests.web.app_server import AppServer
 
 SECOND = timedelta(seconds=1)
 ISSUE = "/branches/central/tickets"
@@ -34,9 +34,9 @@ class Quiet:
 
     def __init__(self, path: Path) -> None:
         hours = {day: (Span(time(8), time(15)),) for day in range(7)}
-        self.house = House(path, a_branch(hours=hours, last_ticket=timedelta(minutes=30)))
-        self.application = self.house.application
-        self.clock = self.house.clock
+        self.app = AppServer(path, a_branch(hours=hours, last_ticket=timedelta(minutes=30)))
+        self.application = self.app.application
+        self.clock = self.app.clock
         self.clock.now = datetime(2026, 11, 23, 3, tzinfo=UTC)  # ten o'clock there
         self.sweeps = 0
         self._sweep = self.application._sweep
@@ -74,7 +74,7 @@ def test_an_idle_server_reads_once_a_minute_and_writes_nothing(quiet: Quiet, mon
     quiet.settle()
     reads: list[object] = []
     writes: list[object] = []
-    read, write = quiet.house.store.read, quiet.house.store.write
+    read, write = quiet.app.store.read, quiet.app.store.write
 
     def counted_read(query: Any) -> Any:
         reads.append(query)
@@ -84,8 +84,8 @@ def test_an_idle_server_reads_once_a_minute_and_writes_nothing(quiet: Quiet, mon
         writes.append(work)
         return write(*work, **more)
 
-    monkeypatch.setattr(quiet.house.store, "read", counted_read)
-    monkeypatch.setattr(quiet.house.store, "write", counted_write)
+    monkeypatch.setattr(quiet.app.store, "read", counted_read)
+    monkeypatch.setattr(quiet.app.store, "write", counted_write)
     sweeps = [quiet.tick() for _ in range(int(10 * LONGEST_PAUSE_SECONDS))]
     assert (sum(sweeps), writes) == (10, [])
     assert len(reads) < 10 * 12, "so many statements took ten seconds when each second was a sweep"
@@ -110,12 +110,12 @@ def test_what_another_process_commits_is_seen_with_the_next_second(
 
 def test_what_a_request_commits_is_followed_by_one_sweep(quiet: Quiet) -> None:
     quiet.settle()
-    quiet.house.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
+    quiet.app.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
     assert [quiet.tick() for _ in range(3)] == [1, 0, 0]
 
 
 def events(quiet: Quiet) -> list[str]:
-    told = (quiet.house.call(Role.ADMIN, "GET", "/branches/central/events").json or {})["events"]
+    told = (quiet.app.call(Role.ADMIN, "GET", "/branches/central/events").json or {})["events"]
     return [event["type"] for event in told]
 
 
@@ -148,22 +148,22 @@ def test_what_turns_by_the_clock_is_told_in_its_very_second(quiet: Quiet, moment
 def test_papers_and_printers_end_in_their_very_second(quiet: Quiet) -> None:
     job = claimed(quiet)
     begun = quiet.clock.now
-    quiet.house.call(Role.PRINTER, "POST", f"/print-jobs/{job['id']}/started", {"lease": job["lease"]})
-    assert appears_at(quiet, "printer_changed") == begun + HEARD_WITHIN
+    quiet.app.call(Role.PRINTER, "POST", f"/print-jobs/{job['id']}/started", {"lease": job["lease"]})
+    assert appears_at(quiet, "printer_changed") == begun + PRINTER_SEEN_WITHIN
     assert appears_at(quiet, "print_unknown") == begun + START_LEASE
     issued = quiet.clock.now
-    quiet.house.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
+    quiet.app.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
     assert appears_at(quiet, "print_not_sent") == issued + START_WITHIN
 
 
 def claimed(quiet: Quiet) -> dict[str, Any]:
     """A paper that the printer has claimed."""
-    quiet.house.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
-    return dict(quiet.house.call(Role.PRINTER, "POST", "/print-jobs/claim").json or {})
+    quiet.app.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
+    return dict(quiet.app.call(Role.PRINTER, "POST", "/print-jobs/claim").json or {})
 
 
 def test_a_session_ends_in_its_very_second(quiet: Quiet) -> None:
-    quiet.house.signed_in()
+    quiet.app.signed_in()
     ends = quiet.clock.now + timedelta(hours=14)
     quiet.settle()
     quiet.tick(ends - quiet.clock.now - timedelta(seconds=20))
@@ -187,7 +187,7 @@ def test_a_clock_that_is_set_makes_a_sweep_due_and_wakes_who_waits(quiet: Quiet,
 
 def test_a_sweep_that_failed_is_made_again_with_the_next_second(quiet: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
     quiet.settle()
-    quiet.house.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
+    quiet.app.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
     with monkeypatch.context() as broken:
         broken.setattr(quiet.application, "look_at_hosts", lambda: refuse())
         for _ in range(2):
@@ -213,36 +213,36 @@ def test_a_push_that_failed_is_made_up_for_with_the_next_second(quiet: Quiet, mo
     monkeypatch.setattr(quiet.application.feed, "push", push)
     with monkeypatch.context() as broken:
         broken.setattr(quiet.application.publisher, "_push", lambda _branch_id: refuse())
-        quiet.house.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
+        quiet.app.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
         gevent.sleep(0)
         quiet.tick()  # after the commit
         gevent.sleep(0)
         assert not pushed
     assert quiet.tick() == 1
     assert came.wait(60)
-    assert pushed == [quiet.house.store.read(branches.seqs)[1]]
+    assert pushed == [quiet.app.store.read(branches.seqs)[1]]
 
 
 def test_a_claim_waits_for_its_whole_time_or_for_the_next_lease_to_lapse(
     quiet: Quiet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An idle printer costs no look every other second."""
-    hands: WebContext = quiet.house.application.flask.extensions["giliran"]
+    hands: WebContext = quiet.app.application.flask.extensions["giliran"]
     waited: list[float] = []
 
     def passes(_branch_id: int) -> Callable[[float], bool]:
         def wait(seconds: float) -> bool:
             waited.append(seconds)
             if len(waited) > 1:
-                quiet.house.application.commits.close()
+                quiet.app.application.commits.close()
             return False
 
         return wait
 
     claimed(quiet)
     monkeypatch.setattr(hands, "commits_following", passes)
-    second = quiet.house.token(Role.PRINTER, name="front")
-    answer = quiet.house.client().post(
+    second = quiet.app.token(Role.PRINTER, name="front")
+    answer = quiet.app.client().post(
         "/api/v1/print-jobs/claim",
         json={"wait": 25, "job": 1},
         headers={"Authorization": f"Bearer {second}"},
@@ -254,7 +254,7 @@ def test_a_claim_waits_for_its_whole_time_or_for_the_next_lease_to_lapse(
 def test_a_claim_whose_token_is_revoked_while_it_waits_is_woken_and_refused(
     quiet: Quiet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hands: WebContext = quiet.house.application.flask.extensions["giliran"]
+    hands: WebContext = quiet.app.application.flask.extensions["giliran"]
     following = hands.subscribe_to_commits
     quiet.settle()
 
@@ -264,7 +264,7 @@ def test_a_claim_whose_token_is_revoked_while_it_waits_is_woken_and_refused(
         def until(seconds: float) -> bool:
             assert seconds > 20
             (token_id,) = quiet.application.web.waiting_claims.tokens()
-            store = quiet.house.store
+            store = quiet.app.store
             store.write(lambda tx: access.revoke_token(tx.db, 1, token_id, tx.now), lambda _tx, _none: None)
             assert quiet.tick() == 1
             woken = wait(seconds)
@@ -274,7 +274,7 @@ def test_a_claim_whose_token_is_revoked_while_it_waits_is_woken_and_refused(
         return until
 
     monkeypatch.setattr(hands, "commits_following", revoked)
-    answer = quiet.house.call(Role.PRINTER, "POST", "/print-jobs/claim", {"wait": 25})
+    answer = quiet.app.call(Role.PRINTER, "POST", "/print-jobs/claim", {"wait": 25})
     assert answer.status_code == 401
     assert quiet.application.web.waiting_claims.tokens() == set()
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
-from server.domain.device import HEARD_WITHIN
+from server.domain.device import PRINTER_SEEN_WITHIN
 from server.domain.printing.routes import CLAIM_LEASE, START_LEASE, START_WITHIN, JobState
 from server.store.sql.schema import device, print_job, session
 from server.store.tables import access
@@ -24,7 +24,7 @@ def earliest(db: Connection, now: datetime) -> datetime | None:
             (session.c.expires_at, (session.c.revoked_at.is_(None), session.c.expires_at > now)),
         )
     ]
-    found += [each + HEARD_WITHIN for each in access.printers_heard_after(db, now - HEARD_WITHIN)]
+    found += [each + PRINTER_SEEN_WITHIN for each in access.printers_heard_after(db, now - PRINTER_SEEN_WITHIN)]
     return min((moment for moment in found if moment is not None), default=None)
 
 

@@ -151,7 +151,7 @@ class Application:
             self.web.network_url = NetworkUrl(settings.host, port)
         self.peers.start(port)
         if not self.store.sqlite:
-            self._chores.append(gevent.spawn(run_every, servers.TOLD_EVERY.total_seconds(), self.peers.tell))
+            self._chores.append(gevent.spawn(run_every, servers.HEARTBEAT_EVERY.total_seconds(), self.peers.tell))
         if self._lock is not None:
             self._lock.tell(
                 data_directory.Owner(
@@ -230,7 +230,7 @@ class Application:
         self.publisher.sweep()
         self.feed.drop_ended()
         waiting = self.web.waiting_claims.tokens()
-        if waiting and self.store.read(lambda db: access.ended(db, waiting, {}, now)[0]):
+        if waiting and self.store.read(lambda db: access.ended_credentials(db, waiting, {}, now)[0]):
             self.commits.wake_all()
 
     def look_at_hosts(self) -> None:
@@ -248,7 +248,7 @@ class Application:
             self.commits.wake_all()
         if before is not None and before - self._ahead < SET_BACK_SECONDS:
             if self._ahead - before >= SET_BACK_SECONDS and (here := self.web.waiting_claims.printers()):
-                self.store.write(lambda tx: access.printers_seen(tx.db, here, tx.clock), lambda _tx, _none: None)
+                self.store.write(lambda tx: access.mark_printers_seen(tx.db, here, tx.clock), lambda _tx, _none: None)
             return
         try:
             shortened = self.store.write(lambda tx: deadlines.shorten(tx.db, tx.clock), lambda _tx, count: count)
@@ -277,7 +277,7 @@ class Application:
         self.web.tokens_used.clear()
         new = {token for token in used if now - self._written_down.get(token, -DAY_SECONDS) >= DAY_SECONDS}
         if new:
-            self.store.write(lambda tx: access.screens_seen(tx.db, new, tx.now), lambda _tx, _none: None)
+            self.store.write(lambda tx: access.mark_screens_seen(tx.db, new, tx.now), lambda _tx, _none: None)
             self._written_down |= dict.fromkeys(new, now)
 
     def _tidy(self) -> None:

@@ -148,7 +148,7 @@ def declared(branch: str | None, output: Path | None, data: Path, database: str 
 
 
 def _declarations(db: Db, slug: str | None) -> list[Declaration]:
-    found = branches.every(db) if slug is None else [branches.get(db, slug)]
+    found = branches.list_all(db) if slug is None else [branches.get(db, slug)]
     if not found:
         raise Invalid("There is no branch yet.")
     return [declaration_of(db, one) for one in found]

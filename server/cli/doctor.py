@@ -152,7 +152,7 @@ def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> lis
 
 def _read(store: Store, now: datetime, owner: Owner | None) -> tuple[set[str], machine.Faults, list[Finding]]:
     """(the zones of the branches, what is wrong with the clock by their last events, what is found inside)."""
-    zones = store.read(lambda db: {b.timezone for b in branches.every(db)})
+    zones = store.read(lambda db: {b.timezone for b in branches.list_all(db)})
     faults = store.read(lambda db: branches.clock_faults(db, now))
     inside = store.read(lambda db: _inside(db, now, owner)) if not machine.unknown_zones(zones) else []
     return zones, faults, inside
@@ -167,7 +167,7 @@ def _here(store: Store, owner: Owner | None, now: datetime) -> list[Owner]:
 
 
 def _inside(db: Db, now: datetime, owner: Owner | None) -> list[Finding]:
-    every = branches.every(db)
+    every = branches.list_all(db)
     found = [*data_checks.log(db, now), *deep_checks.heads(db), *accounts.look(db)]
     for one in every:
         found += [

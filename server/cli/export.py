@@ -101,7 +101,7 @@ def _spreadsheet(store: Store, slug: str | None) -> tables.Dialect:
     """The dialect of the branch's first language; where none is named, of the first branch's."""
 
     def language(db: Any) -> str:
-        found = branches.every(db, retired_too=True) if slug is None else [branches.get(db, slug, retired_too=True)]
+        found = branches.list_all(db, retired_too=True) if slug is None else [branches.get(db, slug, retired_too=True)]
         return found[0].languages[0] if found else "en"
 
     return tables.spreadsheet(store.read(language))

@@ -25,7 +25,7 @@ from server.domain.people.principal import COMMAND_LINE, Principal, Role
 from server.store.engines.store import Db, Store
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, branches
-from server.store.tables.counters import every as every_counter
+from server.store.tables.counters import list_active as every_counter
 from server.store.tables.tickets import at_counter
 
 PASSWORD = "giliran-demo"  # noqa: S105 - told to everybody who opens the demo
@@ -61,7 +61,7 @@ def seed(store: Store, data: Path, now: datetime, *, traffic: bool) -> dict[str,
     known: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
     def action(tx: Transaction) -> dict[str, str]:
-        there = {b.slug for b in branches.every(tx.db)}
+        there = {b.slug for b in branches.list_all(tx.db)}
         if there and not known:
             raise Unavailable(
                 f"{data} holds the branch {min(there)!r}, which is no demo. Choose another directory with --data."

@@ -32,7 +32,7 @@ def look(db: Db) -> list[Finding]:
                 "Keep the one that is used, and take the others out of their branches on the supervisor page (Staff).",
             )
         )
-    for user in accounts.every(db):
+    for user in accounts.list_enabled(db):
         found += _password(user)
     return found or [ok("accounts", "There is an administrator, and everybody has a password.")]
 

@@ -112,7 +112,7 @@ def _left_behind(db: Db, branch: Branch, there: BranchSnapshot) -> list[Finding]
                 f"Have counter {number} opened, or transfer them.",
             )
         )
-    for branch_id, number in counters.left_behind(db):
+    for branch_id, number in counters.retired_but_in_use(db):
         if branch_id == branch.id:
             found.append(
                 problem(

@@ -102,7 +102,7 @@ def serving(db: Db, now: datetime) -> list[Finding]:
     alive = servers.alive(db, now)
     if not alive:
         return [problem("servers", "No server works on this database.", "systemctl start giliran, on its machines.")]
-    late = servers.unlinked(alive)
+    late = servers.missing_redis_warning(alive)
     if late is not None:
         return [warning("servers", late, "Start each with the same --redis redis://…")]
     return [ok("servers", f"On this database: {', '.join(f'{s.host}:{s.port} (process {s.pid})' for s in alive)}.")]
@@ -111,7 +111,7 @@ def serving(db: Db, now: datetime) -> list[Finding]:
 def log(db: Db, now: datetime) -> list[Finding]:
     """Whether the event log alone makes today's tickets what their rows say."""
     found = []
-    for branch in branches.every(db):
+    for branch in branches.list_all(db):
         wrong = checkup.not_as_logged(db, branch.id, business_day.today(branch, now))
         if wrong:
             some = ", ".join(wrong[:NUMBERS_TOLD]) + (" …" if len(wrong) > NUMBERS_TOLD else "")

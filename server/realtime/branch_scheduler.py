@@ -34,7 +34,7 @@ class BranchScheduler:
     def sweep(self) -> None:
         """End the days that are over, and tell of branches that have opened or closed."""
         now = self._clock()
-        for branch_id in self._store.read(lambda db: branches.days_to_end(db, now)):
+        for branch_id in self._store.read(lambda db: branches.due_for_day_end(db, now)):
             self._store.write(partial(expire_open, branch_id=branch_id), lambda _tx, _count: None)
         for branch in self._store.read(_believing(now)):
             stands = opening(branch, now).no_numbers
@@ -76,6 +76,6 @@ def _believing(now: datetime) -> Callable[[Db], list[Branch]]:
 
     def query(db: Db) -> list[Branch]:
         faulty = branches.clock_faults(db, now)
-        return [b for b in branches.every(db) if b.slug not in faulty]
+        return [b for b in branches.list_all(db) if b.slug not in faulty]
 
     return query

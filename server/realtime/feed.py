@@ -258,7 +258,7 @@ class Feed(Namespace):  # type: ignore[misc]
         sessions = {who.session_id: who.memberships for who in known if who.session_id is not None}
         if tokens or sessions:
             now = self._clock()
-            gone, changed = self._store.read(lambda db: access.ended(db, tokens, sessions, now))
+            gone, changed = self._store.read(lambda db: access.ended_credentials(db, tokens, sessions, now))
             self.drop(*(f"token:{i}" for i in gone), *(f"session:{i}" for i in changed))
 
     def close(self) -> None:

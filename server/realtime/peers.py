@@ -66,7 +66,7 @@ class Peers:
         here, self._here = self._here, None
         if here is not None and not self._store.sqlite:
             with suppress(DbError, Refused):  # it is forgotten in half a minute anyway
-                self._store.write(lambda tx: servers.forget(tx.db, here), lambda _tx, _none: None)
+                self._store.write(lambda tx: servers.remove(tx.db, here), lambda _tx, _none: None)
 
     def committed(self, done: Sequence[Committed]) -> None:
         """Called by the store after every commit."""
@@ -88,12 +88,12 @@ class Peers:
         online = self._feed.online_tokens()
 
         def action(tx: Transaction) -> None:
-            servers.tell(tx.db, here, tx.now)
+            servers.heartbeat(tx.db, here, tx.now)
             if online:
-                access.screens_seen(tx.db, online, tx.now)
+                access.mark_screens_seen(tx.db, online, tx.now)
 
         alive = self._store.write(action, lambda tx, _none: servers.alive(tx.db, tx.now))
-        self._word = servers.unlinked(alive)
+        self._word = servers.missing_redis_warning(alive)
 
     def standing(self) -> tuple[str | None, str | None]:
         """(trouble, a word): what keeps this server's screens from following other servers' actions at once."""

@@ -101,7 +101,7 @@ class Publisher:
         def query(db: Db) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
             told = self._told.get(branch_id)
             # from the log and not from memory: what is told up to a seq is exactly what led to it, whoever did it
-            seen, news = branch_snapshot.read_with_news(db, branch_id, self._clock(), told or 0, EVENTS_TOLD)
+            seen, news = branch_snapshot.read_with_events(db, branch_id, self._clock(), told or 0, EVENTS_TOLD)
             if told is None:
                 told, news = seen.seq - 1, news[-1:]
             if seen.seq <= told:

@@ -39,7 +39,7 @@ def prepare(store: Store, size: Size) -> list[dict[str, str]]:
 
     Raises Invalid for a database with any other branch: nobody's customers should meet simulated ones.
     """
-    there = store.read(lambda db: [b.slug for b in branches.every(db)])
+    there = store.read(lambda db: [b.slug for b in branches.list_all(db)])
     others = [slug for slug in there if not slug.startswith(PREFIX)]
     if others:
         raise Invalid(f"This database has real branches ({', '.join(others[:3])}). Simulate on one of its own.")

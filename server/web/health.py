@@ -87,7 +87,7 @@ def _readiness() -> tuple[str, str | None]:
     if trouble is not None:
         return "unavailable", trouble
     now = web().clock()
-    behind = web().store.read(lambda db: _clock_behind(db, branches.every(db), now))
+    behind = web().store.read(lambda db: _clock_behind(db, branches.list_all(db), now))
     doubtful = web().store.read(lambda db: branches.clock_faults(db, now))
     trouble, detail = web().between_servers()
     if behind >= 2:

@@ -129,7 +129,7 @@ def test_two_administrators_do_not_depose_each_other_at_the_same_moment(scene: S
     with ThreadPoolExecutor(2) as threads:
         done = list(threads.map(depose, others, ("central", "north"), ("one", "two")))
     assert sorted(done) == [False, True]
-    assert None in scene.store.read(store_accounts.administered)
+    assert None in scene.store.read(store_accounts.branches_with_admin)
 
 
 def namesakes(scene: Scene) -> None:

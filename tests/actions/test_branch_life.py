@@ -44,7 +44,7 @@ def test_a_retired_branch_releases_everything_and_is_reported_as_closed(tmp_path
     assert scene.store.read(lambda db: counters.held_by(db, a_clerk().id)) == []
     assert [scene.store.read(lambda db, n=n: print_jobs.get(db, n)).state for n in (1, 2)] == [JobState.EXPIRED] * 2  # type: ignore[misc]
     assert scene.store.read(lambda db: access.devices(db, 1)) == []
-    assert scene.store.read(branches.every) == []
+    assert scene.store.read(branches.list_all) == []
     for action in (scene.issue, scene.open, lambda: retired(scene)):
         with pytest.raises(BranchRetired, match="closed for good"):
             action()

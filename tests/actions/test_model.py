@@ -384,7 +384,7 @@ class Day(RuleBasedStateMachine):
     def the_sweep(self) -> None:
         """What the server does every second."""
         now = self.scene.clock()
-        if self.scene.store.read(lambda db: branches.days_to_end(db, now)):
+        if self.scene.store.read(lambda db: branches.due_for_day_end(db, now)):
             assert self.scene.expire() == self.plain.end_days()
         if self.scene.store.write(printing.end_lapsed, lambda _tx, count: count):
             self.plain.last_at = self.plain.now

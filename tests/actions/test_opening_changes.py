@@ -236,7 +236,7 @@ def test_a_clock_that_steps_back_an_hour_over_midnight_begins_no_day_twice(tmp_p
     assert scene.end_day() == 0
     assert scene.log[-1].seq == seq
     # and the sweep does not write again and again meanwhile
-    assert scene.store.read(lambda db: branches.days_to_end(db, scene.clock())) == []
+    assert scene.store.read(lambda db: branches.due_for_day_end(db, scene.clock())) == []
     assert scene.issue().number == "A002"
     assert scene.queue_view().clock_trouble is not None
     scene.clock.forward(hours=2)

@@ -131,7 +131,7 @@ def test_a_device_used_within_seven_days_is_asked_about(house: House) -> None:
     display = house.token_of(Role.DISPLAY, "Hall")
     assert display.token_id is not None
     used = {display.token_id}
-    house.do(lambda tx: access.screens_seen(tx.db, used, tx.now))
+    house.do(lambda tx: access.mark_screens_seen(tx.db, used, tx.now))
     text = WHOLE.replace("kiosks: [{name: Lobby}]", "").replace("displays: [{name: Hall}]", "")
     is_refused(house.apply(text), house, dump(house.store), "kiosk Lobby is in use", "display Hall is in use")
     assert house.apply(text, "--yes").exit_code == 0

@@ -55,7 +55,7 @@ def test_the_database_itself_refuses_a_second_ticket_at_a_counter_and_a_second_s
         (tickets._heads(0), "ix_ticket_moved"),
         (tickets._AT_COUNTER._each["ticket"], "uq_ticket_at_counter"),
         (CompiledStatement(places._before(2, 2)), "COVERING INDEX ix_ticket_line"),
-        (CompiledStatement(places._surroundings(1, 1)["served"]), "COVERING INDEX ix_leg_served"),
+        (CompiledStatement(places._line_context_queries(1, 1)["served"]), "COVERING INDEX ix_leg_served"),
     ],
 )
 def test_hot_statements_use_their_partial_index_so_that_history_costs_nothing(

@@ -78,7 +78,7 @@ class Used:
         self.app.clock.forward(minutes=1)
         self.issue("A", priority="senior")
         seen = {self.principal(self.display).token_id}
-        self.write(lambda tx: access.screens_seen(tx.db, seen, tx.now))
+        self.write(lambda tx: access.mark_screens_seen(tx.db, seen, tx.now))
 
     def principal(self, secret: str) -> Any:
         return self.app.store.read(lambda db: credentials.principal_of_token(db, secret))

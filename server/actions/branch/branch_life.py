@@ -79,7 +79,7 @@ def rename_branch(tx: Transaction, slug: str, new: str, principal: Principal, *,
         return []
     if branches.id_of(tx.db, new) is not None:
         raise Invalid(f"There is a branch {new} already, or was one: its slug stays with its history.")
-    other = slugs.present(tx.db, new)
+    other = slugs.current_slug(tx.db, new)
     if other not in (None, branch.slug) and not yes:
         raise ConfirmationNeeded(
             [f"branch {other} was called {new} before, and pages opened under it still lead there."]

@@ -15,7 +15,7 @@ from server.domain.ticket import AT_COUNTER, State, Ticket
 from server.domain.waits.forecast import Staffing, WaitForecast
 from server.store.engines.transaction import Transaction
 from server.store.tables import access, print_jobs
-from server.store.tables.places import ForNumber
+from server.store.tables.places import IssueContext
 
 
 def queue_first_paper(

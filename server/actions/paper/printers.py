@@ -39,7 +39,7 @@ def route(
         return device.id
     access.set_routing(tx.db, device.id, held=held, sends_to=to)
     if held or to is not None:
-        print_jobs.offer_again(tx.db, device.id)
+        print_jobs.release_claims(tx.db, device.id)
     after = {"held": held, "sends_to": to}
     tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": name, **after})
     audited = {"printer": name, "before": {"held": device.held, "sends_to": device.sends_to}, "after": after}

@@ -54,7 +54,7 @@ def claim(
     if device.silent or device.seen_at is None:
         branch = tx.enter_id(device.branch_id)
         tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": True})
-    access.seen(tx.db, device, tx.clock)
+    access.mark_seen(tx.db, device, tx.clock)
     elsewhere = excluded_targets(device.name, access.printers(tx.db, device.branch_id, tx.clock))
     if elsewhere is None:
         return None

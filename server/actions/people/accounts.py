@@ -153,9 +153,9 @@ def keeping_administrators(tx: Transaction) -> Iterator[None]:
     afterwards.
     """
     accounts.lock(tx.db)
-    before = accounts.administered(tx.db)
+    before = accounts.branches_with_admin(tx.db)
     yield
-    after = accounts.administered(tx.db)
+    after = accounts.branches_with_admin(tx.db)
     if after:
         accounts.close_setup(tx.db)
     # A closed branch needs no administrator.
@@ -180,7 +180,7 @@ def _account(tx: Transaction, name: str, role: Role) -> User:
 def _by_branch(tx: Transaction, user: User) -> dict[int | None, Role]:
     """The account's roles by branch, also if it has one role in all branches."""
     role = user.roles.get(None)
-    return user.roles if role is None else {branch.id: role for branch in branches.every(tx.db)}
+    return user.roles if role is None else {branch.id: role for branch in branches.list_all(tx.db)}
 
 
 def _change(

@@ -35,7 +35,7 @@ def retire(tx: Transaction, device: Device) -> list[int]:
     Jobs that a printer has claimed but not started are offered to others.
     """
     if device.role == "printer":
-        print_jobs.offer_again(tx.db, device.id)
+        print_jobs.release_claims(tx.db, device.id)
     tokens = access.retire_device(tx.db, device.id, tx.now)
     for token_id in tokens:
         release_counters_of(tx, f"token:{token_id}", REVOKED)

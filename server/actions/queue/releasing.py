@@ -65,7 +65,7 @@ def release_retired_counters(tx: Transaction, branch: Branch) -> int:
 
 def any_left_behind(db: Db) -> bool:
     """Whether a retired counter of any branch still holds anything."""
-    return bool(counters.left_behind(db))
+    return bool(counters.retired_but_in_use(db))
 
 
 def release_all_retired_counters(tx: Transaction) -> int:

@@ -105,7 +105,7 @@ class Transaction:
         """
         request = {"principal": principal, "key": key}
         row = _enter_with_request.row(self.db, which=slug, **request)
-        if row is None and (renamed := slugs.present(self.db, slug)) is not None:
+        if row is None and (renamed := slugs.current_slug(self.db, slug)) is not None:
             row = _enter_with_request.row(self.db, which=renamed, **request)
         self._taken[slug] = row
         return row
@@ -118,7 +118,7 @@ class Transaction:
         whatever it shows, also if that is before the last event.
         """
         row = self._taken.pop(slug, None) or _enter_by_slug.row(self.db, which=slug)
-        if row is None and (renamed := slugs.present(self.db, slug)) is not None:
+        if row is None and (renamed := slugs.current_slug(self.db, slug)) is not None:
             row = _enter_by_slug.row(self.db, which=renamed)
         return self._enter(row, f"There is no branch {slug[:64]!r}.", clock_is_right, slug)
 

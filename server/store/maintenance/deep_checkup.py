@@ -126,7 +126,7 @@ def examine_rows(
 
 
 def _means(db: Connection, head: Head, slug: str) -> bool:
-    return head.branch == slug or slugs.present(db, head.branch) == slug
+    return head.branch == slug or slugs.current_slug(db, head.branch) == slug
 
 
 def _unreadable(db: Connection, found: Checked, progress: Callable[[str], None]) -> set[tuple[str, str]]:

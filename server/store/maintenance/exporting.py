@@ -70,7 +70,7 @@ def rows(
     unknown branch.
     """
     if slug is not None and branches.id_of(db, slug) is None:
-        slug = slugs.present(db, slug) or slug
+        slug = slugs.current_slug(db, slug) or slug
     chosen = select(branch.c.slug, branch.c.id)
     found = db.execute(chosen.where(branch.c.slug == slug) if slug is not None else chosen).all()
     if slug is not None and not found:

@@ -1,4 +1,4 @@
-"""Staff accounts: names, passwords, in which branches they work as what, and whether anybody can administer."""
+"""Staff accounts: names, passwords, roles in branches, and the one-time set-up code."""
 
 from __future__ import annotations
 
@@ -16,48 +16,50 @@ from server.store.sql.schema import branch, membership, meta, user
 from server.store.tables import sign_ins
 
 _LOCK = int.from_bytes(b"accounts", "big") >> 1
-"""The number of the lock under which accounts change on PostgreSQL; any would do that nobody else uses there."""
+"""The number of the PostgreSQL advisory lock for changes of accounts. Any number that nothing else uses will do."""
 _SETUP_CODE = "setup_code"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 def by_exact_name(db: Connection, name: str) -> User | None:
-    """The account of exactly that name, disabled ones too."""
+    """Return the account with exactly this name, also a disabled one."""
     return next(iter(_read(db, user.c.name == name)), None)
 
 
 def by_name(db: Connection, name: str) -> User | None:
-    """The account that somebody means by `name`, however it is written; disabled ones too.
+    """Return the account of this name in any spelling (see `folded`), also a disabled one.
 
-    Raises Invalid where several accounts differ from it in writing alone, as an earlier release allowed.
+    Raises: Invalid if several accounts have names that differ only in spelling, as an earlier release allowed.
     """
-    found = _read(db, (user.c.name == name) | (user.c.folded == account_key(name)))
-    able = [one for one in found if not one.disabled] or found
-    meant = [one for one in able if one.name == name] or able
-    if len(meant) > 1:
-        raise Invalid(f"There are several accounts of this name: {_listed(meant)}. Write it exactly as one of them.")
-    return meant[0] if meant else None
+    matches = _read(db, (user.c.name == name) | (user.c.folded == folded(name)))
+    candidates = [account for account in matches if not account.disabled] or matches
+    preferred = [account for account in candidates if account.name == name] or candidates
+    if len(preferred) > 1:
+        raise Invalid(
+            f"There are several accounts of this name: {_listed(preferred)}. Write it exactly as one of them."
+        )
+    return preferred[0] if preferred else None
 
 
-def _listed(found: list[User]) -> str:
-    return ", ".join(sorted(one.name for one in found))
+def _listed(accounts: list[User]) -> str:
+    return ", ".join(sorted(account.name for account in accounts))
 
 
 def working_in(db: Connection, branch_id: int) -> list[User]:
-    """The accounts that work in the branch, those of every branch included, by name."""
-    works_there = select(membership.c.user_id).where(
+    """Return the enabled accounts with a role in this branch or in every branch, sorted by name."""
+    members = select(membership.c.user_id).where(
         (membership.c.branch_id == branch_id) | membership.c.branch_id.is_(None)
     )
-    return _read(db, ~user.c.disabled & user.c.id.in_(works_there))
+    return _read(db, ~user.c.disabled & user.c.id.in_(members))
 
 
-def every(db: Connection) -> list[User]:
-    """All accounts that are not disabled, by name."""
+def list_enabled(db: Connection) -> list[User]:
+    """Return all accounts that are not disabled, sorted by name."""
     return _read(db, ~user.c.disabled)
 
 
 def namesakes(db: Connection) -> list[list[str]]:
-    """Names of accounts, not disabled, that differ in writing alone, each group by name."""
+    """Return groups of enabled accounts' names that differ only in spelling; groups and names are sorted."""
     groups: dict[str, list[str]] = {}
     for row in db.execute(select(user.c.name, user.c.folded).where(~user.c.disabled)):
         groups.setdefault(row.folded, []).append(row.name)
@@ -65,34 +67,35 @@ def namesakes(db: Connection) -> list[list[str]]:
 
 
 def count(db: Connection) -> int:
-    """How many accounts there are."""
-    found: int = db.execute(select(func.count()).select_from(user)).scalar_one()
-    return found
+    """Return the number of accounts, disabled ones included."""
+    total: int = db.execute(select(func.count()).select_from(user)).scalar_one()
+    return total
 
 
 def lock(db: Connection) -> None:
-    """Let one transaction alone change accounts at a time, so that no two take away each other's last administrator.
+    """Take the lock for changes of accounts, held until the transaction ends.
 
-    Taken before any branch's row. The embedded database has one writer anyway.
+    Without it, two transactions could each remove the other's last administrator. Take it before any branch's row:
+    one order of locks avoids deadlocks. SQLite needs no lock, since it has one writer at a time.
     """
     if db.dialect.name == "postgresql":
         db.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def add(db: Connection, name: str) -> User:
-    """A new account, which works nowhere yet and has no password."""
-    added = insert(user).values(name=name, folded=account_key(name), disabled=True).returning(user.c.id)
+    """Insert an account without roles and without a password; it is disabled until it gets a role."""
+    added = insert(user).values(name=name, folded=folded(name), disabled=True).returning(user.c.id)
     return User(db.execute(added).scalar_one(), name, None, disabled=True, memberships=())
 
 
-def set_password(db: Connection, account_id: int, password_hash: str, *, known_in: Collection[str] = ()) -> None:
-    """Give the account a password. It is known only in the browsers of these hashes any more."""
-    sign_ins.forget_browsers_of(db, account_id, but=known_in)
+def set_password(db: Connection, account_id: int, password_hash: str, *, keep_browsers: Collection[str] = ()) -> None:
+    """Set the account's password and forget its known browsers, except those with the hashes in `keep_browsers`."""
+    sign_ins.forget_browsers_of(db, account_id, keep=keep_browsers)
     db.execute(update(user).where(user.c.id == account_id).values(password_hash=password_hash))
 
 
 def set_roles(db: Connection, account_id: int, roles: Roles) -> None:
-    """Give the account exactly these roles; one without any is disabled, and known in no browser."""
+    """Replace the account's roles. An account without roles is disabled, and its known browsers are forgotten."""
     if not roles:
         sign_ins.forget_browsers_of(db, account_id)
     db.execute(delete(membership).where(membership.c.user_id == account_id))
@@ -101,8 +104,11 @@ def set_roles(db: Connection, account_id: int, roles: Roles) -> None:
     db.execute(update(user).where(user.c.id == account_id).values(disabled=not roles))
 
 
-def administered(db: Connection) -> set[int | None]:
-    """Ids of the branches that have an administrator with a password; None: one of every branch is there."""
+def branches_with_admin(db: Connection) -> set[int | None]:
+    """Return the ids of branches that have an administrator with a password.
+
+    The set contains None if an administrator of all branches has a password.
+    """
     rows = db.execute(
         select(membership.c.branch_id)
         .join(user, user.c.id == membership.c.user_id)
@@ -112,18 +118,18 @@ def administered(db: Connection) -> set[int | None]:
 
 
 def has_admin(db: Connection) -> bool:
-    """Whether an administrator with a password exists; before that, the set-up page is open."""
-    return bool(administered(db))
+    """Return whether an administrator with a password exists. Until then, the set-up page is open."""
+    return bool(branches_with_admin(db))
 
 
 def setup_code(db: Connection) -> str | None:
-    """The one-time code of the set-up; None while the set-up is closed."""
-    found: str | None = db.execute(select(meta.c.value).where(meta.c.key == _SETUP_CODE)).scalar_one_or_none()
-    return found
+    """Return the one-time code of the set-up; None while the set-up is closed."""
+    code: str | None = db.execute(select(meta.c.value).where(meta.c.key == _SETUP_CODE)).scalar_one_or_none()
+    return code
 
 
 def open_setup(db: Connection) -> str:
-    """Open the set-up with a code drawn afresh; where it is open already, with the code it has. Under the `lock`."""
+    """Open the set-up with a new random code; if it is open already, return its code. The caller holds the `lock`."""
     code = setup_code(db)
     if code is None:
         drawn = "".join(secrets.choice(_LETTERS) for _ in range(8))
@@ -133,20 +139,22 @@ def open_setup(db: Connection) -> str:
 
 
 def close_setup(db: Connection) -> None:
-    """Close the set-up; its code is worth nothing from now on."""
+    """Close the set-up; its code is no longer valid."""
     db.execute(delete(meta).where(meta.c.key == _SETUP_CODE))
 
 
 def _read(db: Connection, condition: Any) -> list[User]:
-    """The accounts of that condition, by name."""
+    """Return the accounts that match the condition, sorted by name."""
     rows = db.execute(select(user).where(condition)).all()
-    held: dict[int, list[Membership]] = {row.id: [] for row in rows}
-    for one in db.execute(
+    memberships: dict[int, list[Membership]] = {row.id: [] for row in rows}
+    for row in db.execute(
         select(membership.c.user_id, membership.c.branch_id, branch.c.slug, membership.c.role)
         .outerjoin_from(membership, branch, branch.c.id == membership.c.branch_id)
         .where(membership.c.user_id.in_(select(user.c.id).where(condition)))
         .order_by(membership.c.id)
     ):
-        held[one.user_id].append(Membership(one.branch_id, one.slug, Role(one.role)))
-    users = [User(r.id, r.name, r.password_hash, r.disabled, () if r.disabled else tuple(held[r.id])) for r in rows]
-    return sorted(users, key=lambda one: one.name)
+        memberships[row.user_id].append(Membership(row.branch_id, row.slug, Role(row.role)))
+    users = [
+        User(r.id, r.name, r.password_hash, r.disabled, () if r.disabled else tuple(memberships[r.id])) for r in rows
+    ]
+    return sorted(users, key=lambda account: account.name)

@@ -1,4 +1,4 @@
-"""A branch at one moment, read whole: the picture that every screen's snapshot is made of."""
+"""Reads a whole branch at one moment: the source of every screen's snapshot."""
 
 from datetime import date, datetime
 from functools import cache
@@ -21,12 +21,13 @@ _ORDINALS = select(number_series.c.service, number_series.c.last, number_series.
 )
 
 
-_FROM_NOW_ON = 1 << 62
+_NO_EVENTS = 1 << 62
+"""A seq after every event."""
 
 
 @cache
 def _all(services: int) -> MultiQuery:
-    """Everything that a floor with so many services is made of."""
+    """Return the queries for a snapshot of a branch with this number of services."""
     return MultiQuery(
         MANY_ROWS,
         moment=branches.MOMENT,
@@ -36,29 +37,32 @@ def _all(services: int) -> MultiQuery:
         calls=tickets.CALLS,
         ordinals=_ORDINALS,
         news=event_log.LATEST,
-        **({"served": places.served_each(services)} if services else {}),
+        **({"served": places.recent_service_times(services)} if services else {}),
     )
 
 
 def read(db: Connection, branch: Branch, now: datetime) -> BranchSnapshot:
-    """The floor at `now`, consistent with its seq since `db` is one read transaction."""
-    return _read(db, branch, now, _FROM_NOW_ON, 0)[0]
+    """Return the branch at `now`. It is consistent with its seq, since `db` is one read transaction."""
+    return _read(db, branch, now, _NO_EVENTS, 0)[0]
 
 
-def read_with_news(
+def read_with_events(
     db: Connection, branch_id: int, now: datetime, seq: int, limit: int
 ) -> tuple[BranchSnapshot, list[Event]]:
-    """(the floor at `now`, at most the last `limit` events that led to it from `seq`). Raises NotFound."""
-    return _read(db, branches.known(db, branch_id), now, seq, limit)
+    """Return the branch at `now`, and at most the last `limit` events after `seq`, oldest first.
+
+    Raises: NotFound if there is no such branch.
+    """
+    return _read(db, branches.cached_plan(db, branch_id), now, seq, limit)
 
 
 def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -> tuple[BranchSnapshot, list[Event]]:
     clock = now
     while True:
         day = business_day.today(branch, now)
-        found = _rows(db, branch, day, seq, limit)
-        (moment,) = found["moment"]
-        # times stamped by actions never lie ahead of what a screen calls now
+        rows = _rows(db, branch, day, seq, limit)
+        (moment,) = rows["moment"]
+        # no time that an action has written lies after the time a screen shows
         now = max(clock, moment.last_at)
         if moment.revision != branch.revision:
             branch = branches.plan(db, branch.id, moment.revision)
@@ -66,28 +70,33 @@ def _read(db: Connection, branch: Branch, now: datetime, seq: int, limit: int) -
             break
     trouble = fault(clock, moment.last_at if moment.seq else None)
     carries = moment.carried_until is not None and moment.carried_until > now
-    # until the turn has been looked at, which takes a second, the wall goes on with the day before
-    turned = moment.expired_to is None or moment.expired_to >= day
-    seen = BranchSnapshot(
+    # the day end runs up to a second late: until then, the wall display still shows the previous day
+    day_has_ended = moment.expired_to is None or moment.expired_to >= day
+    snapshot = BranchSnapshot(
         branch=branch,
         seq=moment.seq,
         now=now,
         clock=clock,
-        counters=tuple(counters.now_of(row) for row in found["counters"]),
-        tickets=tuple(tickets.open_tickets(found["tickets"], found["legs"])),
+        counters=tuple(counters.counter_of(row) for row in rows["counters"]),
+        tickets=tuple(tickets.open_tickets(rows["tickets"], rows["legs"])),
         calls=tuple(
             tickets.last_calls(
-                db, branch.id, found["calls"], first_day(day, carries or not turned), now - CALLS_SINCE, CALLS_SHOWN
+                db,
+                branch.id,
+                rows["calls"],
+                first_day(day, carries or not day_has_ended),
+                now - CALLS_SINCE,
+                CALLS_SHOWN,
             )
         ),
-        served={branch.called_services[row.which].code: (row.micros / 1e6, row.n) for row in found.get("served", ())},
-        ordinals={row.service: row.last for row in found["ordinals"]},
+        served={branch.called_services[row.which].code: (row.micros / 1e6, row.n) for row in rows.get("served", ())},
+        ordinals={row.service: row.last for row in rows["ordinals"]},
         clock_trouble=ClockTrouble(trouble, clock, moment.last_at) if trouble else None,
-        left_out={row.service: row.left_out for row in found["ordinals"]},
+        left_out={row.service: row.left_out for row in rows["ordinals"]},
         carries=carries,
-        last_turn=branches.turn_of(moment.last_turn) if moment.last_turn else None,
+        last_turn=branches.day_turn_of(moment.last_turn) if moment.last_turn else None,
     )
-    return seen, [event_log.event_of(row) for row in reversed(found["news"])]
+    return snapshot, [event_log.event_of(row) for row in reversed(rows["news"])]
 
 
 def _rows(db: Connection, branch: Branch, day: date, seq: int, limit: int) -> dict[str, list[Any]]:

@@ -1,4 +1,4 @@
-"""Branches as declared: read whole, kept by revision, replaced by `apply`."""
+"""Branches as declared: read as a whole, cached by revision, replaced by `apply`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from server.store.sql.schema import branch, counter, priority_class, service, ti
 from server.store.tables import slugs
 
 _plans: dict[tuple[str | None, int | None, str | None, int], Branch] = {}
-"""(host, port, database, branch id) → the plan last read. Checked against the revision, so it can never be stale."""
+"""The plans last read, by (host, port, database, branch id). `plan` checks the revision, so none is stale."""
 
 _BY_SLUG = CompiledStatement(
     select(branch.c.id, branch.c.revision, branch.c.retired).where(branch.c.slug == bindparam("slug"))
@@ -43,40 +43,44 @@ _REVISION, _SEQ, _LAST_AT = (
 MOMENT = select(
     branch.c.seq, branch.c.last_at, branch.c.revision, branch.c.expired_to, branch.c.carried_until, branch.c.last_turn
 ).where(branch.c.id == bindparam("branch_id"))
-"""The seq of the branch's last event, when that was, of which revision its plan is, and what its day carries."""
+"""The branch's last seq, the time of its last event, its plan's revision, and the state of its business day."""
 
 
 def plan(db: Connection, branch_id: int, revision: int) -> Branch:
-    """The branch with its services, counters and classes, as of `revision`."""
-    where = _key(db, branch_id)
-    found = _plans.get(where)
-    if found is None or found.revision != revision:
-        found = _plans[where] = _read(db, branch_id)
-    return found
+    """Return the branch with its services, counters and classes at `revision`."""
+    key = _key(db, branch_id)
+    cached = _plans.get(key)
+    if cached is None or cached.revision != revision:
+        cached = _plans[key] = _read(db, branch_id)
+    return cached
 
 
-def known(db: Connection, branch_id: int) -> Branch:
-    """The plan last read, which may be of an older revision. Raises NotFound where there is no such branch."""
+def cached_plan(db: Connection, branch_id: int) -> Branch:
+    """Return the plan last read, possibly of an older revision.
+
+    Raises: NotFound if there is no such branch.
+    """
     return _plans.get(_key(db, branch_id)) or get_by_id(db, branch_id)
 
 
 def _key(db: Connection, branch_id: int) -> tuple[str | None, int | None, str | None, int]:
-    url = db.engine.url  # whose own hash is made of all that it says, each time
+    url = db.engine.url  # not the key itself: its hash is computed from all its parts at every use
     return url.host, url.port, url.database, branch_id
 
 
 def forget_plans() -> None:
-    """After a commit that failed: what was read before it may never have been, and its revision will be another's."""
+    """Drop all cached plans after a failed commit: a plan read in that transaction may never have been stored."""
     _plans.clear()
 
 
 def get(db: Connection, slug: str, *, retired_too: bool = False) -> Branch:
-    """The branch of that slug, or of a slug that it had before.
+    """Return the branch with this slug, or with this former slug.
 
-    Raises NotFound, and BranchRetired where retired ones are not asked for, too.
+    Raises: NotFound if no branch has or had this slug;
+    BranchRetired if the branch is closed for good, and `retired_too` is false.
     """
     row = _BY_SLUG.row(db, slug=slug)
-    if row is None and (renamed := slugs.present(db, slug)) is not None:
+    if row is None and (renamed := slugs.current_slug(db, slug)) is not None:
         row = _BY_SLUG.row(db, slug=renamed)
     if row is None:
         raise NotFound(f"There is no branch {slug[:64]!r}.")
@@ -86,98 +90,101 @@ def get(db: Connection, slug: str, *, retired_too: bool = False) -> Branch:
 
 
 def id_of(db: Connection, slug: str) -> int | None:
-    """The id of the branch that has this slug now, a retired one too; None where none has."""
+    """Return the id of the branch with this slug, also of a retired one; None if there is none."""
     row = _BY_SLUG.row(db, slug=slug)
     return None if row is None else int(row.id)
 
 
 def retire(db: Connection, branch_id: int) -> None:
-    """Close the branch for good; all that happened there stays."""
+    """Close the branch for good; its history stays."""
     db.execute(update(branch).where(branch.c.id == branch_id).values(retired=True, revision=_new_revision()))
 
 
-def rename(db: Connection, known: Branch, slug: str) -> None:
-    """Give the branch another slug, which no branch has; the one before still leads to it."""
+def rename(db: Connection, plan: Branch, slug: str) -> None:
+    """Give the branch another slug, which no branch has; its old slug still leads to it."""
     slugs.forget_former(db, slug)
-    slugs.add_former(db, known.id, known.slug)
-    db.execute(update(branch).where(branch.c.id == known.id).values(slug=slug, revision=_new_revision()))
+    slugs.add_former(db, plan.id, plan.slug)
+    db.execute(update(branch).where(branch.c.id == plan.id).values(slug=slug, revision=_new_revision()))
 
 
 def get_by_id(db: Connection, branch_id: int) -> Branch:
-    """The same by id."""
+    """Return the branch with this id, also a retired one.
+
+    Raises: NotFound if there is no such branch.
+    """
     revision = _REVISION.scalar(db, id=branch_id)
     if revision is None:
         raise NotFound("There is no such branch.")
     return plan(db, branch_id, revision)
 
 
-def every(db: Connection, *, retired_too: bool = False) -> list[Branch]:
-    """All branches by slug, without the retired ones where they are not asked for."""
-    found = select(branch.c.id, branch.c.revision)
-    rows = db.execute(found if retired_too else found.where(~branch.c.retired)).all()
-    # sorted here, as other names are: each database has an order of letters of its own
-    return sorted((plan(db, r.id, r.revision) for r in rows), key=lambda one: one.slug)
+def list_all(db: Connection, *, retired_too: bool = False) -> list[Branch]:
+    """Return all branches sorted by slug; retired ones only with `retired_too`."""
+    query = select(branch.c.id, branch.c.revision)
+    rows = db.execute(query if retired_too else query.where(~branch.c.retired)).all()
+    # sorted here, since each database collates letters differently
+    return sorted((plan(db, r.id, r.revision) for r in rows), key=lambda b: b.slug)
 
 
 def public_urls(db: Connection) -> list[str]:
-    """The addresses that branches declare; codes on paper lead there also where a branch is closed for good."""
+    """Return the public addresses of all branches, retired ones included: printed codes still lead there."""
     return list(db.execute(select(branch.c.public_url).where(branch.c.public_url.is_not(None))).scalars())
 
 
 def seqs(db: Connection) -> dict[int, int]:
-    """Branch id → seq of its last event."""
+    """Return the seq of each branch's last event, by branch id."""
     return {r.id: r.seq for r in db.execute(select(branch.c.id, branch.c.seq))}
 
 
 def seq_of(db: Connection, branch_id: int) -> int:
-    """The seq of the branch's last event."""
-    found: int = _SEQ.scalar(db, id=branch_id)
-    return found
+    """Return the seq of the branch's last event."""
+    seq: int = _SEQ.scalar(db, id=branch_id)
+    return seq
 
 
 def last_at(db: Connection, branch_id: int) -> datetime:
-    """When the branch's last action was; a clock behind it has stepped back."""
-    found: datetime = _LAST_AT.scalar(db, id=branch_id)
-    return found
+    """Return the time of the branch's last action. A clock behind it has been set back."""
+    moment: datetime = _LAST_AT.scalar(db, id=branch_id)
+    return moment
 
 
 def count_waiting(db: Connection, branch_id: int) -> int:
-    """How many tickets wait in the branch."""
-    found: int = db.execute(
+    """Return the number of waiting tickets in the branch."""
+    total: int = db.execute(
         select(func.count())
         .select_from(ticket)
         .where(ticket.c.branch_id == branch_id, text("ticket.state = 'waiting'"))
     ).scalar_one()
-    return found
+    return total
 
 
 def first_day(db: Connection, plan: Branch, now: datetime) -> date:
-    """The first business day whose tickets count as today's: today, or the one before while its tickets are carried."""
-    until = db.execute(select(branch.c.carried_until).where(branch.c.id == plan.id)).scalar_one()
-    return carrying.first_day(business_day.today(plan, now), until is not None and until > now)
+    """Return the first business day that counts as today: today, or yesterday while its tickets are carried."""
+    carried_until = db.execute(select(branch.c.carried_until).where(branch.c.id == plan.id)).scalar_one()
+    return carrying.first_day(business_day.today(plan, now), carried_until is not None and carried_until > now)
 
 
 def last_turn(db: Connection, branch_id: int) -> DayTurn | None:
-    """What the last turn of the business day did to open tickets; None before the first."""
-    kept = db.execute(select(branch.c.last_turn).where(branch.c.id == branch_id)).scalar_one()
-    return None if kept is None else turn_of(kept)
+    """Return what the last turn of the business day did to open tickets; None before the first turn."""
+    value = db.execute(select(branch.c.last_turn).where(branch.c.id == branch_id)).scalar_one()
+    return None if value is None else day_turn_of(value)
 
 
-def turn_of(kept: dict[str, Any]) -> DayTurn:
-    """The turn of a day as it is kept in a branch's row."""
-    jump = [datetime.fromisoformat(at) for at in kept.get("jump") or ()]
+def day_turn_of(value: dict[str, Any]) -> DayTurn:
+    """Build the turn of a day from its stored JSON."""
+    jump = [datetime.fromisoformat(at) for at in value.get("jump") or ()]
     return DayTurn(
-        date.fromisoformat(kept["day"]),
-        datetime.fromisoformat(kept["at"]),
-        kept["expired"],
-        kept["carried"],
-        datetime.fromisoformat(kept["last_at"]),
+        date.fromisoformat(value["day"]),
+        datetime.fromisoformat(value["at"]),
+        value["expired"],
+        value["carried"],
+        datetime.fromisoformat(value["last_at"]),
         ClockJump(*jump) if jump else None,
     )
 
 
-def days_to_end(db: Connection, now: datetime) -> list[int]:
-    """Ids of the branches whose business day has turned since it was last looked at, or that carry tickets too long."""
+def due_for_day_end(db: Connection, now: datetime) -> list[int]:
+    """Return the ids of branches whose business day has ended, or whose carried tickets have reached their time."""
     columns = (
         branch.c.id,
         branch.c.revision,
@@ -193,7 +200,7 @@ def days_to_end(db: Connection, now: datetime) -> list[int]:
 def _day_is_over(db: Connection, row: Any, now: datetime) -> bool:
     last_at = row.last_at if row.seq else None
     if clock_jump.fault(now, last_at) is ClockFault.AHEAD:
-        return False  # no day ends by a clock that is in doubt
+        return False  # a clock in doubt ends no day
     if row.carried_until is not None and row.carried_until <= now:
         return True
     return row.expired_to is None or row.expired_to < business_day.today(plan(db, row.id, row.revision), now)
@@ -207,15 +214,15 @@ def turning_moments(db: Connection) -> list[datetime]:
 
 
 def clock_faults(db: Connection, now: datetime) -> dict[str, tuple[ClockFault, datetime]]:
-    """Slug → what is wrong with the clock by that branch's last event, and when that was; the faulty ones alone."""
+    """Return (fault of the clock, time of the last event) by slug, for branches whose last event shows a fault."""
     rows = db.execute(select(branch.c.slug, branch.c.seq, branch.c.last_at).where(~branch.c.retired))
-    found = {r.slug: (clock_jump.fault(now, r.last_at if r.seq else None), r.last_at) for r in rows}
-    return {slug: (fault, at) for slug, (fault, at) in found.items() if fault is not None}
+    faults = {r.slug: (clock_jump.fault(now, r.last_at if r.seq else None), r.last_at) for r in rows}
+    return {slug: (fault, at) for slug, (fault, at) in faults.items() if fault is not None}
 
 
 def set_last_turn(db: Connection, branch_id: int, turn: DayTurn) -> None:
-    """Keep what the turn of the business day did."""
-    kept = {
+    """Store what the turn of the business day did."""
+    value = {
         "day": turn.day.isoformat(),
         "at": turn.at.isoformat(),
         "expired": turn.expired,
@@ -223,48 +230,49 @@ def set_last_turn(db: Connection, branch_id: int, turn: DayTurn) -> None:
         "last_at": turn.last_at.isoformat(),
         "jump": [turn.jump.before.isoformat(), turn.jump.after.isoformat()] if turn.jump else None,
     }
-    db.execute(update(branch).where(branch.c.id == branch_id).values(last_turn=kept))
+    db.execute(update(branch).where(branch.c.id == branch_id).values(last_turn=value))
 
 
 def set_notice(db: Connection, branch_id: int, notice: dict[str, str] | None) -> None:
-    """What the wall displays show as a notice; None takes it down."""
+    """Set the notice that the wall displays show; None removes it."""
     db.execute(update(branch).where(branch.c.id == branch_id).values(notice=notice, revision=_new_revision()))
 
 
 def _new_revision() -> int:
-    """One that no plan has had, not even one that was read in an action which was refused after it."""
+    """Return a random revision. A counter could repeat one that a rolled-back transaction used."""
     return secrets.randbits(62)
 
 
-def save(db: Connection, wanted: Branch, known: Branch | None, with_customers: Collection[str] = ()) -> Branch:
-    """Write the branch as wanted; what `known` has and `wanted` has not is retired. Returns it with its id.
+def save(db: Connection, declared: Branch, stored: Branch | None, with_customers: Collection[str] = ()) -> Branch:
+    """Write the `declared` branch over the `stored` one (None: insert it); return it with its id.
 
-    A retired service that still has customers (`with_customers`, codes) stays with the counters that took it.
+    What only `stored` has is retired. A retired service that still has customers (`with_customers`, service codes)
+    stays with the counters that took it.
     """
     values = {
-        "name": wanted.name,
-        "timezone": wanted.timezone,
-        "languages": list(wanted.languages),
-        "day_start": wanted.day_start.strftime("%H:%M"),
-        "start_on_call": wanted.start_on_call,
-        "public_url": wanted.public_url,
-        "hours": _hours_json(wanted.hours),
-        "special_days": {day.isoformat(): _spans_json(spans) for day, spans in wanted.special_days.items()},
-        "last_ticket_minutes": int(wanted.last_ticket.total_seconds() // 60),
-        "join_by_phone": wanted.join_by_phone,
-        "phone_share": wanted.phone_share,
-        "reinstate_minutes": int(wanted.reinstate_within.total_seconds() // 60),
-        "carry_hours": int(wanted.carry_for.total_seconds() // 3600),
-        "retention_days": wanted.retention.days,
-        "pause_reasons": [{"code": r.code, "name": r.name} for r in wanted.pause_reasons] or None,
-        "no_show_recalls": wanted.no_show_after.recalls,
-        "no_show_seconds": int(wanted.no_show_after.wait.total_seconds()),
-        "notice": wanted.notice,
+        "name": declared.name,
+        "timezone": declared.timezone,
+        "languages": list(declared.languages),
+        "day_start": declared.day_start.strftime("%H:%M"),
+        "start_on_call": declared.start_on_call,
+        "public_url": declared.public_url,
+        "hours": _hours_json(declared.hours),
+        "special_days": {day.isoformat(): _spans_json(spans) for day, spans in declared.special_days.items()},
+        "last_ticket_minutes": int(declared.last_ticket.total_seconds() // 60),
+        "join_by_phone": declared.join_by_phone,
+        "phone_share": declared.phone_share,
+        "reinstate_minutes": int(declared.reinstate_within.total_seconds() // 60),
+        "carry_hours": int(declared.carry_for.total_seconds() // 3600),
+        "retention_days": declared.retention.days,
+        "pause_reasons": [{"code": r.code, "name": r.name} for r in declared.pause_reasons] or None,
+        "no_show_recalls": declared.no_show_after.recalls,
+        "no_show_seconds": int(declared.no_show_after.wait.total_seconds()),
+        "notice": declared.notice,
         "retired": False,
     }
-    if known is None:
+    if stored is None:
         statement = insert(branch).values(
-            slug=wanted.slug,
+            slug=declared.slug,
             **values,
             revision=_new_revision(),
             seq=0,
@@ -272,17 +280,17 @@ def save(db: Connection, wanted: Branch, known: Branch | None, with_customers: C
         )
         branch_id = int(db.execute(statement.returning(branch.c.id)).scalar_one())
     else:
-        branch_id = known.id
+        branch_id = stored.id
         db.execute(update(branch).where(branch.c.id == branch_id).values(**values, revision=_new_revision()))
-    _save_services(db, branch_id, wanted, known)
-    _save_counters(db, branch_id, wanted, known, with_customers)
-    _save_classes(db, branch_id, wanted, known)
-    return replace(wanted, id=branch_id)
+    _save_services(db, branch_id, declared, stored)
+    _save_counters(db, branch_id, declared, stored, with_customers)
+    _save_classes(db, branch_id, declared, stored)
+    return replace(declared, id=branch_id)
 
 
-def _save_services(db: Connection, branch_id: int, wanted: Branch, known: Branch | None) -> None:
-    there = {s.code for s in known.services} if known else set()
-    for position, s in enumerate(wanted.services):
+def _save_services(db: Connection, branch_id: int, declared: Branch, stored: Branch | None) -> None:
+    stored_codes = {s.code for s in stored.services} if stored else set()
+    for position, s in enumerate(declared.services):
         values = {
             "name": s.name,
             "first_number": s.first_number,
@@ -292,19 +300,19 @@ def _save_services(db: Connection, branch_id: int, wanted: Branch, known: Branch
             "position": position,
             "retired": False,
         }
-        _put(db, service, {"branch_id": branch_id, "code": s.code}, values, s.code in there)
-    _retire(db, service, branch_id, service.c.code, there - {s.code for s in wanted.services})
+        _put(db, service, {"branch_id": branch_id, "code": s.code}, values, s.code in stored_codes)
+    _retire(db, service, branch_id, service.c.code, stored_codes - {s.code for s in declared.services})
 
 
 def _save_counters(
-    db: Connection, branch_id: int, wanted: Branch, known: Branch | None, with_customers: Collection[str]
+    db: Connection, branch_id: int, declared: Branch, stored: Branch | None, with_customers: Collection[str]
 ) -> None:
-    there = {c.number for c in known.counters} if known else set()
-    withdrawn = _withdrawn(wanted, known, with_customers)
-    for c in wanted.counters:
+    stored_numbers = {c.number for c in stored.counters} if stored else set()
+    withdrawn = _withdrawn(declared, stored, with_customers)
+    for c in declared.counters:
         values: dict[str, Any] = {
             "name": c.name,
-            # those at the end are no longer offered, and are told from the others by that
+            # withdrawn services come last; their own rows show that they are retired
             "services": [*c.services, *withdrawn.get(c.number, ())],
             "helps_out_with": list(c.helps_out_with),
             "helps_out_after_seconds": int(c.helps_out_after.total_seconds())
@@ -312,31 +320,35 @@ def _save_counters(
             else None,
             "retired": False,
         }
-        if c.number not in there:
+        if c.number not in stored_numbers:
             values["state"] = "closed"
-        _put(db, counter, {"branch_id": branch_id, "number": c.number}, values, c.number in there)
-    _retire(db, counter, branch_id, counter.c.number, there - {c.number for c in wanted.counters})
+        _put(db, counter, {"branch_id": branch_id, "number": c.number}, values, c.number in stored_numbers)
+    _retire(db, counter, branch_id, counter.c.number, stored_numbers - {c.number for c in declared.counters})
 
 
-def _withdrawn(wanted: Branch, known: Branch | None, with_customers: Collection[str]) -> dict[int, list[str]]:
-    """Counter → the services that it took, that are offered no more, and whose last customers it still calls."""
-    gone = set(with_customers) - {s.code for s in wanted.services}
+def _withdrawn(declared: Branch, stored: Branch | None, with_customers: Collection[str]) -> dict[int, list[str]]:
+    """Return the services that each counter took, that are withdrawn, and whose last customers it still calls."""
+    withdrawn = set(with_customers) - {s.code for s in declared.services}
     return (
-        {c.number: [code for code in c.every_service if code in gone] for c in known.active_counters} if known else {}
+        {c.number: [code for code in c.every_service if code in withdrawn] for c in stored.active_counters}
+        if stored
+        else {}
     )
 
 
-def _save_classes(db: Connection, branch_id: int, wanted: Branch, known: Branch | None) -> None:
-    there = {c.code for c in known.priority_classes} if known else set()
-    for position, c in enumerate(wanted.priority_classes):
+def _save_classes(db: Connection, branch_id: int, declared: Branch, stored: Branch | None) -> None:
+    stored_codes = {c.code for c in stored.priority_classes} if stored else set()
+    for position, c in enumerate(declared.priority_classes):
         values = {
             "name": c.name,
             "head_start_seconds": int(c.head_start.total_seconds()),
             "position": position,
             "retired": False,
         }
-        _put(db, priority_class, {"branch_id": branch_id, "code": c.code}, values, c.code in there)
-    _retire(db, priority_class, branch_id, priority_class.c.code, there - {c.code for c in wanted.priority_classes})
+        _put(db, priority_class, {"branch_id": branch_id, "code": c.code}, values, c.code in stored_codes)
+    _retire(
+        db, priority_class, branch_id, priority_class.c.code, stored_codes - {c.code for c in declared.priority_classes}
+    )
 
 
 def _put(db: Connection, table: Any, key: dict[str, Any], values: dict[str, Any], exists: bool) -> None:
@@ -346,9 +358,9 @@ def _put(db: Connection, table: Any, key: dict[str, Any], values: dict[str, Any]
         db.execute(insert(table).values(**key, **values))
 
 
-def _retire(db: Connection, table: Any, branch_id: int, column: Any, gone: set[Any]) -> None:
-    if gone:
-        db.execute(update(table).where(table.c.branch_id == branch_id, column.in_(gone)).values(retired=True))
+def _retire(db: Connection, table: Any, branch_id: int, column: Any, keys: set[Any]) -> None:
+    if keys:
+        db.execute(update(table).where(table.c.branch_id == branch_id, column.in_(keys)).values(retired=True))
 
 
 def _read(db: Connection, branch_id: int) -> Branch:

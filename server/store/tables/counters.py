@@ -1,4 +1,4 @@
-"""Counters as they are now."""
+"""The present state of counters: open, paused or closed, by whom, and with which ticket."""
 
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ _COLUMNS = (
     counter.c.pause_after,
 )
 _WITH_TICKET = MultiQuery(
-    now=select(*_COLUMNS).where(
+    state=select(*_COLUMNS).where(
         counter.c.branch_id == bindparam("branch_id"), counter.c.number == bindparam("counter")
     ),
     **tickets.AT_COUNTER,
@@ -35,22 +35,22 @@ _EVERY = CompiledStatement(EVERY)
 STAFFED = select(counter.c.number, counter.c.state).where(
     counter.c.branch_id == bindparam("branch_id"), ~counter.c.retired, counter.c.state != CounterState.CLOSED.value
 )
-"""The counters that are open or on a break."""
+"""The counters that are open or paused."""
 
 
-def with_ticket(db: Connection, branch_id: int, number: int) -> tuple[CounterStatus, Ticket | None]:
-    """(the counter now, the ticket that is called or served there); the caller has checked that it exists."""
-    found = _WITH_TICKET.rows(db, branch_id=branch_id, counter=number)
-    return now_of(found["now"][0]), tickets.one_of(found)
+def with_ticket(db: Connection, branch_id: int, number: int) -> tuple[CounterNow, Ticket | None]:
+    """Return the counter's state and the ticket called or served there. The caller has checked that it exists."""
+    rows = _WITH_TICKET.rows(db, branch_id=branch_id, counter=number)
+    return counter_of(rows["state"][0]), tickets.ticket_of_rows(rows)
 
 
-def every(db: Connection, branch_id: int) -> list[CounterStatus]:
-    """All counters of a branch that are not retired, by number."""
-    return [now_of(r) for r in _EVERY.rows(db, branch_id=branch_id)]
+def list_active(db: Connection, branch_id: int) -> list[CounterNow]:
+    """Return the branch's counters that are not retired, by number."""
+    return [counter_of(r) for r in _EVERY.rows(db, branch_id=branch_id)]
 
 
 def used_between(db: Connection, branch_id: int, since: datetime, until: datetime) -> set[int]:
-    """The counters at which somebody did something in that time, the end excluded."""
+    """Return the numbers of the counters with an event of staff from `since` until before `until`."""
     rows = db.execute(
         select(event.c.counter)
         .where(
@@ -67,7 +67,7 @@ def used_between(db: Connection, branch_id: int, since: datetime, until: datetim
 
 
 def held_by(db: Connection, holder: str) -> list[tuple[int, int]]:
-    """(branch id, number) of the counters that a principal holds."""
+    """Return (branch id, number) of the counters that a principal holds."""
     rows = db.execute(
         select(counter.c.branch_id, counter.c.number)
         .join(branch, branch.c.id == counter.c.branch_id)
@@ -76,9 +76,9 @@ def held_by(db: Connection, holder: str) -> list[tuple[int, int]]:
     return [(r.branch_id, r.number) for r in rows]
 
 
-def left_behind(db: Connection) -> list[tuple[int, int]]:
-    """(branch id, number) of the retired counters that still are open or held, or hold or await a ticket."""
-    its = ticket.c.branch_id == counter.c.branch_id
+def retired_but_in_use(db: Connection) -> list[tuple[int, int]]:
+    """Return (branch id, number) of retired counters that are still open or held, or have or await a ticket."""
+    same_branch = ticket.c.branch_id == counter.c.branch_id
     rows = db.execute(
         select(counter.c.branch_id, counter.c.number)
         .join(branch, branch.c.id == counter.c.branch_id)
@@ -88,8 +88,8 @@ def left_behind(db: Connection) -> list[tuple[int, int]]:
             or_(
                 counter.c.state != CounterState.CLOSED.value,
                 counter.c.holder.is_not(None),
-                exists().where(its, ticket.c.counter == counter.c.number, tickets.IS_AT_COUNTER),
-                exists().where(its, ticket.c.for_counter == counter.c.number, tickets.IS_MOVED),
+                exists().where(same_branch, ticket.c.counter == counter.c.number, tickets.IS_AT_COUNTER),
+                exists().where(same_branch, ticket.c.for_counter == counter.c.number, tickets.IS_MOVED),
             ),
         )
         .order_by(counter.c.branch_id, counter.c.number)
@@ -97,22 +97,22 @@ def left_behind(db: Connection) -> list[tuple[int, int]]:
     return [(r.branch_id, r.number) for r in rows]
 
 
-def put(db: Connection, branch_id: int, now: CounterStatus, at: datetime) -> None:
-    """Write what happens at the counter now."""
+def put(db: Connection, branch_id: int, state: CounterNow, at: datetime) -> None:
+    """Write the counter's state, changed at `at`."""
     db.execute(
         update(counter)
-        .where(counter.c.branch_id == branch_id, counter.c.number == now.number)
+        .where(counter.c.branch_id == branch_id, counter.c.number == state.number)
         .values(
-            state=now.state.value,
-            reason=now.reason,
-            pause_after=now.pause_after,
-            agent=now.agent,
-            holder=now.holder,
+            state=state.state.value,
+            reason=state.reason,
+            pause_after=state.pause_after,
+            agent=state.agent,
+            holder=state.holder,
             changed_at=at,
         )
     )
 
 
-def now_of(row: Any) -> CounterStatus:
-    """The counter of a row of EVERY."""
-    return CounterStatus(row.number, CounterState(row.state), row.reason, row.agent, row.holder, row.pause_after)
+def counter_of(row: Any) -> CounterNow:
+    """Build the counter's state from a row of EVERY."""
+    return CounterNow(row.number, CounterState(row.state), row.reason, row.agent, row.holder, row.pause_after)

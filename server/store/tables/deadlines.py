@@ -1,4 +1,4 @@
-"""Deadlines of papers, printers and sessions: which comes next, and what is right after the clock was set back."""
+"""Deadlines of print jobs, printers and sessions: the next one, and corrections after the clock was set back."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from server.store.tables.print_jobs import IS_OPEN
 
 
 def earliest(db: Connection, now: datetime) -> datetime | None:
-    """The first moment after `now` at which a paper, a lease, a printer's presence or a session ends."""
+    """Return the first moment after `now` at which a print job, a lease, a printer's presence or a session ends."""
     expires, lease, started = print_job.c.expires_at, print_job.c.lease_expires_at, JobState.STARTED.value
-    found = [
+    moments = [
         db.execute(select(func.min(ends)).where(*conditions)).scalar_one()
         for ends, conditions in (
             (expires, (IS_OPEN, print_job.c.state != started, expires > now)),
@@ -24,15 +24,15 @@ def earliest(db: Connection, now: datetime) -> datetime | None:
             (session.c.expires_at, (session.c.revoked_at.is_(None), session.c.expires_at > now)),
         )
     ]
-    found += [each + PRINTER_SEEN_WITHIN for each in access.printers_heard_after(db, now - PRINTER_SEEN_WITHIN)]
-    return min((moment for moment in found if moment is not None), default=None)
+    moments += [moment + HEARD_WITHIN for moment in access.printers_heard_after(db, now - HEARD_WITHIN)]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def shorten(db: Connection, now: datetime) -> int:
-    """Count anew from `now` what was written by a clock that was ahead of it; returns how many rows that were.
+    """Restart deadlines that a clock ahead of `now` has written; return the number of rows changed.
 
-    Print jobs and their leases, sessions, and when devices were last heard: else a printer that died would be taken
-    for alive, and its papers kept from others, until the clock is again where it was.
+    This covers print jobs and their leases, sessions, and when devices were last seen. Otherwise a dead printer would
+    count as alive, and keep its jobs from other printers, until the clock reaches the old time.
     """
     expires, lease, state = print_job.c.expires_at, print_job.c.lease_expires_at, print_job.c.state
     changes = [
@@ -40,8 +40,8 @@ def shorten(db: Connection, now: datetime) -> int:
         update(device).where(device.c.seen_at > now).values(seen_at=now),
     ]
     for leased, length in ((JobState.CLAIMED, CLAIM_LEASE), (JobState.STARTED, START_LEASE)):
-        late = update(print_job).where(IS_OPEN, state == leased.value, lease > now + length)
-        changes.append(late.values(lease_expires_at=now + length))
+        late_jobs = update(print_job).where(IS_OPEN, state == leased.value, lease > now + length)
+        changes.append(late_jobs.values(lease_expires_at=now + length))
     for row in db.execute(select(session).where(session.c.created_at > now, session.c.revoked_at.is_(None))):
         values = {"created_at": now, "expires_at": now + (row.expires_at - row.created_at)}
         changes.append(update(session).where(session.c.id == row.id).values(**values))

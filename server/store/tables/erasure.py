@@ -1,4 +1,4 @@
-"""Words about people, taken out of history when their time is over. What happened, and when, stays."""
+"""Erases personal text (notes, reasons) from history after the retention period. The events themselves stay."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from server.store.sql.schema import branch, event, session, ticket
 
 
 def erased_to(db: Connection, branch_id: int) -> date | None:
-    """The business day before which the branch's history holds no words about people; None at first."""
-    found: date | None = db.execute(select(branch.c.erased_to).where(branch.c.id == branch_id)).scalar_one()
-    return found
+    """Return the business day before which the branch's history has no personal text; None before the first erasure."""
+    day: date | None = db.execute(select(branch.c.erased_to).where(branch.c.id == branch_id)).scalar_one()
+    return day
 
 
 def erase(db: Connection, branch_id: int, day: date, begins: datetime) -> int:
-    """Take the words out of every ticket and event of the branch before a business day; how many held some.
+    """Erase personal text from the branch's tickets and events before business day `day`, which starts at `begins`.
 
-    In the chain of events their digest stays, and its salt goes, so that nobody can try out what the words were.
-    `begins` is when that day begins. Ended sessions of before, which tell when somebody worked, go too.
+    Returns how many tickets and events had some. The event chain keeps the digest of the text, but not its salt:
+    without the salt, nobody can confirm a guess of the text. Sessions that ended before `begins` are deleted too,
+    since they show when somebody worked.
     """
     notes = db.execute(
         update(ticket)
@@ -28,19 +29,19 @@ def erase(db: Connection, branch_id: int, day: date, begins: datetime) -> int:
         .values(note=None)
     )
     since = erased_to(db, branch_id)
-    told = cast(event.c.data, Text)
+    data_text = cast(event.c.data, Text)
     rows = db.execute(
         select(event.c.seq, event.c.data).where(
             event.c.branch_id == branch_id,
             event.c.at < begins,
-            event.c.type.in_(kind.value for kind in PERSONAL_EVENTS),
-            or_(*(told.contains(f'"{word}"', autoescape=True) for word in PERSONAL_FIELDS)),
+            event.c.type.in_(kind.value for kind in WITH_PERSONAL_WORDS),
+            or_(*(data_text.contains(f'"{word}"', autoescape=True) for word in PERSONAL_WORDS)),
         )
     ).all()
     for row in rows:
-        left = {key: value for key, value in row.data.items() if key not in PERSONAL_FIELDS}
+        kept = {key: value for key, value in row.data.items() if key not in PERSONAL_WORDS}
         db.execute(
-            update(event).where(event.c.branch_id == branch_id, event.c.seq == row.seq).values(data=left, salt=None)
+            update(event).where(event.c.branch_id == branch_id, event.c.seq == row.seq).values(data=kept, salt=None)
         )
     if since is None or day > since:
         db.execute(update(branch).where(branch.c.id == branch_id).values(erased_to=day))

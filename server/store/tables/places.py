@@ -1,4 +1,4 @@
-"""What surrounds a place in line, and what a new number needs to know besides: each read at one go."""
+"""Reads the context of a place in line, and what issuing a number needs, each in one round trip."""
 
 from __future__ import annotations
 
@@ -34,68 +34,71 @@ from server.store.sql.schema import Instant, device, leg, number_series, print_j
 from server.store.tables import counters
 from server.store.tables.tickets import IN_LINE, IS_OPEN
 
-LATELY = 30
-"""The last customers of a service by whom the next one's wait is judged."""
+RECENT_CUSTOMERS = 30
+"""How many of a service's last customers the forecast uses."""
 
 
 @dataclass(frozen=True)
-class ForNumber:
-    """What a new number needs to know."""
+class IssueContext:
+    """What issuing a number needs."""
 
     last: int | None
-    """The last ordinal given out in its series today; None before the first."""
+    """The last ordinal issued in the series today; None before the first."""
     phones: int
     """How many numbers of the series phones have taken today."""
     left_out: int
-    """How many ordinals up to it were left out, since open tickets of another day had these numbers."""
+    """How many ordinals up to the last were skipped, since open tickets of another day had these numbers."""
     still_open: frozenset[str]
     """The numbers of open tickets of other days."""
     ticket_id: int
     leg_id: int
     job_id: int
-    """The ids of its ticket, its first leg and its paper."""
+    """The ids for the new ticket, its first leg and its print job."""
     line_context: LineContext
     printers: frozenset[str]
     """The names of the branch's printers."""
     own_printer: str | None
-    """The printer beside the device that asks; None where it has none."""
+    """The printer of the device that issues the ticket; None if it has none."""
 
 
 def line_context(db: Connection, branch_id: int, place: Place) -> LineContext:
-    """What surrounds a place in line."""
-    found = _around(len(place.services), len(place.limits)).rows(db, **_values(branch_id, place))
-    return _around_of(place, found)
+    """Return the context of a place in line."""
+    rows = _line_context_query(len(place.services), len(place.limits)).rows(db, **_parameters(branch_id, place))
+    return _line_context_of(place, rows)
 
 
-def for_number(
+def issue_context(
     db: Connection, branch_id: int, day: date, place: Place, device_id: int | None, *, other_days: bool
-) -> ForNumber:
-    """What a number that is given out now, at `place`, needs to know; `device_id` is the device that asks, if one.
+) -> IssueContext:
+    """Return what issuing a number at `place` needs; `device_id` is the device that issues it, if any.
 
-    `other_days` is whether there may be open tickets of other business days, whose numbers are looked for then alone.
+    `other_days` is true if there may be open tickets of other business days; only then are their numbers read.
     """
-    found = _for_number(len(place.services), len(place.limits), other_days).rows(
-        db, **_values(branch_id, place), business_day=day, device_id=device_id
+    rows = _issue_query(len(place.services), len(place.limits), other_days).rows(
+        db, **_parameters(branch_id, place), business_day=day, device_id=device_id
     )
-    (ids,) = found["ids"]
-    last, devices = found["last"], found["devices"]
-    return ForNumber(
+    (ids,) = rows["ids"]
+    last, devices = rows["last"], rows["devices"]
+    return IssueContext(
         last=last[0].last if last else None, phones=last[0].phones if last else 0,
         left_out=last[0].left_out if last else 0,
-        still_open=frozenset(row.number for row in found.get("still_open", ())), ticket_id=ids.ticket,
-        leg_id=ids.leg, job_id=ids.print_job, line_context=_around_of(place, found),
+        still_open=frozenset(row.number for row in rows.get("still_open", ())), ticket_id=ids.ticket,
+        leg_id=ids.leg, job_id=ids.print_job, line_context=_line_context_of(place, rows),
         printers=frozenset(d.name for d in devices if d.role == "printer"),
         own_printer=next((d.printer for d in devices if d.id == device_id), None),
     )  # fmt: skip
 
 
-def served_each(services: int) -> CompoundSelect[*tuple[Any, ...]]:
-    """(which, micros, n) of so many services, the parameters `service_0`, `service_1`, …, in one statement."""
-    each = [(n, _lately(f"service_{n}")) for n in range(services)]
-    return union_all(*(select(literal(n).label("which"), *_sum(one)).select_from(one) for n, one in each))
+def recent_service_times(services: int) -> CompoundSelect[*tuple[Any, ...]]:
+    """Return the query for (which, micros, n) of services, given as parameters `service_0`, `service_1`, ….
+
+    `which` is the service's index, `micros` the total time of its last customers, `n` how many they are.
+    """
+    queries = [(n, _recent_times(f"service_{n}")) for n in range(services)]
+    return union_all(*(select(literal(n).label("which"), *_sum(times)).select_from(times) for n, times in queries))
 
 
-def _values(branch_id: int, place: Place) -> dict[str, Any]:
+def _parameters(branch_id: int, place: Place) -> dict[str, Any]:
     values: dict[str, Any] = {"branch_id": branch_id, "service": place.service, "ticket_id": place.ticket_id}
     values |= {f"service_{n}": service for n, service in enumerate(place.services)}
     for n, (priority, limit) in enumerate(place.limits.items()):
@@ -103,31 +106,31 @@ def _values(branch_id: int, place: Place) -> dict[str, Any]:
     return values
 
 
-def _around_of(place: Place, found: dict[str, list[Any]]) -> LineContext:
-    (served,) = found["served"]
+def _line_context_of(place: Place, rows: dict[str, list[Any]]) -> LineContext:
+    (served,) = rows["served"]
     before = dict.fromkeys(place.services, 0)
-    for row in found["before"]:
+    for row in rows["before"]:
         before[place.services[row.which]] += row.n
     return LineContext(
         before,
-        {row.number for row in found["staffed"] if row.state == CounterState.OPEN.value},
-        {row.number for row in found["staffed"] if row.state == CounterState.PAUSED.value},
+        {row.number for row in rows["staffed"] if row.state == CounterState.OPEN.value},
+        {row.number for row in rows["staffed"] if row.state == CounterState.PAUSED.value},
         (served.micros / 1e6, served.n),
     )
 
 
 @cache
-def _around(services: int, classes: int) -> MultiQuery:
-    return MultiQuery(**_surroundings(services, classes))
+def _line_context_query(services: int, classes: int) -> MultiQuery:
+    return MultiQuery(**_line_context_queries(services, classes))
 
 
 @cache
-def _for_number(services: int, classes: int, other_days: bool) -> MultiQuery:
+def _issue_query(services: int, classes: int, other_days: bool) -> MultiQuery:
     still_open = select(ticket.c.number).where(
         ticket.c.branch_id == bindparam("branch_id"), IS_OPEN, ticket.c.business_day != bindparam("business_day")
     )
     return MultiQuery(
-        **_surroundings(services, classes),
+        **_line_context_queries(services, classes),
         **({"still_open": still_open} if other_days else {}),
         last=select(number_series.c.last, number_series.c.phones, number_series.c.left_out).where(
             number_series.c.branch_id == bindparam("branch_id"),
@@ -143,17 +146,20 @@ def _for_number(services: int, classes: int, other_days: bool) -> MultiQuery:
     )
 
 
-def _surroundings(services: int, classes: int) -> dict[str, Query]:
-    """The statements for a place among so many services and priority classes."""
+def _line_context_queries(services: int, classes: int) -> dict[str, Query]:
+    """Return the queries for a place among this number of services and priority classes."""
     return {
         "before": _before(services, classes),
         "staffed": counters.STAFFED,
-        "served": select(*_sum(lately := _lately("service"))).select_from(lately),
+        "served": select(*_sum(times := _recent_times("service"))).select_from(times),
     }
 
 
 def _before(services: int, classes: int) -> CompoundSelect[*tuple[Any, ...]]:
-    """How many are placed before, a row for each (service, class): each is one stretch of the index of lines."""
+    """Return the query that counts tickets before the place, a row for each (service, class).
+
+    Each row reads one range of the index of lines.
+    """
 
     def placed_before(n: int, m: int) -> Select[int, int]:
         place = tuple_(bindparam(f"place_at_{m}", type_=Instant), bindparam("ticket_id", type_=BigInteger))
@@ -168,10 +174,13 @@ def _before(services: int, classes: int) -> CompoundSelect[*tuple[Any, ...]]:
     return union_all(*(placed_before(n, m) for n in range(services) for m in range(classes)))
 
 
-def _lately(service: str) -> Subquery:
-    """How long the last customers of a service kept a counter busy; the service is the parameter of that name."""
+def _recent_times(service: str) -> Subquery:
+    """Return the query for call-to-end times, in microseconds, of a service's last customers.
+
+    `service` is the name of the parameter that holds the service.
+    """
     return (
-        # as plain numbers: nobody asks for each customer's time, only for their sum
+        # plain numbers, since only their sum is used
         select((cast(leg.c.ended_at, BigInteger) - cast(leg.c.called_at, BigInteger)).label("micros"))
         .where(
             leg.c.branch_id == bindparam("branch_id"),
@@ -180,11 +189,11 @@ def _lately(service: str) -> Subquery:
             text("leg.outcome = 'served'"),
         )
         .order_by(leg.c.ended_at.desc())
-        .limit(LATELY)
+        .limit(RECENT_CUSTOMERS)
         .subquery()
     )
 
 
-def _sum(lately: Subquery) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    # PostgreSQL's sum of whole numbers is a decimal one
-    return cast(func.coalesce(func.sum(lately.c.micros), 0), BigInteger).label("micros"), func.count().label("n")
+def _sum(times: Subquery) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    # PostgreSQL's sum of integers is a decimal
+    return cast(func.coalesce(func.sum(times.c.micros), 0), BigInteger).label("micros"), func.count().label("n")

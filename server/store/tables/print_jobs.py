@@ -1,4 +1,4 @@
-"""Print jobs: queued with the ticket, claimed under a lease, ended with what is known of the paper."""
+"""Print jobs: queued with the ticket, claimed under a lease, ended as printed, not sent or unknown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ IS_OPEN = text("print_job.state IN ('queued','claimed','started')")
 
 
 DOUBTS_LISTED = 50
-"""A printer that can prove nothing leaves a doubt a ticket: screens get the latest, and are told how many there are."""
+"""Papers in doubt that screens list, the latest ones, beside their total. A printer that reports nothing leaves one
+for every ticket."""
 
 
 _INSERT = CompiledStatement(
@@ -32,9 +33,9 @@ _NEW_ID = CompiledStatement(select(NextId(print_job).label("id")))
 
 
 def new_id(db: Connection) -> int:
-    """The id for a new job."""
-    found: int = _NEW_ID.scalar(db)
-    return found
+    """Return the id for a new job."""
+    job_id: int = _NEW_ID.scalar(db)
+    return job_id
 
 
 def queue(
@@ -50,7 +51,7 @@ def queue(
     now: datetime,
     expires_at: datetime,
 ) -> PrintJob:
-    """A new job, for the printer named or any of the branch."""
+    """Insert a job for the given printer, or for any printer of the branch; return it."""
     _INSERT.run(
         db,
         id=job_id,
@@ -71,7 +72,7 @@ def queue(
 
 
 def get(db: Connection, job_id: int) -> PrintJob:
-    """The job. Raises NotFound."""
+    """Return the job. Raises: NotFound if there is no such job."""
     row = db.execute(select(print_job).where(print_job.c.id == job_id)).one_or_none()
     if row is None:
         raise NotFound("There is no such print job.")
@@ -79,7 +80,7 @@ def get(db: Connection, job_id: int) -> PrintJob:
 
 
 def of_ticket(db: Connection, ticket_id: int) -> PrintJob | None:
-    """The ticket's last job."""
+    """Return the ticket's last job; None if it has none."""
     row = db.execute(
         select(print_job).where(print_job.c.ticket_id == ticket_id).order_by(print_job.c.id.desc()).limit(1)
     ).one_or_none()
@@ -87,7 +88,7 @@ def of_ticket(db: Connection, ticket_id: int) -> PrintJob | None:
 
 
 def states_of(db: Connection, ticket_id: int) -> list[JobState]:
-    """The states of all the ticket's jobs."""
+    """Return the states of all the ticket's jobs."""
     rows = db.execute(select(print_job.c.state).where(print_job.c.ticket_id == ticket_id))
     return [JobState(r.state) for r in rows]
 
@@ -102,11 +103,11 @@ def next_for(
     kept: int | None = None,
     lost_last: bool = False,
 ) -> PrintJob | None:
-    """The oldest job that a printer may claim: queued, or claimed under a lease that has lapsed unstarted.
+    """Return the oldest job that a printer may claim: queued, or claimed and not started under a lapsed lease.
 
-    `excluded_targets`: the printers whose jobs this one must not take. `lost_by`: the device whose earlier agent is
-    gone; what that agent claimed and did not start is offered too, except the job `kept`; with `lost_last` after all
-    others.
+    `excluded_targets` are printers whose jobs this one must not take. `lost_by` is the id of a device whose earlier
+    agent is gone: jobs which that agent claimed and did not start are offered too, except the job `kept`; with
+    `lost_last`, they come after all others.
     """
     claimed = print_job.c.state == JobState.CLAIMED.value
     offered = [print_job.c.state == JobState.QUEUED.value, claimed & (print_job.c.lease_expires_at <= now)]
@@ -142,8 +143,8 @@ def next_lapse(db: Connection, branch_id: int, now: datetime) -> datetime | None
 
 
 def claim(db: Connection, job: PrintJob, device_id: int, lease: str, until: datetime) -> bool:
-    """Lease the job to a printer; a fresh lease makes every older one worthless. False: another one got there first."""
-    done = db.execute(
+    """Lease the job to a printer; older leases become invalid. Return False if another claim was first."""
+    result = db.execute(
         update(print_job)
         .where(
             print_job.c.id == job.id,
@@ -152,11 +153,11 @@ def claim(db: Connection, job: PrintJob, device_id: int, lease: str, until: date
         )
         .values(state=JobState.CLAIMED.value, claimed_by=device_id, lease=lease, lease_expires_at=until)
     )
-    return done.rowcount == 1
+    return result.rowcount == 1
 
 
 def put(db: Connection, job: PrintJob, state: JobState, *, reason: Reason | None = None, **values: Any) -> PrintJob:
-    """Compare-and-swap from the state and the lease that we know; returns the job as it truly is now."""
+    """Compare-and-swap the job from its known state and lease to `state`; return the stored job, changed or not."""
     db.execute(
         update(print_job)
         .where(
@@ -169,8 +170,8 @@ def put(db: Connection, job: PrintJob, state: JobState, *, reason: Reason | None
     return get(db, job.id)
 
 
-def offer_again(db: Connection, device_id: int) -> None:
-    """Take back what a printer has claimed and not started; its leases are worthless from here on."""
+def release_claims(db: Connection, device_id: int) -> None:
+    """Put jobs that a printer has claimed and not started back into the queue; their leases become invalid."""
     db.execute(
         update(print_job)
         .where(IS_OPEN, print_job.c.state == JobState.CLAIMED.value, print_job.c.claimed_by == device_id)
@@ -186,7 +187,7 @@ def redirect(
     content: dict[str, Any],
     expires_at: datetime,
 ) -> PrintJob:
-    """The same unstarted job as if queued just now, perhaps for another printer; older leases are worthless."""
+    """Queue an unstarted job again, for this printer or any; older leases become invalid. Return the stored job."""
     return put(
         db,
         job,
@@ -200,22 +201,22 @@ def redirect(
     )
 
 
-def resolve(db: Connection, job: PrintJob, resolution: Resolution, by: str, now: datetime) -> bool:
-    """Settle an unknown paper; False where it is settled, or known, by now."""
-    done = db.execute(
+def resolve(db: Connection, job: PrintJob, resolution: Resolution, resolved_by: str, now: datetime) -> bool:
+    """Settle an unknown paper; return False if it is no longer unknown or already settled."""
+    result = db.execute(
         update(print_job)
         .where(
             print_job.c.id == job.id,
             print_job.c.state == JobState.UNKNOWN.value,
             print_job.c.resolution.is_(None),
         )
-        .values(resolution=resolution.value, resolved_by=by, resolved_at=now)
+        .values(resolution=resolution.value, resolved_by=resolved_by, resolved_at=now)
     )
-    return done.rowcount == 1
+    return result.rowcount == 1
 
 
-def lengthen(db: Connection, device_id: int, until: datetime, only: int | None = None) -> None:
-    """The printer lives: what it has started stays its own until then; with `only`, that job alone."""
+def extend_leases(db: Connection, device_id: int, until: datetime, only: int | None = None) -> None:
+    """Extend the leases of jobs that a printer has started; with `only`, of that job alone."""
     statement = update(print_job).where(
         IS_OPEN, print_job.c.state == JobState.STARTED.value, print_job.c.claimed_by == device_id
     )
@@ -225,7 +226,7 @@ def lengthen(db: Connection, device_id: int, until: datetime, only: int | None =
 
 
 def lapsed(db: Connection, now: datetime) -> list[PrintJob]:
-    """Jobs whose time is over: never started and expired, or started under a lease that has lapsed."""
+    """Return jobs that expired before they were started, and started jobs whose lease has lapsed."""
     rows = db.execute(
         select(print_job)
         .where(
@@ -236,25 +237,25 @@ def lapsed(db: Connection, now: datetime) -> list[PrintJob]:
                 (print_job.c.state == JobState.STARTED.value) & (print_job.c.lease_expires_at <= now),
             ),
         )
-        # servers that sweep at the same time take the branches in one order
+        # servers that sweep at the same time lock branches in one order: no deadlock
         .order_by(print_job.c.branch_id, print_job.c.id)
     )
     return [_job(r) for r in rows]
 
 
-def every_open(db: Connection, branch_id: int) -> list[PrintJob]:
-    """The jobs of the branch that have not ended."""
+def list_open(db: Connection, branch_id: int) -> list[PrintJob]:
+    """Return the branch's jobs that have not ended."""
     rows = db.execute(select(print_job).where(print_job.c.branch_id == branch_id, IS_OPEN).order_by(print_job.c.id))
     return [_job(r) for r in rows]
 
 
 def waiting(db: Connection, branch_id: int, now: datetime) -> dict[str | None, int]:
-    """How many jobs have not been started yet, by the printer they are meant for."""
+    """Return the number of jobs not started yet, by target printer; None stands for any printer."""
     return {r.printer: r.n for r in _WAITING.rows(db, branch_id=branch_id, now=now)}
 
 
 def doubts(db: Connection, branch_id: int, first: date) -> Doubts:
-    """The unknown papers of tickets from business day `first` on that neither a word nor a later paper has settled."""
+    """Return the papers in doubt of tickets from business day `first` on."""
     counts = {r.claimed_by: r.n for r in _COUNT_DOUBTS.rows(db, branch_id=branch_id, first=first)}
     rows = _LATEST_DOUBTS.rows(db, branch_id=branch_id, first=first, limit=DOUBTS_LISTED) if counts else []
     return Doubts(counts, tuple(_job(r) for r in reversed(rows)))
@@ -271,7 +272,10 @@ def of_days(
     before: int | None = None,
     limit: int,
 ) -> list[PrintJob]:
-    """The papers of tickets from business day `first` on, newest first; `before` an id, to read on."""
+    """Return the jobs of tickets from business day `first` on, newest first.
+
+    `before` is the id at which the previous page ended.
+    """
     statement = _of_days(select(print_job), branch_id, first)
     if state is not None:
         statement = statement.where(print_job.c.state == state.value)
@@ -285,7 +289,7 @@ def of_days(
 
 
 def _of_days(statement: Select[Any], branch_id: Any, first: Any) -> Select[Any]:
-    # by the tickets of the last days, of which there is an index: history does not slow it down
+    # tickets have an index by day, so a long history does not slow this down
     return statement.join(ticket, ticket.c.id == print_job.c.ticket_id).where(
         ticket.c.branch_id == branch_id, ticket.c.business_day >= first
     )
@@ -296,7 +300,7 @@ def _in_doubt() -> Any:
     return and_(
         print_job.c.state == JobState.UNKNOWN.value,
         print_job.c.resolution.is_(None),
-        # a later paper settles it, unless it is certain that none came
+        # a later paper settles it, unless that one certainly was not printed
         ~exists().where(
             later.c.ticket_id == print_job.c.ticket_id,
             later.c.id > print_job.c.id,
@@ -305,14 +309,17 @@ def _in_doubt() -> Any:
     )
 
 
-_THE_DAYS: tuple[Any, Any] = bindparam("branch_id"), bindparam("first")
+_DAY_PARAMETERS: tuple[Any, Any] = bindparam("branch_id"), bindparam("first")
 _COUNT_DOUBTS = CompiledStatement(
-    _of_days(select(print_job.c.claimed_by, func.count().label("n")), *_THE_DAYS)
+    _of_days(select(print_job.c.claimed_by, func.count().label("n")), *_DAY_PARAMETERS)
     .where(_in_doubt())
     .group_by(print_job.c.claimed_by)
 )
 _LATEST_DOUBTS = CompiledStatement(
-    _of_days(select(print_job), *_THE_DAYS).where(_in_doubt()).order_by(print_job.c.id.desc()).limit(bindparam("limit"))
+    _of_days(select(print_job), *_DAY_PARAMETERS)
+    .where(_in_doubt())
+    .order_by(print_job.c.id.desc())
+    .limit(bindparam("limit"))
 )
 _WAITING = CompiledStatement(
     select(print_job.c.printer, func.count().label("n"))

@@ -1,4 +1,4 @@
-"""The series of a day's numbers, one a service, as `apply` looks at them and keeps them right."""
+"""The number series of a business day, one for each service, as `apply` reads and corrects them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from server.store.sql.schema import number_series
 
 
 class Series(NamedTuple):
-    """How far the numbers of a service have come today."""
+    """How many numbers of a service have been issued on a day."""
 
     last: int
-    """The last ordinal that was given."""
+    """The last ordinal issued."""
     left_out: int
-    """How many ordinals from the first to the last do not count as given."""
+    """How many ordinals up to the last were not issued."""
 
 
 def of_day(db: Connection, branch_id: int, day: date) -> dict[str, Series]:
-    """Service code → its series of that business day; a service without a number today has none."""
+    """Return the series of that business day by service code; a service without issued numbers has none."""
     columns = (number_series.c.service, number_series.c.last, number_series.c.left_out)
     rows = db.execute(
         select(*columns).where(number_series.c.branch_id == branch_id, number_series.c.business_day == day)
@@ -29,7 +29,7 @@ def of_day(db: Connection, branch_id: int, day: date) -> dict[str, Series]:
 
 
 def move_first(db: Connection, branch_id: int, service: str, day: date, *, old: int, new: int) -> None:
-    """Keep the count of today's numbers, and so the quota, where the service's first number is another one now."""
+    """Keep the count of issued numbers, and so the quota, when the service's first number changes."""
     db.execute(
         update(number_series)
         .where(

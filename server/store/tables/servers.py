@@ -1,4 +1,4 @@
-"""Which servers work on a shared database: each says so in a row of its own, again and again, while it lives."""
+"""Servers on a shared database: each writes a heartbeat into a row of its own."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from server.store.sql.schema import meta
 
-TOLD_EVERY = timedelta(seconds=10)
+HEARTBEAT_EVERY = timedelta(seconds=10)
 ALIVE_WITHIN = timedelta(seconds=30)
 _KEY = "server:"
 
 
 @dataclass(frozen=True)
 class Server:
-    """One process that serves: `name` is new at every start, `host` its machine; `linked` says that it has a Redis."""
+    """One server process. `name` is new at every start, `host` is its machine, `linked` is true if it uses Redis."""
 
     name: str
     host: str
@@ -27,49 +27,52 @@ class Server:
     linked: bool
 
 
-def tell(db: Connection, one: Server, now: datetime) -> None:
-    """Say that it lives; rows of those that have long been silent go."""
+def heartbeat(db: Connection, server: Server, now: datetime) -> None:
+    """Write the server's heartbeat, and delete the rows of servers that have long been silent."""
     value = json.dumps(
-        {"at": now.timestamp(), "host": one.host, "port": one.port, "pid": one.pid, "linked": one.linked}
+        {"at": now.timestamp(), "host": server.host, "port": server.port, "pid": server.pid, "linked": server.linked}
     )
-    key = _KEY + one.name
+    key = _KEY + server.name
     if db.execute(update(meta).where(meta.c.key == key).values(value=value)).rowcount == 0:
         db.execute(insert(meta).values(key=key, value=value))
-    dead = [server.name for server, at in _rows(db) if abs(now - at) > 10 * ALIVE_WITHIN]
+    dead = [other.name for other, heartbeat_at in _rows(db) if abs(now - heartbeat_at) > 10 * ALIVE_WITHIN]
     if dead:
         db.execute(delete(meta).where(meta.c.key.in_([_KEY + name for name in dead])))
 
 
-def forget(db: Connection, one: Server) -> None:
-    """It stops."""
-    db.execute(delete(meta).where(meta.c.key == _KEY + one.name))
+def remove(db: Connection, server: Server) -> None:
+    """Delete the server's row, when it stops."""
+    db.execute(delete(meta).where(meta.c.key == _KEY + server.name))
 
 
 def alive(db: Connection, now: datetime) -> list[Server]:
-    """The servers that have said lately that they live, by host and port.
+    """Return the servers with a recent heartbeat, sorted by host and port.
 
-    One that said so in the future did it before the clock was set back; if it lives, it says so again in a moment.
+    A heartbeat far in the future dates from before the clock was set back; a live server soon writes another.
     """
-    found = [server for server, at in _rows(db) if abs(now - at) < ALIVE_WITHIN]
-    return sorted(found, key=lambda server: (server.host, server.port))
+    live = [server for server, at in _rows(db) if abs(now - at) < ALIVE_WITHIN]
+    return sorted(live, key=lambda server: (server.host, server.port))
 
 
-def unlinked(servers: Sequence[Server]) -> str | None:
-    """What is to be told of servers that hear of each other's actions only by looking; None where nothing is."""
+def missing_redis_warning(servers: Sequence[Server]) -> str | None:
+    """Return a warning if several servers share the database and some lack Redis; otherwise None.
+
+    Without Redis, a server learns of other servers' actions only by polling.
+    """
     without = [server for server in servers if not server.linked]
     if len(servers) < 2 or not without:
         return None
-    some = ", ".join(f"{server.host}:{server.port}" for server in without)
+    names = ", ".join(f"{server.host}:{server.port}" for server in without)
     return (
-        f"{len(servers)} servers work on this database, and {some} without Redis: "
-        "screens follow what another server did a second late."
+        f"{len(servers)} servers use this database, and {names} run without Redis: "
+        "screens show the actions of another server up to a second late."
     )
 
 
 def _rows(db: Connection) -> list[tuple[Server, datetime]]:
-    found = []
+    rows = []
     for key, value in db.execute(select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_KEY))):
-        told = json.loads(value)
-        server = Server(key.removeprefix(_KEY), told["host"], told["port"], told["pid"], told["linked"])
-        found.append((server, datetime.fromtimestamp(told["at"], UTC)))
-    return found
+        row = json.loads(value)
+        server = Server(key.removeprefix(_KEY), row["host"], row["port"], row["pid"], row["linked"])
+        rows.append((server, datetime.fromtimestamp(row["at"], UTC)))
+    return rows

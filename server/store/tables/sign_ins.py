@@ -1,4 +1,4 @@
-"""What sign-in remembers of accounts: the browsers in which each has signed in, and its failed sign-ins."""
+"""For each account, the browsers in which it has signed in, and its series of failed sign-ins."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from server.store.sql.compiled_statements import CompiledStatement
 from server.store.sql.schema import known_browser, sign_in_failure, user
 
 BROWSERS_KEPT = 20
-"""Browsers of one account; the one least lately used goes for a new one."""
+"""Browsers remembered for one account; a new one replaces the least recently used."""
 BROWSERS_LAST = timedelta(days=365)
 SERIES_LASTS = timedelta(hours=24)
-"""A failure so long after the last one begins a new series."""
+"""A failure this long after the last one starts a new series."""
 NOTICED = 3
-"""Failures from which on people are told; one or two are slips of the finger."""
+"""Failures in a series from which it is reported; one or two are typing mistakes."""
 
 _KNOWN = CompiledStatement(select(known_browser.c.id).where(known_browser.c.hash == bindparam("hash")).limit(1))
 
@@ -32,8 +32,8 @@ class Failures:
     last_at: datetime
     last_address: str
 
-    def and_(self, other: Failures) -> Failures:
-        """Both series as one."""
+    def merge(self, other: Failures) -> Failures:
+        """Return both series as one."""
         last = other if other.last_at >= self.last_at else self
         return replace(last, count=self.count + other.count, first_at=min(self.first_at, other.first_at))
 
@@ -41,39 +41,39 @@ class Failures:
 # browsers
 
 
-def is_known(db: Connection, browser: str) -> bool:
-    """Whether any account has signed in in the browser of that hash."""
+def is_known_browser(db: Connection, browser: str) -> bool:
+    """Return whether any account has signed in with the browser of this hash."""
     return _KNOWN.row(db, hash=browser) is not None
 
 
-def knows(db: Connection, user_id: int, browser: str) -> bool:
-    """Whether this account has signed in in the browser of that hash."""
-    found = select(known_browser.c.id).where(known_browser.c.user_id == user_id, known_browser.c.hash == browser)
-    return db.execute(found).first() is not None
+def has_used_browser(db: Connection, user_id: int, browser: str) -> bool:
+    """Return whether this account has signed in with the browser of this hash."""
+    query = select(known_browser.c.id).where(known_browser.c.user_id == user_id, known_browser.c.hash == browser)
+    return db.execute(query).first() is not None
 
 
 def remember_browser(db: Connection, user_id: int, browser: str, now: datetime) -> None:
-    """The account has signed in there."""
+    """Record that the account has signed in with this browser."""
     _lock(db, user_id)
     own = known_browser.c.user_id == user_id
-    used = db.execute(update(known_browser).where(own, known_browser.c.hash == browser).values(last_used_at=now))
-    if used.rowcount:
+    updated = db.execute(update(known_browser).where(own, known_browser.c.hash == browser).values(last_used_at=now))
+    if updated.rowcount:
         return
     db.execute(insert(known_browser).values(user_id=user_id, hash=browser, last_used_at=now))
-    latest = (
+    latest_first = (
         select(known_browser.c.id).where(own).order_by(known_browser.c.last_used_at.desc(), known_browser.c.id.desc())
     )
-    kept = list(db.scalars(latest.limit(BROWSERS_KEPT)))
+    kept = list(db.scalars(latest_first.limit(BROWSERS_KEPT)))
     db.execute(delete(known_browser).where(own, known_browser.c.id.not_in(kept)))
 
 
-def forget_browsers_of(db: Connection, user_id: int, *, but: Collection[str] = ()) -> None:
-    """No browser is known to the account any more, except those of these hashes."""
-    db.execute(delete(known_browser).where(known_browser.c.user_id == user_id, known_browser.c.hash.not_in(but)))
+def forget_browsers_of(db: Connection, user_id: int, *, keep: Collection[str] = ()) -> None:
+    """Forget the account's browsers, except those with the hashes in `keep`."""
+    db.execute(delete(known_browser).where(known_browser.c.user_id == user_id, known_browser.c.hash.not_in(keep)))
 
 
 def forget_old(db: Connection, now: datetime) -> None:
-    """Drop browsers in which nobody signed in for a year, and series of failures that are over."""
+    """Delete browsers without a sign-in for a year, and series of failures that are over."""
     db.execute(delete(known_browser).where(known_browser.c.last_used_at < now - BROWSERS_LAST))
     db.execute(delete(sign_in_failure).where(sign_in_failure.c.last_at < now - SERIES_LASTS))
 
@@ -81,22 +81,23 @@ def forget_old(db: Connection, now: datetime) -> None:
 # failures
 
 
-def add_failures(db: Connection, found: Mapping[int, Failures], now: datetime) -> None:
-    """Add to the series of these accounts (by id), whichever servers they failed at."""
-    for user_id, series in sorted(found.items()):  # servers that write at the same time take the accounts in one order
+def add_failures(db: Connection, new: Mapping[int, Failures], now: datetime) -> None:
+    """Merge each account's new failures (by account id) into its stored series, which all servers share."""
+    # servers that write at the same time lock accounts in one order: no deadlock
+    for user_id, series in sorted(new.items()):
         _lock(db, user_id)
-        before = _series(db, user_id)
-        # one of the future was written before the clock was set back; it would never be over
-        if before is None or not now - SERIES_LASTS < before.last_at <= now + SERIES_LASTS:
+        stored = _series(db, user_id)
+        # a series in the future dates from before the clock was set back: it would never end
+        if stored is None or not now - SERIES_LASTS < stored.last_at <= now + SERIES_LASTS:
             db.execute(delete(sign_in_failure).where(sign_in_failure.c.user_id == user_id))
             db.execute(insert(sign_in_failure).values(user_id=user_id, **vars(series)))
         else:
-            together = vars(before.and_(series))
-            db.execute(update(sign_in_failure).where(sign_in_failure.c.user_id == user_id).values(**together))
+            merged = vars(stored.merge(series))
+            db.execute(update(sign_in_failure).where(sign_in_failure.c.user_id == user_id).values(**merged))
 
 
 def failures(db: Connection, user_ids: set[int], now: datetime) -> dict[int, Failures]:
-    """Account id → its series, of those of these accounts that people should be told of."""
+    """Return the series that must be reported, by account id, of these accounts."""
     rows = db.execute(
         select(sign_in_failure).where(
             sign_in_failure.c.user_id.in_(user_ids),
@@ -107,8 +108,8 @@ def failures(db: Connection, user_ids: set[int], now: datetime) -> dict[int, Fai
     return {row.user_id: _failures(row) for row in rows}
 
 
-def forget_slips(db: Connection, user_id: int) -> None:
-    """The account has signed in: a failure or two before that were its own. A longer series stays, to be read."""
+def forget_few_failures(db: Connection, user_id: int) -> None:
+    """Delete the account's series after a sign-in if it is too short to report; a longer series stays."""
     db.execute(delete(sign_in_failure).where(sign_in_failure.c.user_id == user_id, sign_in_failure.c.count < NOTICED))
 
 
@@ -118,11 +119,11 @@ def _series(db: Connection, user_id: int) -> Failures | None:
 
 
 def _failures(row: Any) -> Failures:
-    # `row.count` would be the method that a row has as a tuple
-    kept = row._mapping  # noqa: SLF001 - public, underscored so that no column can have its name
-    return Failures(kept["count"], row.first_at, row.last_at, row.last_address)
+    # `row.count` would be the tuple's method
+    columns = row._mapping  # noqa: SLF001 - public; the underscore keeps it apart from column names
+    return Failures(columns["count"], row.first_at, row.last_at, row.last_address)
 
 
 def _lock(db: Connection, user_id: int) -> None:
-    """Take the account's row first, so that two servers do not both insert."""
+    """Lock the account's row, so that two servers do not both insert."""
     db.execute(select(user.c.id).where(user.c.id == user_id).with_for_update())

@@ -1,4 +1,4 @@
-"""The slugs that branches had before they were renamed: a page that is bookmarked or open under one still works."""
+"""Former slugs of renamed branches, so that bookmarks and open pages under an old slug still work."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ _FORMER = CompiledStatement(select(meta.c.key, meta.c.value).where(meta.c.key.st
 _SLUG = CompiledStatement(select(branch.c.slug).where(branch.c.id == bindparam("id")))
 
 
-def present(db: Connection, slug: str) -> str | None:
-    """The slug that the branch has now which was once called `slug`; None where no branch was.
+def current_slug(db: Connection, slug: str) -> str | None:
+    """Return the present slug of the branch that formerly had `slug`; None if no branch had it.
 
-    Asked where no branch has the slug now, which is rare.
+    Callers look for a branch with this slug first, so this query is rare.
     """
     for branch_id, former in _former(db).items():
         if slug in former:
-            found: str | None = _SLUG.scalar(db, id=branch_id)
-            return found
+            current: str | None = _SLUG.scalar(db, id=branch_id)
+            return current
     return None
 
 
 def add_former(db: Connection, branch_id: int, slug: str) -> None:
-    """Remember that the branch was called so."""
+    """Record a former slug of the branch."""
     _put(db, branch_id, [*_former(db).get(branch_id, []), slug])
 
 
 def forget_former(db: Connection, slug: str) -> None:
-    """The slug is another branch's from now on, and leads to no earlier one any more."""
+    """Remove the slug from all branches' former slugs, since another branch gets it."""
     for branch_id, former in _former(db).items():
         if slug in former:
-            _put(db, branch_id, [one for one in former if one != slug])
+            _put(db, branch_id, [other for other in former if other != slug])
 
 
 def _former(db: Connection) -> dict[int, list[str]]:
-    """Branch id → its former slugs, the oldest first."""
+    """Return each branch's former slugs, oldest first, by branch id."""
     return {int(row.key.removeprefix(_PREFIX)): json.loads(row.value) for row in _FORMER.rows(db)}
 
 

@@ -1,4 +1,4 @@
-"""What a report is made of: legs and issues of a span of business days, keyed as asked."""
+"""Report rows: legs and issued tickets of a range of business days, grouped by one key."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ from server.store.sql.schema import leg, ticket
 
 By = Literal["counter", "service", "hour", "day"]
 QUARTER = 900
-"""Seconds. Zones differ from UTC, and change by how much, by whole quarters of an hour."""
+"""Seconds in a quarter of an hour. Offsets from UTC, and their changes, are whole quarters."""
 
 
 def report(db: Connection, branch: Branch, first: date, last: date, by: By) -> list[Row]:
-    """The rows of business days `first` to `last` (included), by counter, service, hour or day.
+    """Return the rows of business days `first` to `last` (inclusive), by counter, service, hour or day.
 
-    Hours and days are the branch's own; a ticket counts as issued in the hour it was issued, a leg in the hour it was
-    queued. Legs that nobody called have no counter, so that report counts what was called and no issues.
+    Hours and days are in the branch's timezone. A ticket counts in the hour in which it was issued, a leg in the hour
+    in which it was queued. A leg that was never called has no counter, so the report by counter counts calls only and
+    no issued tickets.
     """
     span = {"branch": branch.id, "first": first, "last": last}
     rows = measures.report(
@@ -45,17 +46,17 @@ def report(db: Connection, branch: Branch, first: date, last: date, by: By) -> l
         _hours(branch) if by == "hour" else str,
     )
     if by == "hour":
-        # a night's hours stand in the order in which they came
+        # hours after midnight come last, in the order of the business day
         rows.sort(key=lambda row: (int(row.key[:2]) - branch.day_start.hour) % 24)
     return rows
 
 
-# Statements are made once: making one takes as long as reading a hundred legs.
+# Statements are built once: building one takes as long as reading a hundred legs.
 
 
 @cache
 def _legs(by: By) -> CompiledStatement:
-    """The called legs, as `LegRecord` has them, with times as the database keeps them."""
+    """Return the statement for called legs in the columns of `LegRecord`; times are in microseconds."""
     keys: dict[By, ColumnElement[Any]] = {
         "counter": leg.c.counter,
         "service": leg.c.service,
@@ -69,7 +70,7 @@ def _legs(by: By) -> CompiledStatement:
 
 @cache
 def _tickets(by: By) -> CompiledStatement:
-    """(key, how many tickets of it were issued); none by counter."""
+    """Return the statement for (key, number of tickets issued); there is none by counter."""
     keys: dict[By, ColumnElement[Any]] = {
         "service": leg.c.service,
         "day": type_coerce(ticket.c.business_day, String),
@@ -78,7 +79,7 @@ def _tickets(by: By) -> CompiledStatement:
     key = keys[by].label("key")
     issued = select(key, func.count().label("count")).where(_of_span(ticket)).group_by(key)
     if by == "service":
-        # its first leg tells the service that a ticket was issued for, wherever it has been sent since
+        # the first leg has the service for which the ticket was issued, also after a transfer
         any_leg = leg.alias()
         first_leg = select(func.min(any_leg.c.id)).where(any_leg.c.ticket_id == ticket.c.id).scalar_subquery()
         issued = issued.join_from(ticket, leg, leg.c.id == first_leg)
@@ -95,7 +96,7 @@ def _micros(column: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 def _hours(branch: Branch) -> Callable[[int], str]:
-    """The branch's hour of a quarter, counted from 1970 UTC."""
+    """Return the function from a quarter of an hour, counted from 1970 UTC, to the branch's local hour."""
     zone = branch.zone
 
     @cache

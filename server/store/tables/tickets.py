@@ -1,4 +1,4 @@
-"""Tickets and their legs: issued, claimed by compare-and-swap, read in the order of the line."""
+"""Tickets and their legs: issued, changed by compare-and-swap, read in the order of the line."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from server.domain.ticket import OPEN, Channel, Leg, State, Ticket
 from server.store.sql.compiled_statements import CompiledStatement, MultiQuery, Statement, insertion
 from server.store.sql.schema import event, leg, number_series, ticket
 
-# literal, since SQLite uses a partial index only where the statement itself implies its condition
+# literals, not parameters: SQLite uses a partial index only if the statement itself implies its condition
 IN_LINE = text("ticket.state = 'waiting' AND ticket.for_counter IS NULL")
 IS_MOVED = text("ticket.state = 'waiting' AND ticket.for_counter IS NOT NULL")
 IS_AT_COUNTER = text("ticket.state IN ('called','serving')")
@@ -88,13 +88,14 @@ CALLS = (
 )
 _CALLS = CompiledStatement(CALLS)
 CALLS_AT_ONCE = 24
-"""So many calls are read at a time, the newest first: a database server would send the branch's whole past."""
+"""Calls read at a time, newest first. Without a limit, a database server would send the branch's whole history."""
 AFTER_ALL = 1 << 62
+"""A seq after every event."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class OpenState(NamedTuple):
-    """An open ticket's day and state, and the counter where it is, or was last."""
+    """An open ticket's day and state, and its present or last counter."""
 
     business_day: date
     state: State
@@ -105,25 +106,25 @@ _PLACE = (ticket.c.id, ticket.c.number, ticket.c.service, ticket.c.priority, tic
 _ITS_BRANCH = ticket.c.branch_id == bindparam("branch_id")
 
 
-def _with_legs(*which: ColumnElement[bool] | TextClause) -> dict[str, Select[*tuple[Any, ...]]]:
-    """A ticket, and its legs in order."""
-    legs = select(leg).join_from(ticket, leg, leg.c.ticket_id == ticket.c.id).where(*which).order_by(leg.c.id)
-    return {"ticket": select(ticket).where(*which), "legs": legs}
+def _with_legs(*conditions: ColumnElement[bool] | TextClause) -> dict[str, Select[*tuple[Any, ...]]]:
+    """Return the queries for tickets and, in order, their legs."""
+    legs = select(leg).join_from(ticket, leg, leg.c.ticket_id == ticket.c.id).where(*conditions).order_by(leg.c.id)
+    return {"ticket": select(ticket).where(*conditions), "legs": legs}
 
 
 _BY_ID = MultiQuery(**_with_legs(ticket.c.id == bindparam("id")))
 
 
 def _of_number() -> ColumnElement[bool]:
-    """Who may be meant by a number, each found by an index: the open ticket, today's, one that ended a while ago."""
-    named = select(ticket.c.id).where(_ITS_BRANCH, ticket.c.number == bindparam("number")).correlate(None)
-    lately = ticket.c.ended_at >= bindparam("ended_since")
+    """Return the condition for tickets with a number: open, of the day, or of a day beside it and ended lately."""
+    with_number = select(ticket.c.id).where(_ITS_BRANCH, ticket.c.number == bindparam("number")).correlate(None)
+    ended_lately = ticket.c.ended_at >= bindparam("ended_since")
     return ticket.c.id.in_(
         union_all(
-            named.where(IS_OPEN),
-            named.where(ticket.c.business_day == bindparam("day")),
-            named.where(ticket.c.business_day == bindparam("day_before"), lately),
-            named.where(ticket.c.business_day == bindparam("day_after"), lately),
+            with_number.where(IS_OPEN),
+            with_number.where(ticket.c.business_day == bindparam("day")),
+            with_number.where(ticket.c.business_day == bindparam("day_before"), ended_lately),
+            with_number.where(ticket.c.business_day == bindparam("day_after"), ended_lately),
         )
     )
 
@@ -138,7 +139,7 @@ _OPEN_NUMBER = CompiledStatement(
 
 @cache
 def _heads(lines: int) -> CompiledStatement:
-    """All that were moved to a counter, and the first ticket of each of so many lines, a (service, class) each."""
+    """Return the statement for all tickets moved to a counter, and the first ticket of each (service, class) line."""
     moved = (
         select(*_PLACE)
         .where(_ITS_BRANCH, IS_MOVED, ticket.c.for_counter == bindparam("for_counter"))
@@ -154,7 +155,7 @@ def _heads(lines: int) -> CompiledStatement:
 
 @cache
 def _swap(columns: tuple[str, ...]) -> CompiledStatement:
-    """From one state to another, with these columns."""
+    """Return the compare-and-swap statement that writes these columns."""
     of_state = update(ticket).where(ticket.c.id == bindparam("_id"), ticket.c.state == bindparam("_from"))
     return CompiledStatement(of_state.values({name: bindparam(name) for name in columns}))
 
@@ -169,18 +170,12 @@ def _write_leg(columns: tuple[str, ...]) -> CompiledStatement:
 def advance_series(
     db: Connection, branch_id: int, service: str, day: date, ordinal: int, *, phones: int, left_out: int
 ) -> None:
-    """Write the series' new last ordinal, in the ticket's own transaction.
+    """Write the series' new last ordinal, in the transaction that issues the ticket.
 
-    `phones` is how many numbers phones have taken so far, `left_out` how many ordinals up to the last were left out.
+    `phones` is how many numbers phones have taken so far, `left_out` how many ordinals up to the last were skipped.
     """
     _UPSERT_SERIES.run(
-        db,
-        branch_id=branch_id,
-        service=service,
-        business_day=day,
-        last=ordinal,
-        phones=phones,
-        left_out=left_out,
+        db, branch_id=branch_id, service=service, business_day=day, last=ordinal, phones=phones, left_out=left_out
     )
 
 
@@ -199,7 +194,7 @@ def issue(
     origin: str,
     channel: Channel,
 ) -> Ticket:
-    """A new waiting ticket with its first leg, under the ids that were read for them."""
+    """Insert a waiting ticket and its first leg under the given ids; return the ticket."""
     _INSERT_TICKET.run(
         db,
         id=ticket_id,
@@ -235,48 +230,48 @@ def issue(
 
 
 def open_leg(db: Connection, ticket_id: int, branch_id: int, day: date, service: str, queued_at: datetime) -> Leg:
-    """The next leg of a ticket."""
+    """Insert the next leg of a ticket; return it."""
     values = {"ticket_id": ticket_id, "branch_id": branch_id, "business_day": day, "service": service}
     leg_id: int = _INSERT_LEG.scalar(db, **values, queued_at=queued_at, recalls=0)
     return Leg(leg_id, ticket_id, service, None, queued_at)
 
 
-def set_leg(db: Connection, known: Ticket, new: Leg) -> Ticket:
-    """Make the new leg the ticket's open one. Returns the ticket as it is now."""
-    _SET_LEG.run(db, _id=known.id, _leg_id=new.id)
-    return replace(known, leg_id=new.id, legs=(*known.legs, new))
+def set_leg(db: Connection, previous: Ticket, new: Leg) -> Ticket:
+    """Make the new leg the ticket's open leg; return the changed ticket."""
+    _SET_LEG.run(db, _id=previous.id, _leg_id=new.id)
+    return replace(previous, leg_id=new.id, legs=(*previous.legs, new))
 
 
-def drop_leg(db: Connection, known: Ticket, leg_id: int) -> Ticket:
-    """Remove a leg that an undone call had opened. Returns the ticket as it is now."""
+def drop_leg(db: Connection, previous: Ticket, leg_id: int) -> Ticket:
+    """Delete the leg of a call that is undone; return the changed ticket."""
     db.execute(delete(leg).where(leg.c.id == leg_id))
-    return replace(known, legs=tuple(one for one in known.legs if one.id != leg_id))
+    return replace(previous, legs=tuple(other for other in previous.legs if other.id != leg_id))
 
 
-def write_leg(db: Connection, known: Ticket, leg_id: int, **values: Any) -> Ticket:
-    """Write times, counter or outcome of a leg. Returns its ticket as it is now."""
+def write_leg(db: Connection, previous: Ticket, leg_id: int, **values: Any) -> Ticket:
+    """Write times, counter or outcome of a leg; return the changed ticket."""
     _write_leg(tuple(values)).run(db, _id=leg_id, **values)
-    return replace(known, legs=tuple(replace(one, **values) if one.id == leg_id else one for one in known.legs))
+    return replace(previous, legs=tuple(replace(x, **values) if x.id == leg_id else x for x in previous.legs))
 
 
-def swap(db: Connection, known: Ticket, to: State, **values: Any) -> Ticket:
-    """Compare-and-swap: from the state we know to `to`, with what changes along. Returns the ticket as it is now.
+def swap(db: Connection, previous: Ticket, to: State, **values: Any) -> Ticket:
+    """Compare-and-swap the ticket from its known state to `to`, and write `values`; return the changed ticket.
 
-    Raises TicketStateConflict with the ticket as it truly is when another action got there first.
+    Raises: TicketStateConflict if another action was first; the error holds the ticket as it is.
     """
     columns = (*values, "state")
-    if _swap(columns).rowcount(db, _id=known.id, _from=known.state.value, state=to.value, **values) != 1:
-        truth = get(db, known.id)
-        raise TicketStateConflict(f"Ticket {truth.number} is {truth.state.value.replace('_', ' ')} by now.", truth)
-    return replace(known, state=to, **values)
+    if _swap(columns).rowcount(db, _id=previous.id, _from=previous.state.value, state=to.value, **values) != 1:
+        actual = get(db, previous.id)
+        raise TicketStateConflict(f"Ticket {actual.number} is {actual.state.value.replace('_', ' ')} by now.", actual)
+    return replace(previous, state=to, **values)
 
 
 def get(db: Connection, ticket_id: int) -> Ticket:
-    """The ticket with its legs. Raises NotFound."""
-    found = one_of(_BY_ID.rows(db, id=ticket_id))
-    if found is None:
+    """Return the ticket with its legs. Raises: NotFound if there is no such ticket."""
+    match = ticket_of_rows(_BY_ID.rows(db, id=ticket_id))
+    if match is None:
         raise NotFound("There is no such ticket.")
-    return found
+    return match
 
 
 def find(
@@ -287,57 +282,59 @@ def find(
     likely: Collection[State] = OPEN,
     ended_since: datetime | None = None,
 ) -> Ticket:
-    """The ticket that people mean by a number, as they write it: the open one of it, else that of business day `day`.
+    """Return the ticket for a number as people write it: the open one, otherwise that of business day `day`.
 
-    With `ended_since`, also one of the day before or after that has ended since. A `likely` state tells those apart
-    that fit. Raises NotFound, or AmbiguousNumber where several are left.
+    With `ended_since`, tickets of the day before or after that ended since then also count. If several spellings
+    match, a ticket in a `likely` state wins.
+
+    Raises: NotFound if no ticket matches; AmbiguousNumber if several tickets match.
     """
-    among = {
+    span = {
         "branch_id": branch.id,
         "day": day,
         "day_before": day - timedelta(days=1),
         "day_after": day + timedelta(days=1),
         "ended_since": ended_since or _NEVER,
     }
-    found = _BY_NUMBER.rows(db, number=number.strip().upper(), **among)
-    if not found["ticket"]:
-        exact = numbering.match_typed(number, _alike(db, branch, number, among), likely)
+    rows = _BY_NUMBER.rows(db, number=number.strip().upper(), **span)
+    if not rows["ticket"]:
+        exact = numbering.meant(number, _similar_numbers(db, branch, number, span), likely)
         if exact is not None:
-            found = _BY_NUMBER.rows(db, number=exact, **among)
-    if not found["ticket"]:
+            rows = _BY_NUMBER.rows(db, number=exact, **span)
+    if not rows["ticket"]:
         raise NotFound(f"There is no ticket {number[:16]} today.")
-    meant = max(found["ticket"], key=lambda row: (State(row.state) in OPEN, row.business_day == day, row.id))
-    return _ticket(meant, tuple(_leg(row) for row in found["legs"] if row.ticket_id == meant.id))
+    match = max(rows["ticket"], key=lambda row: (State(row.state) in OPEN, row.business_day == day, row.id))
+    return _ticket(match, tuple(_leg(row) for row in rows["legs"] if row.ticket_id == match.id))
 
 
-def of_open_number(db: Connection, branch_id: int, number: str) -> int | None:
-    """The id of the open ticket of that number; None where no open one has it."""
-    found: int | None = _OPEN_NUMBER.scalar(db, branch_id=branch_id, number=number)
-    return found
+def open_id_of_number(db: Connection, branch_id: int, number: str) -> int | None:
+    """Return the id of the open ticket with exactly this number; None if there is none."""
+    ticket_id: int | None = _OPEN_NUMBER.scalar(db, branch_id=branch_id, number=number)
+    return ticket_id
 
 
 def numbers_like(db: Connection, branch: Branch, first_day: date, number: str) -> list[str]:
-    """Numbers since that day that somebody may look for by this one: that very number alone, where there is one."""
-    named = ticket.c.number.in_(_spelt(branch, number))
-    found = select(ticket.c.number).where(ticket.c.branch_id == branch.id, ticket.c.business_day >= first_day, named)
-    return sorted((numbers := set(db.scalars(found))) & {number.strip().upper()} or numbers)
+    """Return the ticket numbers since a day that this number may stand for: only the exact number, if there is one."""
+    spelled = ticket.c.number.in_(_spellings(branch, number))
+    query = select(ticket.c.number).where(ticket.c.branch_id == branch.id, ticket.c.business_day >= first_day, spelled)
+    return sorted((numbers := set(db.scalars(query))) & {number.strip().upper()} or numbers)
 
 
-def _alike(db: Connection, branch: Branch, number: str, among: dict[str, Any]) -> set[tuple[str, State]]:
-    """(number, state) of tickets that may be meant, `among` those that `find` looks at."""
-    days, lately = ticket.c.business_day, ticket.c.ended_at >= among["ended_since"]
-    counts = or_(IS_OPEN, days == among["day"], days.in_((among["day_before"], among["day_after"])) & lately)
-    named = ticket.c.number.in_(_spelt(branch, number))
-    found = select(ticket.c.number, ticket.c.state).where(ticket.c.branch_id == branch.id, named, counts)
-    return {(row.number, State(row.state)) for row in db.execute(found)}
+def _similar_numbers(db: Connection, branch: Branch, number: str, span: dict[str, Any]) -> set[tuple[str, State]]:
+    """Return (number, state) of tickets with a spelling of this number, in the `span` of `find`."""
+    days, ended_lately = ticket.c.business_day, ticket.c.ended_at >= span["ended_since"]
+    is_candidate = or_(IS_OPEN, days == span["day"], days.in_((span["day_before"], span["day_after"])) & ended_lately)
+    spelled = ticket.c.number.in_(_spellings(branch, number))
+    query = select(ticket.c.number, ticket.c.state).where(ticket.c.branch_id == branch.id, spelled, is_candidate)
+    return {(row.number, State(row.state)) for row in db.execute(query)}
 
 
-def _spelt(branch: Branch, number: str) -> list[str]:
+def _spellings(branch: Branch, number: str) -> list[str]:
     return numbering.spellings(number, [service.code for service in branch.services])
 
 
 def taken_by_phone(db: Connection, branch_id: int, since: datetime, until: datetime) -> list[Ticket]:
-    """The tickets that phones took from `since` until before `until`, and that wait or are parked."""
+    """Return waiting or parked tickets that phones took from `since` until before `until`."""
     rows = db.execute(
         select(ticket)
         .where(
@@ -353,12 +350,12 @@ def taken_by_phone(db: Connection, branch_id: int, since: datetime, until: datet
 
 
 def at_counter(db: Connection, branch_id: int, counter: int) -> Ticket | None:
-    """The ticket that is called or served at the counter."""
-    return one_of(_AT_COUNTER.rows(db, branch_id=branch_id, counter=counter))
+    """Return the ticket that is called or served at the counter; None if there is none."""
+    return ticket_of_rows(_AT_COUNTER.rows(db, branch_id=branch_id, counter=counter))
 
 
 def addressed_to(db: Connection, branch_id: int, counter: int) -> list[Ticket]:
-    """The tickets that wait for this counter alone, by place."""
+    """Return the tickets that wait for this counter only, by place in line."""
     rows = db.execute(
         select(ticket)
         .where(ticket.c.branch_id == branch_id, IS_MOVED, ticket.c.for_counter == counter)
@@ -367,19 +364,19 @@ def addressed_to(db: Connection, branch_id: int, counter: int) -> list[Ticket]:
     return [_ticket(r, legs_of(db, r.id)) for r in rows]
 
 
-def one_of(found: dict[str, list[Any]]) -> Ticket | None:
-    """The ticket of the rows of AT_COUNTER."""
-    return _ticket(found["ticket"][0], tuple(map(_leg, found["legs"]))) if found["ticket"] else None
+def ticket_of_rows(rows: dict[str, list[Any]]) -> Ticket | None:
+    """Build the ticket from the rows of AT_COUNTER; None if they are empty."""
+    return _ticket(rows["ticket"][0], tuple(map(_leg, rows["legs"]))) if rows["ticket"] else None
 
 
-def every_open(db: Connection, branch_id: int) -> list[Ticket]:
-    """The open tickets of a branch in issue order, without their legs."""
+def list_open(db: Connection, branch_id: int) -> list[Ticket]:
+    """Return the branch's open tickets in issue order, without their legs."""
     rows = db.execute(select(ticket).where(ticket.c.branch_id == branch_id, IS_OPEN).order_by(ticket.c.id))
     return [_ticket(r, ()) for r in rows]
 
 
 def services_with_customers(db: Connection, branch_id: int, today: date) -> set[str]:
-    """The services of the tickets that are open, and of those of today, which staff may let wait again."""
+    """Return the services of open tickets and of today's tickets, which staff may put back into the line."""
     rows = db.execute(
         select(ticket.c.service)
         .where(ticket.c.branch_id == branch_id, or_(IS_OPEN, ticket.c.business_day >= today))
@@ -389,7 +386,7 @@ def services_with_customers(db: Connection, branch_id: int, today: date) -> set[
 
 
 def origins(db: Connection, branch_id: int, first: date) -> set[str]:
-    """Who has issued tickets since that business day: `token:7`, `user:3`."""
+    """Return the principals that have issued tickets since that business day, such as `token:7` or `user:3`."""
     rows = db.execute(
         select(ticket.c.origin).where(ticket.c.branch_id == branch_id, ticket.c.business_day >= first).distinct()
     )
@@ -397,7 +394,7 @@ def origins(db: Connection, branch_id: int, first: date) -> set[str]:
 
 
 def open_of_other_days(db: Connection, branch_id: int, day: date) -> list[Ticket]:
-    """Open tickets of business days before `day`; and of later ones, issued by a clock or a setting that was ahead."""
+    """Return open tickets of days before `day`, or after it if the clock or the branch's settings were ahead."""
     rows = db.execute(
         select(ticket)
         .where(ticket.c.branch_id == branch_id, IS_OPEN, ticket.c.business_day != day)
@@ -407,40 +404,41 @@ def open_of_other_days(db: Connection, branch_id: int, day: date) -> list[Ticket
 
 
 def open_states(db: Connection, branch_id: int) -> list[OpenState]:
-    """What every open ticket does, and where."""
+    """Return the state and the counter of every open ticket."""
     columns = (ticket.c.business_day, ticket.c.state, ticket.c.counter)
     rows = db.execute(select(*columns).where(ticket.c.branch_id == branch_id, IS_OPEN))
     return [OpenState(row.business_day, State(row.state), row.counter) for row in rows]
 
 
-def place_no_later(db: Connection, branch_id: int, now: datetime) -> None:
-    """Places that open tickets have taken after `now` are taken now; their order is that of their numbers' issue."""
+def cap_places(db: Connection, branch_id: int, now: datetime) -> None:
+    """Set places of open tickets after `now` to `now`; among these tickets, the order of issue then decides."""
     db.execute(
         update(ticket).where(ticket.c.branch_id == branch_id, IS_OPEN, ticket.c.place_at > now).values(place_at=now)
     )
 
 
 def legs_of(db: Connection, ticket_id: int) -> tuple[Leg, ...]:
-    """The ticket's legs in order."""
+    """Return the ticket's legs in order."""
     return tuple(_leg(r) for r in _LEGS.rows(db, ticket_id=ticket_id))
 
 
 def heads(db: Connection, branch: Branch, counter: CounterProfile) -> list[Waiting]:
-    """The first of each (service, class) line that this counter takes, and all that were moved to it.
+    """Return the first ticket of each (service, class) line that this counter takes, and all tickets moved to it.
 
-    Never the whole queue: the cost is the number of lines, whatever their length.
+    The cost grows with the number of lines, not with their length.
     """
     lines = [(s, p) for s in counter.every_service for p in branch.head_starts]
-    named = {f"service_{n}": service for n, (service, _) in enumerate(lines)}
-    named |= {f"priority_{n}": priority for n, (_, priority) in enumerate(lines)}
-    rows = _heads(len(lines)).rows(db, branch_id=branch.id, for_counter=counter.number, **named)
+    parameters = {f"service_{n}": service for n, (service, _) in enumerate(lines)}
+    parameters |= {f"priority_{n}": priority for n, (_, priority) in enumerate(lines)}
+    rows = _heads(len(lines)).rows(db, branch_id=branch.id, for_counter=counter.number, **parameters)
     return [Waiting(r.id, r.number, r.service, r.priority, r.place_at, r.for_counter) for r in rows]
 
 
 def open_tickets(rows: list[Any], legs_at_counters: list[Any]) -> list[Ticket]:
-    """All open tickets in issue order: those at a counter, whose clerk sees where they have been, with all their legs.
+    """Build all open tickets, in issue order, from the rows of OPEN_TICKETS and LEGS_AT_COUNTERS.
 
-    The others have their open leg alone, parked ones their last. Made of the rows of OPEN_TICKETS, LEGS_AT_COUNTERS.
+    Tickets at a counter have all their legs, since the clerk sees the ticket's history. Others have only their open
+    leg, or their last one if they are parked.
     """
     histories: dict[int, list[Leg]] = {}
     for row in legs_at_counters:
@@ -451,23 +449,24 @@ def open_tickets(rows: list[Any], legs_at_counters: list[Any]) -> list[Ticket]:
 def last_calls(
     db: Connection, branch_id: int, rows: list[Any], day: date, since: datetime, at_least: int
 ) -> list[tuple[Ticket, Leg]]:
-    """The calls of business days from `day` on since a moment, and at least so many; newest call or recall first.
+    """Return the calls since a moment, at least `at_least`, of business days from `day` on; newest first.
 
-    Each ticket comes once, with its last call. `rows` are the first of CALLS; more are read where that is needed.
+    A recall counts as a call. Each ticket appears once, with its last call. `rows` are the first rows of CALLS; more
+    are read if needed.
     """
-    found: dict[int, tuple[Ticket, Leg]] = {}
+    calls: dict[int, tuple[Ticket, Leg]] = {}
     while True:
         for row in rows:
-            if row.its_business_day < day or (len(found) >= at_least and row.its_called_at < since):
-                return list(found.values())
-            found.setdefault(row.id, (_ticket(row, ()), _its_leg(row)))
+            if row.its_business_day < day or (len(calls) >= at_least and row.its_called_at < since):
+                return list(calls.values())
+            calls.setdefault(row.id, (_ticket(row, ()), _its_leg(row)))
         if len(rows) < CALLS_AT_ONCE:
-            return list(found.values())
+            return list(calls.values())
         rows = _CALLS.rows(db, branch_id=branch_id, before=rows[-1].its_called_seq, limit=CALLS_AT_ONCE)
 
 
 def call_at(db: Connection, branch_id: int, seq: int) -> tuple[str, int] | None:
-    """(ticket number, counter) of the call or recall with that seq, recalled since or not; None where there is none."""
+    """Return (ticket number, counter) of the call or recall with this seq; None if there is none."""
     row = db.execute(
         select(event.c.number, event.c.counter).where(
             event.c.branch_id == branch_id, event.c.seq == seq, event.c.type.in_(["called", "recalled"])
@@ -486,7 +485,7 @@ def _ticket(row: Any, legs: tuple[Leg, ...]) -> Ticket:
 
 
 def _its_leg(row: Any) -> Leg:
-    """The leg whose columns stand beside a ticket's."""
+    """Build the leg from the `its_` columns beside a ticket's columns."""
     return Leg(
         id=row.its_id, ticket_id=row.its_ticket_id, service=row.its_service, counter=row.its_counter,
         queued_at=row.its_queued_at, called_at=row.its_called_at, started_at=row.its_started_at,

@@ -153,7 +153,7 @@ class Application:
         if not self.store.sqlite:
             self._chores.append(gevent.spawn(run_every, servers.HEARTBEAT_EVERY.total_seconds(), self.peers.tell))
         if self._lock is not None:
-            self._lock.tell(
+            self._lock.record_owner(
                 data_directory.Owner(
                     data_directory.SERVER, os.getpid(), settings.host, port, settings.base_url, settings.trust_proxy
                 )
@@ -387,7 +387,7 @@ def build(
 def _own(settings: Settings) -> data_directory.Lock | None:
     """The data directory, made where it is new, for this server alone. Raises Unavailable where another one has it."""
     if settings.database is None:
-        lock = data_directory.take(settings.data, data_directory.SERVER)
+        lock = data_directory.acquire(settings.data, data_directory.SERVER)
         try:
             restoring.complete(settings.data)
             database = settings.data / DATABASE_FILE

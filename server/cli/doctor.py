@@ -53,7 +53,7 @@ def doctor(deep: bool, kept: tuple[str, ...], as_json: bool, data: Path, databas
     Changes nothing. Exit 0 when there is no problem (warnings may be), 1 otherwise.
     """
     heads = [_head(text) for text in kept]
-    owner = data_directory.owner(data) if database is None else None
+    owner = data_directory.current_owner(data) if database is None else None
     found = data_checks.file(data) if database is None and not restoring.pending(data) else []
     if database is None and owner is None and not found:
         # looked at before the database is opened: SQLite drops what it cannot read

@@ -20,11 +20,11 @@ from server.contract import tables
 from server.domain.errors import Invalid
 from server.store.engines.store import Store
 from server.store.maintenance import exporting
-from server.store.maintenance.exporting import COLUMNS, What
+from server.store.maintenance.exporting import COLUMNS, ExportKind
 from server.store.maintenance.migrating import newest, refuse_newer, revision
 from server.store.tables import branches
 
-KINDS: tuple[What, ...] = ("tickets", "legs", "events")
+KINDS: tuple[ExportKind, ...] = ("tickets", "legs", "events")
 DAY = click.DateTime(["%Y-%m-%d"])
 _Put: TypeAlias = Callable[[tuple[Any, ...]], None]
 
@@ -87,7 +87,7 @@ def export(
         store.close()
 
 
-def _write(store: Store, put: _Put, kind: What, branch: str | None, first: date | None, last: date | None) -> int:
+def _write(store: Store, put: _Put, kind: ExportKind, branch: str | None, first: date | None, last: date | None) -> int:
     def all_rows(db: Any) -> int:
         count = 0
         for count, row in enumerate(exporting.rows(db, kind, branch, first, last), 1):  # noqa: B007 - the last is the count
@@ -107,7 +107,7 @@ def _spreadsheet(store: Store, slug: str | None) -> tables.Dialect:
     return tables.spreadsheet(store.read(language))
 
 
-def _csv(out: TextIO, kind: What, dialect: tables.Dialect) -> _Put:
+def _csv(out: TextIO, kind: ExportKind, dialect: tables.Dialect) -> _Put:
     writer = tables.TableWriter(out, dialect)
     writer.row(COLUMNS[kind])
 
@@ -122,7 +122,7 @@ def _cell(value: Any) -> Any:
     return json.dumps(plain, ensure_ascii=False) if isinstance(plain, dict | list) else plain
 
 
-def _json(out: TextIO, kind: What) -> _Put:
+def _json(out: TextIO, kind: ExportKind) -> _Put:
     columns = tuple(COLUMNS[kind])
 
     def put(row: tuple[Any, ...]) -> None:

@@ -38,7 +38,7 @@ def migrate(source: str | None, target: str | None, data: Path, database: str | 
     if source is not None and target is not None:
         _move(source, target)
         return
-    with data_directory.held(data, "a migration") if database is None else nullcontext():
+    with data_directory.locked(data, "a migration") if database is None else nullcontext():
         if database is None:
             restoring.complete(data)
             database_file.refuse_lost(data / DATABASE_FILE, data / data_directory.CLIPS)
@@ -52,7 +52,7 @@ def migrate(source: str | None, target: str | None, data: Path, database: str | 
 
 
 def _move(source: str, target: str) -> None:
-    relocating.must_be_there(address(source))
+    relocating.require_source(address(source))
     with closing(store_of(Settings(database=source))) as old, closing(store_of(Settings(database=target))) as new:
         moved = relocating.move(old, new)
         for one in moved:
@@ -129,15 +129,15 @@ def recover(yes: bool, data: Path) -> None:
     database = data / DATABASE_FILE
     if not database.exists():
         raise Invalid(f"There is no Giliran in {data.resolve()}. Say where it is with --data DIR.")
-    with data_directory.held(data, "a recovery"):
-        state = write_ahead_log.look(database)
+    with data_directory.locked(data, "a recovery"):
+        state = write_ahead_log.inspect(database)
         if not state.lost:
             say("The write-ahead log is not damaged: nothing to do.")
             return
         lost = f"{state.lost} commits are lost; the {state.commits} before them and all older data are kept."
         if not yes:
             raise Invalid(f"{lost} Numbers of the lost commits will be given again. Nothing was changed; add --yes.")
-        aside = write_ahead_log.put_aside(database, f"before-recovery-{system_clock():%Y%m%d-%H%M%S}")
+        aside = write_ahead_log.copy_aside(database, f"before-recovery-{system_clock():%Y%m%d-%H%M%S}")
         with closing(sqlite3.connect(database)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     say(lost)

@@ -95,11 +95,11 @@ def existing(data: Path, database: str | None) -> Store:
 def must_exist(data: Path) -> None:
     """Complete a decided restore. Raises Invalid for a directory without data, Unavailable for damaged or lost data."""
     if restoring.pending(data):
-        with data_directory.held(data, "a restore"):
+        with data_directory.locked(data, "a restore"):
             restoring.complete(data)
     if not is_there(data):
         raise Invalid(f"There is no Giliran in {data.resolve()}. Say where it is with --data DIR.")
-    if data_directory.owner(data) is None:  # a server looked when it started, and writes to the log now
+    if data_directory.current_owner(data) is None:  # a server looked when it started, and writes to the log now
         write_ahead_log.refuse_damaged(data / DATABASE_FILE)
 
 
@@ -119,7 +119,7 @@ def opened(data: Path, database: str | None, *, new: bool = False, migrates: boo
     of another release and a server runs on them, or the command changes nothing and so `migrates` nothing.
     """
     if new and database is None and not is_there(data):
-        with data_directory.held(data, "a command"):
+        with data_directory.locked(data, "a command"):
             store = store_of(Settings(data=data))
             migrate(store)
     else:
@@ -150,12 +150,12 @@ def _fit(store: Store, data: Path, database: str | None, *, new: bool, migrates:
             )
         migrate(store)
         return
-    holder = data_directory.owner(data)
+    holder = data_directory.current_owner(data)
     if holder is not None:
         raise Unavailable(
             f"A server of another release runs on {data.resolve()}: its data have schema {known or 'none'}, this "
             f"program speaks {wanted}. Nothing was changed. Use the `giliran` that the server was started with, or "
             "stop the server, start it again from this release, and repeat the command."
         )
-    with data_directory.held(data, "a migration"):
+    with data_directory.locked(data, "a migration"):
         migrate(store)

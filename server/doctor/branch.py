@@ -18,7 +18,7 @@ from server.domain.public_address import is_local, opens_own_machine, plain_addr
 from server.domain.queue.retirement import with_count
 from server.store.engines.store import Db
 from server.store.maintenance import checkup
-from server.store.maintenance.checkup import DeviceSeen
+from server.store.maintenance.checkup import DeviceActivity
 from server.store.maintenance.data_directory import Owner
 from server.store.tables import access, branch_snapshot, branches, counters, print_jobs
 from server.web.network import network_address, network_url
@@ -234,7 +234,7 @@ def devices(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     return found
 
 
-def _printer(about: str, device: DeviceSeen, now: datetime) -> list[Finding]:
+def _printer(about: str, device: DeviceActivity, now: datetime) -> list[Finding]:
     agent = "Is its terminal on? There: systemctl status giliran-printer, and can it reach the server?"
     if device.seen_at is None:
         return [problem(about, "Its print agent has never been heard of.", agent)]
@@ -261,7 +261,7 @@ def _printer(about: str, device: DeviceSeen, now: datetime) -> list[Finding]:
     ]
 
 
-def _drawn(about: str, device: DeviceSeen, status: dict[str, Any]) -> list[Finding]:
+def _drawn(about: str, device: DeviceActivity, status: dict[str, Any]) -> list[Finding]:
     """What its agent says of how tickets are drawn: for another roll than declared, or without some letters."""
     found = []
     roll, declared = status.get("paper_mm"), device.paper or 80
@@ -285,7 +285,7 @@ def _drawn(about: str, device: DeviceSeen, status: dict[str, Any]) -> list[Findi
     return found
 
 
-def _kiosk(about: str, device: DeviceSeen, branch: Branch, now: datetime) -> list[Finding]:
+def _kiosk(about: str, device: DeviceActivity, branch: Branch, now: datetime) -> list[Finding]:
     if device.seen_at is None:
         return [warning(about, "It has never issued a number.", "Take a number there to try it.")]
     if (

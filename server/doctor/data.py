@@ -26,7 +26,7 @@ def database(store: Store, data: Path) -> list[Finding]:
         return [ok("data", "They are on a database server.")]
     file = data / DATABASE_FILE
     try:
-        backup.check(file)
+        backup.check_database(file)
     except Unavailable as error:
         return [
             problem(
@@ -112,7 +112,7 @@ def log(db: Db, now: datetime) -> list[Finding]:
     """Whether the event log alone makes today's tickets what their rows say."""
     found = []
     for branch in branches.list_all(db):
-        wrong = checkup.not_as_logged(db, branch.id, business_day.today(branch, now))
+        wrong = checkup.tickets_unlike_log(db, branch.id, business_day.today(branch, now))
         if wrong:
             some = ", ".join(wrong[:NUMBERS_TOLD]) + (" …" if len(wrong) > NUMBERS_TOLD else "")
             found.append(

@@ -8,7 +8,7 @@ from server.doctor.findings import Finding, Level, ok
 from server.domain.history.event_chain import Head
 from server.store.engines.store import Db
 from server.store.maintenance import deep_checkup
-from server.store.maintenance.deep_checkup import Checked
+from server.store.maintenance.deep_checkup import CheckResult
 
 KEEP_ELSEWHERE = "Keep it outside this machine: giliran doctor --deep --head"
 _COPY = (
@@ -27,14 +27,14 @@ def look(db: Db, kept: Sequence[Head], progress: Callable[[str], None]) -> list[
     return told(deep_checkup.examine(db, kept, progress), kept)
 
 
-def told(checked: Checked, kept: Sequence[Head] = ()) -> list[Finding]:
+def told(checked: CheckResult, kept: Sequence[Head] = ()) -> list[Finding]:
     """The findings of a deep look."""
     found = []
     for n, one in enumerate(checked.differences):
         about = "deep" if one.branch is None else f"{one.branch}: deep"
         found.append(Finding(Level.PROBLEM, about, f"{one.where}: {one.what}", _COPY if n == 0 else None))
-    if checked.more:
-        found.append(Finding(Level.PROBLEM, "deep", f"There are {checked.more:,} more such differences."))
+    if checked.unlisted:
+        found.append(Finding(Level.PROBLEM, "deep", f"There are {checked.unlisted:,} more such differences."))
     if found:
         return found
     old = checked.events - checked.chained

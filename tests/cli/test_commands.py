@@ -123,7 +123,7 @@ def test_beside_a_running_server_of_another_release_commands_change_nothing_and_
         ("token", "create", "--role", "kiosk", "--branch", "central", *where),
         ("user", "add", "siti", "--role", "agent", "--password-stdin", *where),
     )
-    with data_directory.held(data, data_directory.SERVER):
+    with data_directory.locked(data, data_directory.SERVER):
         for command in commands:
             result = run(*command, stdin="a good password\n")
             assert result.exit_code == 1

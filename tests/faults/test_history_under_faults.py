@@ -207,7 +207,7 @@ class DamagedLog:
         for _ in range(FLIPS):
             at, damaged = self._random.randrange(len(content) * 8), bytearray(content)
             damaged[at // 8] ^= 1 << at % 8
-            state = write_ahead_log.examine(BytesIO(damaged), PAGE)
+            state = write_ahead_log.inspect_log(BytesIO(damaged), PAGE)
             self.flips += 1
             self.refused += state.lost > 0
             if not (state.lost or state.torn) and self._events(bytes(damaged)) != whole:

@@ -59,7 +59,7 @@ def main(work: Path, *, every: bool) -> None:
         shutil.copytree(work / "old", data)
         killed = dies(step, data, work / "new.zip", every=every)
         # what whoever opens the directory next does
-        with data_directory.held(data, "a test"):
+        with data_directory.locked(data, "a test"):
             restoring.complete(data)
         found = contents(data)
         assert found in (old, new), f"killed at step {step}: neither the old nor the new"

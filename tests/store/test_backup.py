@@ -44,7 +44,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def restore(data: Path, file: Path, *, replace: bool = False) -> restoring.Restored:
+def restore(data: Path, file: Path, *, replace: bool = False) -> restoring.RestoreResult:
     return restoring.restore(data, file, clock=HandClock(NOW), replace=replace)
 
 
@@ -68,7 +68,10 @@ def test_data_that_are_there_are_replaced_only_when_told_and_never_under_a_serve
     before = contents(tmp_path)
     with pytest.raises(Invalid, match="--replace"):
         restore(tmp_path, kept / "rich.zip")
-    with data_directory.held(tmp_path, data_directory.SERVER), pytest.raises(Unavailable, match="server already uses"):
+    with (
+        data_directory.locked(tmp_path, data_directory.SERVER),
+        pytest.raises(Unavailable, match="server already uses"),
+    ):
         restore(tmp_path, kept / "rich.zip", replace=True)
     assert contents(tmp_path) == before
 

@@ -105,7 +105,7 @@ def an_endless_list_of_files(_kept: Path, file: Path) -> None:
 
 def too_many_files(kept: Path, file: Path) -> None:
     with packed(kept, file) as pack:
-        names = [f"clips/id/{n}.wav" for n in range(backup.MOST_FILES + 5)]
+        names = [f"clips/id/{n}.wav" for n in range(backup.MAX_FILES + 5)]
         for name in names:
             pack.writestr(zipfile.ZipInfo(name), b"")
         empty = [0, sha256().hexdigest()]
@@ -194,7 +194,7 @@ def test_bombs_are_refused_in_words_and_take_no_memory(kept: Path, tmp_path: Pat
         assert words in detail, bomb.__name__
         assert int(kilobytes) < MEMORY_MB * 1024, f"{bomb.__name__} took {int(kilobytes) // 1024} MB"
     assert not (tmp_path / "data" / DATABASE_FILE).exists()
-    assert not (tmp_path / "data" / restoring.MAKING).exists()
+    assert not (tmp_path / "data" / restoring.PREPARING).exists()
 
 
 def test_a_true_backup_is_restored_all_the_same(kept: Path, tmp_path: Path) -> None:

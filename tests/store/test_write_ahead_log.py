@@ -91,8 +91,8 @@ def test_the_checksum_is_the_one_of_the_format(log: Log) -> None:
 
 
 def test_a_whole_log_is_whole(log: Log) -> None:
-    assert write_ahead_log.examine(BytesIO(log.content), PAGE) == LogState(commits=len(log.ends))
-    assert write_ahead_log.examine(BytesIO(b""), PAGE) == LogState()
+    assert write_ahead_log.inspect_log(BytesIO(log.content), PAGE) == LogState(commits=len(log.ends))
+    assert write_ahead_log.inspect_log(BytesIO(b""), PAGE) == LogState()
 
 
 @pytest.mark.parametrize("size", [0, 3, 256, 513, 12288, 65535])
@@ -103,9 +103,9 @@ def test_a_size_of_pages_that_is_damaged_in_the_database_is_taken_from_the_log(
     database[16:18] = size.to_bytes(2, "big")
     (tmp_path / "log.db").write_bytes(database)
     (tmp_path / "log.db-wal").write_bytes(log.content)
-    assert write_ahead_log.look(tmp_path / "log.db") == LogState(commits=len(log.ends))
+    assert write_ahead_log.inspect(tmp_path / "log.db") == LogState(commits=len(log.ends))
     (tmp_path / "log.db-wal").write_bytes(log.content[:8] + bytes(4) + log.content[12:])
-    assert write_ahead_log.look(tmp_path / "log.db").torn
+    assert write_ahead_log.inspect(tmp_path / "log.db").torn
 
 
 def test_a_log_of_any_length_is_read_a_frame_at_a_time(log: Log, tmp_path: Path) -> None:
@@ -118,10 +118,10 @@ def test_a_log_of_any_length_is_read_a_frame_at_a_time(log: Log, tmp_path: Path)
         if damage is not None:
             content[damage] ^= 4
         aside.write_bytes(content)
-        state = write_ahead_log.look(tmp_path / "log.db")
+        state = write_ahead_log.inspect(tmp_path / "log.db")
         os.truncate(aside, length)  # zeros behind it, which take no room on the disk
         tracemalloc.start()
-        longer = write_ahead_log.look(tmp_path / "log.db")
+        longer = write_ahead_log.inspect(tmp_path / "log.db")
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert longer == state and most < length / 20
@@ -134,7 +134,7 @@ def test_no_flipped_bit_loses_a_commit_in_silence(log: Log, tmp_path: Path, seed
     for _ in range(TRIES // 4):
         at, damaged = random.randrange(len(log.content) * 8), bytearray(log.content)
         damaged[at // 8] ^= 1 << at % 8
-        state = write_ahead_log.examine(BytesIO(damaged), PAGE)
+        state = write_ahead_log.inspect_log(BytesIO(damaged), PAGE)
         if not (state.lost or state.torn) and log.rows(bytes(damaged), tmp_path / "sqlite") != whole:
             silent.append(at)
         refused += state.lost > 0
@@ -145,7 +145,7 @@ def test_no_flipped_bit_loses_a_commit_in_silence(log: Log, tmp_path: Path, seed
 def test_the_lost_commits_are_counted(log: Log) -> None:
     damaged = bytearray(log.content)
     damaged[log.ends[9] + FRAME + 100] ^= 4  # in the eleventh transaction
-    state = write_ahead_log.examine(BytesIO(damaged), PAGE)
+    state = write_ahead_log.inspect_log(BytesIO(damaged), PAGE)
     assert (state.commits, state.lost) == (10, len(log.ends) - 10)
 
 
@@ -154,7 +154,7 @@ def test_a_sector_that_was_written_over_in_the_middle_is_damage(log: Log) -> Non
     for _ in range(20):
         damaged, at = bytearray(log.content), random.randrange(log.ends[5], log.ends[-3]) // SECTOR * SECTOR
         damaged[at : at + SECTOR] = random.randbytes(SECTOR)
-        assert write_ahead_log.examine(BytesIO(damaged), PAGE).lost > 0
+        assert write_ahead_log.inspect_log(BytesIO(damaged), PAGE).lost > 0
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -173,7 +173,7 @@ def test_no_power_cut_looks_like_damage(log: Log, seed: int) -> None:
                 torn[low:high] = old
         if random.random() < 0.4:
             del torn[random.randrange(begin, end) :]
-        state = write_ahead_log.examine(BytesIO(torn), PAGE)
+        state = write_ahead_log.inspect_log(BytesIO(torn), PAGE)
         told += state.torn
         if state.lost:
             refused.append((last, state))

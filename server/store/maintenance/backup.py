@@ -1,7 +1,7 @@
-"""One file that holds a server: its database as of one moment, its recorded clips, and a manifest to check them by.
+"""Backups: one file with the database at one moment, the recorded clips, and a manifest to check them.
 
-The file is a ZIP of `giliran.db`, `clips/…` and `manifest.json`. It is made beside a live server from one read
-transaction, which in WAL mode never holds up the writer.
+The file is a ZIP of `giliran.db`, `clips/…` and `manifest.json`. The server may run meanwhile: the copy is one read
+transaction, which in WAL mode never blocks the writer.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from server.store.maintenance.data_directory import CLIPS
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""How the files of a backup may be packed; the libraries of other ways raise errors of their own."""
-UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
-"""What reading a damaged one raises. RuntimeError: where it seems to have a password, or a feature nobody knows."""
-PAGES_A_STEP = 512
+COMPRESSION_TYPES = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Compression methods that a backup may use; the libraries of others raise errors of their own."""
+READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""Errors of reading a damaged backup. RuntimeError: an entry claims a password or an unknown feature."""
+PAGES_PER_STEP = 512
 PAUSE_SECONDS = 0.005
-"""Between two steps of the copy, so that a slow disk serves the server's commits in between."""
+"""Pause between two steps of the copy, so that a slow disk can serve the server's commits."""
 CHUNK = 1 << 20
-MOST_FILES = 10_000
-LONGEST_MANIFEST = 3 << 20
-"""Bytes of a manifest; ten thousand recordings take 1.3 MB, five thousand branches 1 MB."""
-MOST_READ = 3 << 20
-"""Bytes that are read of a backup at once, such as its list of files, before anything is known of it."""
-SMALL = 64 << 20
-MOST_UNPACKED = 200
-"""A backup of more than SMALL bytes unpacked is at most so many times as large as packed."""
+MAX_FILES = 10_000
+MAX_MANIFEST_BYTES = 3 << 20
+"""Ten thousand recordings take 1.3 MB of a manifest, five thousand branches 1 MB."""
+MAX_READ_BYTES = 3 << 20
+"""Bytes read at once of an unchecked backup, such as its list of files."""
+SMALL_BYTES = 64 << 20
+MAX_EXPANSION = 200
+"""Largest ratio of unpacked to packed size, for backups of more than SMALL_BYTES unpacked."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds. `counts`: rows of each table; `files`: name in the file → (bytes, SHA-256)."""
+    """The contents of a backup. `counts`: rows by table; `files`: (bytes, SHA-256) by name in the backup."""
 
     format: int
     release: str
@@ -62,14 +62,16 @@ class Manifest:
 
     @property
     def size(self) -> int:
-        """Bytes of what is in it, unpacked."""
+        """Total bytes of the files, unpacked."""
         return sum(size for size, _ in self.files.values())
 
 
 def write(data: Path, file: Path, *, release: str, now: datetime, force: bool = False) -> Manifest:
-    """Back up the data directory into `file`, whole or not at all, for the owner alone; what it holds.
+    """Back up the data directory into `file`, completely or not at all, readable by the owner only.
 
-    Raises Invalid where `file` is there (unless `force`), Unavailable where the data are damaged or cannot be read.
+    Returns the backup's manifest.
+
+    Raises: Invalid if `file` exists (unless `force`); Unavailable if the data are damaged or cannot be read.
     """
     _refuse_to_overwrite(file, force=force)
     try:
@@ -79,24 +81,24 @@ def write(data: Path, file: Path, *, release: str, now: datetime, force: bool = 
 
 
 def _write(data: Path, file: Path, *, release: str, now: datetime, force: bool) -> Manifest:
-    with _beside(file) as place:
-        copy = place / DATABASE_FILE
+    with _temporary_directory(file) as folder:
+        copy = folder / DATABASE_FILE
         _copy(data / DATABASE_FILE, copy)
         manifest = _describe(copy, release=release, now=now)
-        packed = place / "packed"
+        packed = folder / "packed"
         with os.fdopen(os.open(packed, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
             with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6, strict_timestamps=False) as pack:
                 manifest.files[DATABASE_FILE] = _add(pack, copy, DATABASE_FILE)
                 clips = sorted(p for p in (data / CLIPS).rglob("*") if p.is_file())
-                if len(clips) > MOST_FILES:
-                    raise Unavailable(f"{data / CLIPS} has {len(clips)} files; a backup takes {MOST_FILES} at most.")
+                if len(clips) > MAX_FILES:
+                    raise Unavailable(f"{data / CLIPS} has {len(clips)} files; a backup takes {MAX_FILES} at most.")
                 for clip in clips:
                     name = clip.relative_to(data).as_posix()
                     manifest.files[name] = _add(pack, clip, name)
                 info = zipfile.ZipInfo(MANIFEST, date_time=now.timetuple()[:6])
                 info.external_attr = 0o600 << 16
                 content = json.dumps(asdict(manifest), indent=1).encode()
-                if len(content) > LONGEST_MANIFEST:
+                if len(content) > MAX_MANIFEST_BYTES:
                     raise Unavailable("There are too many branches and recordings for one backup.")
                 pack.writestr(info, content)
             out.flush()
@@ -108,17 +110,19 @@ def _write(data: Path, file: Path, *, release: str, now: datetime, force: bool) 
 
 
 def read_manifest(pack: zipfile.ZipFile) -> Manifest:
-    """What an opened backup says that it holds. Raises Invalid where that is no backup of ours or of a newer format.
+    """Return the manifest of an opened backup, after checking it against the list of files.
 
-    Nothing is read that is larger than a backup's own parts are: a small file may say that it unpacks to a large one.
+    No more is read than a real backup has: a small file may claim to unpack to a huge one.
+
+    Raises: Invalid if this is no backup of Giliran, is damaged, or has a newer format.
     """
     entries = pack.infolist()
-    if any(entry.compress_type not in PACKED or not _is_file(entry) for entry in entries):
+    if any(entry.compress_type not in COMPRESSION_TYPES or not _is_file(entry) for entry in entries):
         raise Invalid("This is no backup of Giliran, or it is damaged: it is packed in another way.")
     try:
         with pack.open(MANIFEST) as file:
-            content = file.read(LONGEST_MANIFEST + 1)
-        if len(content) > LONGEST_MANIFEST:
+            content = file.read(MAX_MANIFEST_BYTES + 1)
+        if len(content) > MAX_MANIFEST_BYTES:
             raise Invalid("This is no backup of Giliran: its manifest is larger than any that Giliran writes.")
         value = json.loads(content)
         if value["format"] > FORMAT:
@@ -130,30 +134,30 @@ def read_manifest(pack: zipfile.ZipFile) -> Manifest:
         manifest = Manifest(**value, files=files)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise Invalid("This is no backup of Giliran: it has no manifest that can be read.") from None
-    except (*UNREADABLE, OSError):  # OSError: it is said to be where no file ends
+    except (*READ_ERRORS, OSError):  # OSError: its position lies beyond the end of the file
         raise Invalid("This backup is damaged: its manifest cannot be read.") from None
     in_pack = {entry.filename: entry.file_size for entry in entries if entry.filename != MANIFEST}
-    twice = len(in_pack) + 1 != len(entries)
-    if twice or set(in_pack) != set(files) or DATABASE_FILE not in files or not all(map(_belongs, files)):
+    duplicates = len(in_pack) + 1 != len(entries)
+    if duplicates or set(in_pack) != set(files) or DATABASE_FILE not in files or not all(map(_is_expected_name, files)):
         raise Invalid("This backup does not hold what its manifest names; it has been changed or damaged.")
     _refuse_bomb(manifest, in_pack, sum(entry.compress_size for entry in entries))
     return manifest
 
 
 def _is_file(entry: zipfile.ZipInfo) -> bool:
-    """Whether it is packed as a plain file: no directory, link or device."""
+    """Return whether the entry is a plain file, not a directory, link or device."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
     return not entry.is_dir() and kind in (0, stat.S_IFREG)
 
 
 def _refuse_bomb(manifest: Manifest, in_pack: dict[str, int], packed: int) -> None:
-    """Raise Invalid for a backup that would unpack to more than a database and recordings ever do."""
+    """Raise Invalid if the backup would unpack to more than a database and recordings ever do."""
     sizes = {name: size for name, (size, _) in manifest.files.items()}
     if any(size < 0 or size != in_pack[name] for name, size in sizes.items()):
         raise Invalid("This backup is damaged: its files are not as large as its manifest says.")
-    if len(sizes) > MOST_FILES + 1:
+    if len(sizes) > MAX_FILES + 1:
         raise Invalid(f"This is no backup of Giliran: it holds {len(sizes)} files, more than Giliran writes.")
-    if manifest.size > max(SMALL, MOST_UNPACKED * packed):
+    if manifest.size > max(SMALL_BYTES, MAX_EXPANSION * packed):
         raise Invalid(
             f"This is no backup of Giliran: its {packed >> 20} MB would unpack to {manifest.size >> 20} MB, as no "
             "database does."
@@ -161,14 +165,14 @@ def _refuse_bomb(manifest: Manifest, in_pack: dict[str, int], packed: int) -> No
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[zipfile.ZipFile]:
-    """A backup to read. Raises Invalid for a file that is none."""
+def open_backup(file: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a backup for reading. Raises: Invalid if the file is missing or no backup."""
     try:
         with file.open("rb") as source:
             try:
-                # a file that says that it has a list of files of some gigabytes is not believed
-                pack = zipfile.ZipFile(cast("IO[bytes]", _ReadInParts(source)))
-            except (zipfile.BadZipFile, NotImplementedError):  # such as a version of zip that there will never be
+                # limited reads: a file may claim that its list of files has gigabytes
+                pack = zipfile.ZipFile(cast("IO[bytes]", _LimitedReader(source)))
+            except (zipfile.BadZipFile, NotImplementedError):  # the second: an impossible version of ZIP
                 raise Invalid(f"{file} is no backup of Giliran, or it was cut off. Nothing was changed.") from None
             with pack:
                 yield pack
@@ -176,39 +180,39 @@ def opened(file: Path) -> Iterator[zipfile.ZipFile]:
         raise Invalid(f"There is no file {file}.") from None
 
 
-class _ReadInParts:
-    """A file of which no more than MOST_READ bytes are read at once. Raises BadZipFile for more."""
+class _LimitedReader:
+    """A file with reads of at most MAX_READ_BYTES. Raises: BadZipFile if a read would return more."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int = -1) -> bytes:
-        """Some bytes; without a size, all that are left, where those are not too many."""
-        content = self._file.read(MOST_READ + 1 if size < 0 else min(size, MOST_READ + 1))
-        if len(content) > MOST_READ:
+        """Read up to `size` bytes; without a size, the rest of the file."""
+        content = self._file.read(MAX_READ_BYTES + 1 if size < 0 else min(size, MAX_READ_BYTES + 1))
+        if len(content) > MAX_READ_BYTES:
             raise zipfile.BadZipFile("it has a part that is larger than any that Giliran writes")
         return content
 
 
-def check(copy: Path) -> None:
-    """Raise Unavailable where a database file is damaged: its pages, or a row whose parent is missing."""
+def check_database(copy: Path) -> None:
+    """Check the pages and the foreign keys of a database file. Raises: Unavailable if it is damaged."""
     try:
         with closing(sqlite3.connect(copy)) as db:
             faults = [row[0] for row in db.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
             orphans = sum(1 for _ in db.execute("PRAGMA foreign_key_check"))
     except sqlite3.DatabaseError as error:
         raise Unavailable(f"The database is damaged: {error}.") from None
-    except UnicodeDecodeError:  # the driver's, of an error that quotes a damaged name
-        raise Unavailable("The database is damaged: the names of its parts are no text.") from None
+    except UnicodeDecodeError:  # the driver fails to decode an error message with a damaged name
+        raise Unavailable("The database is damaged: the names of its tables or indexes are not text.") from None
     if faults:
         raise Unavailable(f"The database is damaged: {faults[0].splitlines()[-1]}.")
     if orphans:
-        raise Unavailable(f"The database is damaged: {orphans} rows are without the row that they belong to.")
+        raise Unavailable(f"The database is damaged: {orphans} rows belong to rows that are missing.")
 
 
-def counts(copy: Path) -> dict[str, int]:
-    """Rows of each table, but for Alembic's own."""
+def row_counts(copy: Path) -> dict[str, int]:
+    """Return the number of rows of each table, except Alembic's own."""
     with closing(sqlite3.connect(copy)) as db:
         tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
         return {
@@ -219,7 +223,7 @@ def counts(copy: Path) -> dict[str, int]:
 
 
 def sync_directory(path: Path) -> None:
-    """Make the names in a directory as durable as the files."""
+    """Flush a directory's entries to the disk."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -231,20 +235,20 @@ def _refuse_to_overwrite(file: Path, *, force: bool) -> None:
     if file.is_dir():
         raise Invalid(f"{file} is a directory. Name the file to write, such as {file / 'giliran.zip'}.")
     if file.exists() and not force:
-        raise Invalid(f"{file} is there already. Choose another name, or say --force to write over it.")
+        raise Invalid(f"{file} exists already. Choose another name, or add --force to overwrite it.")
     if not file.absolute().parent.is_dir():
         raise Invalid(f"There is no directory {file.parent}.")
 
 
 @contextmanager
-def _beside(file: Path) -> Iterator[Path]:
-    """A directory of our own on the same disk, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as place:
-        yield Path(place)
+def _temporary_directory(file: Path) -> Iterator[Path]:
+    """Make a temporary directory on the same disk as the file."""
+    with tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as folder:
+        yield Path(folder)
 
 
 def _copy(source: Path, target: Path) -> None:
-    """The database as of one moment, in one file."""
+    """Copy the database at one moment into one file."""
     needed, free = source.stat().st_size * 2, shutil.disk_usage(target.parent).free
     if free < needed:
         raise Unavailable(f"There is no room for the backup: it may need {needed >> 20} MB, {free >> 20} MB are free.")
@@ -253,15 +257,15 @@ def _copy(source: Path, target: Path) -> None:
             closing(sqlite3.connect(source, timeout=BUSY_SECONDS, isolation_level=None)) as live,
             closing(sqlite3.connect(target, isolation_level=None)) as copy,
         ):
-            # one read transaction around all steps: without it every commit of the server would begin the copy anew
+            # one read transaction around all steps: otherwise every commit of the server would restart the copy
             live.execute("BEGIN")
             live.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            live.backup(copy, pages=PAGES_A_STEP, progress=lambda _status, _remaining, _total: sleep(PAUSE_SECONDS))
+            live.backup(copy, pages=PAGES_PER_STEP, progress=lambda _status, _remaining, _total: sleep(PAUSE_SECONDS))
             live.execute("ROLLBACK")
             copy.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.Error as error:
         raise Unavailable(f"The database cannot be backed up: {error}.") from None
-    check(target)
+    check_database(target)
 
 
 def _describe(copy: Path, *, release: str, now: datetime) -> Manifest:
@@ -270,7 +274,7 @@ def _describe(copy: Path, *, release: str, now: datetime) -> Manifest:
             schema = db.execute("SELECT version_num FROM alembic_version").fetchone()[0]
         except (sqlite3.OperationalError, TypeError):
             raise Invalid("There is no data in the database yet.") from None
-        # of an earlier release, whose log has no digests
+        # logs of earlier releases have no digests
         chained = any(row[1] == "chain_head" for row in db.execute("PRAGMA table_info(branch)"))
         heads = dict(db.execute("SELECT id, hex(chain_head) FROM branch")) if chained else {}
         rows = db.execute(
@@ -287,7 +291,7 @@ def _describe(copy: Path, *, release: str, now: datetime) -> Manifest:
             }
             for branch_id, slug, seq, at, n in rows
         ]
-    return Manifest(FORMAT, release, schema, now.isoformat(timespec="seconds"), branches, counts(copy))
+    return Manifest(FORMAT, release, schema, now.isoformat(timespec="seconds"), branches, row_counts(copy))
 
 
 def _add(pack: zipfile.ZipFile, path: Path, name: str) -> tuple[int, str]:
@@ -304,12 +308,12 @@ def _add(pack: zipfile.ZipFile, path: Path, name: str) -> tuple[int, str]:
 
 
 def chunks(source: IO[bytes]) -> Iterator[bytes]:
-    """A file in pieces, so that its size costs no memory."""
+    """Read a file in pieces of CHUNK bytes."""
     while chunk := source.read(CHUNK):
         yield chunk
 
 
-def _belongs(name: str) -> bool:
+def _is_expected_name(name: str) -> bool:
     path = PurePosixPath(name)
     in_clips = len(path.parts) > 1 and path.parts[0] == CLIPS and ".." not in path.parts
     return name == DATABASE_FILE or (in_clips and not path.is_absolute() and path.as_posix() == name)

@@ -1,7 +1,7 @@
-"""The data directory: what is in it, and who has it now.
+"""The data directory, its lock, and the lock's present owner.
 
-Whoever changes its files as a whole (a server, `migrate`, `restore`) holds `server.lock`, and says in it who that is.
-Commands that only read or write rows need no lock: the database keeps order among them.
+A process that changes the directory's files as a whole (a server, `migrate`, `restore`) holds `server.lock`, and
+writes its identity into it. Commands that only read or write rows need no lock: the database orders them.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ CLIPS = "clips"
 LOCK_FILE = "server.lock"
 SERVER = "the server"
 _LONGEST = 10_000
-"""Characters that are read of the lock's file."""
+"""Characters read of the lock file."""
 PATIENCE_SECONDS = 2.0
-"""How long a lock is tried for: who only looks whether it is held has it for an instant, and a restart overlaps."""
+"""How long to try for the lock: `current_owner` holds it for an instant, and a restart overlaps the old process."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Who has the data directory: `what` (the server, a command), its process, and how a server is reached."""
+    """The owner of the data directory: `what` it is (the server, a command), its process, and a server's address."""
 
     what: str
     pid: int | None
@@ -40,14 +40,14 @@ class Owner:
 
 
 class Lock:
-    """The data directory, held until `release`; or until the process ends, however it ends."""
+    """The lock on the data directory, held until `release` or the end of the process."""
 
     def __init__(self, file: IO[str], what: str) -> None:
         self._file = file
-        self.tell(Owner(what, os.getpid()))
+        self.record_owner(Owner(what, os.getpid()))
 
-    def tell(self, owner: Owner) -> None:
-        """Write down for others who holds it."""
+    def record_owner(self, owner: Owner) -> None:
+        """Write the owner into the lock file, for other processes."""
         self._file.seek(0)
         self._file.truncate()
         json.dump(asdict(owner), self._file)
@@ -57,10 +57,10 @@ class Lock:
         self._file.close()
 
 
-def take(data: Path, what: str, *, patience: float = PATIENCE_SECONDS) -> Lock:
-    """Hold the directory, made where it is new, as `what` ("the server", "restore").
+def acquire(data: Path, what: str, *, patience: float = PATIENCE_SECONDS) -> Lock:
+    """Lock the directory, created if missing, as `what` ("the server", "restore"); `patience` is in seconds.
 
-    Raises Unavailable where another process has it, with who that is, or where it cannot be used.
+    Raises: Unavailable if another process has it (the message names it), or if it cannot be used.
     """
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -77,22 +77,25 @@ def take(data: Path, what: str, *, patience: float = PATIENCE_SECONDS) -> Lock:
                 continue
             holder = _read(file)
             file.close()
-            raise Unavailable(_taken(data, holder)) from None
+            raise Unavailable(_busy_message(data, holder)) from None
         return Lock(file, what)
 
 
 @contextmanager
-def held(data: Path, what: str) -> Iterator[None]:
-    """Hold the directory for the length of a block. Raises as `take` does."""
-    lock = take(data, what)
+def locked(data: Path, what: str) -> Iterator[None]:
+    """Lock the directory for a block. Raises: Unavailable as `acquire` does."""
+    lock = acquire(data, what)
     try:
         yield
     finally:
         lock.release()
 
 
-def owner(data: Path) -> Owner | None:
-    """Who has the directory now; None when nobody. Changes nothing."""
+def current_owner(data: Path) -> Owner | None:
+    """Return the owner of the directory; None if nobody has it. Changes nothing.
+
+    Raises: Unavailable if the directory cannot be used.
+    """
     try:
         file = (data / LOCK_FILE).open()
     except FileNotFoundError:
@@ -112,10 +115,10 @@ def _read(file: IO[str]) -> Owner:
     try:
         return Owner(**json.loads(file.read(_LONGEST)))
     except (ValueError, TypeError):
-        return Owner(SERVER, None)  # of a release that wrote nothing, or being written right now
+        return Owner(SERVER, None)  # written by a release that wrote no owner, or being written now
 
 
-def _taken(data: Path, holder: Owner) -> str:
+def _busy_message(data: Path, holder: Owner) -> str:
     if holder.what == SERVER:
         process = f" (process {holder.pid})" if holder.pid else ""
         return (

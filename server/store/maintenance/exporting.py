@@ -1,4 +1,4 @@
-"""The history, row by row, for other programs. However much there is, it takes no more memory."""
+"""Exports the history row by row for other programs, in constant memory."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from server.domain.errors import NotFound
 from server.store.sql.schema import branch, event, leg, ticket
 from server.store.tables import branches, slugs
 
-What: TypeAlias = Literal["tickets", "legs", "events"]
+ExportKind: TypeAlias = Literal["tickets", "legs", "events"]
 
-COLUMNS: dict[What, dict[str, Any]] = {
+COLUMNS: dict[ExportKind, dict[str, Any]] = {
     "tickets": {
         "branch": branch.c.slug,
         "id": ticket.c.id,
@@ -58,40 +58,41 @@ COLUMNS: dict[What, dict[str, Any]] = {
         "data": event.c.data,
     },
 }
-"""Column → where it comes from. Times are UTC; `service` of a ticket is where it stands or ended, of a leg its own."""
+"""The source of each exported column. Times are UTC. A ticket's `service` is its present or last one."""
 
 
 def rows(
-    db: Connection, what: What, slug: str | None = None, first: date | None = None, last: date | None = None
+    db: Connection, kind: ExportKind, slug: str | None = None, first: date | None = None, last: date | None = None
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of `COLUMNS[what]`, branch by branch in the order they came to be.
+    """Yield the rows of `COLUMNS[kind]`, branch by branch, oldest first; retired branches are included.
 
-    `first` and `last` are business days of each branch, included; retired branches come too. Raises NotFound for an
-    unknown branch.
+    `first` and `last` are business days of each branch, inclusive.
+
+    Raises: NotFound if there is no branch with this slug.
     """
     if slug is not None and branches.id_of(db, slug) is None:
         slug = slugs.current_slug(db, slug) or slug
-    chosen = select(branch.c.slug, branch.c.id)
-    found = db.execute(chosen.where(branch.c.slug == slug) if slug is not None else chosen).all()
-    if slug is not None and not found:
+    query = select(branch.c.slug, branch.c.id)
+    branch_rows = db.execute(query.where(branch.c.slug == slug) if slug is not None else query).all()
+    if slug is not None and not branch_rows:
         raise NotFound(f"There is no branch {slug[:64]!r}.")
-    for _slug, branch_id in sorted((r.slug, r.id) for r in found):
-        for row in db.execute(_select(db, what, branch_id, first, last).execution_options(yield_per=1000)):
+    for _slug, branch_id in sorted((r.slug, r.id) for r in branch_rows):
+        for row in db.execute(_select(db, kind, branch_id, first, last).execution_options(yield_per=1000)):
             yield tuple(row)
 
 
-def _select(db: Connection, what: What, branch_id: int, first: date | None, last: date | None) -> Select[Any]:
-    statement = select(*(column.label(name) for name, column in COLUMNS[what].items()))
-    if what == "events":
+def _select(db: Connection, kind: ExportKind, branch_id: int, first: date | None, last: date | None) -> Select[Any]:
+    statement = select(*(column.label(name) for name, column in COLUMNS[kind].items()))
+    if kind == "events":
         statement = statement.join_from(event, branch, event.c.branch_id == branch.c.id).order_by(event.c.seq)
-        where = branches.get_by_id(db, branch_id)
+        plan = branches.get_by_id(db, branch_id)
         if first is not None:
-            statement = statement.where(event.c.at >= business_day.day_bounds(first, where)[0])
+            statement = statement.where(event.c.at >= business_day.day_bounds(first, plan)[0])
         if last is not None:
-            statement = statement.where(event.c.at < business_day.day_bounds(last, where)[1])
+            statement = statement.where(event.c.at < business_day.day_bounds(last, plan)[1])
         return statement.where(event.c.branch_id == branch_id)
-    table = ticket if what == "tickets" else leg
-    if what == "tickets":
+    table = ticket if kind == "tickets" else leg
+    if kind == "tickets":
         statement = statement.join_from(ticket, branch, ticket.c.branch_id == branch.c.id)
     else:
         statement = statement.join_from(leg, ticket, ticket.c.id == leg.c.ticket_id).join(

@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this release, by Alembic."""
+"""Migration of a database to the schema of this release, with Alembic."""
 
 from __future__ import annotations
 
@@ -12,39 +12,40 @@ from server.store.engines.store import Store
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
 _LOCK = int.from_bytes(b"giliran", "big")
-"""The number of the lock under which a PostgreSQL is migrated; any would do that nobody else uses there."""
+"""The number of the PostgreSQL advisory lock for migrations. Any number that nothing else uses will do."""
 
 
 def revisions() -> list[str]:
-    """Every revision that this release knows, oldest first; the files are named by them, in their order."""
+    """Return every revision that this release knows, oldest first: the file names start with them, in order."""
     return sorted(file.name.partition("_")[0] for file in (_SCRIPTS / "versions").glob("[0-9]*_*.py"))
 
 
 def newest() -> str:
-    """The revision that this release speaks."""
+    """Return the revision of this release."""
     return revisions()[-1]
 
 
 def revision(store: Store) -> str | None:
-    """The database's revision; None for an empty one."""
+    """Return the database's revision; None for an empty database."""
     return store.read(_current)
 
 
 def _current(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
-    return found
+    current: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+    return current
 
 
 def migrate(store: Store) -> tuple[str | None, str]:
-    """Migrate to the newest revision in one transaction; returns (revision before, revision now).
+    """Migrate to the newest revision in one transaction; return (revision before, revision now).
 
-    Foreign keys are off while tables are rebuilt, since a rebuild with them on would delete the children, and are
-    checked before the commit. Raises Unavailable, with nothing changed, for a database of a newer release, and where
-    the database refuses (a full disk, a file that is no database).
+    Foreign keys are off while SQLite rebuilds tables, since a rebuild would delete the children; they are checked
+    before the commit.
+
+    Raises: Unavailable, with nothing changed, if the database is of a newer release or reports an error.
     """
-    wanted = newest()
+    target = newest()
     try:
         with store.engine.connect() as connection:
             if store.sqlite:
@@ -54,29 +55,30 @@ def migrate(store: Store) -> tuple[str | None, str]:
                 before = migrate_within(connection, sqlite=store.sqlite)
     except DBAPIError as error:
         raise Unavailable(
-            f"The database could not be brought to schema {wanted}: {in_one_line(error)}. Nothing was changed."
+            f"The database could not be brought to schema {target}: {database_message(error)}. Nothing was changed."
         ) from error
-    return before, wanted
+    return before, target
 
 
-def in_one_line(error: DBAPIError) -> str:
-    """What the database itself says."""
+def database_message(error: DBAPIError) -> str:
+    """Return the database's own message on one line."""
     return " ".join(str(error.orig).split()).rstrip(".?")
 
 
 def migrate_within(connection: Connection, *, sqlite: bool) -> str | None:
-    """The same in the transaction that is open; returns the revision before.
+    """Migrate in the caller's transaction; return the revision before.
 
-    Of servers that start at once on a PostgreSQL, the first migrates; the others wait, and find it done.
+    If several servers start at once on PostgreSQL, the first one migrates; the others wait and then have nothing to do.
+
+    Raises: Unavailable as `migrate` does.
     """
-    wanted = newest()
     if not sqlite:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     before = _current(connection)
     refuse_newer(before)
     if not sqlite:
         _refuse_other_encodings(connection)
-    if before == wanted:
+    if before == newest():
         return before
     _upgrade(connection)
     if sqlite:
@@ -88,27 +90,27 @@ def migrate_within(connection: Connection, *, sqlite: bool) -> str | None:
     return before
 
 
-def refuse_newer(known: str | None) -> None:
-    """Raises Unavailable for a revision that this release does not know."""
-    if known is not None and known not in revisions():
+def refuse_newer(current: str | None) -> None:
+    """Raise Unavailable for a revision that this release does not know."""
+    if current is not None and current not in revisions():
         raise Unavailable(
-            f"The database was written by a newer release (revision {known}). Nothing was changed; "
+            f"The database was written by a newer release (revision {current}). Nothing was changed; "
             "please run that release."
         )
 
 
 def _refuse_other_encodings(connection: Connection) -> None:
-    """In another, a name or a reason that people write could not be kept, and would be refused when it comes."""
+    """Raise Unavailable unless the encoding is UTF-8: another one cannot store every name or reason."""
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
     if encoding != "UTF8":
         raise Unavailable(
-            f"The database keeps its texts as {encoding}, in which not all that people write can be kept. Nothing was "
-            "changed. Make it anew: createdb --owner USER --encoding UTF8 --template template0 NAME."
+            f"The database stores text as {encoding}, which cannot hold all characters that people write. Nothing was "
+            "changed. Create it again: createdb --owner USER --encoding UTF8 --template template0 NAME."
         )
 
 
 def _upgrade(connection: Connection) -> None:
-    # a start at the newest revision, which nearly every one is, need not load Alembic
+    # imported here: nearly every start is at the newest revision and does not need Alembic
     from alembic import command
     from alembic.config import Config
 

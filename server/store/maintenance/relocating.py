@@ -1,4 +1,4 @@
-"""A grown database moved to another one, exactly: every row of every table, and the numbers that go on from there."""
+"""Moves a database to another one exactly: every row of every table, and the id sequences."""
 
 from __future__ import annotations
 
@@ -16,52 +16,54 @@ from sqlalchemy.exc import DBAPIError
 from server.domain.errors import Invalid, Unavailable
 from server.store.engines.store import Store
 from server.store.maintenance import data_directory
-from server.store.maintenance.migrating import in_one_line, migrate_within, newest, revision
+from server.store.maintenance.migrating import database_message, migrate_within, newest, revision
 from server.store.sql.schema import metadata
 from server.store.tables import servers
 
 AT_ONCE = 1000
+"""Rows copied at a time."""
 
 
 @dataclass(frozen=True)
-class Moved:
-    """What came over of one table."""
+class CopiedTable:
+    """A table that was copied, and its number of rows."""
 
     table: str
     rows: int
 
 
-def move(source: Store, target: Store) -> list[Moved]:
-    """Copy all of `source` into the empty `target`, in one transaction there, and compare what has arrived.
+def move(source: Store, target: Store) -> list[CopiedTable]:
+    """Copy all of `source` into the empty `target` in one transaction, and compare the copy with the source.
 
-    Nobody writes to an embedded source meanwhile, and no server may work on it. The source stays as it is. Raises
-    Invalid and Unavailable with the target left empty: where the source is not there, is served or has not this
-    release's schema; where the target has anything in it; where a table did not arrive as it was.
+    An embedded source is locked meanwhile. The source is not changed; after an error, the target stays empty.
+
+    Raises: Invalid if the source has another schema than this release, or the target is not empty;
+    Unavailable if a server uses the source, a database reports an error, or a table's copy differs.
     """
     if source.url == target.url:
         raise Invalid("--from and --to are the same database.")
     with _unserved(source):
         if revision(source) != newest():
             raise Invalid(
-                f"The data have schema {revision(source) or 'none'}, this program speaks {newest()}. "
+                f"The data have schema {revision(source) or 'none'}, this program needs {newest()}. "
                 "Run `giliran migrate` on them first."
             )
         try:
-            with _held(source) as old, target.engine.begin() as new:
+            with _consistent_read(source) as old, target.engine.begin() as new:
                 _must_be_empty(new)
                 migrate_within(new, sqlite=target.sqlite)
                 moved = [_copy(old, new, table) for table in _tables()]
                 if not target.sqlite:
-                    _go_on_from_here(new)
+                    _set_sequences(new)
         except DBAPIError as error:
             raise Unavailable(
-                f"The data could not be moved: {in_one_line(error)}. The new database is as it was."
+                f"The data could not be moved: {database_message(error)}. The new database is as it was."
             ) from error
     return moved
 
 
-def must_be_there(source: URL) -> None:
-    """Raise Invalid where an embedded database is not: asked before there is a store, which would make the file."""
+def require_source(source: URL) -> None:
+    """Raise Invalid if an embedded source does not exist. Call it before opening a store, which creates the file."""
     file = Path(source.database or "")
     if source.get_backend_name() == "sqlite" and not (file.is_file() and file.stat().st_size):
         raise Invalid(f"There is no Giliran in {file.resolve()}.")
@@ -69,19 +71,19 @@ def must_be_there(source: URL) -> None:
 
 @contextmanager
 def _unserved(source: Store) -> Iterator[None]:
-    """Keep servers from the source. Raises Unavailable where one works on it."""
+    """Keep servers from using the source. Raises: Unavailable if one does."""
     folder = Path(source.url.database or "").parent
-    with data_directory.held(folder, "a move") if source.sqlite else nullcontext():
+    with data_directory.locked(folder, "a move") if source.sqlite else nullcontext():
         if not source.sqlite and revision(source) is not None:
             alive = source.read(lambda db: servers.alive(db, source.clock()))
             if alive:
-                raise Unavailable(f"Servers work on the old database ({len(alive)}). Stop them first.")
+                raise Unavailable(f"{len(alive)} servers use the old database. Nothing was changed. Stop them first.")
         yield
 
 
 @contextmanager
-def _held(source: Store) -> Iterator[Connection]:
-    """The source as it is at one moment; an embedded one takes no action until this is over."""
+def _consistent_read(source: Store) -> Iterator[Connection]:
+    """Open a read of the source at one moment; an embedded source is locked for writes until it ends."""
     with source.engine.connect() as connection:
         if not source.sqlite:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
@@ -90,17 +92,17 @@ def _held(source: Store) -> Iterator[Connection]:
 
 
 def _must_be_empty(new: Connection) -> None:
-    there = inspect(new).get_table_names()
-    if there:
+    tables = inspect(new).get_table_names()
+    if tables:
         raise Invalid(
-            f"The new database is not empty (it has the table {min(there)}); nothing was changed. If a server has made "
-            "its tables there, and nobody has worked with it, stop it, and make the database anew: dropdb NAME; "
-            "createdb --owner USER --encoding UTF8 --template template0 NAME."
+            f"The new database is not empty (it has the table {min(tables)}); nothing was changed. If a server has "
+            "created its tables there and nobody has used it, stop the server and create the database again: "
+            "dropdb NAME; createdb --owner USER --encoding UTF8 --template template0 NAME."
         )
 
 
 def _tables() -> list[Table]:
-    """Those of the schema, parents first. An absent value and a JSON null are told apart, which few ask for."""
+    """Return the schema's tables, parents first, in a copy that distinguishes SQL NULL from JSON null."""
     exact = MetaData()
     tables = [table.to_metadata(exact) for table in metadata.sorted_tables]
     for table in tables:
@@ -110,48 +112,48 @@ def _tables() -> list[Table]:
     return tables
 
 
-def _copy(old: Connection, new: Connection, table: Table) -> Moved:
+def _copy(old: Connection, new: Connection, table: Table) -> CopiedTable:
     for rows in _read(old, table):
         new.execute(insert(table), rows)
-    before, after = _summed(old, table), _summed(new, table)
+    before, after = _checksum(old, table), _checksum(new, table)
     if before != after:
         raise Unavailable(
-            f"The table {table.name} did not arrive as it was ({before[0]} rows before, {after[0]} after). "
+            f"The copy of table {table.name} differs ({before[0]} rows before, {after[0]} after). "
             "The new database is as it was."
         )
-    return Moved(table.name, after[0])
+    return CopiedTable(table.name, after[0])
 
 
 def _read(db: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
-    """The rows, some at a time."""
+    """Yield the rows in lists of AT_ONCE."""
     nullable = [column for column in table.columns if isinstance(column.type, JSON) and column.nullable]
     absent = [column.is_(None).label(f"absent {column.name}") for column in nullable]
-    found = db.execute(select(table, *absent).execution_options(yield_per=AT_ONCE))
-    for part in found.mappings().partitions():
+    result = db.execute(select(table, *absent).execution_options(yield_per=AT_ONCE))
+    for partition in result.mappings().partitions():
         rows = []
-        for one in part:
-            row = {column.name: one[column.name] for column in table.columns}
+        for mapping in partition:
+            row = {column.name: mapping[column.name] for column in table.columns}
             for column in nullable:
-                if row[column.name] is None and not one[f"absent {column.name}"]:
+                if row[column.name] is None and not mapping[f"absent {column.name}"]:
                     row[column.name] = JSON.NULL
             rows.append(row)
         yield rows
 
 
-def _summed(db: Connection, table: Table) -> tuple[int, int]:
-    """(how many rows, a sum of their hashes): the same for the same rows in any order, whatever the database."""
+def _checksum(db: Connection, table: Table) -> tuple[int, int]:
+    """Return (number of rows, sum of their hashes): equal for equal rows in any order and on any database."""
     count, total = 0, 0
     for rows in _read(db, table):
         for row in rows:
-            told = json.dumps([None if v is JSON.NULL else v for v in row.values()], sort_keys=True, default=str)
+            text = json.dumps([None if v is JSON.NULL else v for v in row.values()], sort_keys=True, default=str)
             absent = [v is None for v in row.values()]
-            total += int.from_bytes(sha256(f"{told} {absent}".encode()).digest(), "big")
+            total += int.from_bytes(sha256(f"{text} {absent}".encode()).digest(), "big")
             count += 1
     return count, total % 2**256
 
 
-def _go_on_from_here(new: Connection) -> None:
-    """The next id of each table is the one after its last."""
+def _set_sequences(new: Connection) -> None:
+    """Let each table's ids continue after its last one."""
     for table in metadata.sorted_tables:
         key = table.autoincrement_column
         if key is None:

@@ -1,6 +1,6 @@
-"""Rows as they are kept, each value looked at before it is believed: for the doctor, who reads what may be damaged.
+"""Reads of rows that may be damaged, for the doctor: each value is checked before it is decoded.
 
-What is wrong with a value is told without the value, since it may be what people wrote about somebody.
+An error message never contains the value, since that may be personal.
 """
 
 from __future__ import annotations
@@ -32,43 +32,44 @@ from sqlalchemy.types import NullType
 from server.store.sql.schema import Day, Instant
 
 AT_ONCE = 1000
+"""Rows fetched at a time."""
 Row: TypeAlias = dict[str, Any]
-"""Column → value, decoded."""
+"""Decoded values by column."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A row with a value that its column cannot hold; `key` names the row by its primary key."""
+    """A row with a value that its column cannot hold; `key` shows its primary key, `why` the fault."""
 
     table: str
     key: str
     why: str
     values: Row
-    """Its values as the driver has them."""
+    """The values that the driver returned."""
 
 
-class _Bad(ValueError):
+class _InvalidValue(ValueError):
     pass
 
 
 def raw(table: Table, *where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """A query for rows of the table, its values as the driver has them."""
+    """Return a query for rows of the table with the driver's own values."""
     columns = [type_coerce(column, NullType()).label(column.name) for column in table.columns]
-    found: Select[*tuple[Any, ...]] = select(*columns)
-    return found.where(*where)
+    query: Select[*tuple[Any, ...]] = select(*columns)
+    return query.where(*where)
 
 
 def rows(db: Connection, table: Table, query: Select[*tuple[Any, ...]]) -> Iterator[Row | Unreadable]:
-    """The rows of a `raw` query of the table, as they come."""
+    """Yield the rows of a `raw` query, decoded or marked as unreadable."""
     decode = _decoder(table, sqlite=db.dialect.name == "sqlite")
-    found = db.execute(query.execution_options(yield_per=AT_ONCE))
-    for row in found:
+    result = db.execute(query.execution_options(yield_per=AT_ONCE))
+    for row in result:
         yield decode(tuple(row))
 
 
-def every_unreadable(db: Connection, table: Table, step: Callable[[int], None]) -> Iterator[Unreadable]:
-    """The rows of a whole table that cannot be read; `step` hears how many rows have been looked at."""
+def unreadable_rows(db: Connection, table: Table, step: Callable[[int], None]) -> Iterator[Unreadable]:
+    """Yield the rows of a table that cannot be read; call `step` with the number of rows read so far."""
     for count, row in enumerate(rows(db, table, raw(table)), 1):
         if count % AT_ONCE == 0:
             step(count)
@@ -77,13 +78,13 @@ def every_unreadable(db: Connection, table: Table, step: Callable[[int], None]) 
 
 
 @contextmanager
-def any_text(db: Connection) -> Iterator[None]:
-    """Let SQLite's driver hand over texts that are no UTF-8, which it would refuse with the whole query."""
+def allow_any_text(db: Connection) -> Iterator[None]:
+    """Let SQLite's driver return text that is not UTF-8; otherwise it would fail the whole query."""
     if db.dialect.name != "sqlite":
         yield
         return
     driver: Any = db.connection.dbapi_connection
-    before, driver.text_factory = driver.text_factory, lambda told: told.decode("utf-8", "surrogateescape")
+    before, driver.text_factory = driver.text_factory, lambda content: content.decode("utf-8", "surrogateescape")
     try:
         yield
     finally:
@@ -92,7 +93,7 @@ def any_text(db: Connection) -> Iterator[None]:
 
 def _decoder(table: Table, *, sqlite: bool) -> Callable[[tuple[Any, ...]], Row | Unreadable]:
     columns = [
-        # PostgreSQL's driver gives None for JSON's null too, and sees to NOT NULL by itself
+        # PostgreSQL's driver returns None for a JSON null too; PostgreSQL itself enforces NOT NULL
         (
             column.name,
             bool(column.nullable or (isinstance(column.type, JSON) and not sqlite)),
@@ -107,13 +108,13 @@ def _decoder(table: Table, *, sqlite: bool) -> Callable[[tuple[Any, ...]], Row |
         for (name, nullable, read), value in zip(columns, values, strict=True):
             try:
                 if value is None and not nullable:
-                    raise _Bad("is missing")
+                    raise _InvalidValue("is missing")
                 row[name] = None if value is None else read(value)
             except (ValueError, OverflowError, RecursionError) as error:
-                told = str(error) if isinstance(error, _Bad) else "is not what it should be"
-                named = ", ".join(f"{columns[n][0]} {values[n]!r:.40}" for n in key)
+                fault = str(error) if isinstance(error, _InvalidValue) else "is not what it should be"
+                key_text = ", ".join(f"{columns[n][0]} {values[n]!r:.40}" for n in key)
                 raw_values = dict(zip(table.columns.keys(), values, strict=True))
-                return Unreadable(table.name, named, f"{name} {told}", raw_values)
+                return Unreadable(table.name, key_text, f"{name} {fault}", raw_values)
         return row
 
     return decode
@@ -122,15 +123,15 @@ def _decoder(table: Table, *, sqlite: bool) -> Callable[[tuple[Any, ...]], Row |
 def _reader(column: Column[Any], *, sqlite: bool) -> Callable[[Any], Any]:
     kind = column.type
     if isinstance(kind, JSON):
-        return _json if sqlite else _as_it_is
+        return _json if sqlite else _unchanged
     if isinstance(kind, Instant):
         return _instant
     if isinstance(kind, Day):
         return _day
     if isinstance(kind, Boolean):
-        return _truth
+        return _boolean
     if isinstance(kind, BigInteger | Integer):
-        return _whole
+        return _integer
     if isinstance(kind, Float):
         return _number
     if isinstance(kind, LargeBinary):
@@ -138,49 +139,49 @@ def _reader(column: Column[Any], *, sqlite: bool) -> Callable[[Any], Any]:
     return _text
 
 
-def _as_it_is(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 
 def _json(value: Any) -> Any:
-    # SQLite keeps the text of a number as that number
+    # SQLite stores the text of a number as that number
     return value if isinstance(value, int | float) else json.loads(_text(value))
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise _Bad("is no text")
+        raise _InvalidValue("is not text")
     if any("\udc80" <= c <= "\udcff" for c in value):
-        raise _Bad("is no UTF-8 text")
+        raise _InvalidValue("is not UTF-8 text")
     return value
 
 
-def _whole(value: Any) -> int:
+def _integer(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _Bad("is no whole number")
+        raise _InvalidValue("is not a whole number")
     return value
 
 
 def _number(value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise _Bad("is no number")
+        raise _InvalidValue("is not a number")
     return float(value)
 
 
-def _truth(value: Any) -> bool:
+def _boolean(value: Any) -> bool:
     if value not in (0, 1):
-        raise _Bad("is neither true nor false")
+        raise _InvalidValue("is neither true nor false")
     return bool(value)
 
 
 def _bytes(value: Any) -> bytes:
     if not isinstance(value, bytes | memoryview):
-        raise _Bad("is no digest")
+        raise _InvalidValue("is not a digest")
     return bytes(value)
 
 
 def _instant(value: Any) -> datetime:
-    return _EPOCH + timedelta(microseconds=_whole(value))
+    return _EPOCH + timedelta(microseconds=_integer(value))
 
 
 def _day(value: Any) -> date:

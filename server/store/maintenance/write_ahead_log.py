@@ -1,9 +1,9 @@
-"""Looks at SQLite's write-ahead log before SQLite opens it: is its end torn, or is its middle damaged?
+"""Inspects SQLite's write-ahead log before SQLite opens it: is its end torn, or is its middle damaged?
 
-SQLite takes the log up to the first frame whose checksum is wrong and drops the rest without a word. After a power cut
-that is right: the rest is a transaction that nobody was told of. After damage to the file (a flipped bit) the rest are
-commits that were on the disk and acknowledged. The two differ: the next transaction is written only after the one
-before it has reached the disk. Format and checksum: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+SQLite reads the log up to the first frame with a wrong checksum, and silently drops the rest. After a power cut that
+is right: the rest is a transaction that was never acknowledged. After damage to the file (a flipped bit), the rest
+are acknowledged commits. The two cases differ: a transaction is written only after the previous one has reached the
+disk. Format and checksum: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ HEADER, FRAME = 32, 24
 _MAGIC = 0x377F0682
 _WORD = 0xFFFFFFFF
 SECTOR = 512
-"""The fewest bytes that a disk writes at a time."""
+"""The smallest number of bytes that a disk writes at a time."""
 
 Sum: TypeAlias = tuple[int, int]
-"""A checksum: two words of 32 bits."""
+"""A checksum: two 32-bit words."""
 
 
 @dataclass(frozen=True)
 class LogState:
-    """What SQLite will do with the log: `commits` it will take, `lost` it will drop though they were on the disk.
+    """What SQLite will do with the log: it will keep `commits`, and drop `lost` commits that were on the disk.
 
-    `torn`: behind the last commit stands a transaction that did not reach the disk, as a power cut leaves it.
+    `torn`: after the last commit comes an incomplete transaction, as a power cut leaves it.
     """
 
     commits: int = 0
@@ -45,39 +45,42 @@ class LogState:
 @dataclass(frozen=True)
 class _Frame:
     marked: bytes
-    """The two words of its header that the checksum covers: the page's number, and the size after a commit, else 0."""
+    """The two header words that the checksum covers: the page's number, and the size after a commit, otherwise 0."""
     salt: bytes
     sum: Sum
     page: bytes
     in_one_sector: bool
-    """Whether mark and salt lie in one sector, so that they were written together."""
+    """Whether mark and salt lie in one sector, so the disk wrote them together."""
 
     @property
     def commits(self) -> bool:
         return self.marked[4:] != b"\0\0\0\0"
 
 
-def look(database: Path) -> LogState:
-    """The state of the log beside this database file; nobody else may have the database open. Raises OSError."""
+def inspect(database: Path) -> LogState:
+    """Return the state of the log beside this database file, which nothing else may have open.
+
+    Raises: OSError if a file cannot be read.
+    """
     log = database.with_name(f"{database.name}-wal")
     try:
         with log.open("rb") as frames, database.open("rb") as file:
-            # the size of its pages, of which 1 means 65,536
-            page = int.from_bytes(file.read(18)[16:18], "big")
-            return examine(frames, 65536 if page == 1 else page)
+            # the page size; 1 means 65,536
+            page_bytes = int.from_bytes(file.read(18)[16:18], "big")
+            return inspect_log(frames, 65536 if page_bytes == 1 else page_bytes)
     except FileNotFoundError:
         return LogState()
 
 
-def examine(log: BinaryIO, page_bytes: int) -> LogState:
-    """The state of a log of a database with pages of so many bytes. It is read once, a frame at a time."""
+def inspect_log(log: BinaryIO, page_bytes: int) -> LogState:
+    """Return the state of the log of a database with this page size, reading it once, frame by frame."""
     head = log.read(HEADER)
     if len(head) < HEADER:
         return LogState(torn=bool(head))
     order = ">" if struct.unpack(">I", head[:4])[0] & 1 else "<"
     computed = checksum(head[:24], (0, 0), order)
     stored: Sum = struct.unpack(">II", head[24:])
-    if not _is_page_size(page_bytes):  # damaged in the database: the log knows it too
+    if not _is_page_size(page_bytes):  # damaged in the database: the log has it too
         page_bytes = int.from_bytes(head[8:12], "big")
     if not _is_page_size(page_bytes):
         return LogState(torn=True)
@@ -88,9 +91,9 @@ def examine(log: BinaryIO, page_bytes: int) -> LogState:
 
 
 def checksum(data: bytes, start: Sum, order: str) -> Sum:
-    """SQLite's checksum of data of whole pairs of words, going on from `start`.
+    """Return SQLite's checksum of data, continued from `start`. The data are whole pairs of words.
 
-    Its rule, for each pair of words: `a += x + b; b += y + a`. That is linear, so a page takes two sums of products.
+    SQLite's rule for each pair of words is `a += x + b; b += y + a`. It is linear, so two sums of products suffice.
     """
     words = struct.unpack(f"{order}{len(data) // 4}I", data)
     of_start, first, second = _weights(len(words))
@@ -101,9 +104,9 @@ def checksum(data: bytes, start: Sum, order: str) -> Sum:
 
 @cache
 def _weights(words: int) -> tuple[tuple[int, int, int, int], list[int], list[int]]:
-    """How often the start, and each word, counts in the two words of a checksum of so many words."""
+    """Return the factors of the start, and of each word, in the checksum of this number of words."""
     first, second = [0] * words, [0] * words
-    # a and b after the last pair, as sums of a and b before the one that is looked at; from the last pair to the first
+    # from the last pair to the first: the final a and b as sums of a and b before the present pair
     aa, ab, ba, bb = 1, 0, 0, 1
     for at in range(words - 2, -1, -2):
         first[at], second[at] = (aa + ab) & _WORD, (ba + bb) & _WORD
@@ -122,7 +125,7 @@ def _is_page_size(size: int) -> bool:
 
 
 def _frames(log: BinaryIO, page_bytes: int) -> Iterator[_Frame]:
-    """The whole frames from here on."""
+    """Yield the complete frames from the present position on."""
     step, at = FRAME + page_bytes, HEADER
     while len(frame := log.read(step)) == step:
         head = frame[:FRAME]
@@ -135,7 +138,10 @@ def _in_one_sector(at: int) -> bool:
 
 
 def _of_bad_header(frames: Iterator[_Frame], starts: list[Sum]) -> LogState:
-    """The header is on the disk before any frame: where the first frame follows from it, it was damaged later."""
+    """Return the state of a log with a bad header.
+
+    The header reaches the disk before any frame. If the first frame continues it, the header was damaged later.
+    """
     first = next(frames, None)
     if first is not None and any(_follows(first, start, order) for order in "<>" for start in starts):
         return LogState(lost=first.commits + sum(f.commits for f in frames if f.salt == first.salt))
@@ -143,11 +149,11 @@ def _of_bad_header(frames: Iterator[_Frame], starts: list[Sum]) -> LogState:
 
 
 def _of_frames(frames: Iterator[_Frame], start: Sum, salt: bytes, order: str) -> LogState:
-    """Go through the frames as SQLite does, and from the first wrong one on look whether the chain goes on."""
+    """Read the frames as SQLite does, and check whether the chain continues after the first wrong one."""
     commits, since_commit = 0, 0
     for frame in frames:
         if frame.salt != salt or not _follows(frame, start, order):
-            # frames of an earlier round of the log, which is written over from its beginning, have another salt
+            # the log is overwritten from its beginning: frames of an earlier round have another salt
             lost, of_this_round = _lost(frame, frames, start, salt, order)
             return LogState(commits, lost, torn=not lost and (of_this_round or since_commit > 0))
         start = frame.sum
@@ -157,13 +163,14 @@ def _of_frames(frames: Iterator[_Frame], start: Sum, salt: bytes, order: str) ->
 
 
 def _lost(wrong: _Frame, rest: Iterator[_Frame], start: Sum, salt: bytes, order: str) -> tuple[int, bool]:
-    """How many commits stand from a wrong frame on (0 where a power cut explains it), and whether a frame has the salt.
+    """Return the commits from a wrong frame on, and whether any frame from there on has the salt of this round.
 
-    The chain goes on behind a wrong frame where the next one follows from its stored checksum, or from the computed
-    one (the stored one is what is wrong). A commit with another transaction behind it was on the disk.
+    The number is 0 if a power cut explains the state. The chain continues after a wrong frame if the next frame
+    follows from its stored checksum, or from the computed one (then the stored one is wrong). A commit was on the
+    disk if another transaction comes after it.
     """
     computed = checksum(wrong.marked + wrong.page, start, order)
-    # what stands in a sector of an earlier round is no mark of this one; a salt alone may be what is wrong
+    # a mark in a sector of an earlier round does not count; the salt alone may be wrong
     marked = wrong.commits and (computed == wrong.sum or (wrong.salt == salt and wrong.in_one_sector))
     commits = int(marked or _lost_its_mark(wrong, start, order))
     proven, of_this_round = False, wrong.salt == salt
@@ -182,7 +189,7 @@ def _follows(frame: _Frame, start: Sum, order: str) -> bool:
 
 
 def _lost_its_mark(frame: _Frame, start: Sum, order: str) -> bool:
-    """Whether it is a commit whose mark, a single bit of it, has gone."""
+    """Return whether the frame is a commit whose mark, a single bit, was cleared."""
     page, size = struct.unpack(">II", frame.marked)
     return not size and any(
         checksum(struct.pack(">II", page, 1 << bit) + frame.page, start, order) == frame.sum for bit in range(32)
@@ -190,28 +197,31 @@ def _lost_its_mark(frame: _Frame, start: Sum, order: str) -> bool:
 
 
 def refuse_damaged(database: Path) -> LogState:
-    """The state of the log, where the data can be opened. Raises Unavailable where acknowledged commits would be lost.
+    """Return the state of the log. Nothing else may have the database open.
 
-    Nobody else may have the database open.
+    Raises: Unavailable if acknowledged commits would be lost, or the log cannot be read.
     """
     try:
-        state = look(database)
+        state = inspect(database)
     except OSError as error:
         raise Unavailable(f"The write-ahead log of {database} cannot be read: {error.strerror}.") from None
     if state.lost:
         data = database.parent
         raise Unavailable(
             f"The write-ahead log of {database} is damaged: {state.lost} saved commits cannot be read, {state.commits} "
-            "before them can. Nothing was changed, and nothing is served, since numbers of the lost commits would be "
-            f"given again. Copy {data} to another disk first. Then restore the last backup (giliran restore FILE "
-            f"--replace --data {data}), or go on without the lost commits (giliran recover --data {data}). Have the "
-            "disk and the memory of this machine checked."
+            "before them can. Nothing was changed, and the server does not start, since it would issue the numbers of "
+            f"the lost commits again. Copy {data} to another disk first. Then restore the last backup (giliran restore "
+            f"FILE --replace --data {data}), or continue without the lost commits (giliran recover --data {data}). "
+            "Have the disk and the memory of this machine checked."
         )
     return state
 
 
-def put_aside(database: Path, name: str) -> Path:
-    """Copy the database and its log into a new directory `name` beside them; returns it. Raises Unavailable."""
+def copy_aside(database: Path, name: str) -> Path:
+    """Copy the database and its log into a new directory `name` beside them; return the directory.
+
+    Raises: Unavailable if the files cannot be copied.
+    """
     aside = database.parent / name
     try:
         aside.mkdir(mode=0o700)

@@ -30,7 +30,7 @@ COMMANDS = {
     "clock": "clock",
     "simulate": "simulating",
 }
-"""Each command, and the module of this package that has it under the same name."""
+"""The module of this package for each command; the command has the same name in it."""
 PROGRAMS = {
     "printer": "Run the print agent of one printer.",
     "kiosk": "Run a kiosk terminal: full-screen browser and its print agent.",
@@ -39,7 +39,7 @@ PROGRAMS = {
 
 
 class _Commands(click.Group):
-    """A command's module is imported when that command is wanted: a server start waits for none of the others."""
+    """Imports a command's module only when that command runs, so that the server starts fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*COMMANDS, *PROGRAMS])
@@ -53,11 +53,11 @@ class _Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. What click refuses quotes the arguments: file names that others chose, for example."""
+        """Run the command, with click's messages made safe: they quote arguments, such as foreign file names."""
         try:
             return super().invoke(ctx)
         except click.ClickException as refused:
-            refused.message = one_line(refused.message)  # type: ignore[misc]  # final, and nowhere else to change it
+            refused.message = one_line(refused.message)  # type: ignore[misc]  # declared final, but there is no other place to change it
             raise
 
 
@@ -70,7 +70,7 @@ def giliran() -> None:
 
 
 def _program(name: str) -> click.Command:
-    """A command that is a program of its own: it shares no Python with the server, so it is executed, not imported."""
+    """Return the command for a separate program. It shares no Python with the server, so it is executed."""
 
     @click.command(name, help=PROGRAMS[name], add_help_option=False, context_settings={"ignore_unknown_options": True})
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)

@@ -14,8 +14,8 @@ from typing import Any, TextIO, TypeAlias
 
 import click
 
-from server.cli.options import existing, honest, option, where
-from server.cli.terminal import RowsOnTerminal, say
+from server.cli.options import data_options, existing_store, option, report_errors
+from server.cli.terminal import TerminalRows, print_line
 from server.contract import tables
 from server.domain.errors import Invalid
 from server.store.engines.store import Store
@@ -26,7 +26,7 @@ from server.store.tables import branches
 
 KINDS: tuple[ExportKind, ...] = ("tickets", "legs", "events")
 DAY = click.DateTime(["%Y-%m-%d"])
-_Put: TypeAlias = Callable[[tuple[Any, ...]], None]
+_WriteRow: TypeAlias = Callable[[tuple[Any, ...]], None]
 
 
 @click.command()
@@ -43,9 +43,9 @@ _Put: TypeAlias = Callable[[tuple[Any, ...]], None]
     help="CSV for programs, CSV for a spreadsheet in the branch's first language, or JSON lines.",
 )
 @option("--output", type=click.Path(path_type=Path), help="A file to write; for `all`, a directory.  [default: stdout]")
-@option("--force", is_flag=True, help="Write over files that are there.")
-@where
-@honest
+@option("--force", is_flag=True, help="Overwrite existing files.")
+@data_options
+@report_errors
 def export(
     what: str,
     branch: str | None,
@@ -59,55 +59,60 @@ def export(
 ) -> None:
     """Write tickets, legs, events, or all three, also while the server runs.
 
-    UTF-8; times are UTC, business days the branch's own. In CSV a text that a spreadsheet would take for a formula has
-    a ' before it; JSON lines have every text as it is. Notes and reasons that staff have written come along.
+    The encoding is UTF-8. Times are UTC, business days are the branch's own. In CSV, text that a spreadsheet would
+    take for a formula gets a ' before it; JSON lines contain all text unchanged. Notes and reasons written by staff
+    are included.
     """
     if first is not None and last is not None and last < first:
         raise Invalid("--to is before --from.")
     if what == "all" and output is None:
-        raise Invalid("`all` is three files: name a directory for them with --output DIR.")
+        raise Invalid("`all` writes three files: name a directory for them with --output DIR.")
     kinds = KINDS if what == "all" else tuple(k for k in KINDS if k == what)
-    store = existing(data, database)
+    store = existing_store(data, database)
     try:
-        known = revision(store)
-        refuse_newer(known)
-        if known != newest():
+        current = revision(store)
+        refuse_newer(current)
+        if current != newest():
             raise Invalid("The data are of an older release. Run `giliran migrate` first, with the server stopped.")
-        ending = "jsonl" if form == "jsonl" else "csv"
+        suffix = "jsonl" if form == "jsonl" else "csv"
         dialect = _spreadsheet(store, branch) if form == "spreadsheet" else tables.PLAIN
         for kind in kinds:
-            target = output / f"{kind}.{ending}" if what == "all" and output is not None else output
+            target = output / f"{kind}.{suffix}" if what == "all" and output is not None else output
             days = (first.date() if first else None, last.date() if last else None)
             with _target(target, force=force) as out:
-                put = _json(out, kind) if form == "jsonl" else _csv(out, kind, dialect)
-                count = _write(store, put, kind, branch, *days)
+                write_row = _json(out, kind) if form == "jsonl" else _csv(out, kind, dialect)
+                count = _write(store, write_row, kind, branch, *days)
             if target is not None:
-                say(f"{target}: {count} {kind}")
+                print_line(f"{target}: {count} {kind}")
     finally:
         store.close()
 
 
-def _write(store: Store, put: _Put, kind: ExportKind, branch: str | None, first: date | None, last: date | None) -> int:
+def _write(
+    store: Store, write_row: _WriteRow, kind: ExportKind, branch: str | None, first: date | None, last: date | None
+) -> int:
     def all_rows(db: Any) -> int:
         count = 0
-        for count, row in enumerate(exporting.rows(db, kind, branch, first, last), 1):  # noqa: B007 - the last is the count
-            put(row)
+        for count, row in enumerate(exporting.rows(db, kind, branch, first, last), 1):  # noqa: B007 - the last value is the count
+            write_row(row)
         return count
 
     return store.scan(all_rows)
 
 
 def _spreadsheet(store: Store, slug: str | None) -> tables.Dialect:
-    """The dialect of the branch's first language; where none is named, of the first branch's."""
+    """Return the dialect of the branch's first language, or of the first branch's if none is named."""
 
     def language(db: Any) -> str:
-        found = branches.list_all(db, retired_too=True) if slug is None else [branches.get(db, slug, retired_too=True)]
-        return found[0].languages[0] if found else "en"
+        selected = (
+            branches.list_all(db, retired_too=True) if slug is None else [branches.get(db, slug, retired_too=True)]
+        )
+        return selected[0].languages[0] if selected else "en"
 
     return tables.spreadsheet(store.read(language))
 
 
-def _csv(out: TextIO, kind: ExportKind, dialect: tables.Dialect) -> _Put:
+def _csv(out: TextIO, kind: ExportKind, dialect: tables.Dialect) -> _WriteRow:
     writer = tables.TableWriter(out, dialect)
     writer.row(COLUMNS[kind])
 
@@ -122,7 +127,7 @@ def _cell(value: Any) -> Any:
     return json.dumps(plain, ensure_ascii=False) if isinstance(plain, dict | list) else plain
 
 
-def _json(out: TextIO, kind: ExportKind) -> _Put:
+def _json(out: TextIO, kind: ExportKind) -> _WriteRow:
     columns = tuple(COLUMNS[kind])
 
     def put(row: tuple[Any, ...]) -> None:
@@ -139,12 +144,12 @@ def _plain(value: Any) -> Any:
 
 @contextmanager
 def _target(file: Path | None, *, force: bool) -> Iterator[TextIO]:
-    """Where to write: stdout, or a file that is there whole or not at all, for its owner alone."""
+    """Open the output: stdout, or a file that appears only when complete, readable by its owner only."""
     if file is None and sys.stdout.isatty():
-        yield RowsOnTerminal()
+        yield TerminalRows()
         return
     if file is None:
-        # as bytes: a terminal's own encoding, or Windows' line ends, would change what is written
+        # bytes, since the terminal's encoding or Windows line ends would change the output
         out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
         try:
             yield out
@@ -153,7 +158,7 @@ def _target(file: Path | None, *, force: bool) -> Iterator[TextIO]:
             out.detach()
         return
     if file.exists() and not force:
-        raise Invalid(f"{file} is there already. Choose another name, or say --force to write over it.")
+        raise Invalid(f"{file} exists already. Choose another name, or add --force to overwrite it.")
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = file.with_name(f".{file.name}.{os.getpid()}")
     try:

@@ -1,4 +1,4 @@
-"""What every command shares: options with their variables, one clear line for a refusal, the store it works on."""
+"""Shared parts of the commands: options with environment variables, error reporting, opening the store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from server.cli.terminal import say, say_lines
+from server.cli.terminal import print_line, print_lines
 from server.clock import system_clock
 from server.domain.errors import ConfirmationNeeded, Invalid, Refused, Unavailable
 from server.settings import Settings
@@ -26,18 +26,18 @@ DEFAULT_DATA = Path("giliran-data")
 
 
 def env(name: str) -> str:
-    """The variable of an option."""
+    """Return the environment variable of an option."""
     return f"GILIRAN_{name.upper().replace('-', '_')}"
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:
-    """An option that is also an environment variable `GILIRAN_…`."""
+    """Declare an option that can also be set by the environment variable `GILIRAN_…`."""
     long = next(n for n in names if n.startswith("--")).split("/")[0]
     return click.option(*names, envvar=env(long.removeprefix("--")), show_envvar=True, **settings)
 
 
-def where(command: F) -> F:
-    """The options that say which data: `--data DIR` or `--database URL`."""
+def data_options(command: F) -> F:
+    """Add the options that select the data: `--data DIR` or `--database URL`."""
     data = option(
         "--data",
         type=click.Path(path_type=Path, file_okay=False),
@@ -49,8 +49,8 @@ def where(command: F) -> F:
     return data(database(command))
 
 
-def honest(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn a refusal, and trouble with the database or a file, into one clear line and exit 1."""
+def report_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn domain errors, database errors and file errors into one clear line and exit 1."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -58,53 +58,59 @@ def honest(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except ConfirmationNeeded as needed:
             for line in needed.touches:
-                say(f"touches: {line}")
-            say("Nothing was changed. To do it all the same, give the same command with --yes.")
-            said = "Nothing was changed, because people use what would go."
+                print_line(f"touches: {line}")
+            print_line("Nothing was changed. To do it anyway, repeat the command with --yes.")
+            message = "Nothing was changed, because people use what would be removed."
         except Refused as refused:
-            said = refused.detail
+            message = refused.detail
         except DbError as error:
-            # "(psycopg.OperationalError) connection refused": the driver's name helps nobody
+            # without the driver's name, as in "(psycopg.OperationalError) connection refused"
             reason = re.sub(r"^\([\w.]+\) ", "", str(error).splitlines()[0])
-            said = f"The database could not do this, and nothing was changed: {reason}"
-        except UnicodeDecodeError:  # the driver's, of an error that quotes a damaged name
-            said = "The database is damaged: the names of its parts are no text. `giliran doctor` says what to do."
+            message = f"The database could not do this, and nothing was changed: {reason}"
+        except UnicodeDecodeError:  # the driver fails to decode an error message with a damaged name
+            message = (
+                "The database is damaged: the names of its tables or indexes are not text. "
+                "`giliran doctor` says what to do."
+            )
         except BrokenPipeError:
-            raise  # whoever read the output has enough; click ends quietly
+            raise  # the reader of the output has closed it; click ends quietly
         except OSError as error:
-            said = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}."
-        say_lines(f"giliran: {said}", err=True)
+            message = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}."
+        print_lines(f"giliran: {message}", err=True)
         sys.exit(1)
 
     return run
 
 
-def store_of(settings: Settings) -> Store:
-    """A store with the system's clock."""
+def make_store(settings: Settings) -> Store:
+    """Return a store with the system's clock."""
     return Store(settings.database_url, system_clock)
 
 
-def existing(data: Path, database: str | None) -> Store:
-    """The store of data that is there, its schema as it is. Raises Invalid where there is none."""
+def existing_store(data: Path, database: str | None) -> Store:
+    """Return the store of existing data, without a migration. Raises: Invalid if there are no data."""
     settings = Settings(data=data, database=database)
     if database is None:
-        must_exist(data)
-    return store_of(settings)
+        require_data(data)
+    return make_store(settings)
 
 
-def must_exist(data: Path) -> None:
-    """Complete a decided restore. Raises Invalid for a directory without data, Unavailable for damaged or lost data."""
+def require_data(data: Path) -> None:
+    """Complete a committed restore, and check that there are data.
+
+    Raises: Invalid if the directory has no data; Unavailable if the data are damaged or lost.
+    """
     if restoring.pending(data):
         with data_directory.locked(data, "a restore"):
             restoring.complete(data)
-    if not is_there(data):
-        raise Invalid(f"There is no Giliran in {data.resolve()}. Say where it is with --data DIR.")
-    if data_directory.current_owner(data) is None:  # a server looked when it started, and writes to the log now
+    if not has_data(data):
+        raise Invalid(f"There is no Giliran in {data.resolve()}. Use --data DIR to name its directory.")
+    if data_directory.current_owner(data) is None:  # a running server has checked the log, and writes to it now
         write_ahead_log.refuse_damaged(data / DATABASE_FILE)
 
 
-def is_there(data: Path) -> bool:
-    """Whether the directory holds data of a server. Raises Unavailable where it held some that are lost."""
+def has_data(data: Path) -> bool:
+    """Return whether the directory has a server's data. Raises: Unavailable if its database was lost."""
     if restoring.pending(data):
         return True
     database_file.refuse_lost(data / DATABASE_FILE, data / data_directory.CLIPS)
@@ -112,40 +118,42 @@ def is_there(data: Path) -> bool:
 
 
 @contextmanager
-def opened(data: Path, database: str | None, *, new: bool = False, migrates: bool = True) -> Iterator[Store]:
-    """The store of a command, at this release's schema; it works beside a running server, and never migrates its data.
+def open_store(data: Path, database: str | None, *, new: bool = False, migrates: bool = True) -> Iterator[Store]:
+    """Open the store of a command, at this release's schema. A running server's data are never migrated.
 
-    Raises Invalid where there is no data, unless the command may begin with `new` ones; Unavailable where the data are
-    of another release and a server runs on them, or the command changes nothing and so `migrates` nothing.
+    `new`: create the data if there are none. `migrates`: migrate the data of an older release.
+
+    Raises: Invalid if there are no data and `new` is false; Unavailable if the data are of another release, and a
+    server runs on them or `migrates` is false.
     """
-    if new and database is None and not is_there(data):
+    if new and database is None and not has_data(data):
         with data_directory.locked(data, "a command"):
-            store = store_of(Settings(data=data))
+            store = make_store(Settings(data=data))
             migrate(store)
     else:
-        store = existing(data, database)
+        store = existing_store(data, database)
     try:
-        _fit(store, data, database, new=new, migrates=migrates)
+        _require_schema(store, data, database, new=new, migrates=migrates)
         yield store
     finally:
         store.close()
 
 
-def _fit(store: Store, data: Path, database: str | None, *, new: bool, migrates: bool) -> None:
-    known, wanted = revision(store), newest()
-    if known == wanted:
+def _require_schema(store: Store, data: Path, database: str | None, *, new: bool, migrates: bool) -> None:
+    current, target = revision(store), newest()
+    if current == target:
         return
-    refuse_newer(known)
+    refuse_newer(current)
     if not migrates:
         raise Unavailable(
-            f"The data have schema {known or 'none'}, this program speaks {wanted}, and this command changes nothing. "
+            f"The data have schema {current or 'none'}, this program needs {target}, and this command changes nothing. "
             "Start the server from this release, or run `giliran migrate`, and repeat the command."
         )
     if database is not None:
-        if known is not None or not new:
-            # nobody here can tell whether a server works on it
+        if current is not None or not new:
+            # this machine cannot know whether a server uses the database
             raise Unavailable(
-                f"The database has schema {known or 'none'}, this program speaks {wanted}. Nothing was changed. "
+                f"The database has schema {current or 'none'}, this program needs {target}. Nothing was changed. "
                 "With the servers stopped, run `giliran migrate` first."
             )
         migrate(store)
@@ -153,8 +161,8 @@ def _fit(store: Store, data: Path, database: str | None, *, new: bool, migrates:
     holder = data_directory.current_owner(data)
     if holder is not None:
         raise Unavailable(
-            f"A server of another release runs on {data.resolve()}: its data have schema {known or 'none'}, this "
-            f"program speaks {wanted}. Nothing was changed. Use the `giliran` that the server was started with, or "
+            f"A server of another release runs on {data.resolve()}: its data have schema {current or 'none'}, this "
+            f"program needs {target}. Nothing was changed. Use the `giliran` that the server was started with, or "
             "stop the server, start it again from this release, and repeat the command."
         )
     with data_directory.locked(data, "a migration"):

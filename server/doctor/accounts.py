@@ -12,7 +12,7 @@ from server.store.tables import accounts
 GUESSES = ("12345678", "password", "giliran-demo", "giliran123")
 
 
-def look(db: Db) -> list[Finding]:
+def check(db: Db) -> list[Finding]:
     """What is to be said of the accounts."""
     found = []
     if not accounts.has_admin(db):

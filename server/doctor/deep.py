@@ -22,12 +22,12 @@ def heads(db: Db) -> list[Finding]:
     return [ok("head", f"{head}  ({KEEP_ELSEWHERE} {head.branch}:… compares)") for head in deep_checkup.heads(db)]
 
 
-def look(db: Db, kept: Sequence[Head], progress: Callable[[str], None]) -> list[Finding]:
+def check(db: Db, kept: Sequence[Head], progress: Callable[[str], None]) -> list[Finding]:
     """Every difference between the log and what follows from it."""
-    return told(deep_checkup.examine(db, kept, progress), kept)
+    return findings(deep_checkup.examine(db, kept, progress), kept)
 
 
-def told(checked: CheckResult, kept: Sequence[Head] = ()) -> list[Finding]:
+def findings(checked: CheckResult, kept: Sequence[Head] = ()) -> list[Finding]:
     """The findings of a deep look."""
     found = []
     for n, one in enumerate(checked.differences):

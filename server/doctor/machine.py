@@ -205,7 +205,7 @@ def server(data: Path, owner: Owner | None, build: str | None) -> list[Finding]:
     return [ok("server", f"Process {owner.pid} serves at port {owner.port} and is ready.")]
 
 
-def running(owner: Owner, server_key: bytes) -> list[Finding]:
+def status(owner: Owner, server_key: bytes) -> list[Finding]:
     """What a server of this machine tells of itself: its memory and sockets, and who is refused for now, and why.
 
     Nothing where it does not tell, as one of an older release does not.

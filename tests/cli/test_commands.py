@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server.cli import giliran
-from server.cli.serving import for_others
+from server.cli.serving import network_message
 from server.doctor import branch as branch_checks
 from server.doctor.branch import address
 from server.doctor.findings import Level
@@ -224,4 +224,4 @@ def test_doctor_compares_a_declared_address_with_where_the_server_listens(monkey
 def test_a_server_that_starts_says_where_other_machines_find_it(
     base_url: str | None, network: str | None, proxied: bool, words: str
 ) -> None:
-    assert words in for_others(base_url, network, trust_proxy=proxied)
+    assert words in network_message(base_url, network, trust_proxy=proxied)

@@ -1,1 +1,1 @@
-"""Looks a server over and says what is wrong, what it means and what to do; nothing is changed."""
+"""Checks a server, and reports what is wrong, what it means and what to do; nothing is changed."""

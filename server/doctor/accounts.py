@@ -1,4 +1,4 @@
-"""Accounts: whether an administrator can sign in, what passwords they have, and names that are easily confused."""
+"""Checks of accounts: an administrator, missing and weak passwords, names that are easily confused."""
 
 from __future__ import annotations
 
@@ -13,49 +13,49 @@ GUESSES = ("12345678", "password", "giliran-demo", "giliran123")
 
 
 def check(db: Db) -> list[Finding]:
-    """What is to be said of the accounts."""
-    found = []
+    """Return the findings about accounts."""
+    findings = []
     if not accounts.has_admin(db):
-        found.append(
+        findings.append(
             warning(
                 "accounts",
-                "There is no administrator with a password: the set-up page is open to whoever has the server's code.",
+                "There is no administrator with a password: anybody with the server's code can open the set-up page.",
                 "giliran user add NAME --role admin",
             )
         )
     for names in accounts.namesakes(db):
-        found.append(
+        findings.append(
             warning(
                 "accounts",
-                f"{' and '.join(names)} are several accounts of one name. Each signs in with its name written exactly "
-                "so; written otherwise, nobody knows who is meant.",
-                "Keep the one that is used, and take the others out of their branches on the supervisor page (Staff).",
+                f"The accounts {' and '.join(names)} differ only in spelling. Each can sign in only with its name "
+                "written exactly like this.",
+                "Keep the one that is used, and remove the others from their branches on the supervisor page (Staff).",
             )
         )
     for user in accounts.list_enabled(db):
-        found += _password(user)
-    return found or [ok("accounts", "There is an administrator, and everybody has a password.")]
+        findings += _password(user)
+    return findings or [ok("accounts", "There is an administrator, and every account has a password.")]
 
 
 def _password(user: User) -> list[Finding]:
     if not user.memberships:
         return []
-    where = ", ".join(m.slug for m in user.memberships if m.slug)
+    branches_text = ", ".join(m.slug for m in user.memberships if m.slug)
     role = highest(user.roles.values())
     if len(set(user.roles.values())) == 1:
         command = f"giliran user add '{user.name}' --role {role}"
         command += "".join(f" --branch {m.slug}" for m in user.memberships if m.slug)
     else:
-        command = "Give one on the supervisor page of any of these branches (Staff)."
-    who = user.name + (f" of {where}" if where else "")
+        command = "Set one on the supervisor page of any of these branches (Staff)."
+    account = user.name + (f" of {branches_text}" if branches_text else "")
     if user.password_hash is None:
-        return [warning("accounts", f"{who} has no password and cannot sign in.", command)]
+        return [warning("accounts", f"{account} has no password and cannot sign in.", command)]
     if role is Role.ADMIN and any(check_password(user, g) for g in (*GUESSES, user.name, f"{user.name}123")):
         return [
             problem(
                 "accounts",
-                f"The password of administrator {who} is one that everybody tries first.",
-                f"Give a new one: {command}",
+                f"The password of administrator {account} is easy to guess.",
+                f"Set a new one: {command}",
             )
         ]
     return []

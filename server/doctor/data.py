@@ -1,4 +1,4 @@
-"""The data: whole, of this release, and what the log says they are."""
+"""Checks of the data: undamaged, of this release, and equal to the event log."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from server.store.maintenance.migrating import newest, revision, revisions
 from server.store.tables import branches, servers
 
 LOG_WARNING = 256 << 20
-"""Bytes of write-ahead log; usually it stays at some 4 MB."""
-NUMBERS_TOLD = 5
+"""Bytes of write-ahead log; usually it has about 4 MB."""
+NUMBERS_LISTED = 5
 
 
 def database(store: Store, data: Path) -> list[Finding]:
-    """Whether the file is whole and its log is short."""
+    """Check that the database file is undamaged and its log is short."""
     if not store.sqlite:
-        return [ok("data", "They are on a database server.")]
+        return [ok("data", "The data are on a database server.")]
     file = data / DATABASE_FILE
     try:
         backup.check_database(file)
@@ -33,38 +33,46 @@ def database(store: Store, data: Path) -> list[Finding]:
                 "data",
                 error.detail,
                 "Stop the server, copy the whole data directory away, and restore the last backup: "
-                f"giliran restore FILE --replace --data {data}. Then have the disk looked at.",
+                f"giliran restore FILE --replace --data {data}. Then have the disk checked.",
             )
         ]
-    found = [ok("data", f"{file.name} is whole ({file.stat().st_size / 1e6:,.1f} MB).")]
+    findings = [ok("data", f"{file.name} is undamaged ({file.stat().st_size / 1e6:,.1f} MB).")]
     log = file.with_name(f"{file.name}-wal")
     size = log.stat().st_size if log.exists() else 0
     if size > LOG_WARNING:
-        found.append(
+        findings.append(
             warning(
                 "data",
-                f"The write-ahead log has grown to {size / 1e6:,.0f} MB: something reads without an end.",
-                "End exports that still run, and restart the server.",
+                f"The write-ahead log has grown to {size / 1e6:,.0f} MB: a read never ends.",
+                "Stop exports that still run, and restart the server.",
             )
         )
-    return found
+    return findings
 
 
 def file(data: Path) -> list[Finding]:
-    """Whether the database's file is lost; nothing where it can be opened."""
+    """Check that the database file is not lost; no findings if it can be opened."""
     try:
         database_file.refuse_lost(data / DATABASE_FILE, data / CLIPS)
     except Unavailable as error:
-        return [problem("data", error.detail, "Do not start a server on it before the data are back.")]
+        return [
+            problem("data", error.detail, "Do not start a server with this directory before the data are restored.")
+        ]
     return []
 
 
 def write_ahead(data: Path) -> list[Finding]:
-    """Whether the log of a server that has ended badly can be read to its end."""
+    """Check that the log of a server that was killed can be read to its end."""
     try:
         state = write_ahead_log.refuse_damaged(data / DATABASE_FILE)
     except Unavailable as error:
-        return [problem("data", error.detail, "Do not start a server on it before you have decided between the two.")]
+        return [
+            problem(
+                "data",
+                error.detail,
+                "Do not start a server with this directory before you have decided between the two.",
+            )
+        ]
     if not state.torn:
         return []
     return [
@@ -72,54 +80,59 @@ def write_ahead(data: Path) -> list[Finding]:
             "data",
             "The end of the write-ahead log is an unfinished transaction, which is dropped: the machine or the server "
             "stopped while it was written. All transactions before it are kept.",
-            "Nothing to do. If it happens often, look after the power supply of this machine.",
+            "Nothing to do. If it happens often, check the power supply of this machine.",
         )
     ]
 
 
 def schema(store: Store) -> list[Finding]:
-    """Whether this release can read the data; not ok, the doctor looks no further into them."""
-    known, wanted = revision(store), newest()
-    if known == wanted:
-        return [ok("schema", f"{known}, as this release wants it.")]
-    if known is not None and known not in revisions():
+    """Check that this release can read the data; if not, the doctor does not read them."""
+    current, target = revision(store), newest()
+    if current == target:
+        return [ok("schema", f"{current}, which this release needs.")]
+    if current is not None and current not in revisions():
         return [
             problem(
-                "schema", f"The data are of a newer release (schema {known}).", "Install that release or a later one."
+                "schema", f"The data are of a newer release (schema {current}).", "Install that release or a later one."
             )
         ]
     return [
         problem(
             "schema",
-            f"The data are of an older release (schema {known or 'none'}, this one speaks {wanted}).",
+            f"The data are of an older release (schema {current or 'none'}, this one needs {target}).",
             "Make a backup, then start the server from this release; it migrates the data.",
         )
     ]
 
 
 def serving(db: Db, now: datetime) -> list[Finding]:
-    """Which servers work on a shared database, and whether they hear of each other at once."""
-    alive = servers.alive(db, now)
-    if not alive:
-        return [problem("servers", "No server works on this database.", "systemctl start giliran, on its machines.")]
-    late = servers.missing_redis_warning(alive)
-    if late is not None:
-        return [warning("servers", late, "Start each with the same --redis redis://…")]
-    return [ok("servers", f"On this database: {', '.join(f'{s.host}:{s.port} (process {s.pid})' for s in alive)}.")]
+    """Check the servers on a shared database, and that they notify each other at once."""
+    live_servers = servers.alive(db, now)
+    if not live_servers:
+        return [problem("servers", "No server uses this database.", "systemctl start giliran, on its machines.")]
+    warning_text = servers.missing_redis_warning(live_servers)
+    if warning_text is not None:
+        return [warning("servers", warning_text, "Start each server with the same --redis redis://…")]
+    return [
+        ok(
+            "servers",
+            f"Servers on this database: {', '.join(f'{s.host}:{s.port} (process {s.pid})' for s in live_servers)}.",
+        )
+    ]
 
 
 def log(db: Db, now: datetime) -> list[Finding]:
-    """Whether the event log alone makes today's tickets what their rows say."""
-    found = []
+    """Check that today's tickets are equal to what the event log contains."""
+    findings = []
     for branch in branches.list_all(db):
-        wrong = checkup.tickets_unlike_log(db, branch.id, business_day.today(branch, now))
-        if wrong:
-            some = ", ".join(wrong[:NUMBERS_TOLD]) + (" …" if len(wrong) > NUMBERS_TOLD else "")
-            found.append(
+        numbers = checkup.tickets_unlike_log(db, branch.id, business_day.today(branch, now))
+        if numbers:
+            listed = ", ".join(numbers[:NUMBERS_LISTED]) + (" …" if len(numbers) > NUMBERS_LISTED else "")
+            findings.append(
                 problem(
                     "log",
-                    f"{branch.slug}: {len(wrong)} of today's tickets are not what the event log tells ({some}).",
-                    "Make a backup now and send it to whoever maintains Giliran; statistics of today may be wrong.",
+                    f"{branch.slug}: {len(numbers)} of today's tickets differ from the event log ({listed}).",
+                    "Make a backup now and send it to the maintainers of Giliran; today's statistics may be wrong.",
                 )
             )
-    return found or [ok("log", "Today's tickets are what the event log tells.")]
+    return findings or [ok("log", "Today's tickets match the event log.")]

@@ -1,4 +1,4 @@
-"""The deep look: every row that follows from the event log made again from it, and the log held against its digests."""
+"""The deep check: rows are rebuilt from the event log and compared, and the log is checked against its digests."""
 
 from __future__ import annotations
 
@@ -12,38 +12,39 @@ from server.store.maintenance.deep_checkup import CheckResult
 
 KEEP_ELSEWHERE = "Keep it outside this machine: giliran doctor --deep --head"
 _COPY = (
-    "Stop the server, copy the whole data away before anything else is done, and compare with the last backup. "
-    "docs/operations.md says what to decide. Have the disk and the memory of this machine checked."
+    "Stop the server, first copy all the data away, and compare them with the last backup. "
+    "docs/operations.md explains the choices. Have the disk and the memory of this machine checked."
 )
 
 
 def heads(db: Db) -> list[Finding]:
-    """The head of each branch's log, to be kept elsewhere."""
+    """Return a finding with the head of each branch's log, to be kept elsewhere."""
     return [ok("head", f"{head}  ({KEEP_ELSEWHERE} {head.branch}:… compares)") for head in deep_checkup.heads(db)]
 
 
-def check(db: Db, kept: Sequence[Head], progress: Callable[[str], None]) -> list[Finding]:
-    """Every difference between the log and what follows from it."""
-    return findings(deep_checkup.examine(db, kept, progress), kept)
+def check(db: Db, recorded: Sequence[Head], progress: Callable[[str], None]) -> list[Finding]:
+    """Return a finding for every difference between the log and the data that follow from it."""
+    return findings(deep_checkup.examine(db, recorded, progress), recorded)
 
 
-def findings(checked: CheckResult, kept: Sequence[Head] = ()) -> list[Finding]:
-    """The findings of a deep look."""
-    found = []
-    for n, one in enumerate(checked.differences):
-        about = "deep" if one.branch is None else f"{one.branch}: deep"
-        found.append(Finding(Level.PROBLEM, about, f"{one.where}: {one.what}", _COPY if n == 0 else None))
-    if checked.unlisted:
-        found.append(Finding(Level.PROBLEM, "deep", f"There are {checked.unlisted:,} more such differences."))
-    if found:
-        return found
-    old = checked.events - checked.chained
-    without = f" ({old:,} of earlier releases have none)" if old else ""
-    against = f" The log up to the {len(kept)} heads that were kept is as it was then." if kept else ""
+def findings(result: CheckResult, recorded: Sequence[Head] = ()) -> list[Finding]:
+    """Return the findings for the result of a deep check."""
+    problems = []
+    for n, difference in enumerate(result.differences):
+        about = "deep" if difference.branch is None else f"{difference.branch}: deep"
+        advice = _COPY if n == 0 else None
+        problems.append(Finding(Level.PROBLEM, about, f"{difference.where}: {difference.what}", advice))
+    if result.unlisted:
+        problems.append(Finding(Level.PROBLEM, "deep", f"There are {result.unlisted:,} more such differences."))
+    if problems:
+        return problems
+    old = result.events - result.chained
+    without_digest = f" ({old:,} of earlier releases have none)" if old else ""
+    head_text = f" The log up to the {len(recorded)} recorded heads is unchanged." if recorded else ""
     return [
         ok(
             "deep",
-            f"{checked.chained:,} events fit their digests{without}, and make all {checked.tickets:,} tickets, their "
-            f"legs, papers, counters and number series as they are.{against}",
+            f"{result.chained:,} events match their digests{without_digest}, and all {result.tickets:,} tickets, their "
+            f"legs, papers, counters and number series match the log.{head_text}",
         )
     ]

@@ -1,4 +1,4 @@
-"""What the doctor says: one finding a line."""
+"""Findings of the doctor; each is printed on one line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """`problem`: something does not work or is about to stop; `warning`: somebody should look; `ok`: it is well."""
+    """`problem`: something does not work or will soon fail; `warning`: somebody should look; `ok`: no fault."""
 
     OK = "ok"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at (`about`), how it is, and what to do about it."""
+    """The subject of a check (`about`), its state (`detail`), and what to do (`advice`)."""
 
     level: Level
     about: str

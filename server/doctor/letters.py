@@ -1,4 +1,4 @@
-"""Whether the names of a branch can be printed: fonts for their letters, and words between which lines may break."""
+"""Checks that the names of a branch can be printed: fonts for their letters, and places for line breaks."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from server.domain.branch import Branch
 
 
 def letters(branch: Branch) -> list[Finding]:
-    """What the fonts of this machine lack for the names of the branch, and names that a line may break in a word.
+    """Return findings about letters without a font on this machine, and names without places for line breaks.
 
-    Printers elsewhere are drawn for by their own agents, which say the same of their machines.
+    Print agents on other machines draw their own tickets, and report the fonts that their machines lack.
     """
     about = f"{branch.slug}: letters"
     names = list(_names(branch))
-    found = [
+    findings = [
         warning(
             about,
-            f"No font of this machine draws {one.letters} ({one.script}): tickets that are drawn here show Latin "
-            "letters instead, and no pictures.",
-            f"Here, and on each terminal with a printer: {one.advice}",
+            f"No font of this machine draws {gap.letters} ({gap.script}): tickets that are drawn here show Latin "
+            "letters instead, and leave out pictures.",
+            f"Here, and on each terminal with a printer: {gap.advice}",
         )
-        for one in missing(names)
+        for gap in missing(names)
     ]
-    return found + [
+    return findings + [
         warning(
             about,
-            f"{name} has no spaces: a ticket may break it in the middle of a word.",
+            f"{name} has no spaces: a line on the ticket may break in the middle of a word.",
             "Put a zero width space (U+200B) between its words, and apply the file again.",
         )
         for name in unspaced(names)
@@ -36,7 +36,7 @@ def letters(branch: Branch) -> list[Finding]:
 
 
 def _names(branch: Branch) -> Iterator[str]:
-    """All that stands on tickets and is declared."""
+    """Yield all declared names that tickets show."""
     yield from branch.name.values()
     for service in branch.active_services:
         yield from service.name.values()

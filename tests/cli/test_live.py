@@ -204,11 +204,11 @@ def test_doctor_says_what_the_clock_the_devices_and_the_services_want(tmp_path: 
     for words in (
         "No server runs",
         "No counter takes Z",
-        "behind the last thing that happened",
+        "behind the last event",
         "It has no token",
         "--role kiosk --branch central --name 'Lobby'",
         "leads each phone to itself",
         "There is no administrator",
-        "Other users of this machine may look into",
+        "Other users of this machine can read",
     ):
         assert words in looked.stdout, looked.stdout

@@ -1,4 +1,4 @@
-"""Spoken calls kept on disk: made once, whoever asks, and never more than fits."""
+"""The cache of spoken calls on disk: each is made once, and their total size is limited."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ import structlog
 log = structlog.get_logger()
 
 _STALE = 30.0
-"""Seconds after which a claim is taken for left behind by a process that died."""
+"""Seconds after which a claim counts as left by a dead process."""
 _POLL = 0.01
+"""Seconds between two looks for a call that another thread or process is making."""
 
 
 class SpeechCache:
-    """WAV files in `directory`, at most `limit` bytes of them; the least lately heard go first.
+    """WAV files in `directory`, at most `limit` bytes in all; the least recently used are deleted first.
 
-    Safe between threads, greenlets and processes: a file appears whole or not at all, and of those who ask for the
-    same call at the same time (every display of a hall does) one makes it while the others wait for it.
+    Safe between threads, greenlets and processes: a file appears complete or not at all. If several ask for the same
+    call at the same time, as all displays of a hall do, one makes it and the others wait.
     """
 
     def __init__(self, directory: Path, limit: int) -> None:
@@ -30,81 +31,81 @@ class SpeechCache:
         self._limit = limit
         self._failing = False
         directory.mkdir(parents=True, exist_ok=True)
-        for left in directory.glob("*.making"):
-            left.unlink(missing_ok=True)  # by a process that was killed; nobody should wait for it
+        for stale_claim in directory.glob("*.making"):
+            stale_claim.unlink(missing_ok=True)  # left by a killed process; nobody should wait for it
 
     def get(self, key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
-        """The bytes kept under `key`, made by `make` when there are none. What `make` raises is passed on."""
+        """Return the bytes cached under `key`, made by `make` if there are none. Errors of `make` are passed on."""
         path = self._directory / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:32]}.wav"
         claim = path.with_suffix(".making")
         while True:
-            kept = self._read(path)
-            if kept is not None:
-                return kept
+            cached = self._read(path)
+            if cached is not None:
+                return cached
             try:
-                mine = self._claimed(claim)
+                claimed = self._claimed(claim)
             except OSError as error:
-                self._away(error)
+                self._report_failure(error)
                 return make()
-            if mine:
+            if claimed:
                 try:
-                    # who claimed before us may have finished between our look and our claim
-                    kept = self._read(path)
-                    return self._keep(path, claim, make()) if kept is None else kept
+                    # the previous claimant may have finished between our read and our claim
+                    cached = self._read(path)
+                    return self._keep(path, claim, make()) if cached is None else cached
                 finally:
                     claim.unlink(missing_ok=True)
             time.sleep(_POLL)
 
     def _read(self, path: Path) -> bytes | None:
         try:
-            kept = path.read_bytes()
+            content = path.read_bytes()
         except FileNotFoundError:
             return None
-        with suppress(OSError):  # only its turn to go is told by it
+        with suppress(OSError):  # the time only orders deletions
             os.utime(path)
-        return kept
+        return content
 
     def _claimed(self, claim: Path) -> bool:
-        """Decides whether the making is ours: the first to create the claim has it."""
+        """Try to claim the making of a call; return whether this succeeded."""
         try:
             claim.open("xb").close()
         except FileExistsError:
             with suppress(FileNotFoundError):
-                # a claim of the future was made before the clock was set back
+                # a claim in the future dates from before the clock was set back
                 if abs(time.time() - claim.stat().st_mtime) > _STALE:
                     claim.unlink()
             return False
         return True
 
-    def _keep(self, path: Path, claim: Path, made: bytes) -> bytes:
+    def _keep(self, path: Path, claim: Path, content: bytes) -> bytes:
         try:
             with claim.open("wb") as file:
-                file.write(made)
+                file.write(content)
                 file.flush()
-                os.fsync(file.fileno())  # else a power cut could leave the name without the sound
+                os.fsync(file.fileno())  # otherwise a power cut could leave the name without the content
             claim.replace(path)
             self._make_room()
         except OSError as error:
-            self._away(error)
+            self._report_failure(error)
         else:
             self._failing = False
-        return made
+        return content
 
-    def _away(self, error: OSError) -> None:
-        """The disk keeps nothing: a call is spoken all the same. Logged once, until it keeps again."""
+    def _report_failure(self, error: OSError) -> None:
+        """Log once that the disk cannot store calls, until it can again. Calls are spoken anyway."""
         if not self._failing:
             log.warning("speech_not_kept", reason=error.strerror)
         self._failing = True
 
     def _make_room(self) -> None:
-        kept = []
+        files = []
         for path in self._directory.glob("*.wav"):
-            with suppress(FileNotFoundError):  # another process made room meanwhile
+            with suppress(FileNotFoundError):  # another process has deleted it meanwhile
                 status = path.stat()
-                kept.append((status.st_mtime, status.st_size, path))
-        size = sum(each for _, each, _ in kept)
-        for _, each, path in sorted(kept):
+                files.append((status.st_mtime, status.st_size, path))
+        size = sum(file_size for _, file_size, _ in files)
+        for _, file_size, path in sorted(files):
             if size <= self._limit:
                 break
             path.unlink(missing_ok=True)
-            size -= each
+            size -= file_size

@@ -1,11 +1,11 @@
-"""What can go wrong when something is to be said."""
+"""Errors of speech."""
 
 from __future__ import annotations
 
 
 class SpeechUnavailable(Exception):
-    """Nothing on this machine can say it; the text says what was tried and what to install."""
+    """Nothing on this machine can speak the call; the message names what failed and what to install."""
 
 
 class NotSpoken(SpeechUnavailable):
-    """Calls are not spoken in this language: it has no voice, and no recordings say the whole call."""
+    """Calls are not spoken in this language: it has no voice and no complete recordings."""

@@ -1,4 +1,4 @@
-"""The voice: espeak-ng, as the command of this machine or as the library that comes with the product."""
+"""The voice: espeak-ng, as a command of this machine or as the library from PyPI."""
 
 from __future__ import annotations
 
@@ -18,57 +18,57 @@ from server.speech.pronunciation import for_espeak
 from server.speech.sound import NotPlainWave, read_wave
 
 WORDS_A_MINUTE = 145
-"""Slower than espeak-ng's own 175: a hall echoes."""
+"""Slower than espeak-ng's default of 175, since halls echo."""
 
 WORD_GAP = 3
-"""A little more room between words, in hundredths of a second, so that "nol nol" is heard as two."""
+"""Extra pause between words, in hundredths of a second, so that "nol nol" sounds like two words."""
 
 SHORT_WORDS_A_MINUTE, SHORT_WORD_GAP = 190, 1
-"""The same for one of several calls in a row: as people talk. Five of them have to fit in ten seconds."""
+"""The same for one of several calls in a row, at the speed of normal speech: five must fit in ten seconds."""
 
 SPOKEN = ("id", "en")
-"""The languages that have a voice here and a sentence in the catalogue. No other is spoken by a voice: an English
-one would say it wrong, and the same sentence twice."""
+"""The languages with a voice and a sentence in the catalogue. The voice speaks no other language: an English voice
+would mispronounce it, and repeat the English sentence."""
 
 
 @dataclass(frozen=True)
 class Voice:
-    """One way to run espeak-ng: `command` with `options` reads the script from stdin.
+    """A way to run espeak-ng: `command` with `options` reads the script from stdin.
 
-    `{language}`, `{speed}` and `{gap}` are filled in.
+    The options may contain `{language}`, `{speed}` and `{gap}`.
     """
 
     name: str
     command: tuple[str, ...]
     options: tuple[str, ...]
     patience: float = 10.0
-    """Seconds until a voice that does not end is ended; a call takes some 0.05."""
+    """Seconds until a hanging voice is killed; a call takes about 0.05."""
 
     def script(self, language: str, text: str) -> str:
-        """What is given to espeak-ng for `text`: the same, with phonemes for the words it says wrong."""
+        """Return the input for espeak-ng: the text, with phonemes for words that it mispronounces."""
         return for_espeak(language, text)
 
     def say(self, language: str, script: str, *, short: bool = False) -> array[int]:
-        """The samples of a script. Raises SpeechUnavailable with the voice's own complaint."""
+        """Return the samples of a spoken script. Raises: SpeechUnavailable with the voice's own message."""
         speed, gap = (SHORT_WORDS_A_MINUTE, SHORT_WORD_GAP) if short else (WORDS_A_MINUTE, WORD_GAP)
         arguments = [option.format(language=language, speed=speed, gap=gap) for option in self.options]
-        output, complaint = _run([*self.command, *arguments], script.encode(), self.patience)
+        output, message = _run([*self.command, *arguments], script.encode(), self.patience)
         try:
             samples = read_wave(output)
         except NotPlainWave as error:
-            raise SpeechUnavailable(f"{self.name} made no sound: {complaint or error}") from error
+            raise SpeechUnavailable(f"{self.name} made no sound: {message or error}") from error
         if not samples:
-            raise SpeechUnavailable(f"{self.name} made no sound: {complaint or 'it was silent'}")
+            raise SpeechUnavailable(f"{self.name} made no sound: {message or 'it was silent'}")
         return samples
 
 
 def find_voice() -> Voice | None:
-    """The command `espeak-ng` of this machine, else the library from PyPI, else None."""
+    """Return the command `espeak-ng` of this machine, or the library from PyPI, or None."""
     return command_voice() or library_voice()
 
 
 def command_voice() -> Voice | None:
-    """The program `espeak-ng` on the PATH, or None."""
+    """Return the voice of the program `espeak-ng` on the PATH; None if there is none."""
     path = shutil.which("espeak-ng")
     if path is None:
         return None
@@ -77,12 +77,12 @@ def command_voice() -> Voice | None:
 
 
 def library_voice() -> Voice | None:
-    """The library of the Python package espeakng-loader, run in a process of its own, or None."""
-    # Found without importing it: the server itself never loads the C library.
-    found = importlib.util.find_spec("espeakng_loader")
-    if found is None or found.origin is None:
+    """Return the voice of the Python package espeakng-loader, run in its own process; None if not installed."""
+    # not imported: the server itself never loads the C library
+    spec = importlib.util.find_spec("espeakng_loader")
+    if spec is None or spec.origin is None:
         return None
-    package = Path(found.origin).parent
+    package = Path(spec.origin).parent
     library = next((path for path in package.glob("libespeak-ng.*") if path.is_file()), None)
     if library is None:
         return None
@@ -93,10 +93,10 @@ def library_voice() -> Voice | None:
 
 
 def _run(command: list[str], text: bytes, patience: float) -> tuple[bytes, str]:
-    """What the program wrote to stdout, and its last words on stderr.
+    """Run the program; return its stdout, and the end of its stderr.
 
-    Not `subprocess`: once gevent has patched it, it works in the hub's own thread only. What `posix` offers stays
-    as it is, and so works in the hub (where the sleep below yields to others), in a thread pool and without gevent.
+    This does not use `subprocess`: once patched by gevent, it works only in the hub's thread. The functions of
+    `posix` are not patched: they work in the hub (where the sleep below yields), in a thread pool and without gevent.
     """
     with (
         tempfile.TemporaryFile() as stdin,
@@ -119,14 +119,14 @@ def _run(command: list[str], text: bytes, patience: float) -> tuple[bytes, str]:
 
 
 def _wait(child: int, patience: float) -> None:
-    """Returns when the process has ended; ends it itself after `patience`. How it ended is told by its output."""
+    """Wait for the process to end, and kill it after `patience` seconds. Its output shows how it ended."""
     deadline = time.monotonic() + patience
     killed = False
     while True:
         try:
             if posix.waitpid(child, os.WNOHANG)[0]:
                 return
-        except ChildProcessError:  # gevent's own watcher has collected it
+        except ChildProcessError:  # gevent's own watcher has reaped it
             return
         if not killed and time.monotonic() > deadline:
             os.kill(child, 9)

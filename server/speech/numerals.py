@@ -1,9 +1,9 @@
-"""Numbers as words, in the languages that calls are spoken in."""
+"""Numbers as words, in the languages of spoken calls."""
 
 from __future__ import annotations
 
 LIMIT = 999
-"""The largest number that is spelled as one; longer ones are said digit by digit."""
+"""The largest number written as words; larger ones are spoken digit by digit."""
 
 _DIGITS = {
     "id": ["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan"],
@@ -14,13 +14,13 @@ _TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy"
 
 
 def digit_words(language: str, digits: str) -> list[str]:
-    """The digits of `digits` one by one: "012" is nol satu dua."""
+    """Return the words of `digits` one by one: "012" is nol satu dua."""
     words = _DIGITS.get(language, _DIGITS["en"])
     return [words[int(digit)] for digit in digits]
 
 
 def number_words(language: str, number: int) -> list[str]:
-    """The words of a number from 0 to LIMIT: 21 is dua puluh satu, twenty one. ValueError beyond."""
+    """Return the words of a number: 21 is dua puluh satu, twenty one. Raises: ValueError if not from 0 to LIMIT."""
     if not 0 <= number <= LIMIT:
         raise ValueError(f"{number} is not from 0 to {LIMIT}.")
     return _indonesian(number) if language == "id" else _english(number)

@@ -1,8 +1,8 @@
-"""What espeak-ng must be told to say things right, in its own phoneme notation.
+"""Corrections of espeak-ng's pronunciation, in its own phoneme notation.
 
-Its Indonesian knows the letters' rules but few words: it opens the schwa of *empat*, *enam*, *belas* and closes the
-open e of *loket*. Checked against the pronunciations in the Kamus Besar Bahasa Indonesia. In English lone
-"A" and "I" are read as the words.
+Its Indonesian has rules for letters but few words: it opens the schwa of *empat*, *enam*, *belas*, and closes the open
+e of *loket*. The corrections follow the Kamus Besar Bahasa Indonesia. In English, single "A" and "I" would be read as
+the words.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def for_espeak(language: str, text: str) -> str:
-    """`text` with the words that espeak-ng says wrong written as phonemes, `[[…]]`.
+    """Return `text` with the words that espeak-ng mispronounces written as phonemes, `[[…]]`.
 
-    A lone capital is a letter; other words are known whatever their case. Brackets in the text itself are taken
-    out, so that a counter's name cannot write phonemes.
+    A single capital is a letter; other words match in any case. Brackets in the text are removed, so that a counter's
+    name cannot contain phonemes.
     """
-    known = _PHONEMES.get(language, {})
+    corrections = _PHONEMES.get(language, {})
 
-    def said(found: re.Match[str]) -> str:
-        word = found.group()
-        phonemes = known.get(word if len(word) == 1 else word.lower())
+    def pronounced(match: re.Match[str]) -> str:
+        word = match.group()
+        phonemes = corrections.get(word if len(word) == 1 else word.lower())
         return f"[[{phonemes}]]" if phonemes else word
 
-    return _WORD.sub(said, re.sub(r"[\[\]]", " ", text))
+    return _WORD.sub(pronounced, re.sub(r"[\[\]]", " ", text))

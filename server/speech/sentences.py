@@ -1,4 +1,4 @@
-"""The sentence of a call: composed once, for voices that read text and for clips that are joined."""
+"""The sentence of a call, both as text for a voice and as the names of clips to join."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from server.texts import LANGUAGES, say
 
 @dataclass(frozen=True)
 class Sentence:
-    """What is to be said.
+    """A sentence to speak.
 
-    `text` is for a voice. `clips` names the recordings that say the same: "nomor-antrean", letters, digits,
-    "silakan-menuju-ke", "loket" and the counter's number; each entry holds the ways to say that part, the best
-    first, each a sequence of clip names. None: recordings cannot say it, because the counter has a name of its own.
-    `short`: it is one of several calls in a row, said faster and with less around it.
+    `text` is for a voice. `clips` names the recordings with the same content: "nomor-antrean", letters, digits,
+    "silakan-menuju-ke", "loket" and the counter's number. Each entry lists the variants of that part, best first, each
+    a sequence of clip names. None: the counter has its own name, which recordings do not have. `short`: one of
+    several calls in a row, spoken faster and with fewer words.
     """
 
     language: str
@@ -28,13 +28,13 @@ class Sentence:
 def call_sentence(
     language: str, number: str, counter_number: int, counter_name: str | None = None, *, short: bool = False
 ) -> Sentence:
-    """The call of ticket `number` to a counter: its letters and digits one by one, the counter as a word.
+    """Return the call of ticket `number` to a counter: letters and digits one by one, the counter as a word.
 
-    `short`: number and counter alone.
+    `short`: only the number and the counter.
 
-    A counter that has a name of its own ("Kasir 2") is called by it, with the number in it as a word; without a
-    name, or with the plain one ("Loket 2"), it is "loket dua". For a language without a catalogue the text is
-    English, which no voice says; recordings do, of a counter whose name ends in its number.
+    A counter with its own name ("Kasir 2") is called by that name, with numbers as words; without a name, or with the
+    plain one ("Loket 2"), it is "loket dua". For a language without a catalogue the text is English, which the voice
+    does not speak; recordings can, if the counter's name ends in its number.
     """
     spelled = _spelled(language, number)
     plain = say(language, "speech.counter", number=str(counter_number))
@@ -59,23 +59,23 @@ def _spelled(language: str, number: str) -> list[str]:
 
 
 def _numbers_as_words(language: str, text: str) -> str:
-    """Writes every number in `text` as words; what is no plain number (007, 2024) is said digit by digit."""
+    """Write every number in `text` as words; others than plain numbers (007, 2024) digit by digit."""
 
-    def words(found: re.Match[str]) -> str:
-        digits = found.group()
+    def words(match: re.Match[str]) -> str:
+        digits = match.group()
         value = int(digits)
         plain = value <= LIMIT and str(value) == digits
         return " ".join(number_words(language, value) if plain else digit_words(language, digits))
 
-    return " ".join(re.sub(r"[0-9]+", lambda found: f" {words(found)} ", text).split())
+    return " ".join(re.sub(r"[0-9]+", lambda match: f" {words(match)} ", text).split())
 
 
 def _clips(language: str, number: str, counter: int, *, short: bool) -> tuple[tuple[tuple[str, ...], ...], ...]:
     spelled = re.findall(r"[A-Za-z]|[0-9]", number.upper())
-    # A recording of the whole number sounds best; else its words, where a digit's recording serves for its word.
-    ways: tuple[tuple[str, ...], ...] = ((str(counter),),)
+    # a recording of the whole number sounds best; otherwise its words, where a digit's recording serves for its word
+    variants: tuple[tuple[str, ...], ...] = ((str(counter),),)
     if counter <= LIMIT:
         digits = dict(zip(digit_words(language, "0123456789"), "0123456789", strict=True))
-        ways += (tuple(digits.get(word, word) for word in number_words(language, counter)),)
-    before, between = ((), ()) if short else (((("nomor-antrean",),),), ((("silakan-menuju-ke",),),))
-    return (*before, *(((part,),) for part in spelled), *between, (("loket",),), ways)
+        variants += (tuple(digits.get(word, word) for word in number_words(language, counter)),)
+    prefix, connective = ((), ()) if short else (((("nomor-antrean",),),), ((("silakan-menuju-ke",),),))
+    return (*prefix, *(((part,),) for part in spelled), *connective, (("loket",),), variants)

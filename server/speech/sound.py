@@ -1,4 +1,4 @@
-"""Sound as numbers: 16-bit mono at 22 050 Hz, from and to WAV."""
+"""Sound as samples: 16-bit mono at 22 050 Hz, from and to WAV."""
 
 from __future__ import annotations
 
@@ -8,27 +8,30 @@ import wave
 from array import array
 
 RATE = 22_050
-"""Samples a second, espeak-ng's own."""
+"""Samples a second, as espeak-ng makes them."""
 
 PEAK = 29_204
-"""The loudest sample of a finished call: 1 dB under full scale, so that cheap speakers do not clip."""
+"""The loudest sample of a finished call: 1 dB below full scale, so that cheap speakers do not clip."""
 
 LEAD_IN = 0.20
-"""Seconds of silence before a call: TVs and amplifiers swallow the first instant of a sound."""
+"""Seconds of silence before a call: TVs and amplifiers cut off the first instant of a sound."""
 LEAD_OUT = 0.30
 LEAD_OF_SHORT = 0.08
-"""Seconds before and after a call that stands among others: the speakers are awake, and people wait."""
+"""Seconds of silence before and after a short call in a row: the speakers are already on."""
 
 _QUIET = 200
-"""A recording's start and end below this level are taken for silence."""
+"""A recording's start and end below this level count as silence."""
 
 
 class NotPlainWave(ValueError):
-    """The bytes are no 16-bit PCM WAV."""
+    """The bytes are not a 16-bit PCM WAV."""
 
 
 def read_wave(data: bytes) -> array[int]:
-    """The samples of a 16-bit PCM WAV, mixed to one channel and brought to RATE. Raises NotPlainWave."""
+    """Return the samples of a 16-bit PCM WAV, mixed to one channel and resampled to RATE.
+
+    Raises: NotPlainWave if the data have another format.
+    """
     try:
         with wave.open(io.BytesIO(data)) as source:
             if source.getsampwidth() != 2:
@@ -44,7 +47,7 @@ def read_wave(data: bytes) -> array[int]:
 
 
 def write_wave(samples: array[int]) -> bytes:
-    """A WAV file of the samples."""
+    """Return a WAV file of the samples."""
     out = array("h", samples)
     if sys.byteorder == "big":
         out.byteswap()
@@ -58,17 +61,18 @@ def write_wave(samples: array[int]) -> bytes:
 
 
 def silence(seconds: float) -> array[int]:
+    """Return the samples of silence."""
     return array("h", bytes(2 * round(seconds * RATE)))
 
 
 def trimmed(samples: array[int]) -> array[int]:
-    """Without the silence at both ends."""
+    """Return the samples without the silence at both ends."""
     loud = [at for at, sample in enumerate(samples) if abs(sample) > _QUIET]
     return samples[loud[0] : loud[-1] + 1] if loud else array("h")
 
 
 def levelled(samples: array[int]) -> array[int]:
-    """The same with its loudest sample at PEAK."""
+    """Return the samples amplified so that the loudest is at PEAK."""
     loudest = max(max(samples, default=0), -min(samples, default=0))
     if loudest == 0:
         return samples
@@ -77,7 +81,7 @@ def levelled(samples: array[int]) -> array[int]:
 
 
 def finished(samples: array[int], *, short: bool = False) -> array[int]:
-    """Ready to be played in a hall: trimmed, at full level, with a short silence at both ends."""
+    """Return the samples ready for a hall: trimmed, at full level, with a short silence at both ends."""
     before, after = (LEAD_OF_SHORT, LEAD_OF_SHORT) if short else (LEAD_IN, LEAD_OUT)
     return silence(before) + levelled(trimmed(samples)) + silence(after)
 
@@ -90,7 +94,7 @@ def _little_endian(data: bytes) -> array[int]:
 
 
 def _resampled(samples: array[int], rate: int) -> array[int]:
-    """Each new sample is the mean of the old ones in its span (which also keeps out what RATE cannot carry)."""
+    """Return the samples at RATE. When reducing, each is the mean of its span, which also filters high frequencies."""
     step = rate / RATE
     last = len(samples) - 1
     out = array("h")

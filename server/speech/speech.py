@@ -1,4 +1,4 @@
-"""Says a call: with the operator's recordings where they are complete, else with the voice of espeak-ng."""
+"""Speaks calls: with the operator's recordings if they are complete, otherwise with the voice of espeak-ng."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from server.speech.sentences import Sentence, call_sentence
 from server.speech.sound import finished, write_wave
 
 _LIMIT = 200_000_000
-"""Bytes of the cache: some 900 calls, a day of a busy branch in two languages."""
+"""Bytes of the cache: about 900 calls, a day of a busy branch in two languages."""
 
 _log = logging.getLogger(__name__)
 
 
 class Speech:
-    """Spoken calls as WAV (16-bit mono PCM, 22 050 Hz), made once and kept in `cache`.
+    """Spoken calls as WAV (16-bit mono PCM, 22 050 Hz), made once and cached in `cache`.
 
-    `clips`: the directory of the operator's recordings, which need not exist. `voice`: how to find espeak-ng; it is
-    looked for at the first call that needs it, and again as long as there is none.
+    `clips` is the directory of the operator's recordings, which need not exist. `voice` finds espeak-ng; it is called
+    at the first call that needs a voice, and again as long as there is none.
     """
 
     def __init__(
@@ -43,11 +43,13 @@ class Speech:
     def call(
         self, language: str, number: str, counter_number: int, counter_name: str | None = None, *, short: bool = False
     ) -> bytes:
-        """The call of a ticket to a counter, e.g. "Nomor antrean A nol nol satu, silakan menuju ke loket dua".
+        """Return the call of a ticket to a counter, e.g. "Nomor antrean A nol nol satu, silakan menuju ke loket dua".
 
-        `short`: e.g. "A nol nol satu, loket dua", faster, as one of several calls in a row: some two seconds.
-        May take some 50 ms, with gevent's hub free meanwhile. Raises NotSpoken for a language without a voice where
-        no recordings say it, SpeechUnavailable when nothing can say it now.
+        `short`: e.g. "A nol nol satu, loket dua", faster, about two seconds, as one of several calls in a row.
+        This may take about 50 ms; gevent's hub is free meanwhile.
+
+        Raises: NotSpoken if the language has neither a voice nor complete recordings; SpeechUnavailable if nothing
+        can speak it now.
         """
         sentence = call_sentence(language, number, counter_number, counter_name, short=short)
         try:
@@ -61,19 +63,21 @@ class Speech:
         if clips is None or files is None:
             return None
         status = [(path, path.stat()) for path in files]
-        key = [f"{path}:{each.st_size}:{each.st_mtime_ns}" for path, each in status]
+        key = [f"{path}:{file_status.st_size}:{file_status.st_mtime_ns}" for path, file_status in status]
         try:
             form = "short" if sentence.short else "clips"
             return self._cache.get((form, *key), lambda: write_wave(finished(clips.join(files), short=sentence.short)))
-        except SpeechUnavailable as unusable:
-            if str(unusable) not in self._complaints:
-                self._complaints.add(str(unusable))
-                _log.warning("%s", unusable)
+        except SpeechUnavailable as error:
+            if str(error) not in self._complaints:
+                self._complaints.add(str(error))
+                _log.warning("%s", error)
             return None
 
     def _voiced(self, sentence: Sentence) -> bytes:
         if sentence.language not in SPOKEN:
-            raise NotSpoken(f"There is no voice for {sentence.language!r}, and no recordings that say the whole call.")
+            raise NotSpoken(
+                f"There is no voice for {sentence.language!r}, and the recordings for the call are not complete."
+            )
         voice = self._voice = self._voice or self._find_voice()
         if voice is None:
             raise SpeechUnavailable(
@@ -82,7 +86,7 @@ class Speech:
             )
         script = voice.script(sentence.language, sentence.text)
         return self._cache.get(
-            (voice.name, sentence.language, script),  # no whole sentence is the same as a short one
+            (voice.name, sentence.language, script),  # a full sentence never equals a short one
             lambda: write_wave(
                 finished(voice.say(sentence.language, script, short=sentence.short), short=sentence.short)
             ),

@@ -78,7 +78,7 @@ def on_gevent(kind: str) -> None:
         make_server = BoundedServer
         socketio = make_socketio(flask)
         clients = Clients(socketio.server)
-        show = lambda: clients.show(request.environ[CLIENT])  # noqa: E731
+        show = lambda: clients.mark_identified(request.environ[CLIENT])  # noqa: E731
         socketio.server.eio.ping_interval = socketio.server.eio.ping_timeout = forever
     else:
         socketio = SocketIO(

@@ -49,7 +49,7 @@ from server.serving.addresses import network_of
 from server.serving.connections import PER_NETWORK, Connections, file_limit, raise_file_limit
 from server.serving.draining import DrainMiddleware
 from server.serving.fairness import FairnessMiddleware, LoopFairness
-from server.serving.hang_ups import strangers
+from server.serving.hang_ups import rate_limited_log
 from server.serving.limits import BoundedServer
 from server.settings import Settings
 from server.speech import Speech
@@ -151,7 +151,7 @@ class Application:
             self.web.network_url = NetworkUrl(settings.host, port)
         self.peers.start(port)
         if not self.store.sqlite:
-            self._chores.append(gevent.spawn(run_every, servers.HEARTBEAT_EVERY.total_seconds(), self.peers.tell))
+            self._chores.append(gevent.spawn(run_every, servers.HEARTBEAT_EVERY.total_seconds(), self.peers.heartbeat))
         if self._lock is not None:
             self._lock.record_owner(
                 data_directory.Owner(
@@ -325,7 +325,7 @@ def build(
     socketio = make_socketio(flask, origins.accepts_socket)
     turn = LoopFairness()
     clients = Clients(socketio.server, wait_for_turn=turn.wait)
-    clients.publish_figures()
+    clients.publish_metrics()
     feed = Feed(socketio, clients, store, clock, key, _build_id(), cookies.SESSION)
     socketio.on_namespace(feed)
     commits = CommitNotifier()
@@ -351,7 +351,7 @@ def build(
         drop=peers.drop,
         online_tokens=feed.online_tokens,
         open_sockets=feed.open_sockets,
-        between_servers=peers.standing,
+        between_servers=peers.status,
         setup_code=_setup_code(store, demo),
         origins=origins,
         hosts=hosts,

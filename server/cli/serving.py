@@ -15,7 +15,7 @@ import gevent
 from server.cli.options import data_options, option, report_errors
 from server.cli.terminal import print_line
 from server.domain.public_address import leads_home
-from server.serving.systemd import Systemd, answers
+from server.serving.systemd import Systemd, responds
 from server.settings import Settings
 
 _allowed_hosts = option(
@@ -61,7 +61,7 @@ def run(
     application = build(settings)
     bound = application.listen()
     systemd.notify("READY=1")
-    watchdog = gevent.spawn(systemd.keep_alive, partial(answers, host, bound))
+    watchdog = gevent.spawn(systemd.keep_alive, partial(responds, host, bound))
     shown_host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     print_line(f"Giliran serves at http://{shown_host}:{bound}/ (data in {application.data_in}). Ctrl-C stops.")
     print_line(network_message(base_url, application.web.network_url(), trust_proxy=trust_proxy))

@@ -1,4 +1,4 @@
-"""What happens because it is time, and not because somebody did it: days end, branches open and close."""
+"""Actions that time causes: business days end, branches open and close."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ log = structlog.get_logger()
 
 
 class BranchScheduler:
-    """Looks at the clock, whenever it is asked to, and records what has turned since it looked last."""
+    """Ends business days, and records openings and closings since the last sweep."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
-        self._stood: dict[int, NoNumbers | None] = {}
+        self._last_state: dict[int, NoNumbers | None] = {}
         self._next: dict[int, tuple[int, datetime, datetime]] = {}
-        """Branch id → (revision, from when, until when) nothing turns in it."""
+        """(revision, since, until) by branch id: the branch has no change of state between `since` and `until`."""
 
     def sweep(self) -> None:
-        """End the days that are over, and tell of branches that have opened or closed."""
+        """End the days that are over, and record which branches have opened or closed."""
         now = self._clock()
         for branch_id in self._store.read(lambda db: branches.due_for_day_end(db, now)):
             self._store.write(partial(expire_open, branch_id=branch_id), lambda _tx, _count: None)
-        for branch in self._store.read(_believing(now)):
-            stands = opening(branch, now).no_numbers
-            # at the first look nothing has turned: who subscribes from now on gets what is
-            if self._stood.setdefault(branch.id, stands) != stands:
-                self._store.write(partial(record_opening, branch_id=branch.id), lambda _tx, _none: None)
-                self._stood[branch.id] = stands
+        for branch in self._store.read(_branches_with_sound_clock(now)):
+            state = opening(branch, now).no_numbers
+            # the first sweep finds no change: later subscribers get the present state
+            if self._last_state.setdefault(branch.id, state) != state:
+                self._store.write(partial(tell_opening, branch_id=branch.id), lambda _tx, _none: None)
+                self._last_state[branch.id] = state
 
     def next_turn(self, db: Db, now: datetime) -> datetime:
-        """The earliest moment after `now` at which a day ends, a branch opens, gives out no more numbers, or closes."""
+        """Return the first moment after `now` at which a day ends, or a branch opens, stops issuing or closes."""
         moments = branches.turning_moments(db)
-        for branch in branches.every(db):
+        for branch in branches.list_all(db):
             revision, since, until = self._next.get(branch.id, (None, now, now))
             if revision != branch.revision or not since <= now < until:
                 until = _next_turn(branch, now)
@@ -56,23 +56,23 @@ class BranchScheduler:
 
 
 def log_day_turns(committed: Sequence[Committed]) -> None:
-    """Log what the turn of a business day did to open tickets, where there were any."""
-    for one in committed:
-        for event in one.events:
+    """Log what each turn of a business day did to open tickets, if there were any."""
+    for commit in committed:
+        for event in commit.events:
             if event.type is EventType.DAY_STARTED and (event.data["expired"] or event.data["carried"]):
                 write = log.warning if event.data["while_working"] else log.info
-                write("day_turned", branch=one.slug, **event.data)
+                write("day_turned", branch=commit.slug, **event.data)
 
 
 def _next_turn(branch: Branch, now: datetime) -> datetime:
-    stands = opening(branch, now)
+    state = opening(branch, now)
     _, day_ends = business_day.day_bounds(business_day.today(branch, now), branch)
-    moments = (stands.opens_at, stands.last_ticket_at, stands.closes_at, day_ends)
+    moments = (state.opens_at, state.last_ticket_at, state.closes_at, day_ends)
     return min(moment for moment in moments if moment is not None and moment > now)
 
 
-def _believing(now: datetime) -> Callable[[Db], list[Branch]]:
-    """The branches that have nothing against the clock."""
+def _branches_with_sound_clock(now: datetime) -> Callable[[Db], list[Branch]]:
+    """Return the query for branches whose last event does not contradict the clock."""
 
     def query(db: Db) -> list[Branch]:
         faulty = branches.clock_faults(db, now)

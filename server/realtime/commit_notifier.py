@@ -1,4 +1,4 @@
-"""Waiting for something to be committed in a branch."""
+"""Waits for commits in a branch."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from gevent.event import Event
 
 
 class CommitNotifier:
-    """Wakes those who wait for a branch when something was committed there."""
+    """Wakes the greenlets that wait for a commit in a branch."""
 
     def __init__(self) -> None:
         self._events: dict[int, Event] = defaultdict(Event)
         self._closed = False
 
     def notify(self, branch_id: int) -> None:
-        """Something was committed: everybody who waits goes on, who comes later waits anew."""
+        """Wake all waiters of a branch after a commit; later subscribers wait for the next one."""
         self._events.pop(branch_id, Event()).set()
 
     def subscribe(self, branch_id: int) -> Callable[[float], bool]:
-        """What waits, for so many seconds at most, for the first commit from now on; False where none came.
+        """Return a function that waits for the next commit, at most so many seconds; it returns False if none came.
 
-        Taken before one looks, so that what is committed while one looks is not waited for in vain.
+        Subscribe before you read: then a commit during the read also ends the wait.
         """
-        next_one = self._events[branch_id]
-        return lambda seconds: not self._closed and bool(next_one.wait(seconds))
+        next_commit = self._events[branch_id]
+        return lambda seconds: not self._closed and bool(next_commit.wait(seconds))
 
     def wake_all(self) -> None:
         """Let everybody look again: the clock was set, or somebody's right has ended."""
@@ -33,7 +33,7 @@ class CommitNotifier:
             self._events.popitem()[1].set()
 
     def close(self) -> None:
-        """The server stops: nobody waits any longer."""
+        """Wake all waiters, since the server stops; later waits return at once."""
         self._closed = True
         self.wake_all()
 

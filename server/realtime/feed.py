@@ -1,4 +1,4 @@
-"""The socket: who connects, what they may watch, and when they are put out."""
+"""The live feed: who may connect and watch what, and when clients are disconnected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from server.domain.people.principal import ANONYMOUS, Principal
 from server.queries import snapshots
 from server.realtime import direct_websocket
 from server.realtime.clients import CLIENT, Client, Clients
-from server.realtime.publisher import dump, holders
+from server.realtime.publisher import as_json, tickets_for_holders
 from server.realtime.rooms import STATE, Rooms
 from server.realtime.strict_packet import StrictPacket
 from server.serving.websocket import MAX_MESSAGE
@@ -36,7 +36,7 @@ NAMESPACE = "/live"
 PING_SECONDS = 5
 PING_TIMEOUT_SECONDS = 10
 CLOSE_SECONDS = 5
-"""How long a server that stops waits for its screens to have heard of it."""
+"""How long a stopping server waits for its screens to take the message."""
 _ENDED = "This connection has ended; connect again."
 _NO_TICKET = "There is no such ticket."
 
@@ -73,44 +73,44 @@ class Feed(Namespace):  # type: ignore[misc]
     # from the socket
 
     def on_connect(self, auth: Any = None) -> None:
-        """Take the one who connects in; a bad token is refused, nobody known may watch an own ticket."""
+        """Accept a client; refuse a bad token. A client without credentials may watch its own ticket."""
         sid = self._sid()
         self._rooms[sid] = set()
         try:
-            who = self._identify(auth)
+            principal = self._identify(auth)
         except Refused as refused:
             raise Refusal(refused.code) from None
         finally:
-            here = self._rooms.pop(sid, None)
-        if here is None:
-            return  # it has hung up while its credentials were read
-        self._principals[sid], self._rooms[sid] = who, here
+            rooms = self._rooms.pop(sid, None)
+        if rooms is None:
+            return  # it has disconnected while its credentials were read
+        self._principals[sid], self._rooms[sid] = principal, rooms
         self.has_new_sockets = True
-        if who is not ANONYMOUS:
-            self._clients.show(self._client())
-        for room in _own_rooms(who):
+        if principal is not ANONYMOUS:
+            self._clients.mark_identified(self._client())
+        for room in _own_rooms(principal):
             join_room(room)
 
     def on_disconnect(self, reason: Any = None) -> None:
         """Forget the socket."""
         sid = self._sid()
-        self._clients.hide(self._client())
+        self._clients.mark_unidentified(self._client())
         self._principals.pop(sid, None)
         for room in self._rooms.pop(sid, set()):
             self._unwatch(room)
 
-    def on_subscribe(self, wish: Any = None) -> dict[str, Any]:
-        """Watch a view: the ack holds the snapshot with its seq, or `{error: problem}`."""
+    def on_subscribe(self, message: Any = None) -> dict[str, Any]:
+        """Watch a view: the ack contains the snapshot with its seq, or `{error: problem}`."""
         try:
-            return self._subscribe(wish)
+            return self._subscribe(message)
         except Refused as refused:
             return _error(problems.of(refused))
         except DbError as error:
             log.error("subscribe_failed", error=str(error))
             return _error(problems.problem("unavailable", "Nothing could be read. Please try again."))
 
-    def on_unsubscribe(self, wish: Any = None) -> dict[str, Any]:
-        """Watch nothing any more."""
+    def on_unsubscribe(self, message: Any = None) -> dict[str, Any]:
+        """Stop watching."""
         self._leave_all(self._sid())
         return {}
 
@@ -124,81 +124,83 @@ class Feed(Namespace):  # type: ignore[misc]
             return self._store.read(lambda db: credentials.principal_of_session(db, cookie, now)) or ANONYMOUS
         return ANONYMOUS
 
-    def _subscribe(self, wish: Any) -> dict[str, Any]:
-        if not isinstance(wish, dict):
+    def _subscribe(self, message: Any) -> dict[str, Any]:
+        if not isinstance(message, dict):
             raise Invalid("Send {branch, view}.")
-        slug, view, token = wish.get("branch"), wish.get("view"), wish.get("token")
+        slug, view, token = message.get("branch"), message.get("view"), message.get("token")
         if not isinstance(slug, str) or view not in rules.VIEWS:
             raise Invalid(f"Send {{branch, view}} with a view of {', '.join(rules.VIEWS)}.")
         sid = self._sid()
-        connected = self._principals.get(sid)
-        if connected is None:
+        connected_principal = self._principals.get(sid)
+        if connected_principal is None:
             raise Unauthenticated(_ENDED)
-        who = connected.within(slug)
-        if not rules.may(who.role, rules.VIEWS[view]):
-            if who is ANONYMOUS:
+        principal = connected_principal.within(slug)
+        if not rules.may(principal.role, rules.VIEWS[view]):
+            if principal is ANONYMOUS:
                 raise Unauthenticated("Please sign in, or send a token.")
-            permit(self._store.read(lambda db: branches.get(db, slug)), who)
-            raise Forbidden(f"The role {who.role.value} may not watch the {view}.")
-        # before anything is read: strangers may try as many as they like
-        shown = self._true_token(token) if view == "ticket" else None
-        # a ticket is told how it ended also where its branch is closed for good
+            permit(self._store.read(lambda db: branches.get(db, slug)), principal)
+            raise Forbidden(f"The role {principal.role.value} may not watch the {view}.")
+        # before any read, since strangers may try any number of tokens
+        ticket_of_token = self._ticket_of_token(token) if view == "ticket" else None
+        # a ticket's holder sees how it ended even if the branch is closed for good
         branch = self._store.read(lambda db: branches.get(db, slug, retired_too=view == "ticket"))
-        ticket_id = self._own_ticket(branch.id, shown) if shown is not None else None
+        ticket_id = self._require_branch(branch.id, ticket_of_token) if ticket_of_token is not None else None
         if ticket_id is None:
-            permit(branch, who)
+            permit(branch, principal)
         room = f"ticket:{ticket_id}" if ticket_id is not None else f"{view}:{branch.id}"
         if sid not in self._rooms:
-            raise Unauthenticated(_ENDED)  # while the branch was read
-        # joined before the snapshot is read: a push in between is newer, and the client drops what is not
+            raise Unauthenticated(_ENDED)  # it ended while the branch was read
+        # join before reading the snapshot: a push in between is newer, and the client drops older states
         self._leave_all(sid)
         self._rooms[sid].add(room)
         self._watching.setdefault(branch.id, Counter())[room] += 1
         join_room(room)
 
         def query(db: Db) -> tuple[int, dict[str, Any]]:
-            seen = branch_snapshot.read(db, branches.get_by_id(db, branch.id), self._clock())
+            branch_state = branch_snapshot.read(db, branches.get_by_id(db, branch.id), self._clock())
             if ticket_id is not None:
-                return seen.seq, dump(holders(db, seen, [ticket_id])[ticket_id]) | {
-                    "now": dump(views.board(seen))["now"]
+                return branch_state.seq, as_json(tickets_for_holders(db, branch_state, [ticket_id])[ticket_id]) | {
+                    "now": as_json(views.board(branch_state))["now"]
                 }
-            return seen.seq, dump(views.board(seen) if view == "board" else snapshots.queue(db, seen))
+            return branch_state.seq, as_json(
+                views.board(branch_state) if view == "board" else snapshots.queue(db, branch_state)
+            )
 
         seq, snapshot = self._read_once(room, query)
         pushed = self._latest.get(room)
         if pushed is not None and pushed["seq"] > seq:
-            # it has overtaken the reading; an answer that is older than a push before it would go backwards
+            # a push was newer than the read: an older answer after it would go back in time
             seq, snapshot = pushed["seq"], {**snapshot, **pushed[view]}
         return {**snapshot, "seq": seq, "build": self._build, "view": view, view: snapshot, "events": [], "event": None}
 
     def _read_once(self, room: str, query: Callable[[Db], tuple[int, dict[str, Any]]]) -> tuple[int, dict[str, Any]]:
-        """The snapshot of a room; who comes while it is being read shares it, as a thousand do after a restart.
+        """Return the snapshot of a room; simultaneous subscribers share one read, as a thousand do after a restart.
 
-        It may be of a moment before one of them joined: what was pushed in between is newer, and the latest is kept.
+        The snapshot may be older than a subscriber's join: pushes since then are newer, and the latest one is kept.
         """
         reading = self._readings.get(room)
         if reading is None:
             self._readings[room] = reading = AsyncResult()
             try:
                 reading.set(self._store.read(query))
-            except Exception as error:  # noqa: BLE001 - handed to all who wait for it
+            except Exception as error:  # noqa: BLE001 - passed on to all waiters
                 reading.set_exception(error)
             finally:
                 del self._readings[room]
-        found = reading.get()
-        assert found is not None
-        return found
+        result = reading.get()
+        assert result is not None
+        return result
 
-    def _true_token(self, token: Any) -> int:
-        """The id of the ticket whose token this is. Raises NotFound."""
+    def _ticket_of_token(self, token: Any) -> int:
+        """Return the id of the ticket with this token. Raises: NotFound if there is none."""
         ticket_id = ticket_id_of(self._key, token) if isinstance(token, str) else None
         if ticket_id is None:
             raise NotFound(_NO_TICKET)
-        self._clients.show(self._client(), ticket_id)
+        self._clients.mark_identified(self._client(), ticket_id)
         return ticket_id
 
-    def _own_ticket(self, branch_id: int, ticket_id: int) -> int:
-        """The same id. Raises NotFound where it is a ticket of another branch."""
+    def _require_branch(self, branch_id: int, ticket_id: int) -> int:
+        """Return the ticket id. Raises: NotFound if the ticket is of another branch."""
         if self._store.read(lambda db: tickets.get(db, ticket_id)).branch_id != branch_id:
             raise NotFound(_NO_TICKET)
         return ticket_id
@@ -225,13 +227,13 @@ class Feed(Namespace):  # type: ignore[misc]
 
     @staticmethod
     def _client() -> Client:
-        found: Client = request.environ[CLIENT]
-        return found
+        client: Client = request.environ[CLIENT]
+        return client
 
     # for the publisher and the web
 
     def watched(self, branch_id: int) -> tuple[bool, bool, list[int]]:
-        """(somebody watches the board, the queue, ids of tickets watched)."""
+        """Return (whether anybody watches the board, the queue, ids of watched tickets)."""
         rooms = self._watching.get(branch_id, Counter())
         ids = [int(r.removeprefix("ticket:")) for r in rooms if r.startswith("ticket:")]
         return bool(rooms[f"board:{branch_id}"]), bool(rooms[f"queue:{branch_id}"]), ids
@@ -243,57 +245,59 @@ class Feed(Namespace):  # type: ignore[misc]
 
     def drop(self, *rooms: str) -> None:
         """Disconnect every socket of these sessions and tokens."""
-        for sid, who in list(self._principals.items()):
-            if not set(rooms).isdisjoint(_own_rooms(who)):
+        for sid, principal in list(self._principals.items()):
+            if not set(rooms).isdisjoint(_own_rooms(principal)):
                 self._socketio.server.disconnect(sid, namespace=NAMESPACE)
 
     def drop_ended(self) -> None:
-        """Disconnect the sockets whose token or session has ended meanwhile: by time, or by a command beside this.
+        """Disconnect sockets whose token or session has expired or was revoked by another process.
 
-        So are those whose account has other roles by now: they come back with what it may do.
+        Sockets of accounts with changed roles are disconnected too: they reconnect with the new roles.
         """
         self.has_new_sockets = False
-        known = list(self._principals.values())
-        tokens = {who.token_id for who in known if who.token_id is not None}
-        sessions = {who.session_id: who.memberships for who in known if who.session_id is not None}
+        principals = list(self._principals.values())
+        tokens = {p.token_id for p in principals if p.token_id is not None}
+        sessions = {p.session_id: p.memberships for p in principals if p.session_id is not None}
         if tokens or sessions:
             now = self._clock()
-            gone, changed = self._store.read(lambda db: access.ended_credentials(db, tokens, sessions, now))
-            self.drop(*(f"token:{i}" for i in gone), *(f"session:{i}" for i in changed))
+            ended_tokens, ended_sessions = self._store.read(
+                lambda db: access.ended_credentials(db, tokens, sessions, now)
+            )
+            self.drop(*(f"token:{i}" for i in ended_tokens), *(f"session:{i}" for i in ended_sessions))
 
     def close(self) -> None:
-        """The server stops: every screen is told so at once, and comes back to the next one."""
+        """Disconnect every screen, since the server stops; they reconnect to the next one."""
         server = self._socketio.server.eio
-        # side by side: one who reads nothing would hold up the others
+        # in parallel: a client that reads nothing would delay the others
         gevent.joinall([gevent.spawn(server.disconnect, sid) for sid in list(server.sockets)], CLOSE_SECONDS)
 
     def online_tokens(self) -> set[int]:
-        """Ids of the tokens that have a socket open."""
-        return {who.token_id for who in self._principals.values() if who.token_id is not None}
+        """Return the ids of the tokens with an open socket."""
+        return {p.token_id for p in self._principals.values() if p.token_id is not None}
 
     def open_sockets(self) -> Counter[str]:
-        """Role → how many sockets are open."""
-        return Counter(who.role.value for who in self._principals.values())
+        """Return the number of open sockets by role."""
+        return Counter(p.role.value for p in self._principals.values())
 
 
 def _error(problem: shapes.Problem) -> dict[str, Any]:
     return {"error": problem.model_dump(mode="json", exclude_unset=True)}
 
 
-def _own_rooms(who: Principal) -> list[str]:
-    if who.session_id is not None:
-        return [f"session:{who.session_id}"]
-    return [f"token:{who.token_id}"] if who.token_id is not None else []
+def _own_rooms(principal: Principal) -> list[str]:
+    if principal.session_id is not None:
+        return [f"session:{principal.session_id}"]
+    return [f"token:{principal.token_id}"] if principal.token_id is not None else []
 
 
 def make_socketio(
     app: Flask, accepts_origin: Callable[[str | None, Mapping[str, Any]], bool] | None = None
 ) -> SocketIO:
-    """Flask-SocketIO on gevent, with our rooms and wires where the libraries are as we know them.
+    """Return Flask-SocketIO on gevent, with our rooms and WebSockets if the libraries have the names we rely on.
 
-    `accepts_origin(origin, environ)`: whether pages of the origin may connect; None: those of the same origin.
+    `accepts_origin(origin, environ)` returns whether pages of an origin may connect; None: only the same origin.
     """
-    missing = direct_websocket.missing()
+    missing = direct_websocket.missing_names()
     if missing:
         log.warning("push_takes_the_stock_path", missing=missing)
     rooms = {} if missing else {"client_manager": Rooms()}
@@ -309,7 +313,7 @@ def make_socketio(
         websocket_compression=False,
         cors_allowed_origins=accepts_origin,
         serializer=StrictPacket,
-        async_handlers=False,  # `Clients` begins them, one at a time for each client
+        async_handlers=False,  # `Clients` runs them, one at a time for each client
         **rooms,
     )
     if not missing:

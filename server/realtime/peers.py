@@ -1,4 +1,4 @@
-"""The other servers on the same database: what they must hear of this one, and what this one hears of them."""
+"""Coordination with the other servers on the same database: notifications, heartbeats, used screens."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from server.store.tables import access, servers
 
 
 class Peers:
-    """Lets every server do with what the database says, and look at once where a Redis says that it is worth it.
+    """Coordinates servers through the database, and faster through Redis if there is one.
 
-    On the embedded database there are none, and nothing is written down for them.
+    The embedded database has only one server, so nothing is written for others.
     """
 
     def __init__(
@@ -37,64 +37,66 @@ class Peers:
         server_key: bytes,
     ) -> None:
         self.look = Event()
-        """Set when this server should look around now, and not only with its next sweep."""
+        """Set when this server should sweep now, before its next regular sweep."""
         self._store = store
         self._clock = clock
         self._publisher = publisher
         self._feed = feed
-        self._here: servers.Server | None = None
-        self._word: str | None = None
+        self._this_server: servers.Server | None = None
+        self._warning: str | None = None
         self._wakeups = None
         if redis is not None:
             from server.realtime.wakeups import Wakeups  # Redis is an extra of the package
 
             # servers on another database may use the same Redis
             installation = sha256(b"installation" + server_key).hexdigest()[:16]
-            self._wakeups = Wakeups(redis, installation, branch_moved=publisher.hear, look_around=self.look.set)
+            self._wakeups = Wakeups(
+                redis, installation, branch_moved=publisher.on_remote_commit, look_around=self.look.set
+            )
 
     def start(self, port: int) -> None:
-        """Count among the servers from now on."""
+        """Start to announce this server."""
         linked = self._wakeups is not None
-        self._here = servers.Server(secrets.token_hex(8), gethostname(), port, os.getpid(), linked)
+        self._this_server = servers.Server(secrets.token_hex(8), gethostname(), port, os.getpid(), linked)
         if self._wakeups is not None:
             self._wakeups.start()
 
     def close(self) -> None:
-        """Count among them no more."""
+        """Withdraw this server's announcement."""
         if self._wakeups is not None:
             self._wakeups.close()
-        here, self._here = self._here, None
-        if here is not None and not self._store.sqlite:
-            with suppress(DbError, Refused):  # it is forgotten in half a minute anyway
-                self._store.write(lambda tx: servers.remove(tx.db, here), lambda _tx, _none: None)
+        this_server, self._this_server = self._this_server, None
+        if this_server is not None and not self._store.sqlite:
+            with suppress(DbError, Refused):  # otherwise its heartbeat expires in half a minute
+                self._store.write(lambda tx: servers.remove(tx.db, this_server), lambda _tx, _none: None)
 
-    def committed(self, done: Sequence[Committed]) -> None:
-        """Called by the store after every commit."""
-        self._publisher.committed(done)
+    def committed(self, commits: Sequence[Committed]) -> None:
+        """Publish commits here, and notify other servers. The store calls this after every commit."""
+        self._publisher.committed(commits)
         if self._wakeups is not None:
-            self._wakeups.committed(done)
+            self._wakeups.committed(commits)
 
     def drop(self, *rooms: str) -> None:
-        """Disconnect every socket of these sessions and tokens; on other servers with their next look around."""
+        """Disconnect every socket of these sessions and tokens; other servers do so in their next sweep."""
         self._feed.drop(*rooms)
         if self._wakeups is not None:
             self._wakeups.right_ended()
 
-    def tell(self) -> None:
-        """Write down that this server lives, and whose screens it has; read who else does."""
-        here = self._here
-        if here is None:
+    def heartbeat(self) -> None:
+        """Write this server's heartbeat and its connected screens; read which other servers live."""
+        this_server = self._this_server
+        if this_server is None:
             return
         online = self._feed.online_tokens()
 
         def action(tx: Transaction) -> None:
-            servers.heartbeat(tx.db, here, tx.now)
+            servers.heartbeat(tx.db, this_server, tx.now)
             if online:
                 access.mark_screens_seen(tx.db, online, tx.now)
 
         alive = self._store.write(action, lambda tx, _none: servers.alive(tx.db, tx.now))
-        self._word = servers.missing_redis_warning(alive)
+        self._warning = servers.missing_redis_warning(alive)
 
-    def standing(self) -> tuple[str | None, str | None]:
-        """(trouble, a word): what keeps this server's screens from following other servers' actions at once."""
-        return (None if self._wakeups is None else self._wakeups.trouble), self._word
+    def status(self) -> tuple[str | None, str | None]:
+        """Return (trouble, warning): reasons why screens show other servers' actions late, or None."""
+        return (None if self._wakeups is None else self._wakeups.trouble), self._warning

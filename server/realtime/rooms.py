@@ -1,4 +1,4 @@
-"""Who is in which room of this process, and how a state reaches them: made once, in order, and by turns."""
+"""The rooms of this process, and the delivery of states: encoded once, in order, a slice of clients at a time."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import socketio
 from server.realtime.direct_websocket import SnapshotPacket
 
 STATE = "state"
-"""The event whose messages are whole states `{seq, …}`: a newer one replaces an older one."""
-AT_ONCE = 50
-"""So many clients are written to before others have a turn: well under a millisecond."""
+"""The event whose messages are complete states `{seq, …}`: a newer one replaces an older one."""
+CLIENTS_PER_SLICE = 50
+"""Clients written to before the loop serves others: this takes well under a millisecond."""
 
 
 class Rooms(socketio.Manager):  # type: ignore[misc]
-    """The rooms of one process."""
+    """The room manager of one process."""
 
     def __init__(self) -> None:
         super().__init__()
         self._newest: dict[str, int] = {}
 
     def emit(self, event: str, data: Any, namespace: str, room: Any = None, **more: Any) -> None:
-        """Send an event to those of a room who are here; a state the quick way, everything else as the library does."""
+        """Send an event to a room's local clients: states by direct delivery, others as the library does."""
         room = more.pop("to", None) or room
         if event == STATE and isinstance(room, str) and not more.get("callback"):
             self._deliver(room, namespace, data)
@@ -31,29 +31,29 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
             super().emit(event, data, namespace, room=room, **more)
 
     def basic_leave_room(self, sid: str, namespace: str, room: str) -> None:
-        """As the library does; what was told in a room that is empty is forgotten."""
+        """Leave the room as the library does, and forget the newest seq of an empty room."""
         super().basic_leave_room(sid, namespace, room)
         if room not in self.rooms.get(namespace, {}):
             self._newest.pop(room, None)
 
     def _deliver(self, room: str, namespace: str, message: dict[str, Any]) -> None:
-        here, seq = self.rooms.get(namespace, {}).get(room, {}), message["seq"]
-        if not here or seq <= self._newest.get(room, -1):
+        members, seq = self.rooms.get(namespace, {}).get(room, {}), message["seq"]
+        if not members or seq <= self._newest.get(room, -1):
             return
         self._newest[room] = seq
-        # a state is JSON: the search through all of it for bytes is spared
+        # a state is JSON, so the library need not search it for bytes
         packet = self.server.packet_class(socketio.packet.EVENT, [STATE, message], namespace, binary=False)
         state = SnapshotPacket(room, packet.encode())
-        for count, (sid, client) in enumerate(list(here.items()), 1):
-            if sid in here:
+        for count, (sid, client) in enumerate(list(members.items()), 1):
+            if sid in members:
                 self.server.eio.send_packet(client, state)
-            if count % AT_ONCE == 0:
-                _let_others_in()
+            if count % CLIENTS_PER_SLICE == 0:
+                _yield_to_loop()
                 if self._newest.get(room) != seq:
-                    return  # a newer state has set out meanwhile, to everybody
+                    return  # a newer state is already on its way to everybody
 
 
-def _let_others_in() -> None:
-    """Go on after the loop has looked at every socket and timer; `sleep(0)` often comes back before that."""
+def _yield_to_loop() -> None:
+    """Wait until the loop has served every socket and timer; `sleep(0)` often returns earlier."""
     hub = gevent.get_hub()
     hub.wait(hub.loop.timer(0))

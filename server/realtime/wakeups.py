@@ -1,8 +1,8 @@
-"""Servers on one database tell each other by Redis where to look, and nothing else.
+"""Notifications between servers on one database, over Redis: they name what to read, and carry no data.
 
-A message says "branch 7 has come to seq 42" or "somebody's right has ended"; what that means is read from the database.
-So Redis never holds the truth: a message that is lost, late, doubled or foreign changes no screen. What was lost is
-found by the sweep that every server makes each second anyway.
+A message says "branch 7 is now at seq 42" or "a credential was revoked"; the receiver reads the details from the
+database. So Redis never holds the truth: a lost, late, duplicated or foreign message cannot make a screen wrong. The
+sweep that every server makes each second finds what a lost message announced.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from server.store.engines.transaction import Committed
 
 log = structlog.get_logger()
 
-BEAT_SECONDS = 2.0
-"""So often a server says something at least, and hears itself: a line that is dead without a word is noticed."""
-SILENCE_SECONDS = 3 * BEAT_SECONDS
-AGAIN_SECONDS = 1.0
-"""After so long a lost Redis is tried again."""
+HEARTBEAT_SECONDS = 2.0
+"""A server publishes at least this often and receives its own messages, so it notices a dead connection."""
+SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
+RETRY_SECONDS = 1.0
+"""Time before a lost Redis is tried again."""
 ANSWER_SECONDS = 2.0
-HOLD_SECONDS = 0.002
-"""So long news may wait for more of it: one message tells of all branches."""
+BATCH_SECONDS = 0.002
+"""How long a notification waits for more: one message covers all branches."""
 
 
 class Wakeups:
-    """Tells the other servers what was committed here, and hears from them; both beside the actions, never before one.
+    """Sends and receives notifications of commits, in greenlets of its own: no action waits for Redis.
 
-    `branch_moved(branch id, seq)` is called when another server has committed there; `look_around()` when one has
-    revoked a session or token, and whenever messages may have been missed. Neither may wait.
+    `branch_moved(branch id, seq)` is called when another server has committed in a branch; `look_around()` when one
+    has revoked a session or token, and when messages may have been missed. Neither may block.
     """
 
     def __init__(
         self, url: str, installation: str, *, branch_moved: Callable[[int, int], None], look_around: Callable[[], None]
     ) -> None:
         self.trouble: str | None = "Redis has not answered yet."
-        """Why the others cannot be reached now; None while they can."""
-        self._told_away = False
+        """Why other servers cannot be notified now; None while they can."""
+        self._outage_logged = False
         self._channel = f"giliran:{installation}"
         self._me = secrets.token_hex(8)
         self._branch_moved = branch_moved
@@ -55,85 +55,85 @@ class Wakeups:
             url,
             socket_timeout=ANSWER_SECONDS,
             socket_connect_timeout=ANSWER_SECONDS,
-            retry=Retry(NoBackoff(), 0),  # trying again is decided here
+            retry=Retry(NoBackoff(), 0),  # this class retries by itself
         )
         self._moved: dict[int, int] = {}
         self._ended = False
-        self._news = gevent.event.Event()
+        self._pending = gevent.event.Event()
         self._listening = False
         self._work: list[gevent.Greenlet[[], None]] = []
 
     def start(self) -> None:
-        """Begin to tell and to listen; comes back at once, also where no Redis answers."""
-        self._work = [gevent.spawn(self._listen), gevent.spawn(self._tell)]
+        """Start publishing and listening; returns at once, even if no Redis answers."""
+        self._work = [gevent.spawn(self._listen), gevent.spawn(self._publish)]
 
     def close(self) -> None:
-        """Fall silent."""
+        """Stop publishing and listening."""
         gevent.killall(self._work)
         self._redis.close()
 
-    # to the others
+    # sending
 
-    def committed(self, done: Sequence[Committed]) -> None:
-        """Tell the others where something was committed, soon."""
-        for one in done:
-            self._moved[one.branch_id] = max(one.events[-1].seq, self._moved.get(one.branch_id, 0))
-        self._news.set()
+    def committed(self, commits: Sequence[Committed]) -> None:
+        """Schedule a notification about these commits."""
+        for commit in commits:
+            self._moved[commit.branch_id] = max(commit.events[-1].seq, self._moved.get(commit.branch_id, 0))
+        self._pending.set()
 
     def right_ended(self) -> None:
-        """Tell the others that a session or token was revoked, soon."""
+        """Schedule a notification that a session or token was revoked."""
         self._ended = True
-        self._news.set()
+        self._pending.set()
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         while True:
-            if self._news.wait(BEAT_SECONDS):
-                gevent.sleep(HOLD_SECONDS)
+            if self._pending.wait(HEARTBEAT_SECONDS):
+                gevent.sleep(BATCH_SECONDS)
             message = {"from": self._me, "branches": self._moved, "ended": self._ended}
-            self._news.clear()
+            self._pending.clear()
             self._moved, self._ended = {}, False
             try:
                 self._redis.publish(self._channel, json.dumps(message))
             except RedisError as error:
-                # what was to be told is found by the others' own looking
-                self._away(error)
+                # nothing is lost: the other servers' sweeps find these commits
+                self._on_outage(error)
             else:
-                self._well()
+                self._on_recovery()
 
-    # from the others
+    # receiving
 
     def _listen(self) -> None:
         while True:
             try:
-                self._hear_all()
+                self._receive_all()
             except RedisError as error:
                 self._listening = False
-                self._away(error)
-            gevent.sleep(AGAIN_SECONDS)
+                self._on_outage(error)
+            gevent.sleep(RETRY_SECONDS)
 
-    def _hear_all(self) -> None:
-        with self._redis.pubsub() as ear:  # type: ignore[no-untyped-call]
-            ear.subscribe(self._channel)
-            self._expect(ear.parse_response(block=False, timeout=ANSWER_SECONDS))
+    def _receive_all(self) -> None:
+        with self._redis.pubsub() as channel:  # type: ignore[no-untyped-call]
+            channel.subscribe(self._channel)
+            self._require(channel.parse_response(block=False, timeout=ANSWER_SECONDS))
             self._listening = True
             self._look_around()
             while True:
-                # not even our own beat has come: the line is dead, or another one listens to what we say
-                self._expect(heard := ear.parse_response(block=False, timeout=SILENCE_SECONDS))
-                self._hear(heard[2])
+                # without even our own heartbeat, the connection is dead, or it publishes to another Redis
+                self._require(response := channel.parse_response(block=False, timeout=SILENCE_SECONDS))
+                self._receive(response[2])
 
     @staticmethod
-    def _expect(heard: Any) -> None:
-        if heard is None:
-            raise RedisError("It has said nothing for too long.")
+    def _require(response: Any) -> None:
+        if response is None:
+            raise RedisError("It has sent nothing for too long.")
 
-    def _hear(self, data: bytes) -> None:
+    def _receive(self, data: bytes) -> None:
         try:
-            told = json.loads(data)
-            if told["from"] == self._me:
+            message = json.loads(data)
+            if message["from"] == self._me:
                 return
-            moved = [(int(branch_id), int(seq)) for branch_id, seq in told["branches"].items()]
-            ended = bool(told["ended"])
+            moved = [(int(branch_id), int(seq)) for branch_id, seq in message["branches"].items()]
+            ended = bool(message["ended"])
         except (ValueError, TypeError, KeyError, AttributeError):
             log.warning("wakeup_not_understood", bytes=len(data))
             return
@@ -142,18 +142,18 @@ class Wakeups:
         if ended:
             self._look_around()
 
-    # the line
+    # state of the connection
 
-    def _away(self, error: RedisError) -> None:
-        """Redis cannot be used: logged once, until it can again."""
-        if not self._told_away:
+    def _on_outage(self, error: RedisError) -> None:
+        """Log once that Redis cannot be used, until it can again."""
+        if not self._outage_logged:
             log.error("redis_away", error=str(error) or type(error).__name__)
-        self._told_away = True
+        self._outage_logged = True
         self.trouble = "Redis does not answer; screens on other servers follow a second later."
 
-    def _well(self) -> None:
+    def _on_recovery(self) -> None:
         if not self._listening or self.trouble is None:
             return
         self.trouble = None
-        log.info("redis_back" if self._told_away else "redis_joined")
-        self._told_away = False
+        log.info("redis_back" if self._outage_logged else "redis_joined")
+        self._outage_logged = False

@@ -1,4 +1,4 @@
-"""How much a client may send: token buckets on monotonic time."""
+"""Limits on how much a client may send: token buckets on monotonic time."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from time import monotonic
 
 
 class TokenBucket:
-    """Allows `burst` at once, and `rate` more a second."""
+    """A token bucket: allows `burst` at once, and `rate` more a second."""
 
-    __slots__ = ("_at", "_burst", "_clock", "_left", "_rate")
+    __slots__ = ("_at", "_burst", "_clock", "_rate", "_tokens")
 
     def __init__(self, burst: float, rate: float, clock: Callable[[], float] = monotonic) -> None:
         self._burst = burst
         self._rate = rate
         self._clock = clock
-        self._left = burst
+        self._tokens = burst
         self._at = clock()
 
     def take(self, amount: float = 1) -> bool:
-        """Take that much; False where so much is not left, and then nothing is taken."""
+        """Take tokens; return False, and take none, if there are too few."""
         self._refill()
-        if amount > self._left:
+        if amount > self._tokens:
             return False
-        self._left -= amount
+        self._tokens -= amount
         return True
 
     def charge(self, amount: float) -> float:
-        """Take that much in any case; returns the seconds until what was taken too much is made up for."""
+        """Take tokens even if there are too few; return the seconds until the debt is repaid."""
         self._refill()
-        self._left -= amount
-        return max(0.0, -self._left / self._rate)
+        self._tokens -= amount
+        return max(0.0, -self._tokens / self._rate)
 
     def _refill(self) -> None:
         now = self._clock()
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
 
 
@@ -49,9 +49,9 @@ class OverBudget(Exception):
 
 
 class SocketBudget:
-    """What one socket may send, counted in messages and in bytes.
+    """The budget of one socket in messages and in bytes.
 
-    A page sends a pong every five seconds and subscribes once a connection, in some two hundred bytes.
+    A page sends a pong every five seconds, and subscribes once for each connection in about two hundred bytes.
     """
 
     __slots__ = ("_bytes", "_messages", "exceeded", "messages", "size")
@@ -65,17 +65,17 @@ class SocketBudget:
         self._messages = TokenBucket(self.MESSAGES, self.MESSAGES_A_SECOND)
         self._bytes = TokenBucket(self.BYTES, self.BYTES_A_SECOND)
         self.messages = 0
-        """How many were received, the refused one included."""
+        """Messages received, including the refused one."""
         self.size = 0
-        """How many bytes were received or announced."""
+        """Bytes received or announced."""
         self.exceeded = False
 
     def spend(self, messages: int, size: int) -> None:
-        """Count what came in. Raises OverBudget."""
+        """Charge received messages and bytes. Raises: OverBudget if the budget is used up."""
         self.messages += messages
         self.size += size
-        bytes_left = self._bytes.take(size)
-        if self._messages.take(messages) and bytes_left:
+        within_bytes = self._bytes.take(size)
+        if self._messages.take(messages) and within_bytes:
             return
         self.exceeded = True
-        raise OverBudget("messages" if bytes_left else "bytes", self.messages, self.size)
+        raise OverBudget("messages" if within_bytes else "bytes", self.messages, self.size)

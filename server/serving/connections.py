@@ -1,4 +1,4 @@
-"""Connections on which the server waits for the other side: how many there may be."""
+"""Limits on the number of connections on which the server waits for the client."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import struct
 from contextlib import suppress
 from typing import Any, Protocol
 
-from server.serving.hang_ups import HUNG_UP, strangers
+from server.serving.hang_ups import HUNG_UP, rate_limited_log
 
 PER_NETWORK = 1000
-"""Of one network: a waiting room behind one address has some phones, each with a few connections that it keeps."""
+"""Waiting connections of one network: many phones of a waiting room share an address, with a few connections each."""
 
 
 class Connection(Protocol):
-    """What can be disconnected."""
+    """A connection that can be reset."""
 
     def hang_up(self) -> None:
         """End the connection at once."""
 
 
 class Connections:
-    """The connections that owe the server a request, the rest of one, or the reading of an answer.
+    """The connections on which the server waits: for a request, its rest, or the reading of an answer.
 
-    Where there are too many, the server disconnects the one that has owed it longest. So nobody can use up all files
-    with connections that say nothing. One that the server itself works for is not among them.
+    If there are too many, the server resets the one that it has waited for longest, so that nobody can use up all file
+    descriptors with silent connections. A connection whose request the server is working on does not count.
     """
 
     def __init__(self, per_network: int = PER_NETWORK, total: int | None = None) -> None:
@@ -38,7 +38,7 @@ class Connections:
         return self._count
 
     def wait(self, network: str, connection: Connection) -> None:
-        """From now on the server waits for this connection."""
+        """Record that the server now waits for this connection."""
         waiting = self._waiting.setdefault(network, {})
         if connection in waiting:
             del waiting[connection]
@@ -51,7 +51,7 @@ class Connections:
             self._hang_up(max(self._waiting, key=lambda name: len(self._waiting[name])))
 
     def work(self, network: str, connection: Connection) -> None:
-        """It owes nothing: the server works for it, or it has ended."""
+        """Record that the server does not wait for this connection: it works for it, or it has ended."""
         waiting = self._waiting.get(network)
         if waiting is not None and connection in waiting:
             del waiting[connection]
@@ -63,25 +63,25 @@ class Connections:
         oldest = next(iter(self._waiting[network]))
         self.work(network, oldest)
         HUNG_UP.labels("connections").inc()
-        strangers.tell("connection_hung_up", network, reason="connections", waiting=self._count)
+        rate_limited_log.warning("connection_hung_up", network, reason="connections", waiting=self._count)
         oldest.hang_up()
 
 
-def cut(tcp: Any) -> None:
-    """End a TCP connection by a reset: what the other side never reads must not stay in the kernel."""
-    with suppress(OSError):  # it has ended meanwhile
+def reset(tcp: Any) -> None:
+    """Reset a TCP connection: the kernel must not keep bytes that the other side never reads."""
+    with suppress(OSError):  # it has already ended
         tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         tcp.shutdown(socket.SHUT_RDWR)
 
 
 def file_limit() -> int:
-    """How many files, connections among them, the process may have open."""
+    """Return how many files, including connections, the process may have open."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return soft if soft != resource.RLIM_INFINITY else 65536
 
 
 def raise_file_limit() -> None:
-    """Let the process hold as many connections as the system lets it: the usual soft limit is one busy morning."""
+    """Raise the limit of open files to the system's maximum: the usual soft limit is too low for a busy morning."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard if hard != resource.RLIM_INFINITY else 65536, hard))

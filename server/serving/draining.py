@@ -1,4 +1,4 @@
-"""Requests under way: stopping waits for them, and begins no more."""
+"""Draining: a stopping server finishes running requests and refuses new ones."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from server.contract import problems
 
 
 class DrainMiddleware:
-    """A WSGI application that counts the requests under way. An idle keep-alive connection or a socket is none."""
+    """WSGI middleware that counts running requests. Idle keep-alive connections and WebSockets do not count."""
 
     def __init__(self, app: Callable[..., Any]) -> None:
         self._app = app
         self._count = 0
-        self._ending = False
-        self._none = gevent.event.Event()
-        self._none.set()
+        self._draining = False
+        self._idle = gevent.event.Event()
+        self._idle.set()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         if "wsgi.websocket" in environ:
             return self._app(environ, start_response)
-        if self._ending:
-            return _refused(start_response)
+        if self._draining:
+            return _refuse(start_response)
         self._count += 1
-        self._none.clear()
+        self._idle.clear()
         try:
             return self._app(environ, start_response)
         finally:
             self._count -= 1
             if not self._count:
-                self._none.set()
+                self._idle.set()
 
     def end(self, seconds: float) -> bool:
-        """Begin no request any more; whether all that were begun have been answered within so many seconds."""
-        # a client that never pauses on its connection would otherwise be cut off in the middle of a request
-        self._ending = True
-        answered = bool(self._none.wait(seconds))
-        gevent.sleep(0.05)  # the last answer is being written
+        """Refuse new requests; return whether all running ones were answered within so many seconds."""
+        # refused, because otherwise a client that never pauses would be disconnected in the middle of a request
+        self._draining = True
+        answered = bool(self._idle.wait(seconds))
+        gevent.sleep(0.05)  # the last answer is still being written
         return answered
 
 
-def _refused(start_response: Any) -> list[bytes]:
-    told = "The server is stopping; nothing was changed. Please try again in a moment."
-    body = problems.problem("unavailable", told).model_dump_json(exclude_unset=True).encode()
+def _refuse(start_response: Any) -> list[bytes]:
+    detail = "The server is stopping; nothing was changed. Please try again in a moment."
+    body = problems.problem("unavailable", detail).model_dump_json(exclude_unset=True).encode()
     headers = [
         ("Content-Type", "application/problem+json"),
         ("Content-Length", str(len(body))),

@@ -1,4 +1,4 @@
-"""Requests and messages that come in a rush take turns with all else: screens, timers, what the writer has done."""
+"""Fair use of the event loop: a rush of requests and messages alternates with screens, timers and commits."""
 
 from __future__ import annotations
 
@@ -13,85 +13,85 @@ from gevent.hub import Waiter
 from server.serving.addresses import client_network
 from server.serving.budget import TokenBucket
 
-AT_ONCE = 0.001
-"""Seconds for which requests may hold the loop before it looks at every socket and timer again."""
+SLICE_SECONDS = 0.001
+"""Seconds for which requests may occupy the loop before it serves every socket and timer again."""
 
 
 class LoopFairness:
-    """Knows when the loop last looked at everything, and lets those wait who would hold it for longer than is fair.
+    """Measures how long the loop has been busy since its last full round, and makes further work wait.
 
-    Without it a loop that finds sixteen requests, or sixteen answers from one commit, goes through them all, and who
-    sends the next request before the answer to the last has been handed on holds it for good. Those who wait go on one
-    of each network after another, so that a network with a thousand of them is no more in the way than one with one.
+    Without it, a loop with sixteen requests, or sixteen answers from one commit, handles them all in one go, and a
+    client that pipelines its requests occupies it for good. Waiters continue one network after another, so a network
+    with a thousand requests delays others no more than a network with one.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
-        self._came_by = clock()
+        self._round_start = clock()
         self._waiting: dict[str, deque[Waiter[None]]] = {}
-        """Network → those who wait, the first first; the networks in the order in which they have their turn."""
+        """Waiters by network, first come first; networks are in the order in which they continue."""
         loop: Any = gevent.get_hub().loop
         self._watch = loop.check(ref=False, priority=loop.MAXPRI)
-        self._watch.start(self._look)
-        self._again = loop.timer(0)
+        self._watch.start(self._start_round)
+        self._wakeup = loop.timer(0)
 
     def wait(self, network: str = "") -> None:
-        """Go on at once where it is one's turn, else after those who wait already."""
-        if self._waiting or self._clock() - self._came_by > AT_ONCE:
+        """Return at once if the loop is free for this slice, otherwise after earlier waiters."""
+        if self._waiting or self._clock() - self._round_start > SLICE_SECONDS:
             waiter: Waiter[None] = Waiter()
             self._waiting.setdefault(network, deque()).append(waiter)
-            self._again.start(_nothing)
+            self._wakeup.start(_nothing)
             waiter.get()
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop measuring."""
         self._watch.stop()
 
-    def _look(self) -> None:
-        """The loop has just looked at everything: those who wait go on, as many as may hold it."""
-        self._came_by = self._clock()
-        while self._waiting and self._clock() - self._came_by <= AT_ONCE:
+    def _start_round(self) -> None:
+        """Let waiters continue for one slice, after the loop has served every socket and timer."""
+        self._round_start = self._clock()
+        while self._waiting and self._clock() - self._round_start <= SLICE_SECONDS:
             network = next(iter(self._waiting))
-            line = self._waiting.pop(network)
-            waiter = line.popleft()
-            if line:
-                self._waiting[network] = line
+            waiters = self._waiting.pop(network)
+            waiter = waiters.popleft()
+            if waiters:
+                self._waiting[network] = waiters
             waiter.switch(None)
         if self._waiting:
-            self._again.start(_nothing)  # it must not sleep meanwhile
+            self._wakeup.start(_nothing)  # the loop must not sleep while there are waiters
 
 
-CALLER = "giliran.caller"
-"""Where the environment holds the request's Caller. What is between may copy the environment; the Caller stays one."""
+REQUESTER = "giliran.caller"
+"""The key of the request's Requester in the environment. Middleware may copy the environment, but not the Requester."""
 CONNECTION = "giliran.connection"
-"""Where the environment holds the connection, which may be disconnected while it waits."""
-ANSWERS, ANSWERS_A_SECOND = 100, 200
-"""To requests of one network that show nothing: so many at once, and so many a second; what comes faster waits."""
+"""The key of the connection in the environment; the connection may be reset while it waits."""
+ANSWERS, ANSWERS_PER_SECOND = 100, 200
+"""Answers to unidentified requests of one network: this many at once, and this many a second; more are delayed."""
 MAX_DELAY = 5.0
-"""Seconds that such an answer waits at most: a thousand connections of a network then get as many a second."""
+"""The longest delay of such an answer, in seconds: then a thousand connections of a network still get 200 a second."""
 _KEPT_NETWORKS = 20_000
 
 
-class Caller:
-    """Who sends a request, as far as its turn is concerned."""
+class Requester:
+    """The sender of a request: whether it has identified itself."""
 
-    __slots__ = ("known",)
+    __slots__ = ("identified",)
 
     def __init__(self) -> None:
-        self.known = False
+        self.identified = False
 
 
-def note_known(environ: dict[str, Any]) -> None:
-    """Whoever sends this request has shown who it is: its answer is not delayed."""
-    if CALLER in environ:  # commands and tests ask the application itself
-        environ[CALLER].known = True
+def mark_identified(environ: dict[str, Any]) -> None:
+    """Record that the request has a valid token, session or ticket, so its answer is not delayed."""
+    if REQUESTER in environ:  # commands and tests call the application without this middleware
+        environ[REQUESTER].identified = True
 
 
 class FairnessMiddleware:
-    """A WSGI application whose requests begin when it is their turn.
+    """WSGI middleware that starts each request when the loop is free for it.
 
-    Answers to nobody known are delayed where a network asks for too many, so that a flood of cheap requests leaves the
-    processor to others. A request that shows a true token, session or ticket waits for its turn alone.
+    Answers to unidentified requests are delayed if their network makes too many, so that a flood of cheap requests
+    leaves the processor to others. A request with a valid token, session or ticket is not delayed like this.
     """
 
     def __init__(
@@ -113,23 +113,23 @@ class FairnessMiddleware:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         network = client_network(environ, self._trust_proxy)
         self._turn.wait(network)
-        caller = environ[CALLER] = Caller()
+        requester = environ[REQUESTER] = Requester()
         answer = self._app(environ, start_response)
-        # a WebSocket comes back when it has ended, and has had a budget of its own
-        if not caller.known and "wsgi.websocket" not in environ:
+        # a WebSocket returns here when it has ended, and has had its own budget
+        if not requester.identified and "wsgi.websocket" not in environ:
             self._delay(network, environ.get(CONNECTION))
         return answer
 
     def _delay(self, network: str, connection: Any) -> None:
-        """Let the answer wait where its network asks for too much, and its connection is not one that asks little."""
-        bucket = self._strangers.pop(network, None) or TokenBucket(ANSWERS, ANSWERS_A_SECOND, self._clock)
-        self._strangers[network] = bucket  # at the end: the first was heard of longest ago
+        """Delay the answer if its network makes too many requests, and its own connection is not a slow one."""
+        bucket = self._strangers.pop(network, None) or TokenBucket(ANSWERS, ANSWERS_PER_SECOND, self._clock)
+        self._strangers[network] = bucket  # moved to the end: the first is the least recently used
         if len(self._strangers) > _KEPT_NETWORKS:
             del self._strangers[next(iter(self._strangers))]
         delay = min(bucket.charge(1), MAX_DELAY)
-        # behind a trusted proxy a connection is many people's
-        asks_little = connection is not None and connection.own_pace.take() and not self._trust_proxy
-        if delay <= 0 or asks_little:
+        # behind a trusted proxy, many people share a connection
+        is_slow = connection is not None and connection.own_pace.take() and not self._trust_proxy
+        if delay <= 0 or is_slow:
             return
         if connection is not None:
             connection.wait_for_client()

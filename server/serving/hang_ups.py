@@ -1,4 +1,4 @@
-"""What is recorded of strangers who are disconnected: a metric each time, and few lines in the log."""
+"""Records of disconnected clients: a metric each time, and a limited number of log lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HUNG_UP = Counter(
     "giliran_sockets_hung_up",
     "Sockets and connections that the server hung up on, by reason.",
     ["reason"],
-    registry=None,  # whoever serves the figures registers it
+    registry=None,  # the web layer registers it
 )
 SLOW_CONNECTIONS = Counter(
     "giliran_slow_connections",
@@ -31,49 +31,49 @@ CLIENTS = Gauge(
 )
 
 
-class StrangersLog:
-    """Log lines that strangers cause: one an event and address in a minute, and how often it happened besides.
+class RateLimitedLog:
+    """Limits log lines that clients cause: one for each event and address in a minute, then a count of repeats.
 
-    Whoever opens a thousand connections a second must not write a thousand lines a second.
+    A client that opens a thousand connections a second must not write a thousand lines a second.
     """
 
     def __init__(self, *, seconds: float = 60, addresses: int = 50, clock: Callable[[], float] = monotonic) -> None:
         self._seconds = seconds
         self._addresses = addresses
         self._clock = clock
-        self._began = clock()
-        self._again: dict[tuple[str, str], int] = {}
+        self._minute_start = clock()
+        self._repeats: dict[tuple[str, str], int] = {}
         self._others: Counts[str] = Counts()
 
-    def tell(self, event: str, address: str, **facts: Any) -> None:
-        """Log this, or count it where this address has had its line."""
+    def warning(self, event: str, address: str, **facts: Any) -> None:
+        """Log a warning, or only count it if this address has already had its line in this minute."""
         self.flush()
         key = (event, address)
-        if key in self._again:
-            self._again[key] += 1
-        elif len(self._again) < self._addresses:
-            self._again[key] = 0
+        if key in self._repeats:
+            self._repeats[key] += 1
+        elif len(self._repeats) < self._addresses:
+            self._repeats[key] = 0
             log.warning(event, address=address, **facts)
         else:
             self._others[event] += 1
 
     def flush(self) -> None:
-        """Log what was counted, once the minute is over."""
-        if self._clock() - self._began < self._seconds:
+        """Log the counts when the minute is over."""
+        if self._clock() - self._minute_start < self._seconds:
             return
-        for (event, address), times in self._again.items():
+        for (event, address), times in self._repeats.items():
             if times:
                 log.warning(event, address=address, again=times)
         for event, times in self._others.items():
             log.warning(event, address="others", again=times)
-        self._began = self._clock()
-        self._again, self._others = {}, Counts()
+        self._minute_start = self._clock()
+        self._repeats, self._others = {}, Counts()
 
 
-strangers = StrangersLog()
+rate_limited_log = RateLimitedLog()
 
 
-def hung_up(address: str, reason: str, **facts: Any) -> None:
-    """Record that a socket was disconnected."""
+def record_hang_up(address: str, reason: str, **facts: Any) -> None:
+    """Record that the server has disconnected a socket."""
     HUNG_UP.labels(reason).inc()
-    strangers.tell("socket_hung_up", address, reason=reason, **facts)
+    rate_limited_log.warning("socket_hung_up", address, reason=reason, **facts)

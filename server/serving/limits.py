@@ -1,4 +1,4 @@
-"""Bounds on what a connection may send and how long it may take, before a byte of it is believed."""
+"""Limits on the size and duration of requests and WebSockets of each connection."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from geventwebsocket.handler import WebSocketHandler
 from server.serving import handshake, request_head
 from server.serving.addresses import network_of
 from server.serving.budget import SocketBudget, TokenBucket
-from server.serving.connections import Connections, cut
+from server.serving.connections import Connections, reset
 from server.serving.fairness import CONNECTION, LoopFairness
-from server.serving.hang_ups import SLOW_CONNECTIONS, strangers
+from server.serving.hang_ups import SLOW_CONNECTIONS, rate_limited_log
 from server.serving.websocket import BudgetedWebSocket, MessageReader
 
 CLIENT_GONE = "giliran.client_gone"
-"""In a request's environment: a function that tells whether its client has hung up."""
+"""The key of a function in a request's environment; it returns whether the client has disconnected."""
 MAX_HEAD = 32 * 1024
 """Bytes of a request's line and headers together."""
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -31,15 +31,15 @@ _BAD = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\
 
 
 MAX_BODY = 512 * 1024
-"""Bytes of a request's body that are read; the views take half of that."""
+"""Bytes read of a request's body; the views accept half of that."""
 
 
-OWN_REQUESTS, OWN_REQUESTS_A_SECOND = 20, 5
-"""A connection that asks for no more is not delayed because of others of its network."""
+OWN_REQUESTS, OWN_REQUESTS_PER_SECOND = 20, 5
+"""A connection below this rate is not delayed because of others of its network."""
 
 
 class TooSlow(TimeoutError):
-    """The rest of a request did not come in time."""
+    """The rest of a request did not arrive in time."""
 
 
 class BodyTooLong(OSError):
@@ -47,13 +47,13 @@ class BodyTooLong(OSError):
 
 
 class DeadlineReader:
-    """A connection's reading side for a body: so many bytes, until a moment, by turns, however its bytes come in."""
+    """Reads a request's body, at most MAX_BODY bytes, before a deadline, and fairly to other connections."""
 
     def __init__(self, handler: LimitedRequestHandler, seconds: float) -> None:
         self._handler = handler
         self._file = handler.rfile
-        self._until = monotonic() + seconds
-        self._left = MAX_BODY
+        self._deadline = monotonic() + seconds
+        self._remaining = MAX_BODY
 
     def read(self, *size: int) -> bytes:
         return self._in_time(self._file.read, *size)
@@ -62,59 +62,59 @@ class DeadlineReader:
         return self._in_time(self._file.readline, *size)
 
     def _in_time(self, read: Callable[..., bytes], *size: int) -> bytes:
-        if size and size[0] > self._left:
+        if size and size[0] > self._remaining:
             self._handler.close_connection = True  # the rest will not be read
             raise BodyTooLong(f"A body is more than {MAX_BODY} bytes.")
         self._handler.wait_for_client()
         self._handler.wait_for_turn()
-        # a moment that has passed still gives what has come already
+        # after the deadline, bytes that have already arrived are still read
         try:
-            with gevent.Timeout(max(0.001, self._until - monotonic()), TooSlow("The body did not come in time.")):
-                got = read(*size)
+            with gevent.Timeout(max(0.001, self._deadline - monotonic()), TooSlow("The body did not come in time.")):
+                data = read(*size)
         except TooSlow:
             SLOW_CONNECTIONS.inc()
             raise
         self._handler.work_for_client()
-        self._left -= len(got)
-        return got
+        self._remaining -= len(data)
+        return data
 
 
 class HeadTooLong(ValueError):
     """A request's headers are more than MAX_HEAD bytes."""
 
 
-class _Head:
-    """A connection's reading side while the headers are read: so many bytes and no more."""
+class _HeadReader:
+    """Reads a request's headers, at most MAX_HEAD bytes."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
-        self._left = MAX_HEAD
+        self._remaining = MAX_HEAD
 
     def readline(self, size: int) -> bytes:
         line: bytes = self._file.readline(size)
-        self._left -= len(line)
-        if self._left < 0:
+        self._remaining -= len(line)
+        if self._remaining < 0:
             raise HeadTooLong
         return line
 
 
 class LimitedRequestHandler(WebSocketHandler):  # type: ignore[misc]
-    """HTTP and WebSocket for strangers: nobody holds a connection by saying nothing, or little, or too much.
+    """HTTP and WebSocket with limits: no client can occupy a connection by sending nothing, little, or too much.
 
-    The library waits for ever for a request's next byte, and reads whatever comes on a WebSocket: one machine could
-    take all connections, or hold up every screen for seconds.
+    The library waits for a request's next byte without limit, and reads everything from a WebSocket: one machine
+    could take all connections, or block every screen for seconds.
     """
 
     idle_seconds = 75.0
-    """How long a kept connection may wait for its next request."""
+    """How long a keep-alive connection may wait for its next request."""
     head_seconds = 20.0
-    """How long a request's line and headers may take; also how long a new connection may say nothing."""
+    """How long a request's line and headers may take; also how long a new connection may send nothing."""
     body_seconds = 30.0
     """How long a request's body may take."""
     send_seconds = 60.0
-    """How long an answer may wait to be read on."""
+    """How long the client may take to read more of an answer."""
 
-    _began = False
+    _had_request = False
     _network = ""
     own_pace: TokenBucket
     rfile: Any
@@ -125,57 +125,59 @@ class LimitedRequestHandler(WebSocketHandler):  # type: ignore[misc]
     def handle(self) -> None:
         """Serve the connection until it ends."""
         self._network = str(network_of(str(self.client_address[0]) if self.client_address else ""))
-        self.own_pace = TokenBucket(OWN_REQUESTS, OWN_REQUESTS_A_SECOND)
+        self.own_pace = TokenBucket(OWN_REQUESTS, OWN_REQUESTS_PER_SECOND)
         try:
             super().handle()
         finally:
             self.work_for_client()
 
     def wait_for_client(self) -> None:
-        """From now on the client owes us something: a request, the rest of one, or the reading of an answer."""
+        """Record that the server waits for the client: for a request, its rest, or the reading of an answer."""
         self.server.connections.wait(self._network, self)
 
     def work_for_client(self) -> None:
-        """The client owes us nothing."""
+        """Record that the server does not wait for the client."""
         self.server.connections.work(self._network, self)
 
     def wait_for_turn(self) -> None:
-        """Let others on where this one's like have just held the loop for as long as is fair."""
+        """Wait until the loop is free for work of this network (see LoopFairness)."""
         self.server.wait_for_turn(self._network)
 
     def client_gone(self) -> bool:
-        """Whether the client has hung up, so that nobody will read the answer."""
+        """Return whether the client has disconnected, so that nobody will read the answer."""
         if self.socket is None:
             return True
         try:
-            there = poll()
-            there.register(self.socket.fileno(), POLLIN)
-            # what there is to read may be the next request
-            return bool(there.poll(0)) and not self.socket.recv(1, socket.MSG_PEEK)
+            poller = poll()
+            poller.register(self.socket.fileno(), POLLIN)
+            # readable data may also be the next request
+            return bool(poller.poll(0)) and not self.socket.recv(1, socket.MSG_PEEK)
         except OSError:
             return True
 
     def hang_up(self) -> None:
-        """End the connection at once, whatever is still to be read or written."""
+        """Reset the connection immediately."""
         if self.socket is not None:
-            cut(self.socket)
+            reset(self.socket)
 
     def read_requestline(self) -> str:
-        """The next request's line; an empty one, which ends the connection, where none comes in time."""
+        """Return the next request's line; an empty one, which ends the connection, if none comes in time."""
         self.wait_for_client()
-        seconds, self._began = (self.idle_seconds if self._began else self.head_seconds), True
+        seconds, self._had_request = (self.idle_seconds if self._had_request else self.head_seconds), True
         try:
             with gevent.Timeout(seconds, TooSlow("No request came in time.")):
                 line = str(super().read_requestline())
-                # some clients end a body with an empty line that is not counted (RFC 9112, section 2.2)
+                # some clients send an extra empty line after a body (RFC 9112, section 2.2)
                 return str(super().read_requestline()) if line == "\r\n" else line
         except TooSlow:
             return ""
 
     def read_request(self, raw_requestline: str) -> bool:
-        """Read the headers, in time, and when it is this connection's turn. Raises Malformed, HeadTooLong, TooSlow.
+        """Read the headers, in time and fairly to other connections.
 
-        The library's own reading takes much that another program may read otherwise, and parses it as mail.
+        The library's own parser is one for mail, and accepts much that other programs read differently.
+
+        Raises: Malformed if they violate RFC 9112; HeadTooLong or TooSlow if they exceed the limits.
         """
         self.wait_for_turn()
         try:
@@ -188,7 +190,7 @@ class LimitedRequestHandler(WebSocketHandler):  # type: ignore[misc]
     def _read_head(self, line: str) -> None:
         self.requestline = line.rstrip("\r\n")
         method, target, version = request_head.read_line(line)
-        self.headers = fields = request_head.read_fields(_Head(self.rfile).readline)
+        self.headers = fields = request_head.read_fields(_HeadReader(self.rfile).readline)
         self.path = request_head.target_of(method, target, version, fields)
         self.content_length = request_head.body_length(method, version, fields)
         self.close_connection = request_head.closes(version, fields)
@@ -198,12 +200,12 @@ class LimitedRequestHandler(WebSocketHandler):  # type: ignore[misc]
         return self.headers.as_environ()
 
     def get_environ(self) -> dict[str, Any]:
-        """As the library has it, with the bounds on the body and on the answer."""
+        """Return the library's environment, with the limits on the body and on the answer."""
         environ: dict[str, Any] = super().get_environ()
         if self.wsgi_input.chunked_input:
             self.wsgi_input = request_head.ChunkedBody(self.rfile, self.wsgi_input.socket)
         self.wsgi_input.rfile = DeadlineReader(self, self.body_seconds)
-        # for an upgrade the library would hand out the bare connection
+        # for an upgrade, the library would put in the unlimited connection
         environ["wsgi.input"] = self.wsgi_input
         environ[CONNECTION] = self
         environ[CLIENT_GONE] = self.client_gone
@@ -211,9 +213,9 @@ class LimitedRequestHandler(WebSocketHandler):  # type: ignore[misc]
         return environ
 
     def handle_one_response(self) -> None:
-        """Answer; then wait for the next request without the answer's time-out.
+        """Answer; then wait for the next request without the answer's timeout.
 
-        Where the body's end has not been found, hang up: what follows would be taken for a request.
+        If the end of the body was not read, close the connection: the rest would be read as a request.
         """
         super().handle_one_response()
         if self.socket is not None:
@@ -236,15 +238,15 @@ class LimitedRequestHandler(WebSocketHandler):  # type: ignore[misc]
         if isinstance(error, TooSlow):
             SLOW_CONNECTIONS.inc()
             return "408", _TOO_SLOW
-        # what was sent is not logged: it may hold a token, and strangers would write our log
-        why = {"why": str(error)} if isinstance(error, request_head.Malformed) else {}
-        strangers.tell("bad_request", self._network, error=type(error).__name__, **why)
+        # the request is not logged: it may contain a token, and clients could write into our log
+        facts = {"why": str(error)} if isinstance(error, request_head.Malformed) else {}
+        rate_limited_log.warning("bad_request", self._network, error=type(error).__name__, **facts)
         if isinstance(error, request_head.Malformed):
             return "400", request_head.refusal(error)
         return ("431", _TOO_LONG) if isinstance(error, HeadTooLong) else ("400", _BAD)
 
     def run_websocket(self) -> None:
-        """As the library does, but without its list by address: one comes again before the old one has gone."""
+        """Run as the library does, but without its list by address: a client may reconnect before the old one ends."""
         try:
             list(self.application(self.environ, lambda _status, _headers, _error=None: []))
         finally:
@@ -254,14 +256,14 @@ class LimitedRequestHandler(WebSocketHandler):  # type: ignore[misc]
             self.websocket = None
 
     def _log_error(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
-        if "wsgi.websocket" in self.environ and issubclass(kind, ValueError):  # a message that is none
-            strangers.tell("nonsense_on_a_socket", self._network, error=kind.__name__)
+        if "wsgi.websocket" in self.environ and issubclass(kind, ValueError):  # an invalid message
+            rate_limited_log.warning("nonsense_on_a_socket", self._network, error=kind.__name__)
         else:
             super()._log_error(kind, error, trace)
 
     def upgrade_websocket(self) -> Any:
-        """As the library does, where the handshake is one that may be made here; else it is a plain request."""
-        if not handshake.wanted(self.environ):
+        """Upgrade as the library does if the handshake is valid and allowed; otherwise serve a plain request."""
+        if not handshake.is_requested(self.environ):
             return None
         fault = handshake.fault(self.environ)
         if fault is not None:
@@ -270,22 +272,22 @@ class LimitedRequestHandler(WebSocketHandler):  # type: ignore[misc]
         return super().upgrade_websocket() if self.server.may_upgrade(self.environ) else None
 
     def upgrade_connection(self) -> Any:
-        """As the library does, but with our own reading, which has a budget."""
+        """Upgrade as the library does, but read with our own reader, which has a budget."""
         upgraded = super().upgrade_connection()
         websocket = self.websocket
         if websocket is not None:
-            self.socket.settimeout(None)  # the feed's pings tell who is gone
+            self.socket.settimeout(None)  # the feed's pings detect dead clients
             websocket.raw_read = MessageReader(websocket.raw_read, self.server.socket_budget(), self.wait_for_turn)
-            # its methods cannot be replaced one by one, and a second one on the same connection would close it
+            # its methods cannot be replaced one by one, and a second object on the connection would close it
             websocket.__class__ = BudgetedWebSocket
         return upgraded
 
 
 class BoundedServer(pywsgi.WSGIServer):
-    """The WSGI server whose connections have these bounds.
+    """The WSGI server whose connections have these limits.
 
-    `turn` is shared with the other work of the process; without one nobody waits. `socket_budget` makes the budget of
-    each WebSocket. `may_upgrade(environ)`: whether this handshake may lead to one; else the application answers it.
+    `turn` is shared with the other work of the process; without it, no request waits. `socket_budget` makes the budget
+    of each WebSocket. `may_upgrade(environ)` returns whether a handshake may succeed; if not, the application answers.
     """
 
     def __init__(

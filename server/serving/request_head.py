@@ -1,7 +1,7 @@
-"""Reading a request strictly: its line, its header fields, and where its body ends (RFC 9112).
+"""Strict parsing of a request: its line, its header fields, and the end of its body (RFC 9112).
 
-Two programs that read the same bytes differently see different requests in them, so that a request can be hidden behind
-another one (request smuggling). Whatever the standard forbids, or lets a reader guess, is refused here.
+Two programs that parse the same bytes differently see different requests, so one request can hide another (request
+smuggling). Everything that the standard forbids, or leaves open, is refused here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from server.contract import problems
 MAX_FIELDS = 100
 """Header fields of a request, and of a chunked body's trailer."""
 _MAX_LINE = 64 * 1024
-"""Bytes that are asked for as one line; all lines of a head together have less (`bounded.MAX_HEAD`)."""
+"""Bytes read at once for one line; all lines of a head together have fewer (`limits.MAX_HEAD`)."""
 _MAX_CHUNK_LINE = 4096
 _TCHAR = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 _LINE = re.compile(rf"({_TCHAR}+) ([!-~\x80-\xff]+) (HTTP/1\.[01])\r\n")
@@ -31,15 +31,15 @@ Readline = Callable[[int], bytes]
 
 
 class Malformed(ValueError):
-    """A request's head that is not as RFC 9112 has it; the text says what is wrong, and repeats nothing of it."""
+    """A request's head violates RFC 9112; the text names the fault, and quotes nothing of the request."""
 
 
 class MalformedBody(OSError):
-    """A chunked body that is not as RFC 9112, section 7.1, has it."""
+    """A chunked body violates RFC 9112, section 7.1."""
 
 
 class Fields:
-    """The header fields of a request, as pywsgi asks for them. Names are in small letters."""
+    """The header fields of a request, with the interface that pywsgi uses. Names are in lower case."""
 
     __slots__ = ("_values",)
     status = ""
@@ -48,11 +48,11 @@ class Fields:
         self._values = values
 
     def all(self, name: str) -> list[str]:
-        """Every value of the field, in order."""
+        """Return every value of the field, in order."""
         return self._values.get(name, [])
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """The first value of the field."""
+        """Return the first value of the field."""
         values = self._values.get(name.lower())
         return default if values is None else values[0]
 
@@ -64,7 +64,7 @@ class Fields:
         return self.get("content-type")
 
     def as_environ(self) -> Iterator[tuple[str, str]]:
-        """(name, value) as WSGI has them. A name with `_` is left out: it would pass for the one with `-`."""
+        """Yield (name, value) as in WSGI. A name with `_` is left out: it would look like the one with `-`."""
         for name, values in self._values.items():
             if "_" not in name and name not in ("content-type", "content-length"):
                 key = f"HTTP_{name.replace('-', '_').upper()}"
@@ -73,45 +73,45 @@ class Fields:
 
 
 def read_line(line: str) -> tuple[str, str, str]:
-    """(method, target, version) of a request's line. Raises Malformed."""
-    found = _LINE.fullmatch(line)
-    if found is None:
+    """Return (method, target, version) of a request's line. Raises: Malformed if it violates RFC 9112."""
+    match = _LINE.fullmatch(line)
+    if match is None:
         if line.endswith("\n") and not line.endswith("\r\n"):
             raise Malformed("The request's line does not end in CR LF.")
         raise Malformed("The request's line is not METHOD TARGET HTTP/1.1.")
-    method, target, version = found.groups()
+    method, target, version = match.groups()
     return method, target, version
 
 
 def read_fields(readline: Readline) -> Fields:
-    """The header fields, up to the empty line behind them. Raises Malformed."""
+    """Read the header fields, up to the empty line after them. Raises: Malformed if they violate RFC 9112."""
     values: dict[str, list[str]] = {}
     for _ in range(MAX_FIELDS + 1):
         line = readline(_MAX_LINE).decode("latin-1")
         if line == "\r\n":
             return Fields(values)
-        found = _FIELD.fullmatch(line)
-        if found is None:
+        match = _FIELD.fullmatch(line)
+        if match is None:
             raise Malformed(_fault_of(line))
-        name, value = found.groups()
+        name, value = match.groups()
         values.setdefault(name.lower(), []).append(value.strip(" \t"))
     raise Malformed(f"The request has more than {MAX_FIELDS} header fields.")
 
 
 def _fault_of(line: str) -> str:
     if not line.endswith("\r\n"):
-        return "A header line does not end in CR LF." if line.endswith("\n") else "The request breaks off."
+        return "A header line does not end in CR LF." if line.endswith("\n") else "The request is incomplete."
     if line[0] in " \t":
-        return "A header field goes on over a second line."
+        return "A header field continues on a second line."
     if _SPACE_BEFORE_COLON.match(line):
         return "There is a space between a header field's name and its colon."
-    return "A header field has no name, no colon, or a character that it may not have."
+    return "A header field has no name, no colon, or an invalid character."
 
 
 def target_of(method: str, target: str, version: str, fields: Fields) -> str:
-    """The path and query that are asked for.
+    """Return the requested path and query.
 
-    Raises Malformed where there is not exactly one Host (HTTP/1.0: at most one), or where the target is a whole address
+    Raises: Malformed unless there is exactly one Host (HTTP/1.0: at most one), or if the target is the full address
     of another host.
     """
     hosts = fields.all("host")
@@ -126,72 +126,72 @@ def target_of(method: str, target: str, version: str, fields: Fields) -> str:
         raise Malformed("The request's target is neither a path nor an address.")
     authority, path = address.groups()
     if not hosts or authority.lower() != hosts[0].lower():
-        raise Malformed("The request's target is of another host than its Host.")
+        raise Malformed("The request's target names another host than its Host field.")
     return path if path[:1] == "/" else f"/{path}"
 
 
 def body_length(method: str, version: str, fields: Fields) -> int | None:
-    """How many bytes the body has by Content-Length; None without one. Raises Malformed where its end is in doubt."""
+    """Return the Content-Length in bytes; None without one. Raises: Malformed if the body's end is ambiguous."""
     lengths, encodings = fields.all("content-length"), fields.all("transfer-encoding")
     if encodings:
         if lengths:
             raise Malformed("The request has both Content-Length and Transfer-Encoding.")
         if [encoding.lower() for encoding in encodings] != ["chunked"] or version == "HTTP/1.0":
-            raise Malformed("The only Transfer-Encoding that is taken is chunked, in HTTP/1.1.")
+            raise Malformed("The only supported Transfer-Encoding is chunked, in HTTP/1.1.")
     if not lengths:
         return None
     if len(lengths) > 1:
         raise Malformed("The request has more than one Content-Length.")
     if not _DIGITS.fullmatch(lengths[0]):
-        raise Malformed("Content-Length is no number of bytes.")
+        raise Malformed("Content-Length is not a number of bytes.")
     length = int(lengths[0])
     if length and method == "HEAD":
-        raise Malformed("A HEAD request has no body.")
+        raise Malformed("A HEAD request must not have a body.")
     return length
 
 
 def closes(version: str, fields: Fields) -> bool:
-    """Whether the connection ends with the answer (RFC 9112, section 9.3)."""
+    """Return whether the connection ends after the answer (RFC 9112, section 9.3)."""
     options = {option.strip().lower() for value in fields.all("connection") for option in value.split(",")}
     return "close" in options or (version == "HTTP/1.0" and "keep-alive" not in options)
 
 
 class ChunkedBody(pywsgi.Input):
-    """A chunked body, read strictly. It is read whole when its first byte is asked for: it has few bytes at most."""
+    """A strictly parsed chunked body. The first read reads all of it, since a body is small."""
 
-    __slots__ = ("_left",)
+    __slots__ = ("_unread",)
     _chunked_input_error: bool
     _send_100_continue: Callable[[], None]
 
     def __init__(self, rfile: Any, socket: Any) -> None:
         super().__init__(rfile, None, socket=socket, chunked_input=True)
-        self._left: bytearray | None = None
+        self._unread: bytearray | None = None
 
     @property
     def unfinished(self) -> bool:
-        """Whether its end has not been found: what comes next on the connection is no request then."""
-        return self._left is None
+        """Whether the body's end was not read, so that the next bytes on the connection are not a request."""
+        return self._unread is None
 
     def _chunked_read(self, length: int | None = None, use_readline: bool = False) -> bytes:
-        if self._left is None:
+        if self._unread is None:
             if self._chunked_input_error:
-                raise MalformedBody("The body cannot be read on.")
+                raise MalformedBody("The rest of the body cannot be read.")
             self._send_100_continue()
             try:
-                self._left = self._read_chunks()
-            except BaseException:  # whatever it is, nobody knows where the next request begins
+                self._unread = self._read_chunks()
+            except BaseException:  # after any error, the start of the next request is unknown
                 self._chunked_input_error = True
                 raise
-        end = len(self._left) if length is None else length
+        end = len(self._unread) if length is None else length
         if use_readline:
-            line_end = self._left.find(b"\n", 0, end) + 1
+            line_end = self._unread.find(b"\n", 0, end) + 1
             end = line_end or end
-        piece = bytes(self._left[:end])
-        del self._left[:end]
+        piece = bytes(self._unread[:end])
+        del self._unread[:end]
         return piece
 
     def _read_chunks(self) -> bytearray:
-        """All data of the body. Raises MalformedBody."""
+        """Read all data of the body. Raises: MalformedBody if it violates RFC 9112."""
         body = bytearray()
         while True:
             line = _CHUNK_SIZE.fullmatch(self.rfile.readline(_MAX_CHUNK_LINE).decode("latin-1"))
@@ -202,17 +202,17 @@ class ChunkedBody(pywsgi.Input):
                 break
             data = self.rfile.read(size)
             if len(data) != size or self.rfile.read(2) != b"\r\n":
-                raise MalformedBody("A chunk of the body has not the size that it says.")
+                raise MalformedBody("A chunk of the body does not have its stated size.")
             body += data
         try:
-            read_fields(lambda _size: self.rfile.readline(_MAX_CHUNK_LINE))  # a trailer, of which nothing is used
+            read_fields(lambda _size: self.rfile.readline(_MAX_CHUNK_LINE))  # the trailer is not used
         except Malformed as error:
             raise MalformedBody(str(error)) from None
         return body
 
 
 def refusal(error: Malformed) -> bytes:
-    """The answer to a request that cannot be read; the connection ends with it."""
+    """Return the answer to a malformed request; the connection ends after it."""
     body = problems.problem("validation", f"{error} Nothing was done.", status=400)
     text = body.model_dump_json(exclude_unset=True).encode()
     return (

@@ -1,4 +1,4 @@
-"""What systemd is told of the server: that it serves, that it still answers, that it stops (sd_notify(3))."""
+"""Notifications to systemd: the server is ready, still responds, or stops (sd_notify(3))."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ log = structlog.get_logger()
 
 
 class Systemd:
-    """Tells systemd, where it has started this process as a service that notifies; else does nothing."""
+    """Notifies systemd if it has started this process as a notifying service; otherwise does nothing."""
 
     def __init__(self, environment: MutableMapping[str, str] = os.environ) -> None:
-        """Take the addresses out of the environment: they are for this process, and not for those that it starts."""
+        """Remove the variables from the environment: they are for this process, not for its child processes."""
         address = environment.pop("NOTIFY_SOCKET", "")
         microseconds = environment.pop("WATCHDOG_USEC", "")
         process = environment.pop("WATCHDOG_PID", "")
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
         expected = address and microseconds.isdecimal() and process in ("", str(os.getpid()))
         self.watchdog_seconds = int(microseconds) / 1e6 if expected else None
-        """How long the server may be silent before it is killed; None where nobody waits for it."""
+        """Seconds without a notification until systemd kills the server; None without a watchdog."""
 
     def notify(self, *states: str) -> None:
         """Send states such as READY=1."""
@@ -36,16 +36,16 @@ class Systemd:
             except OSError as error:
                 log.warning("systemd_not_told", states=states, error=str(error))
 
-    def keep_alive(self, answers: Callable[[float], bool]) -> None:
-        """Tell again and again that the server lives, whenever it answers; for ever, where systemd waits for it.
+    def keep_alive(self, responds: Callable[[float], bool]) -> None:
+        """Notify the watchdog regularly while the server responds; runs forever if systemd has a watchdog.
 
-        `answers` waits at most so many seconds. It is asked on the loop that serves everybody: a loop that hangs asks
-        nothing, one that is too busy gives no answer in time, and a disk that is slow holds up neither.
+        `responds` waits at most so many seconds. It runs on the loop that serves all clients: a hanging loop does not
+        call it, an overloaded loop does not answer in time, and a slow disk affects neither.
         """
         seconds = self.watchdog_seconds
         silent = False
         while seconds is not None:
-            if answers(seconds / 2):
+            if responds(seconds / 2):
                 self.notify("WATCHDOG=1")
                 silent = False
             elif not silent:
@@ -54,9 +54,9 @@ class Systemd:
             gevent.sleep(seconds / 4)
 
 
-def answers(host: str, port: int, seconds: float) -> bool:
-    """Whether the server that listens on an address answers a new client within so many seconds."""
-    # where it listens everywhere, it is asked on this machine
+def responds(host: str, port: int, seconds: float) -> bool:
+    """Return whether the server at this address answers a new client within so many seconds."""
+    # a server on all addresses is reached on the loopback one
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     connection = http.client.HTTPConnection(host, port, timeout=seconds)
     try:

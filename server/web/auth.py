@@ -16,7 +16,7 @@ from server.actions.queue.at_counter import permit
 from server.domain.errors import Forbidden, Unauthenticated
 from server.domain.people.customer_token import ticket_id_of
 from server.domain.people.principal import ANONYMOUS, Principal, Role
-from server.serving.fairness import note_known
+from server.serving.fairness import mark_identified
 from server.store.tables import branches, sign_ins
 from server.web.context import web
 
@@ -141,7 +141,7 @@ def notice_token() -> None:
     if "Authorization" in request.headers:
         with suppress(Unauthenticated):  # an invalid token counts as none
             if authenticate() is not ANONYMOUS:
-                note_known(request.environ)
+                mark_identified(request.environ)
 
 
 def authorize() -> None:
@@ -177,7 +177,7 @@ def _throttle_anonymous() -> None:
     ticket_id = ticket_id_of(web().server_key, token) if token is not None else None
     browser = known_browser() if token is None else None
     if ticket_id is not None or browser is not None:
-        note_known(request.environ)
+        mark_identified(request.environ)
     if ticket_id is not None:
         web().ticket_throttle.check(str(ticket_id), at)
     elif browser is not None:

@@ -13,7 +13,7 @@ from server import texts
 from server.access.hosts import Hosts, name_of
 from server.contract import problems
 from server.serving.addresses import network_of
-from server.serving.hang_ups import strangers
+from server.serving.hang_ups import rate_limited_log
 
 _STATUS = "421 Misdirected Request"
 _HEADERS = (
@@ -43,7 +43,7 @@ class HostGate:
         host = environ.setdefault("HTTP_HOST", "localhost")
         if self._hosts.allows(host):
             return self._app(environ, start_response)
-        strangers.tell(
+        rate_limited_log.warning(
             "host_refused",
             str(network_of(str(environ.get("REMOTE_ADDR", "")))),
             host=host[:100],

@@ -25,7 +25,7 @@ from server.domain.people.principal import Principal, Role
 from server.domain.printing.routes import JobState
 from server.queries import snapshots
 from server.realtime.commit_notifier import CommitNotifier
-from server.realtime.publisher import Publisher, dump, holders
+from server.realtime.publisher import Publisher, as_json, tickets_for_holders
 from server.store.engines import idempotency
 from server.store.engines.idempotency import IdempotentRequest
 from server.store.engines.store import Db, Store
@@ -419,8 +419,12 @@ class Day(RuleBasedStateMachine):
 
         def fresh(db: Db) -> tuple[int, dict[str, Any]]:
             seen = branch_snapshot.read(db, branches.get_by_id(db, 1), self.scene.clock())
-            own = {f"ticket:{i}": dump(v) for i, v in holders(db, seen, self.screens.tickets).items()}
-            return seen.seq, {"board:1": dump(views.board(seen)), "queue:1": dump(snapshots.queue(db, seen)), **own}
+            own = {f"ticket:{i}": as_json(v) for i, v in tickets_for_holders(db, seen, self.screens.tickets).items()}
+            return seen.seq, {
+                "board:1": as_json(views.board(seen)),
+                "queue:1": as_json(snapshots.queue(db, seen)),
+                **own,
+            }
 
         seq, views_now = self.scene.store.read(fresh)
         if seq == self.seen_seq:

@@ -17,7 +17,7 @@ from gevent.event import Event
 from server.realtime import clients
 from server.realtime.clients import Client
 from server.serving.budget import SocketBudget
-from server.serving.hang_ups import HUNG_UP, strangers
+from server.serving.hang_ups import HUNG_UP, rate_limited_log
 from tests.realtime.house import PATIENCE, House, Reader, eventually
 
 ROOM = "board:1"
@@ -40,8 +40,8 @@ def house() -> Iterator[House]:
 def log(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What is logged about strangers; every address has its line still to come."""
     lines: list[dict[str, Any]] = []
-    monkeypatch.setattr(strangers, "_again", {})
-    monkeypatch.setattr(strangers, "_clock", lambda: strangers._began)  # the minute does not end
+    monkeypatch.setattr(rate_limited_log, "_repeats", {})
+    monkeypatch.setattr(rate_limited_log, "_clock", lambda: rate_limited_log._minute_start)  # the minute does not end
     monkeypatch.setattr(
         "server.serving.hang_ups.log.warning", lambda event, **facts: lines.append({"event": event} | facts)
     )
@@ -55,7 +55,7 @@ def hang_ups(reason: str) -> float:
 
 def show(house: House, ticket: int | None = None) -> Callable[[Client], None]:
     """What makes a client known that subscribes."""
-    return lambda client: house.clients.show(client, ticket)
+    return lambda client: house.clients.mark_identified(client, ticket)
 
 
 def a_frame(payload: bytes = b"", opcode: int = websocket.ABNF.OPCODE_TEXT, fin: int = 1) -> bytes:
@@ -248,12 +248,12 @@ def test_a_handshake_that_can_lead_to_nothing_makes_no_session(query: str, house
 def test_of_too_many_that_show_nothing_the_oldest_are_hung_up_on_and_none_that_is_known(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clients, "PER_NETWORK", 4)
+    monkeypatch.setattr(clients, "MAX_UNIDENTIFIED_PER_NETWORK", 4)
     house.before_subscribing = show(house)
     known = [Reader(house.port, ROOM) for _ in range(8)]
     strangers_ = [Reader(house.port) for _ in range(6)]
     assert strangers_[0].is_hung_up_on() and strangers_[1].is_hung_up_on()
-    eventually(lambda: (len(house.clients), house.clients.unknown) == (12, 4))
+    eventually(lambda: (len(house.clients), house.clients.unidentified) == (12, 4))
     last = house.push(ROOM)
     for reader in known:
         assert reader.until(last)
@@ -284,28 +284,28 @@ def test_what_a_client_has_shown_ends_with_its_namespace(house: House) -> None:
 
     def show_and_keep(client: Client) -> None:
         shown.append(client)
-        house.clients.show(client)
+        house.clients.mark_identified(client)
 
     house.before_subscribing = show_and_keep
     reader = Reader(house.port, ROOM)
-    eventually(lambda: house.clients.unknown == 0)
-    house.do(lambda: house.clients.hide(shown[0]))
-    assert house.clients.unknown == 1
+    eventually(lambda: house.clients.unidentified == 0)
+    house.do(lambda: house.clients.mark_unidentified(shown[0]))
+    assert house.clients.unidentified == 1
     reader.close()
     eventually(lambda: not len(house.clients))
-    assert house.clients.unknown == 0
+    assert house.clients.unidentified == 0
 
 
 def test_the_token_of_one_ticket_makes_so_many_known_and_no_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "PER_TICKET", 3)
+    monkeypatch.setattr(clients, "MAX_PER_TICKET", 3)
     house.before_subscribing = show(house, 17)
     first = [Reader(house.port, ROOM) for _ in range(5)]
-    assert house.clients.unknown == 2
+    assert house.clients.unidentified == 2
     for reader in first:
         reader.close()
     eventually(lambda: not len(house.clients))
     again = Reader(house.port, ROOM)
-    assert house.clients.unknown == 0
+    assert house.clients.unidentified == 0
     again.close()
 
 
@@ -313,7 +313,7 @@ def test_five_hundred_phones_of_one_network_all_come_in_at_once(house: House) ->
     house.before_subscribing = show(house)
     with ThreadPoolExecutor(50) as hall:
         phones = list(hall.map(lambda _n: Reader(house.port, ROOM), range(500)))
-    assert (len(house.clients), house.clients.unknown) == (500, 0)
+    assert (len(house.clients), house.clients.unidentified) == (500, 0)
     for phone in phones:
         phone.close()
 
@@ -322,11 +322,11 @@ def test_handshakes_that_come_too_fast_wait_and_are_let_in(house: House, monkeyp
     waited: list[float] = []
     with monkeypatch.context() as patch:
         patch.setattr(clients, "HANDSHAKES", 2)
-        patch.setattr(clients, "HANDSHAKES_A_SECOND", 1e-9)
+        patch.setattr(clients, "HANDSHAKES_PER_SECOND", 1e-9)
         patch.setattr(gevent, "sleep", waited.append)
         readers = [Reader(house.port) for _ in range(4)]
         assert waited == [clients.MAX_DELAY] * 2 and len(house.clients) == 4
-        patch.setattr(clients, "PER_NETWORK", 0)
+        patch.setattr(clients, "MAX_UNIDENTIFIED_PER_NETWORK", 0)
         refused = httpx.get(f"{house.url}/socket.io/?EIO=4&transport=polling", trust_env=False, timeout=PATIENCE)
     assert refused.status_code == 503
     for reader in readers:

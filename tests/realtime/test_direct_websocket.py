@@ -381,16 +381,16 @@ def test_a_second_way_over_while_the_first_is_open_is_refused(house: House) -> N
 
 
 def test_the_installed_libraries_have_every_name_that_is_relied_on() -> None:
-    assert direct_websocket.missing() == []
+    assert direct_websocket.missing_names() == []
 
 
 def test_without_a_name_that_is_relied_on_everything_takes_the_libraries_own_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        direct_websocket, "RELIED_ON", (*direct_websocket.RELIED_ON, (DirectWebSocket, ("a_name_that_is_gone",)))
+        direct_websocket, "RELIED_ON", (*direct_websocket.PRIVATE_NAMES, (DirectWebSocket, ("a_name_that_is_gone",)))
     )
-    assert direct_websocket.missing() == ["DirectWebSocket.a_name_that_is_gone"]
+    assert direct_websocket.missing_names() == ["DirectWebSocket.a_name_that_is_gone"]
     with House() as house:
         reader, poller = Reader(house.port, ROOM), Poller(house.url, ROOM)
         assert all(type(send_queue) is JoinableQueue for send_queue in house.send_queues())

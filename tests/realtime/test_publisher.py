@@ -91,12 +91,12 @@ def test_a_word_of_another_server_is_a_reason_to_look_and_nothing_more(late: Lat
     late.scene.issue()
     seq = late.scene.store.read(branches.seqs)[1]
     for word in (seq, seq, seq - 1, 10**12, 1):
-        late.publisher.hear(1, word)
+        late.publisher.on_remote_commit(1, word)
         gevent.sleep(0)
-    late.publisher.hear(99, 1)
+    late.publisher.on_remote_commit(99, 1)
     assert late.wall.types == [["issued"]], "doubled, late and made up words push nothing"
     late.scene.open()
-    late.publisher.hear(1, seq + 1)
+    late.publisher.on_remote_commit(1, seq + 1)
     gevent.sleep(0)
     assert late.wall.types[1:] == [["counter_opened"]], "nor do they hide what comes after them"
 
@@ -104,7 +104,7 @@ def test_a_word_of_another_server_is_a_reason_to_look_and_nothing_more(late: Lat
 def test_words_of_another_server_about_a_branch_that_nobody_watches_lose_nothing(late: Late) -> None:
     late.sweep()
     late.wall.there = False
-    late.publisher.hear(1, 10**12)
+    late.publisher.on_remote_commit(1, 10**12)
     late.wall.there = True
     late.scene.issue()
     late.sweep()

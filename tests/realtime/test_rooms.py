@@ -17,7 +17,7 @@ ROOM = "board:1"
 @pytest.fixture
 def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """A server in which everybody else has a turn after each client."""
-    monkeypatch.setattr(rooms, "AT_ONCE", 1)
+    monkeypatch.setattr(rooms, "CLIENTS_PER_SLICE", 1)
     with House() as one:
         yield one
 

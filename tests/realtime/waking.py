@@ -29,7 +29,7 @@ LINES = {"one": "ours", "other": "ours", "stranger": "theirs"}
 
 def main(redis: str) -> None:
     """Until the input ends."""
-    wakeups.AGAIN_SECONDS = wakeups.BEAT_SECONDS = wakeups.ANSWER_SECONDS = 0.2
+    wakeups.RETRY_SECONDS = wakeups.HEARTBEAT_SECONDS = wakeups.ANSWER_SECONDS = 0.2
     wakeups.SILENCE_SECONDS = 1.0
     lines = {name: line_of(name, redis, installation) for name, installation in LINES.items()}
     for line in lines.values():

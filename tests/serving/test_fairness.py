@@ -12,13 +12,13 @@ from server.serving.addresses import client_network
 from server.serving.budget import TokenBucket
 from server.serving.fairness import (
     ANSWERS,
-    ANSWERS_A_SECOND,
-    AT_ONCE,
+    ANSWERS_PER_SECOND,
     CONNECTION,
     MAX_DELAY,
+    SLICE_SECONDS,
     FairnessMiddleware,
     LoopFairness,
-    note_known,
+    mark_identified,
 )
 
 
@@ -28,7 +28,7 @@ def test_of_a_rush_of_requests_few_are_begun_before_the_loop_comes_by_again() ->
 
     def app(_environ: dict[str, Any], _start_response: Any) -> str:
         nonlocal now
-        now += AT_ONCE * 0.6  # a second one is begun, since the first took less than is fair, and the third waits
+        now += SLICE_SECONDS * 0.6  # a second one is begun, since the first took less than is fair, and the third waits
         told.append("request")
         return "done"
 
@@ -50,7 +50,7 @@ def test_a_network_with_a_thousand_requests_is_no_more_in_the_way_than_one_with_
 
     def app(environ: dict[str, Any], _start_response: Any) -> None:
         nonlocal now
-        now += AT_ONCE * 1.5
+        now += SLICE_SECONDS * 1.5
         begun.append(environ["REMOTE_ADDR"])
 
     turn = LoopFairness(clock=lambda: now)
@@ -74,7 +74,7 @@ def test_one_client_that_never_pauses_cannot_keep_the_loop_for_itself() -> None:
 
     def app(_environ: dict[str, Any], _start_response: Any) -> None:
         nonlocal now
-        now += AT_ONCE * 1.5
+        now += SLICE_SECONDS * 1.5
 
     def others() -> None:
         nonlocal turns
@@ -104,7 +104,7 @@ def test_answers_that_one_commit_sets_free_take_turns_with_the_loop() -> None:
         nonlocal now
         committed.wait()
         turn.wait()
-        now += AT_ONCE * 0.6
+        now += SLICE_SECONDS * 0.6
         told.append("answer")
 
     coming_by = gevent.get_hub().loop.check()
@@ -139,7 +139,7 @@ def answered(*, known: bool = False, little: bool = False, trusted: bool = False
 
     def app(environ: dict[str, Any], _start_response: Any) -> None:
         if known:
-            note_known(environ)
+            mark_identified(environ)
 
     turn, connection = LoopFairness(), Asking(little=little)
     in_turn = FairnessMiddleware(app, turn, trust_proxy=trusted, sleep=delays.append, clock=lambda: 0.0)
@@ -151,7 +151,7 @@ def answered(*, known: bool = False, little: bool = False, trusted: bool = False
 
 def test_answers_to_a_network_that_asks_too_much_wait_longer_and_longer_and_its_connections_may_be_hung_up_on() -> None:
     delays, connection = answered()
-    assert (len(delays), delays[0], max(delays)) == (2000, 1 / ANSWERS_A_SECOND, MAX_DELAY)
+    assert (len(delays), delays[0], max(delays)) == (2000, 1 / ANSWERS_PER_SECOND, MAX_DELAY)
     assert delays == sorted(delays)
     assert connection.owes == [True, False] * 2000
 

@@ -15,7 +15,7 @@ import gevent
 import httpx
 import pytest
 
-from server.serving.systemd import Systemd, answers
+from server.serving.systemd import Systemd, responds
 from tests.journeys.giliran import Giliran
 
 
@@ -126,7 +126,7 @@ def test_a_server_answers_where_a_new_client_gets_an_answer(answer: bytes | None
 
         thread = threading.Thread(target=serve)
         thread.start()
-        assert answers("0.0.0.0", listener.getsockname()[1], 0.3 if answer is None else 60) is lives
+        assert responds("0.0.0.0", listener.getsockname()[1], 0.3 if answer is None else 60) is lives
         thread.join()
         for client in clients:
             client.close()
@@ -135,7 +135,7 @@ def test_a_server_answers_where_a_new_client_gets_an_answer(answer: bytes | None
 def test_without_systemd_nothing_is_told_and_nobody_waited_for() -> None:
     systemd = Systemd({})
     systemd.notify("READY=1")
-    systemd.keep_alive(partial(answers, "127.0.0.1", 1))
+    systemd.keep_alive(partial(responds, "127.0.0.1", 1))
 
 
 def test_a_watchdog_of_another_process_is_not_ours_and_programs_that_are_started_know_of_none(manager: Manager) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.serving.budget import SocketBudget
-from server.serving.websocket import MAX_MESSAGE, MessageReader, unmasked
+from server.serving.websocket import MAX_MESSAGE, MessageReader, unmask
 
 TEXT, BINARY, CONT = websocket.ABNF.OPCODE_TEXT, websocket.ABNF.OPCODE_BINARY, websocket.ABNF.OPCODE_CONT
 PING, PONG, CLOSE = websocket.ABNF.OPCODE_PING, websocket.ABNF.OPCODE_PONG, websocket.ABNF.OPCODE_CLOSE
@@ -88,6 +88,6 @@ def test_a_connection_that_ends_inside_a_frame_or_announces_too_much_is_ended(da
 
 @given(st.binary(max_size=300), st.binary(min_size=4, max_size=4))
 def test_masking_twice_changes_nothing(payload: bytes, key: bytes) -> None:
-    masked = unmasked(key, payload)
+    masked = unmask(key, payload)
     assert masked == bytes(byte ^ key[n % 4] for n, byte in enumerate(payload))
-    assert unmasked(key, masked) == payload
+    assert unmask(key, masked) == payload

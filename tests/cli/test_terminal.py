@@ -136,7 +136,7 @@ def test_the_doctor_tells_what_is_evil_in_one_line_of_its_own(evil: Path) -> Non
     assert "\\x1b[2J" in result.output, "something of it was shown"
     for line in result.output.splitlines():
         assert re.match(
-            r"^(ok|warning|problem) |^ {9}→ |^$|^\d+ problems?, |^no problem|^The commands|^giliran: ", line
+            r"^(ok|warning|problem) |^ {9}→ |^$|^\d+ problems?, |^no problem|^Add --data |^giliran: ", line
         ), line
 
 

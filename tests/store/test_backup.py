@@ -200,7 +200,7 @@ import resource, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from server.domain.errors import Unavailable
-from server.store import backup, restoring
+from server.store.maintenance import backup, restoring
 
 place = Path(sys.argv[1])
 now = datetime.now(UTC)

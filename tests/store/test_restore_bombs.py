@@ -166,7 +166,7 @@ READ = """
 import resource, sys
 from pathlib import Path
 from server.domain.errors import Refused
-from server.store import restoring
+from server.store.maintenance import restoring
 from tests.clock import HandClock
 
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))

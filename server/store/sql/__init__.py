@@ -1,1 +1,1 @@
-"""The schema, ids, and statements that are compiled once per dialect."""
+"""The schema, ids, and statements that are compiled once for each dialect."""

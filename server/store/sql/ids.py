@@ -1,4 +1,4 @@
-"""Ids that are known before their rows are written, so that rows which name one another need no looking back."""
+"""Ids reserved before their rows are written, so that rows can refer to each other without another read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 
 
 class NextId(ColumnElement[int]):
-    """The id that the next row of a table gets."""
+    """The id for the next row of a table."""
 
     type = BigInteger()
     inherit_cache = False
@@ -19,11 +19,11 @@ class NextId(ColumnElement[int]):
 
 
 @compiles(NextId)
-def _after_the_last(element: NextId, _compiler: Any, **_more: Any) -> str:
-    # as SQLite numbers rows by itself; whoever writes has the whole database
-    return f"(SELECT coalesce(max(id), 0) + 1 FROM {element.table_name})"  # noqa: S608 - a name of the schema
+def _last_id_plus_one(element: NextId, _compiler: Any, **_more: Any) -> str:
+    # the rule of SQLite itself; a writer has the whole database, so nobody takes the id meanwhile
+    return f"(SELECT coalesce(max(id), 0) + 1 FROM {element.table_name})"  # noqa: S608 - a name from the schema
 
 
 @compiles(NextId, "postgresql")
-def _from_the_sequence(element: NextId, _compiler: Any, **_more: Any) -> str:
+def _next_of_sequence(element: NextId, _compiler: Any, **_more: Any) -> str:
     return f"nextval('{element.table_name}_id_seq')"

@@ -1,4 +1,4 @@
-"""The tables. Natural keys where the field has them (service code, counter number), so that history reads by itself."""
+"""The tables. Keys are natural where the field has them (service code, counter number), so history is readable."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -41,47 +41,47 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def micros(moment: datetime) -> int:
-    """Microseconds since 1970 UTC, exactly: float seconds would lose the last digits."""
+    """Return the microseconds since 1970 UTC, exactly: float seconds would lose the last digits."""
     delta = moment - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
-def _kept(moment: datetime | None) -> int | None:
+def _to_micros(moment: datetime | None) -> int | None:
     return None if moment is None else micros(moment)
 
 
-def _read(kept: int | None) -> datetime | None:
-    return None if kept is None else _EPOCH + timedelta(0, 0, kept)  # by name it takes half as long again
+def _from_micros(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(0, 0, value)  # a keyword argument takes half as long again
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime, kept as integer microseconds: the same order and precision in every database."""
+    """An aware UTC datetime, stored as integer microseconds: the same order and precision in every database."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return _kept(value)
+        return _to_micros(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return _read(value)
+        return _from_micros(value)
 
-    # a picture of a branch has thousands of these, and an integer needs nothing besides
+    # a branch snapshot has thousands of these; the processors below skip BigInteger's own
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], int | None]:
-        return _kept
+        return _to_micros
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[int | None], datetime | None]:
-        return _read
+        return _from_micros
 
 
-@lru_cache(maxsize=16)  # the rows of a picture are nearly all of one day
-def _day(kept: str | None) -> date | None:
-    return None if kept is None else date.fromisoformat(kept)
+@lru_cache(maxsize=16)  # nearly all rows of a snapshot are of one day
+def _day(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)
 
 
 class Day(TypeDecorator[date]):
-    """A business day, kept as its ISO text."""
+    """A business day, stored as ISO text."""
 
     impl = String(10)
     cache_ok = True
@@ -97,12 +97,12 @@ class Day(TypeDecorator[date]):
 
 
 def _id() -> Column[Any]:
-    # SQLite numbers rows only for INTEGER keys
+    # SQLite assigns ids only to INTEGER keys
     return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
 
 
-def _branch(**more: Any) -> Column[Any]:
-    return Column("branch_id", ForeignKey("branch.id"), nullable=False, **more)
+def _branch(**options: Any) -> Column[Any]:
+    return Column("branch_id", ForeignKey("branch.id"), nullable=False, **options)
 
 
 meta = Table(
@@ -124,38 +124,38 @@ branch = Table(
     Column("start_on_call", Boolean, nullable=False),
     Column("public_url", Text),
     Column("hours", JSON),
-    # date → spans, where a day differs from its weekday
+    # opening spans by date, for days that differ from their weekday
     Column("special_days", JSON),
-    # no new numbers in the last minutes before closing
+    # no numbers are issued in the last minutes before closing
     Column("last_ticket_minutes", Integer, nullable=False, server_default=text("0")),
     Column("join_by_phone", Boolean, nullable=False),
-    # the part of each service's numbers that phones may take
+    # the share of each service's numbers that phones may take
     Column("phone_share", Float, nullable=False, server_default=text("0.5")),
     Column("reinstate_minutes", Integer, nullable=False),
     Column("notice", JSON),
-    # how long open tickets are kept after the turn of the day, where the branch is open then
+    # how long open tickets are kept after the turn of the day, if the branch is open then
     Column("carry_hours", Integer, nullable=False, server_default=text("12")),
-    Column("pause_reasons", JSON),  # why a counter may be on a break: [{code, name}]
-    # recalls, and time since the call, before "did not come"
+    Column("pause_reasons", JSON),  # reasons for pausing a counter: [{code, name}]
+    # recalls, and seconds since the call, before a customer counts as a no-show
     Column("no_show_recalls", Integer, nullable=False, server_default=text("0")),
     Column("no_show_seconds", Integer, nullable=False, server_default=text("0")),
-    # how long words about people (notes, reasons) are kept
+    # how long personal text (notes, reasons) is kept
     Column("retention_days", Integer, nullable=False, server_default=text("90")),
     Column("retired", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),
-    # the one order of the branch: every action advances seq in its own transaction
+    # the order of the branch's events: every action advances seq in its own transaction
     Column("seq", BigInteger, nullable=False),
     Column("last_at", Instant, nullable=False),
-    # digest of the last event, seq up to which events have none
+    # the digest of the last event; the seq up to which events have no digest
     Column("chain_head", LargeBinary),
     Column("chain_start", BigInteger, nullable=False, server_default=text("0")),
     # the business day up to which open tickets have been expired
     Column("expired_to", Day),
-    # while open tickets of another business day are kept: when to look again whether their time is over
+    # while open tickets of another business day are carried: when to check again whether their time is over
     Column("carried_until", Instant),
     # what the last turn of the business day did to open tickets
     Column("last_turn", JSON),
-    # the business day before which words about people have been erased
+    # the business day before which personal text has been erased
     Column("erased_to", Day),
 )
 
@@ -194,10 +194,10 @@ counter = Table(
     Column("helps_out_with", JSON, nullable=False),
     Column("helps_out_after_seconds", Integer),
     Column("retired", Boolean, nullable=False),
-    # what happens there now
+    # the present state
     Column("state", String(8), nullable=False),
     Column("reason", Text),
-    Column("pause_after", Text),  # the reason for which it pauses once its customer has left
+    Column("pause_after", Text),  # the reason of a pause that starts when the customer has left
     Column("agent", String(64)),
     Column("holder", String(64)),
     Column("changed_at", Instant),
@@ -210,9 +210,9 @@ number_series = Table(
     Column("service", String(2), primary_key=True),
     Column("business_day", Day, primary_key=True),
     Column("last", Integer, nullable=False),
-    # how many of them phones have taken
+    # how many of the numbers phones have taken
     Column("phones", Integer, nullable=False, server_default=text("0")),
-    # ordinals up to `last` that were not given out, since an open ticket of another day had the number
+    # ordinals up to `last` that were skipped, since an open ticket of another day had the number
     Column("left_out", Integer, nullable=False, server_default=text("0")),
 )
 
@@ -239,8 +239,8 @@ ticket = Table(
     Column("channel", String(8)),
     UniqueConstraint("branch_id", "business_day", "number"),
     ForeignKeyConstraint(["branch_id", "service"], ["service.branch_id", "service.code"]),
-    # the head of each (service, class) line, whatever the length of the line or of history; the last two columns are
-    # there so that SQLite, which looks at them again, need not look into the rows for them
+    # finds the head of each (service, class) line, for any length of the line or of history; SQLite checks the last two
+    # columns again, and here need not read the rows for them
     Index(
         "ix_ticket_line",
         "branch_id",
@@ -253,7 +253,7 @@ ticket = Table(
         sqlite_where=text("state = 'waiting' AND for_counter IS NULL"),
         postgresql_where=text("state = 'waiting' AND for_counter IS NULL"),
     ),
-    # the line before one counter alone
+    # the tickets that wait for one counter only
     Index(
         "ix_ticket_moved",
         "branch_id",
@@ -307,7 +307,7 @@ leg = Table(
         sqlite_where=text("called_seq IS NOT NULL"),
         postgresql_where=text("called_seq IS NOT NULL"),
     ),
-    # the last customers of a service, however many went home meanwhile; with all that is asked of them
+    # finds the last served customers of a service, for any number of no-shows; covers all columns of that query
     Index(
         "ix_leg_served",
         "branch_id",
@@ -358,7 +358,7 @@ device = Table(
     Column("status", JSON),
     Column("status_at", Instant),
     Column("seen_at", Instant),
-    # a printer: gets no jobs while held; its jobs go to another one; its unproven papers are taken for printed
+    # printers: held ones get no jobs; `sends_to` gets the jobs instead; unproven papers of trusted ones count as printed
     Column("held", Boolean, nullable=False, server_default=false()),
     Column("sends_to", String(64)),
     Column("trusted", Boolean, nullable=False, server_default=false()),
@@ -384,9 +384,9 @@ user = Table(
     metadata,
     _id(),
     Column("name", String(64), nullable=False, unique=True),
-    # by which a name is found, however it is written; folding may make it longer
+    # the name in its folded spelling, for lookups; folding may make it longer
     Column("folded", Text, nullable=False),
-    # 0, but where an earlier release made several accounts whose names fold to the same
+    # 0, except if an earlier release made several accounts whose names fold to the same
     Column("namesake", Integer, nullable=False, server_default=text("0")),
     Column("password_hash", Text),
     Column("disabled", Boolean, nullable=False),
@@ -398,7 +398,7 @@ membership = Table(
     metadata,
     _id(),
     Column("user_id", ForeignKey("user_account.id"), nullable=False),
-    # None: every branch, also those to come; such an account has no other membership
+    # None: every branch, including future ones; such an account has no other membership
     Column("branch_id", ForeignKey("branch.id")),
     Column("role", String(12), nullable=False),
     UniqueConstraint("user_id", "branch_id", name="uq_membership_user_id_branch_id"),
@@ -428,7 +428,7 @@ known_browser = Table(
     metadata,
     _id(),
     Column("user_id", ForeignKey("user_account.id"), nullable=False),
-    # of the secret in the browser's cookie
+    # hash of the secret in the browser's cookie
     Column("hash", String(64), nullable=False, index=True),
     Column("last_used_at", Instant, nullable=False),
     UniqueConstraint("user_id", "hash"),
@@ -464,8 +464,8 @@ print_job = Table(
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("detail", Text),
-    Column("unknown_reason", String(10)),  # why it is unknown, while it is
-    # an unknown paper that somebody, or the branch's policy, has settled: printed or lost
+    Column("unknown_reason", String(10)),  # why the state is unknown, while it is
+    # how a person, or the branch's policy, has settled an unknown paper: printed or lost
     Column("resolution", String(10)),
     Column("resolved_by", String(64)),
     Column("resolved_at", Instant),

@@ -1,4 +1,4 @@
-"""What goes out on real sockets: to fast and slow, polling and upgrading, dying and vanishing clients."""
+"""Pushes on real sockets: to fast and slow, polling and upgrading, dying and vanishing clients."""
 
 from __future__ import annotations
 
@@ -23,61 +23,61 @@ from server.realtime import direct_websocket
 from server.realtime.direct_websocket import ClientSendQueue, DirectWebSocket, SnapshotPacket
 from server.serving.websocket import MAX_MESSAGE
 from tests.faults.line import Line
-from tests.realtime.house import PATIENCE, Generous, House, Reader, eventually
+from tests.realtime.push_server import PATIENCE, PushServer, Reader, UnlimitedBudget, eventually
 
 ROOM = "board:1"
 BIG = "x" * 5000
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with House() as one:
-        yield one
+def push_server() -> Iterator[PushServer]:
+    with PushServer() as server:
+        yield server
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """A server that soon gives up a client; one that is there may take seconds to answer on a busy machine."""
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[PushServer]:
+    """A server that gives up clients soon; a live one may take seconds to answer on a busy machine."""
     monkeypatch.setattr(direct_websocket, "LINGER_SECONDS", 0.3)
-    with House(pings=(0.3, 4)) as one:
-        yield one
+    with PushServer(pings=(0.3, 4)) as server:
+        yield server
 
 
-def wires_alive() -> int:
+def websockets_alive() -> int:
     gc.collect()
     return sum(isinstance(each, DirectWebSocket) for each in gc.get_objects())
 
 
-def stop_reading(house: House) -> tuple[Reader, ClientSendQueue]:
-    """A client with little room that has entered and reads no more, and what the server keeps for it."""
-    before = house.send_queues()
-    slow = Reader(house.port, ROOM, receive_buffer=4096)
-    (send_queue,) = (each for each in house.send_queues() if each not in before)
+def stop_reading(push_server: PushServer) -> tuple[Reader, ClientSendQueue]:
+    """Return a client with a small buffer that has entered the room and stopped reading, and its send queue."""
+    before = push_server.send_queues()
+    slow = Reader(push_server.port, ROOM, receive_buffer=4096)
+    (send_queue,) = (each for each in push_server.send_queues() if each not in before)
     return slow, send_queue
 
 
-def fill(house: House, send_queue: ClientSendQueue) -> None:
+def fill(push_server: PushServer, send_queue: ClientSendQueue) -> None:
     """Push until the client's connection takes no more, or the server has given it up."""
-    while send_queue in house.send_queues() and not house.do(lambda: send_queue.pending):
-        house.push(ROOM, big=BIG)
+    while send_queue in push_server.send_queues() and not push_server.do(lambda: send_queue.pending):
+        push_server.push(ROOM, big=BIG)
 
 
 # a slow reader
 
 
-def test_a_slow_reader_costs_one_state_delays_nobody_and_ends_with_the_newest(house: House) -> None:
-    slow, send_queue = stop_reading(house)
-    fast = Reader(house.port, ROOM)
-    reading = threading.Thread(target=fast.until, args=(house.seq + 500,))
+def test_a_slow_reader_costs_one_state_delays_nobody_and_ends_with_the_newest(push_server: PushServer) -> None:
+    slow, send_queue = stop_reading(push_server)
+    fast = Reader(push_server.port, ROOM)
+    reading = threading.Thread(target=fast.read_to_seq, args=(push_server.seq + 500,))
     reading.start()
     most = 0
     for _ in range(500):
-        last = house.push(ROOM, big=BIG)
-        most = max(most, house.do(lambda: send_queue.pending))
+        last = push_server.push(ROOM, big=BIG)
+        most = max(most, push_server.do(lambda: send_queue.pending))
     reading.join(PATIENCE)
     assert fast.states[-1] == {"seq": last, "big": BIG}, "while the slow one has read nothing"
     assert 0 < most <= 2 * (len(BIG) + 100), "the newest state, and the rest of the one that was begun"
-    assert slow.until(last) == fast.states[-1]
+    assert slow.read_to_seq(last) == fast.states[-1]
     for reader in (slow, fast):
         seqs = [state["seq"] for state in reader.states]
         assert seqs == sorted(set(seqs))
@@ -86,17 +86,17 @@ def test_a_slow_reader_costs_one_state_delays_nobody_and_ends_with_the_newest(ho
     fast.close()
 
 
-def test_what_is_no_state_reaches_a_slow_reader_whole_and_in_order(house: House) -> None:
-    slow, send_queue = stop_reading(house)
+def test_other_events_reach_a_slow_reader_complete_and_in_order(push_server: PushServer) -> None:
+    slow, send_queue = stop_reading(push_server)
     for number in range(60):
-        house.note(ROOM, [number, BIG[:1000]])
-        last = house.push(ROOM, big=BIG)
-        house.push("queue:1", big=BIG)  # a room that it does not watch
-    begin = slow.ask("unsubscribe", "after")
-    slow.until(last)
-    slow.take(lambda text: text.startswith(begin))
+        push_server.note(ROOM, [number, BIG[:1000]])
+        last = push_server.push(ROOM, big=BIG)
+        push_server.push("queue:1", big=BIG)  # a room that it does not watch
+    prefix = slow.ask("unsubscribe", "after")
+    slow.read_to_seq(last)
+    slow.read_until(lambda text: text.startswith(prefix))
     assert [note[0] for note in slow.notes] == list(range(60))
-    assert house.do(lambda: send_queue.pending) == 0
+    assert push_server.do(lambda: send_queue.pending) == 0
     slow.close()
 
 
@@ -113,22 +113,22 @@ def test_a_state_takes_the_place_of_the_older_one_of_its_room_at_the_end_of_the_
     assert send_queue.join(1)
 
 
-def test_who_asks_on_without_reading_is_cut_off_before_it_costs_much(
-    house: House, monkeypatch: pytest.MonkeyPatch
+def test_a_client_that_asks_without_reading_is_disconnected_early(
+    push_server: PushServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(direct_websocket, "LINGER_SECONDS", 0.3)
     monkeypatch.setattr(direct_websocket, "MAX_ANSWER_BYTES", 200_000)
-    slow, send_queue = stop_reading(house)
+    slow, send_queue = stop_reading(push_server)
     asked = 0
-    while send_queue in house.send_queues() and asked < 2000:
+    while send_queue in push_server.send_queues() and asked < 2000:
         asked += 1
         try:
             slow.ask("unsubscribe", "y" * 20_000)
         except OSError:
             break
-        assert house.do(lambda: send_queue.pending) < 300_000
+        assert push_server.do(lambda: send_queue.pending) < 300_000
     assert asked < 2000
-    eventually(lambda: send_queue not in house.send_queues())
+    eventually(lambda: send_queue not in push_server.send_queues())
     slow.close()
 
 
@@ -136,13 +136,13 @@ def test_who_asks_on_without_reading_is_cut_off_before_it_costs_much(
 
 
 def test_frames_stay_whole_whatever_the_socket_takes_at_a_time() -> None:
-    with House(send_buffer=4096, budget=Generous) as narrow:
+    with PushServer(send_buffer=4096, budget=UnlimitedBudget) as narrow:
         dice = random.Random(7)
         reader, over = Reader(narrow.port, ROOM, receive_buffer=2048), False
         (send_queue,) = narrow.send_queues()
 
         def talk() -> None:
-            """Notes of all sizes and alphabets, each with its own proof, and states between."""
+            """Send notes of all sizes and alphabets, each with its digest, and states between."""
             for number in range(150):
                 text = "".join(dice.choices("abc é 漢字 🎫", k=dice.choice([1, 100, 126, 2000, 22_000])))
                 narrow.note(ROOM, [number, text, hashlib.sha256(text.encode()).hexdigest()])
@@ -157,18 +157,20 @@ def test_frames_stay_whole_whatever_the_socket_takes_at_a_time() -> None:
             if dice.random() < 0.2:
                 reader.ask("unsubscribe", BIG)
             before = len(reader.notes)
-            reader.take(lambda text: text.startswith("42/live,"))
+            reader.read_until(lambda text: text.startswith("42/live,"))
             over = len(reader.notes) > before and reader.notes[-1][0] == 149
         talking.join(PATIENCE)
-        reader.until(narrow.seq)
+        reader.read_to_seq(narrow.seq)
         assert [note[0] for note in reader.notes] == list(range(150))
         assert all(hashlib.sha256(text.encode()).hexdigest() == proof for _, text, proof in reader.notes)
-        begin = reader.ask("unsubscribe", "last")
-        reader.take(lambda text: text.startswith(begin))
+        prefix = reader.ask("unsubscribe", "last")
+        reader.read_until(lambda text: text.startswith(prefix))
         reader.close()
 
 
-def test_the_bytes_of_a_state_are_made_once_for_a_room(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bytes_of_a_state_are_made_once_for_a_room(
+    push_server: PushServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made: list[str | bytes] = []
 
     def counting(data: str | bytes) -> bytes:
@@ -176,87 +178,87 @@ def test_the_bytes_of_a_state_are_made_once_for_a_room(house: House, monkeypatch
         return original(data)
 
     original = direct_websocket.frame_of
-    readers = [Reader(house.port, "board:7") for _ in range(5)]
+    readers = [Reader(push_server.port, "board:7") for _ in range(5)]
     monkeypatch.setattr(direct_websocket, "frame_of", counting)
-    last = house.push("board:7", big=BIG)
+    last = push_server.push("board:7", big=BIG)
     for reader in readers:
-        assert reader.until(last)["big"] == BIG
+        assert reader.read_to_seq(last)["big"] == BIG
         reader.close()
     assert sum(BIG in str(data) for data in made) == 1
 
 
 def test_a_message_in_pieces_is_bounded_as_a_whole_one() -> None:
-    with House(pings=(60, 60)) as house:  # a ping's answer would break the message
-        reader, piece = Reader(house.port), "y" * (MAX_MESSAGE // 4)
+    with PushServer(pings=(60, 60)) as push_server:  # a ping's answer would break the message
+        reader, piece = Reader(push_server.port), "y" * (MAX_MESSAGE // 4)
         for number in range(4):
             opcode = websocket.ABNF.OPCODE_CONT if number else websocket.ABNF.OPCODE_TEXT
-            reader.begin_a_message(piece, opcode)
-        assert not reader.is_hung_up_on(0.5)
-        reader.begin_a_message(piece, websocket.ABNF.OPCODE_CONT)
-        assert reader.is_hung_up_on()
+            reader.send_first_frame(piece, opcode)
+        assert not reader.is_disconnected(0.5)
+        reader.send_first_frame(piece, websocket.ABNF.OPCODE_CONT)
+        assert reader.is_disconnected()
         reader.close()
 
 
 # clients that end, stop, or vanish
 
 
-def test_a_client_that_never_reads_again_is_dropped_and_nothing_of_it_stays(impatient: House) -> None:
-    before = wires_alive()
+def test_a_client_that_never_reads_again_is_dropped_and_nothing_of_it_stays(impatient: PushServer) -> None:
+    before = websockets_alive()
     slow, send_queue = stop_reading(impatient)
     fill(impatient, send_queue)
     del send_queue
     eventually(lambda: not impatient.rooms() and not impatient.send_queues())
-    eventually(lambda: wires_alive() <= before)
-    assert slow.is_hung_up_on()
+    eventually(lambda: websockets_alive() <= before)
+    assert slow.is_disconnected()
     slow.close()
 
 
-def test_a_client_that_vanishes_without_a_word_is_dropped_and_nothing_of_it_stays(impatient: House) -> None:
-    before = wires_alive()
+def test_a_client_that_vanishes_without_a_word_is_dropped_and_nothing_of_it_stays(impatient: PushServer) -> None:
+    before = websockets_alive()
     line = Line(impatient.port)
     lost, near = Reader(line.port, ROOM), Reader(impatient.port, ROOM)
     line.strand()
     dropped = threading.Event()
-    staying = threading.Thread(target=lambda: near.take(lambda _: dropped.is_set()))
+    staying = threading.Thread(target=lambda: near.read_until(lambda _: dropped.is_set()))
     staying.start()
     eventually(lambda: impatient.rooms() == {ROOM: 1})
-    eventually(lambda: wires_alive() <= before + 1)
+    eventually(lambda: websockets_alive() <= before + 1)
     dropped.set()
     staying.join(PATIENCE)
-    assert near.until(impatient.push(ROOM))["seq"] == impatient.seq
+    assert near.read_to_seq(impatient.push(ROOM))["seq"] == impatient.seq
     near.close()
     lost.close()
     line.close()
 
 
-def test_a_client_that_hangs_up_its_half_and_reads_nothing_is_cut(impatient: House) -> None:
-    before = wires_alive()
+def test_a_client_that_closes_its_half_and_reads_nothing_is_disconnected(impatient: PushServer) -> None:
+    before = websockets_alive()
     slow, send_queue = stop_reading(impatient)
     fill(impatient, send_queue)
     del send_queue
     slow.line.shutdown(1)
-    eventually(lambda: not impatient.send_queues() and wires_alive() <= before)
+    eventually(lambda: not impatient.send_queues() and websockets_alive() <= before)
     slow.close()
 
 
 def test_a_server_that_stops_tells_all_and_waits_for_none_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(direct_websocket, "LINGER_SECONDS", 0.3)
-    with House() as house:
-        stuck, send_queue = stop_reading(house)
-        fill(house, send_queue)
-        good = Reader(house.port, ROOM)
-        idle = Poller(house.url, ROOM)
-    assert good.is_hung_up_on()
+    with PushServer() as push_server:
+        stuck, send_queue = stop_reading(push_server)
+        fill(push_server, send_queue)
+        good = Reader(push_server.port, ROOM)
+        idle = Poller(push_server.url, ROOM)
+    assert good.is_disconnected()
     stuck.close()
     good.close()
     idle.close()
 
 
-# polling, and on from there
+# polling and upgrading
 
 
 class Poller:
-    """A client by hand on long polling, which goes over to a WebSocket when it is told to, as the browser's does."""
+    """A client on long polling that upgrades to a WebSocket on demand, as the browser's does."""
 
     def __init__(self, url: str, room: str) -> None:
         self.notes: list[Any] = []
@@ -281,13 +283,13 @@ class Poller:
     def _take(self, messages: list[str]) -> list[str]:
         for text in messages:
             if text == "2":
-                self.say("3")
+                self.send("3")
             elif text.startswith("42/live,"):
-                name, what = json.loads(text.removeprefix("42/live,"))
-                self.notes.append(what) if name == "note" else self.states.append(what["seq"])
+                name, content = json.loads(text.removeprefix("42/live,"))
+                self.notes.append(content) if name == "note" else self.states.append(content["seq"])
         return messages
 
-    def say(self, text: str) -> None:
+    def send(self, text: str) -> None:
         if self._ws is not None:
             self._ws.send(text)
         else:
@@ -298,7 +300,7 @@ class Poller:
             self._take(self._get())
 
     def upgrade(self, meanwhile: Callable[[], None]) -> None:
-        """Probe while a poll is under way, let that one end, and go over; before that nothing may come the new way."""
+        """Probe during a poll, let the poll end, and upgrade; before that, nothing may arrive on the WebSocket."""
         polling = threading.Thread(target=self.poll, args=(1,))
         polling.start()
         host = self._url.removeprefix("http://")
@@ -321,35 +323,35 @@ class Poller:
             self._ws.close()
 
 
-def test_a_client_that_goes_from_polling_to_a_websocket_loses_nothing_and_hears_nothing_twice(house: House) -> None:
+def test_an_upgrade_loses_no_message_and_repeats_none(push_server: PushServer) -> None:
     for turn in range(3):
         room = f"board:2{turn}"
-        client = Poller(house.url, room)
+        client = Poller(push_server.url, room)
 
         def talk(room: str = room) -> None:
             for number in range(100):
-                house.note(room, number)
-                house.push(room, big=BIG)
+                push_server.note(room, number)
+                push_server.push(room, big=BIG)
 
         talking = threading.Thread(target=talk)
         talking.start()
         client.poll(2 * turn + 1)
-        client.upgrade(lambda room=room: house.note(room, "on the way"))  # type: ignore[misc]
+        client.upgrade(lambda room=room: push_server.note(room, "on the way"))  # type: ignore[misc]
         talking.join(PATIENCE)
-        house.note(room, "last")
+        push_server.note(room, "last")
         while client.notes[-1:] != ["last"]:
             client.poll(1)
         assert [note for note in client.notes if note != "on the way"] == [*range(100), "last"]
         assert client.notes.count("on the way") == 1
-        assert client.states == sorted(set(client.states)) and client.states[-1] == house.seq
+        assert client.states == sorted(set(client.states)) and client.states[-1] == push_server.seq
         client.close()
 
 
-def test_a_client_that_only_polls_gets_every_note_and_the_newest_state(house: House) -> None:
-    client = Poller(house.url, "board:3")
+def test_a_client_that_only_polls_gets_every_note_and_the_newest_state(push_server: PushServer) -> None:
+    client = Poller(push_server.url, "board:3")
     for number in range(1, 41):
-        house.note("board:3", number)
-        last = house.push("board:3", big=BIG)
+        push_server.note("board:3", number)
+        last = push_server.push("board:3", big=BIG)
         if number % 10 == 0:
             client.poll(1)
     while not client.states or client.states[-1] < last:
@@ -359,17 +361,17 @@ def test_a_client_that_only_polls_gets_every_note_and_the_newest_state(house: Ho
     client.close()
 
 
-def test_a_second_way_over_while_the_first_is_open_is_refused(house: House) -> None:
-    client = Poller(house.url, "board:4")
-    address = f"ws://127.0.0.1:{house.port}/socket.io/?EIO=4&transport=websocket&sid={client.sid}"
+def test_a_second_upgrade_while_the_first_is_open_is_refused(push_server: PushServer) -> None:
+    client = Poller(push_server.url, "board:4")
+    address = f"ws://127.0.0.1:{push_server.port}/socket.io/?EIO=4&transport=websocket&sid={client.sid}"
     first = websocket.create_connection(address, timeout=PATIENCE)
     first.send("2probe")
     assert first.recv() == "3probe"
-    line = socket.create_connection(("127.0.0.1", house.port), timeout=PATIENCE)
+    line = socket.create_connection(("127.0.0.1", push_server.port), timeout=PATIENCE)
     second = websocket.create_connection(address, socket=line)
     assert second.recv() == "", "it was closed"
     first.send("5")
-    last = house.push("board:4")
+    last = push_server.push("board:4")
     while f'"seq":{last}' not in str(first.recv()):
         pass
     first.close()
@@ -380,26 +382,28 @@ def test_a_second_way_over_while_the_first_is_open_is_refused(house: House) -> N
 # the libraries
 
 
-def test_the_installed_libraries_have_every_name_that_is_relied_on() -> None:
+def test_the_installed_libraries_have_every_private_name() -> None:
     assert direct_websocket.missing_names() == []
 
 
-def test_without_a_name_that_is_relied_on_everything_takes_the_libraries_own_way(
+def test_without_a_private_name_the_libraries_own_code_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        direct_websocket, "RELIED_ON", (*direct_websocket.PRIVATE_NAMES, (DirectWebSocket, ("a_name_that_is_gone",)))
+        direct_websocket,
+        "PRIVATE_NAMES",
+        (*direct_websocket.PRIVATE_NAMES, (DirectWebSocket, ("a_name_that_is_gone",))),
     )
     assert direct_websocket.missing_names() == ["DirectWebSocket.a_name_that_is_gone"]
-    with House() as house:
-        reader, poller = Reader(house.port, ROOM), Poller(house.url, ROOM)
-        assert all(type(send_queue) is JoinableQueue for send_queue in house.send_queues())
-        assert type(house.socketio.server.manager) is socketio.Manager
+    with PushServer() as push_server:
+        reader, poller = Reader(push_server.port, ROOM), Poller(push_server.url, ROOM)
+        assert all(type(send_queue) is JoinableQueue for send_queue in push_server.send_queues())
+        assert type(push_server.socketio.server.manager) is socketio.Manager
         for _ in range(20):
-            last = house.push(ROOM, big=BIG)
-        assert reader.until(last)["big"] == BIG
+            last = push_server.push(ROOM, big=BIG)
+        assert reader.read_to_seq(last)["big"] == BIG
         while not poller.states or poller.states[-1] < last:
             poller.poll(1)
         reader.close()
-        poller.say("1")
+        poller.send("1")
         poller.close()

@@ -1,4 +1,4 @@
-"""What is pushed after commits: everything once, in order, with exactly the events that led to it."""
+"""Pushes after commits: each state once, in order, with exactly the events since the last one."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from tests.scene import Scene
 
 
 class Wall:
-    """One display, and everything that it was told."""
+    """One display, and all messages pushed to it."""
 
     def __init__(self) -> None:
-        self.told: list[dict[str, Any]] = []
-        self.there = True
+        self.messages: list[dict[str, Any]] = []
+        self.watching = True
 
     def watched(self, branch_id: int) -> tuple[bool, bool, list[int]]:
-        return self.there, False, []
+        return self.watching, False, []
 
     def push(self, room: str, message: dict[str, Any]) -> None:
-        self.told.append(message)
+        self.messages.append(message)
 
     @property
     def types(self) -> list[list[str]]:
-        return [[event["type"] for event in message["events"]] for message in self.told]
+        return [[event["type"] for event in message["events"]] for message in self.messages]
 
 
-class Late:
-    """A branch whose commits the publisher hears of when the test says so."""
+class ManualPublishing:
+    """A branch whose commits reach the publisher only when the test passes them on."""
 
     def __init__(self, path: Path) -> None:
         self.scene = Scene(path)
@@ -50,7 +50,7 @@ class Late:
         self.publisher = Publisher(self.scene.store, self.scene.clock, CommitNotifier(), self.wall)
         self.scene.store.on_commit = self.commits.append
 
-    def hear(self, commit: Sequence[Committed]) -> None:
+    def publish(self, commit: Sequence[Committed]) -> None:
         self.publisher.committed(commit)
         gevent.sleep(0)
 
@@ -60,114 +60,114 @@ class Late:
 
 
 @pytest.fixture
-def late(tmp_path: Path) -> Late:
-    return Late(tmp_path)
+def manual(tmp_path: Path) -> ManualPublishing:
+    return ManualPublishing(tmp_path)
 
 
-def test_a_commit_that_a_push_has_seen_already_is_not_pushed_again_and_its_events_are_told(late: Late) -> None:
-    late.scene.open()
-    late.scene.issue()
-    late.scene.call_next()
-    for commit in late.commits:
-        late.hear(commit)
-    assert late.wall.types == [["counter_opened", "issued", "called"]]
-    late.scene.no_show()
-    late.hear(late.commits[-1])
-    assert late.wall.types[1:] == [["no_show"]]
-    seqs = [message["seq"] for message in late.wall.told]
+def test_a_commit_within_an_earlier_push_is_not_pushed_again(manual: ManualPublishing) -> None:
+    manual.scene.open()
+    manual.scene.issue()
+    manual.scene.call_next()
+    for commit in manual.commits:
+        manual.publish(commit)
+    assert manual.wall.types == [["counter_opened", "issued", "called"]]
+    manual.scene.no_show()
+    manual.publish(manual.commits[-1])
+    assert manual.wall.types[1:] == [["no_show"]]
+    seqs = [message["seq"] for message in manual.wall.messages]
     assert seqs == [seqs[0], seqs[0] + 1]
 
 
-def test_what_another_process_has_done_is_pushed_with_its_events(late: Late) -> None:
-    late.sweep()
-    late.scene.issue()
-    late.sweep()
-    late.sweep()
-    assert late.wall.types == [["issued"]]
+def test_commits_of_another_process_are_pushed_with_their_events(manual: ManualPublishing) -> None:
+    manual.sweep()
+    manual.scene.issue()
+    manual.sweep()
+    manual.sweep()
+    assert manual.wall.types == [["issued"]]
 
 
-def test_a_word_of_another_server_is_a_reason_to_look_and_nothing_more(late: Late) -> None:
-    late.sweep()
-    late.scene.issue()
-    seq = late.scene.store.read(branches.seqs)[1]
-    for word in (seq, seq, seq - 1, 10**12, 1):
-        late.publisher.on_remote_commit(1, word)
+def test_a_notification_of_another_server_only_triggers_a_read(manual: ManualPublishing) -> None:
+    manual.sweep()
+    manual.scene.issue()
+    seq = manual.scene.store.read(branches.seqs)[1]
+    for announced in (seq, seq, seq - 1, 10**12, 1):
+        manual.publisher.on_remote_commit(1, announced)
         gevent.sleep(0)
-    late.publisher.on_remote_commit(99, 1)
-    assert late.wall.types == [["issued"]], "doubled, late and made up words push nothing"
-    late.scene.open()
-    late.publisher.on_remote_commit(1, seq + 1)
+    manual.publisher.on_remote_commit(99, 1)
+    assert manual.wall.types == [["issued"]], "doubled, manual and made up words push nothing"
+    manual.scene.open()
+    manual.publisher.on_remote_commit(1, seq + 1)
     gevent.sleep(0)
-    assert late.wall.types[1:] == [["counter_opened"]], "nor do they hide what comes after them"
+    assert manual.wall.types[1:] == [["counter_opened"]], "nor do they hide later commits"
 
 
-def test_words_of_another_server_about_a_branch_that_nobody_watches_lose_nothing(late: Late) -> None:
-    late.sweep()
-    late.wall.there = False
-    late.publisher.on_remote_commit(1, 10**12)
-    late.wall.there = True
-    late.scene.issue()
-    late.sweep()
-    assert late.wall.types == [["issued"]]
+def test_notifications_about_an_unwatched_branch_lose_nothing(manual: ManualPublishing) -> None:
+    manual.sweep()
+    manual.wall.watching = False
+    manual.publisher.on_remote_commit(1, 10**12)
+    manual.wall.watching = True
+    manual.scene.issue()
+    manual.sweep()
+    assert manual.wall.types == [["issued"]]
 
 
-def test_nobody_who_comes_later_is_told_what_happened_before(late: Late) -> None:
-    late.sweep()
-    late.wall.there = False
-    late.scene.issue()
-    late.hear(late.commits[-1])
-    late.wall.there = True
-    late.scene.open()
-    late.hear(late.commits[-1])
-    assert late.wall.types == [["counter_opened"]]
+def test_later_watchers_do_not_get_earlier_events(manual: ManualPublishing) -> None:
+    manual.sweep()
+    manual.wall.watching = False
+    manual.scene.issue()
+    manual.publish(manual.commits[-1])
+    manual.wall.watching = True
+    manual.scene.open()
+    manual.publish(manual.commits[-1])
+    assert manual.wall.types == [["counter_opened"]]
 
 
-def test_a_push_that_failed_is_made_up_for(late: Late, monkeypatch: pytest.MonkeyPatch) -> None:
-    late.sweep()
+def test_the_next_sweep_replaces_a_failed_push(manual: ManualPublishing, monkeypatch: pytest.MonkeyPatch) -> None:
+    manual.sweep()
     with monkeypatch.context() as broken:
 
         def fail(_query: Any) -> None:
             raise OperationalError("select", {}, Exception("disk I/O error"))
 
-        broken.setattr(late.scene.store, "read", fail)
-        late.scene.issue()
-        late.hear(late.commits[-1])
-    assert late.wall.told == []
-    late.sweep()
-    assert late.wall.types == [["issued"]]
+        broken.setattr(manual.scene.store, "read", fail)
+        manual.scene.issue()
+        manual.publish(manual.commits[-1])
+    assert manual.wall.messages == []
+    manual.sweep()
+    assert manual.wall.types == [["issued"]]
 
 
-class Sockets:
-    """Takes what the feed emits."""
+class EmittedMessages:
+    """Collects what the feed emits."""
 
     def __init__(self) -> None:
-        self.told: list[dict[str, Any]] = []
+        self.messages: list[dict[str, Any]] = []
 
     def emit(self, _event: str, message: dict[str, Any], **_to: Any) -> None:
-        self.told.append(message)
+        self.messages.append(message)
 
 
-class Anybody:
-    """Does not count who is known."""
+class NoClients:
+    """A stand-in for `Clients` that counts nobody."""
 
-    def show(self, _client: None) -> None:
+    def mark_identified(self, _client: None) -> None:
         pass
 
-    def hide(self, _client: None) -> None:
+    def mark_unidentified(self, _client: None) -> None:
         pass
 
 
 @pytest.fixture
-def feed(late: Late, monkeypatch: pytest.MonkeyPatch) -> Feed:
-    """The feed of that branch, with its commits pushed at once, and everybody who asks let in."""
+def feed(manual: ManualPublishing, monkeypatch: pytest.MonkeyPatch) -> Feed:
+    """The feed of that branch; its commits are pushed at once, and every client is accepted."""
     monkeypatch.setattr(feed_module, "join_room", lambda _room: None)
-    scene, here = late.scene, local()
-    anybody: Any = Anybody()
+    scene, greenlet = manual.scene, local()
+    clients: Any = NoClients()
     monkeypatch.setattr(Feed, "_client", staticmethod(lambda: None))
-    feed = Feed(Sockets(), anybody, scene.store, scene.clock, b"key", "build", "cookie")
+    feed = Feed(EmittedMessages(), clients, scene.store, scene.clock, b"key", "build", "cookie")
 
     def sid() -> str:
-        name = str(vars(here).setdefault("sid", f"client {len(feed._principals)}"))
+        name = str(vars(greenlet).setdefault("sid", f"client {len(feed._principals)}"))
         feed._principals.setdefault(name, COMMAND_LINE)
         feed._rooms.setdefault(name, set())
         return name
@@ -181,10 +181,10 @@ BOARD = {"branch": "central", "view": "board"}
 
 
 def test_an_answer_to_a_subscription_is_never_older_than_a_push_before_it(
-    late: Late, feed: Feed, monkeypatch: pytest.MonkeyPatch
+    manual: ManualPublishing, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The snapshot is read, then an action is committed and pushed, and only then does the reading come back."""
-    scene, read, reads = late.scene, late.scene.store.read, 0
+    scene, read, reads = manual.scene, manual.scene.store.read, 0
 
     def overtaken(query: Any) -> Any:
         nonlocal reads
@@ -196,27 +196,27 @@ def test_an_answer_to_a_subscription_is_never_older_than_a_push_before_it(
 
     monkeypatch.setattr(scene.store, "read", overtaken)
     answer = feed.on_subscribe(BOARD)
-    (push,) = feed._socketio.told
+    (push,) = feed._socketio.messages
     assert answer["seq"] == push["seq"]
     assert answer["waiting"] == answer["board"]["waiting"] == push["board"]["waiting"] == {"A": 1}
 
 
-def test_a_socket_that_hangs_up_while_its_branch_is_read_is_told_so_and_watches_nothing(
-    late: Late, feed: Feed, monkeypatch: pytest.MonkeyPatch
+def test_a_socket_that_disconnects_during_its_subscription_watches_nothing(
+    manual: ManualPublishing, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = late.scene.store.read
+    read = manual.scene.store.read
 
-    def and_is_gone(query: Any) -> Any:
+    def read_and_disconnect(query: Any) -> Any:
         answer = read(query)
         feed.on_disconnect()
         return answer
 
-    monkeypatch.setattr(late.scene.store, "read", and_is_gone)
+    monkeypatch.setattr(manual.scene.store, "read", read_and_disconnect)
     assert feed.on_subscribe(BOARD)["error"]["code"] == "unauthenticated"
     assert feed.watched(1) == (False, False, [])
 
 
-def test_a_socket_that_hangs_up_while_its_token_is_read_never_counts_as_there(
+def test_a_socket_that_disconnects_during_its_sign_in_never_counts_as_online(
     feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wall = replace(COMMAND_LINE, token_id=7)
@@ -226,23 +226,23 @@ def test_a_socket_that_hangs_up_while_its_token_is_read_never_counts_as_there(
     assert feed.online_tokens() == {7}
     feed.on_disconnect()
 
-    def and_is_gone(_auth: Any) -> Principal:
+    def read_and_disconnect(_auth: Any) -> Principal:
         feed.on_disconnect()
         return wall
 
-    monkeypatch.setattr(feed, "_identify", and_is_gone)
+    monkeypatch.setattr(feed, "_identify", read_and_disconnect)
     feed.on_connect()
     assert feed.online_tokens() == set()
 
 
-def test_many_who_come_at_once_share_one_reading_and_none_misses_what_is_pushed_meanwhile(
-    late: Late, feed: Feed, monkeypatch: pytest.MonkeyPatch
+def test_simultaneous_subscribers_share_one_read_and_miss_no_push(
+    manual: ManualPublishing, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene, read, floors = late.scene, branch_snapshot.read, 0
+    scene, read, snapshots_read = manual.scene, branch_snapshot.read, 0
 
     def counted(*arguments: Any) -> Any:
-        nonlocal floors
-        floors += 1
+        nonlocal snapshots_read
+        snapshots_read += 1
         return read(*arguments)
 
     def slow(query: Any, read: Any = scene.store.read) -> Any:
@@ -253,15 +253,17 @@ def test_many_who_come_at_once_share_one_reading_and_none_misses_what_is_pushed_
     monkeypatch.setattr(branch_snapshot, "read", counted)
     monkeypatch.setattr(scene.store, "read", slow)
     first = gevent.spawn(feed.on_subscribe, BOARD)
-    while not floors:
+    while not snapshots_read:
         gevent.sleep(0)
     scene.issue()
     others = [gevent.spawn(feed.on_subscribe, BOARD) for _ in range(20)]
     gevent.joinall([first, *others], 30)
-    while not feed._socketio.told:
+    while not feed._socketio.messages:
         gevent.sleep(0.01)
-    (push,) = feed._socketio.told
-    assert floors <= 4, "the first one's, one that the others share, one of the push, one for who came in between"
+    (push,) = feed._socketio.messages
+    assert snapshots_read <= 4, (
+        "the first one's, one that the others share, one of the push, one for who came in between"
+    )
     for client in others:
         assert client.value is not None
         assert client.value["seq"] == push["seq"] or client.value["seq"] == push["seq"] - 1

@@ -1,4 +1,4 @@
-"""States to a room: in order whoever sends them, and by turns."""
+"""States to a room: in order for any number of senders, and a slice of clients at a time."""
 
 from __future__ import annotations
 
@@ -9,68 +9,68 @@ import pytest
 
 from server.realtime import rooms
 from server.realtime.feed import NAMESPACE
-from tests.realtime.house import House, Reader, eventually
+from tests.realtime.push_server import PushServer, Reader, eventually
 
 ROOM = "board:1"
 
 
 @pytest.fixture
-def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """A server in which everybody else has a turn after each client."""
+def push_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[PushServer]:
+    """A server that serves others after each client."""
     monkeypatch.setattr(rooms, "CLIENTS_PER_SLICE", 1)
-    with House() as one:
-        yield one
+    with PushServer() as server:
+        yield server
 
 
-def send(house: House, seq: int) -> None:
+def send(push_server: PushServer, seq: int) -> None:
     """Emit a state of this seq; on the hub."""
-    house.seq = max(seq, house.seq)
-    house.socketio.emit("state", {"seq": seq}, namespace=NAMESPACE, to=ROOM)
+    push_server.seq = max(seq, push_server.seq)
+    push_server.socketio.emit("state", {"seq": seq}, namespace=NAMESPACE, to=ROOM)
 
 
 def seqs(reader: Reader) -> list[int]:
     return [state["seq"] for state in reader.states]
 
 
-def test_a_newer_state_that_sets_out_meanwhile_overtakes_the_older_one_for_everybody(house: House) -> None:
-    readers = [Reader(house.port, ROOM) for _ in range(6)]
-    house.do(lambda: gevent.joinall([gevent.spawn(send, house, 1), gevent.spawn(send, house, 2)]))
+def test_a_newer_state_replaces_an_older_one_that_is_still_being_sent(push_server: PushServer) -> None:
+    readers = [Reader(push_server.port, ROOM) for _ in range(6)]
+    push_server.do(lambda: gevent.joinall([gevent.spawn(send, push_server, 1), gevent.spawn(send, push_server, 2)]))
     for reader in readers:
-        reader.until(2)
+        reader.read_to_seq(2)
         assert seqs(reader) in ([1, 2], [2])
         reader.close()
     assert sum(seqs(reader) == [2] for reader in readers) >= 4
 
 
-def test_a_state_that_comes_late_is_not_told(house: House) -> None:
-    reader = Reader(house.port, ROOM)
+def test_a_state_older_than_the_newest_is_not_sent(push_server: PushServer) -> None:
+    reader = Reader(push_server.port, ROOM)
     for seq in (5, 4, 5, 6):
-        house.do(lambda seq=seq: send(house, seq))  # type: ignore[misc]
-    reader.until(6)
+        push_server.do(lambda seq=seq: send(push_server, seq))  # type: ignore[misc]
+    reader.read_to_seq(6)
     assert seqs(reader) == [5, 6]
     reader.close()
-    eventually(lambda: not house.rooms())
-    again = Reader(house.port, ROOM)
-    house.do(lambda: send(house, 3))
-    assert again.until(3) == {"seq": 3}, "an empty room remembers nothing"
-    again.close()
+    eventually(lambda: not push_server.rooms())
+    second = Reader(push_server.port, ROOM)
+    push_server.do(lambda: send(push_server, 3))
+    assert second.read_to_seq(3) == {"seq": 3}, "an empty room remembers nothing"
+    second.close()
 
 
-def test_others_have_their_turn_while_many_are_told(house: House) -> None:
-    readers = [Reader(house.port, ROOM) for _ in range(3)]
+def test_other_requests_are_served_while_many_clients_get_a_state(push_server: PushServer) -> None:
+    readers = [Reader(push_server.port, ROOM) for _ in range(3)]
 
     def action() -> list[str]:
-        turns: list[str] = []
+        served: list[str] = []
         client, server = gevent.socket.socketpair()
-        gevent.spawn(lambda: turns.append(server.recv(100).decode()))
+        gevent.spawn(lambda: served.append(server.recv(100).decode()))
         gevent.sleep(0)  # so it waits for its request
         client.sendall(b"a request")
-        send(house, 1)
+        send(push_server, 1)
         client.close()
         server.close()
-        return [*turns, "all told"]
+        return [*served, "all sent"]
 
-    assert house.do(action) == ["a request", "all told"]
+    assert push_server.do(action) == ["a request", "all sent"]
     for reader in readers:
-        assert reader.until(1) == {"seq": 1}
+        assert reader.read_to_seq(1) == {"seq": 1}
         reader.close()

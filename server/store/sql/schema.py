@@ -358,7 +358,7 @@ device = Table(
     Column("status", JSON),
     Column("status_at", Instant),
     Column("seen_at", Instant),
-    # printers: held ones get no jobs; `sends_to` gets the jobs instead; unproven papers of trusted ones count as printed
+    # printers: held ones get no jobs; `sends_to` gets them instead; unproven papers of trusted ones count as printed
     Column("held", Boolean, nullable=False, server_default=false()),
     Column("sends_to", String(64)),
     Column("trusted", Boolean, nullable=False, server_default=false()),

@@ -1,7 +1,7 @@
-"""A push server in this process, on a thread with a hub of its own, and clients that read it by an independent library.
+"""A push server in this process, on a thread with its own hub, and clients that use an independent library.
 
 The server is the real one without the queue: Flask, our Socket.IO, our WebSocket handler, on a real port. Its namespace
-lets a client enter any room, and answers with the newest seq; the tests push what they like.
+lets a client enter any room, and answers with the newest seq; the tests push any state.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ R = TypeVar("R")
 PATIENCE = 60
 
 
-class Door(Namespace):  # type: ignore[misc]
-    """Whoever asks gets in."""
+class OpenNamespace(Namespace):  # type: ignore[misc]
+    """A namespace that lets every client into every room."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, push_server: PushServer) -> None:
         super().__init__(NAMESPACE)
-        self._house = house
+        self._push_server = push_server
 
     def on_subscribe(self, room: str) -> int:
-        self._house.before_subscribing(request.environ[CLIENT])
+        self._push_server.before_subscribing(request.environ[CLIENT])
         join_room(room)
-        return self._house.seq
+        return self._push_server.seq
 
-    def on_unsubscribe(self, what: Any) -> Any:
-        """The other event that there is: here it answers what was asked."""
-        return what
+    def on_unsubscribe(self, data: Any) -> Any:
+        """Answer with the data of the message; the event serves as an echo here."""
+        return data
 
 
-class Generous(SocketBudget):
-    """The budget of those who ask much in a short time, on purpose."""
+class UnlimitedBudget(SocketBudget):
+    """A budget for tests that send much in a short time."""
 
     MESSAGES = BYTES = 1 << 30
 
 
-class House:
-    """The server, and a way onto its hub; use as a context."""
+class PushServer:
+    """The server, and calls on its hub; use as a context."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class House:
     ) -> None:
         self.seq = 0
         self.port = 0
-        self.wires: list[DirectWebSocket] = []
+        self.websockets: list[DirectWebSocket] = []
         self._send_buffer = send_buffer
         self._pings = pings
         self._budget = budget
@@ -99,10 +99,10 @@ class House:
     # on the hub
 
     def _live(self) -> None:
-        flask = Flask("house")
+        flask = Flask("push-server")
         self.socketio = make_socketio(flask)
         self.clients = Clients(self.socketio.server, budget=self._budget, clock=self._clock)
-        self.socketio.on_namespace(Door(self))
+        self.socketio.on_namespace(OpenNamespace(self))
         self.eio = self.socketio.server.eio
         if self._pings:
             self.eio.ping_interval, self.eio.ping_timeout = self._pings
@@ -120,14 +120,14 @@ class House:
             gevent.get_hub().wait(wake)
             while not self._actions.empty():
                 gevent.spawn(self._answer, *self._actions.get())
-        gevent.sleep(0.05)  # who was just disconnected comes to an end before the hub does
+        gevent.sleep(0.05)  # just disconnected clients end before the hub does
         gevent.get_hub().destroy(destroy_loop=True)
 
     @staticmethod
     def _answer(action: Callable[[], Any], future: Future[Any]) -> None:
         try:
             future.set_result(action())
-        except BaseException as error:  # noqa: BLE001 - carried over to the test
+        except BaseException as error:  # noqa: BLE001 - passed on to the test
             future.set_exception(error)
 
     def _close(self) -> None:
@@ -140,46 +140,46 @@ class House:
     # from a test
 
     def do(self, action: Callable[[], R]) -> R:
-        """What the action gives, done on the hub."""
+        """Run the action on the hub; return its result."""
         future: Future[R] = Future()
         self._actions.put((action, future))
         self._wake()
         return future.result(PATIENCE)
 
-    def push(self, room: str, **more: Any) -> int:
-        """Push the next state to a room; its seq."""
+    def push(self, room: str, **content: Any) -> int:
+        """Push the next state to a room; return its seq."""
 
         def action() -> int:
             self.seq += 1
-            self.socketio.emit("state", {"seq": self.seq, **more}, namespace=NAMESPACE, to=room)
+            self.socketio.emit("state", {"seq": self.seq, **content}, namespace=NAMESPACE, to=room)
             return self.seq
 
         return self.do(action)
 
-    def note(self, room: str, what: Any) -> None:
-        """Send an event that nothing may replace."""
-        self.do(lambda: self.socketio.emit("note", what, namespace=NAMESPACE, to=room))
+    def note(self, room: str, content: Any) -> None:
+        """Send an event that no other event may replace."""
+        self.do(lambda: self.socketio.emit("note", content, namespace=NAMESPACE, to=room))
 
     def send_queues(self) -> list[ClientSendQueue]:
-        """Those of all clients, in the order they came."""
+        """Return the queues of all clients, in order of connection."""
         return self.do(lambda: [client.queue for client in self.eio.sockets.values()])
 
     def rooms(self) -> dict[str, int]:
-        """How many are in each room that was entered."""
+        """Return the number of clients in each room."""
         rooms = self.do(lambda: {k: len(v) for k, v in self.socketio.server.manager.rooms.get(NAMESPACE, {}).items()})
         return {name: count for name, count in rooms.items() if name and ":" in name}
 
 
-def eventually(holds: Callable[[], Any], seconds: float = PATIENCE) -> None:
-    """Come back when this holds."""
+def eventually(condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
+    """Wait until the condition is true."""
     deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to hold"
+    while not condition():
+        assert time.monotonic() < deadline, "the condition never became true"
         time.sleep(0.02)
 
 
 class Reader:
-    """A client on a WebSocket that reads when it is told to; frames are taken apart by the library websocket-client."""
+    """A client on a WebSocket that reads only on demand; the library websocket-client parses the frames."""
 
     def __init__(
         self, port: int, room: str | None = None, *, receive_buffer: int | None = None, timeout: float = PATIENCE
@@ -197,59 +197,59 @@ class Reader:
             f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket", socket=self.line, timeout=timeout
         )
         assert str(self._ws.recv()).startswith("0{")
-        self.say("40/live,")
-        self.take(lambda text: text.startswith("40/live,"))
+        self.send("40/live,")
+        self.read_until(lambda text: text.startswith("40/live,"))
         if room:
             self.subscribe(room)
 
-    def say(self, text: str) -> None:
+    def send(self, text: str) -> None:
         self._ws.send(text)
 
     def ping(self, payload: bytes = b"hello") -> None:
-        """A ping of the WebSocket layer, not of engineio's."""
+        """Send a ping of the WebSocket layer, not of engineio."""
         self._ws.ping(payload)
 
-    def ask(self, event: str, what: Any) -> str:
-        """Send an event without reading; the beginning of the answer to come."""
+    def ask(self, event: str, data: Any) -> str:
+        """Send an event without reading; return the prefix of its answer."""
         self._asked += 1
-        self.say(f"42/live,{self._asked}" + json.dumps([event, what]))
+        self.send(f"42/live,{self._asked}" + json.dumps([event, data]))
         return f"43/live,{self._asked}["
 
     def subscribe(self, room: str) -> int:
-        """Enter a room; the answer."""
-        begin = self.ask("subscribe", room)
-        answer: list[int] = json.loads(self.take(lambda text: text.startswith(begin))[len(begin) - 1 :])
+        """Enter a room; return the seq in the answer."""
+        prefix = self.ask("subscribe", room)
+        answer: list[int] = json.loads(self.read_until(lambda text: text.startswith(prefix))[len(prefix) - 1 :])
         return answer[0]
 
-    def take(self, holds: Callable[[str], bool]) -> str:
-        """Read and answer pings, until a message for which this holds."""
+    def read_until(self, condition: Callable[[str], bool]) -> str:
+        """Read messages and answer pings, until a message meets the condition; return that message."""
         while True:
             text = self._ws.recv()
-            assert isinstance(text, str) and text, f"hung up: {text!r}"
+            assert isinstance(text, str) and text, f"disconnected: {text!r}"
             if text == "2":
                 self.pings += 1
-                self.say("3")
+                self.send("3")
             elif text.startswith("42/live,"):
-                name, what = json.loads(text.removeprefix("42/live,"))
-                (self.states if name == "state" else self.notes).append(what)
-            if holds(text):
+                name, content = json.loads(text.removeprefix("42/live,"))
+                (self.states if name == "state" else self.notes).append(content)
+            if condition(text):
                 return text
 
-    def until(self, seq: int) -> dict[str, Any]:
-        """Read up to the state of this seq or a newer one."""
+    def read_to_seq(self, seq: int) -> dict[str, Any]:
+        """Read up to the state of this seq or a newer one; return it."""
         while not (self.states and self.states[-1]["seq"] >= seq):
-            self.take(lambda text: text.startswith("42/live,"))
+            self.read_until(lambda text: text.startswith("42/live,"))
         return self.states[-1]
 
-    def begin_a_message(self, piece: str, opcode: int) -> None:
-        """Send a frame that another one is to follow."""
+    def send_first_frame(self, piece: str, opcode: int) -> None:
+        """Send a frame that is not the last of its message."""
         self._ws.send_frame(websocket.ABNF.create_frame(piece, opcode, fin=0))
 
-    def is_hung_up_on(self, seconds: float = PATIENCE) -> bool:
-        """Whether the server ends the connection within this time; what is told meanwhile is read."""
+    def is_disconnected(self, seconds: float = PATIENCE) -> bool:
+        """Return whether the server ends the connection within this time; messages are read meanwhile."""
         self.line.settimeout(seconds)
         try:
-            self.take(lambda _: False)
+            self.read_until(lambda _: False)
         except websocket.WebSocketTimeoutException:
             return False
         except (websocket.WebSocketException, OSError, AssertionError):
@@ -257,9 +257,9 @@ class Reader:
         raise AssertionError
 
     def vanish(self) -> None:
-        """Be gone with a reset, as a machine that has started anew."""
+        """Let `close` reset the connection, as a restarted machine does."""
         self.line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self.line.close()

@@ -204,7 +204,7 @@ class Application:
             self._lock.release()
 
     def _each_second(self) -> tuple[Callable[[], object], ...]:
-        return self._write_down_screens, self._tick, self._keep_failures, self.clients.sweep, strangers.flush
+        return self._write_down_screens, self._tick, self._keep_failures, self.clients.sweep, rate_limited_log.flush
 
     def _tick(self) -> None:
         """Look at the clock and at what is in memory, and at the database only where there may be something new."""

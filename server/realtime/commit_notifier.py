@@ -28,7 +28,7 @@ class CommitNotifier:
         return lambda seconds: not self._closed and bool(next_commit.wait(seconds))
 
     def wake_all(self) -> None:
-        """Let everybody look again: the clock was set, or somebody's right has ended."""
+        """Wake all waiters, since the clock was set or a credential was revoked."""
         while self._events:
             self._events.popitem()[1].set()
 

@@ -206,9 +206,9 @@ def newly_silent_printers(db: Connection, now: datetime) -> list[Device]:
 
 
 def printers_heard_after(db: Connection, moment: datetime) -> list[datetime]:
-    """When the printers were heard last that were heard after `moment`."""
-    heard = select(device.c.seen_at).where(device.c.role == "printer", ~device.c.retired, device.c.seen_at > moment)
-    return list(db.execute(heard).scalars())
+    """Return when each printer that was active after `moment` was last active."""
+    query = select(device.c.seen_at).where(device.c.role == "printer", ~device.c.retired, device.c.seen_at > moment)
+    return list(db.execute(query).scalars())
 
 
 def add_token(

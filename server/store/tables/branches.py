@@ -207,7 +207,7 @@ def _day_is_over(db: Connection, row: Any, now: datetime) -> bool:
 
 
 def turning_moments(db: Connection) -> list[datetime]:
-    """When branches no longer carry the tickets of a day that has ended, and when a clock that is behind is right."""
+    """Return when branches stop carrying tickets of an ended day, and when a clock that is behind becomes right."""
     rows = db.execute(select(branch.c.carried_until, branch.c.last_at).where(~branch.c.retired)).all()
     carried = [r.carried_until for r in rows if r.carried_until is not None]
     return [*carried, *(r.last_at - clock_jump.BEHIND for r in rows)]

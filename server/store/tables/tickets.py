@@ -89,8 +89,7 @@ CALLS = (
 _CALLS = CompiledStatement(CALLS)
 CALLS_AT_ONCE = 24
 """Calls read at a time, newest first. Without a limit, a database server would send the branch's whole history."""
-AFTER_ALL = 1 << 62
-"""A seq after every event."""
+AFTER_ALL = 1 << 62  # a seq after every event
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 

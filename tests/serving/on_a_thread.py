@@ -1,4 +1,4 @@
-"""The WSGI server on a thread with a hub of its own, and raw connections to it."""
+"""The WSGI server on a thread with its own hub, and raw connections to it."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from server.serving.limits import BoundedServer
 
 @contextmanager
 def serving(application: Callable[..., Any], **options: Any) -> Iterator[int]:
-    """Serve an application; gives the port. The options are those of `BoundedServer`."""
+    """Serve an application; yield the port. The options are those of `BoundedServer`."""
     listening, ended = threading.Event(), threading.Event()
-    found: list[int] = []
+    ports: list[int] = []
 
     def serve() -> None:
         server = BoundedServer(("127.0.0.1", 0), application, error_log=None, **options)
         server.start()
-        found.append(int(server.server_port or 0))
+        ports.append(int(server.server_port or 0))
         listening.set()
         while not ended.is_set():
-            gevent.sleep(0.02)  # the end is told on another thread, which no hub hears
+            gevent.sleep(0.02)  # the end is set on another thread, which cannot wake this hub
         server.stop(timeout=0)
 
     thread = threading.Thread(target=serve)
     thread.start()
     assert listening.wait(60)
-    yield found[0]
+    yield ports[0]
     ended.set()
     thread.join(60)
 
 
 def all_of(line: socket.socket) -> bytes:
-    """Everything until the server hangs up."""
-    got = b""
+    """Read everything until the server disconnects."""
+    data = b""
     try:
-        while more := line.recv(65536):
-            got += more
+        while chunk := line.recv(65536):
+            data += chunk
     except ConnectionResetError:
         pass
-    return got
+    return data
 
 
 def connected(port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""Token buckets: so much at once, and so much a second."""
+"""Token buckets: a burst at once, then a rate a second."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def test_a_bucket_gives_its_burst_at_once_and_its_rate_with_time() -> None:
     now += 1
     assert [bucket.take() for _ in range(3)] == [True, True, False]
     now += 3600
-    assert [bucket.take() for _ in range(4)] == [True, True, True, False], "what is not used is not saved up"
+    assert [bucket.take() for _ in range(4)] == [True, True, True, False], "unused tokens beyond the burst are lost"
 
 
-def test_what_is_refused_takes_nothing_and_what_is_charged_is_waited_for() -> None:
+def test_a_refusal_takes_no_tokens_and_a_charge_returns_the_waiting_time() -> None:
     now = 0.0
     bucket = TokenBucket(10, 2, clock=lambda: now)
     assert not bucket.take(11) and bucket.take(10)
@@ -26,11 +26,11 @@ def test_what_is_refused_takes_nothing_and_what_is_charged_is_waited_for() -> No
     assert bucket.charge(0) == 0.0
 
 
-def test_a_socket_that_is_over_its_budget_is_told_by_which_measure() -> None:
+def test_the_error_of_an_exceeded_budget_names_the_measure() -> None:
     by_count, by_size = SocketBudget(), SocketBudget()
-    with pytest.raises(OverBudget) as over:
+    with pytest.raises(OverBudget) as error:
         by_count.spend(int(SocketBudget.MESSAGES) + 1, 1)
-    assert (over.value.reason, by_count.exceeded) == ("messages", True)
-    with pytest.raises(OverBudget) as over:
+    assert (error.value.reason, by_count.exceeded) == ("messages", True)
+    with pytest.raises(OverBudget) as error:
         by_size.spend(1, int(SocketBudget.BYTES) + 1)
-    assert (over.value.reason, over.value.messages) == ("bytes", 1)
+    assert (error.value.reason, error.value.messages) == ("bytes", 1)

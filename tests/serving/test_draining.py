@@ -1,4 +1,4 @@
-"""A server that stops answers what it has begun, and begins nothing more."""
+"""A stopping server finishes running requests, and refuses new ones."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from gevent.event import Event
 from server.serving.draining import DrainMiddleware
 
 
-class Told:
-    """What an application has said to its server."""
+class RecordedResponse:
+    """The status and headers of an application's answer."""
 
     status = ""
     headers: dict[str, str]
@@ -21,24 +21,24 @@ class Told:
         self.status, self.headers = status, dict(headers)
 
 
-def test_stopping_waits_for_what_is_under_way_and_refuses_what_comes_meanwhile() -> None:
-    begun, may_end = Event(), Event()
+def test_stopping_waits_for_running_requests_and_refuses_new_ones() -> None:
+    started, may_end = Event(), Event()
 
     def app(_environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        begun.set()
+        started.set()
         may_end.wait()
         start_response("200 OK", [])
         return [b"done"]
 
-    under_way = DrainMiddleware(app)
-    first = Told()
-    request = gevent.spawn(under_way, {}, first)
-    begun.wait()
-    ending = gevent.spawn(under_way.end, 60)
+    middleware = DrainMiddleware(app)
+    first = RecordedResponse()
+    request = gevent.spawn(middleware, {}, first)
+    started.wait()
+    ending = gevent.spawn(middleware.end, 60)
     gevent.sleep(0)
-    late = Told()
-    (body,) = under_way({}, late)
-    assert late.status.startswith("503") and late.headers["Connection"] == "close"
+    refused = RecordedResponse()
+    (body,) = middleware({}, refused)
+    assert refused.status.startswith("503") and refused.headers["Connection"] == "close"
     assert json.loads(body)["code"] == "unavailable"
     assert not ending.ready()
     may_end.set()
@@ -47,8 +47,8 @@ def test_stopping_waits_for_what_is_under_way_and_refuses_what_comes_meanwhile()
 
 
 def test_a_request_that_never_ends_is_not_waited_for_without_end() -> None:
-    under_way = DrainMiddleware(lambda _environ, _start_response: Event().wait())
-    stuck = gevent.spawn(under_way, {}, Told())
+    middleware = DrainMiddleware(lambda _environ, _start_response: Event().wait())
+    stuck = gevent.spawn(middleware, {}, RecordedResponse())
     gevent.sleep(0)
-    assert under_way.end(0.01) is False
+    assert middleware.end(0.01) is False
     stuck.kill()

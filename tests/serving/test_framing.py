@@ -1,4 +1,4 @@
-"""Requests that two programs could read differently: each is refused, and nothing behind it is taken for a request."""
+"""Requests that two programs could parse differently are refused, and nothing after them is read as a request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEEN: list[dict[str, Any]] = []
 
 
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-    """Keeps what it is asked, and answers with the body that it has read."""
+    """Record the request, and answer with its body."""
     SEEN.append(environ)
     try:
         body = environ["wsgi.input"].read()
@@ -28,8 +28,8 @@ def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with serving(application) as found:
-        yield found
+    with serving(application) as port:
+        yield port
 
 
 @pytest.fixture(autouse=True)
@@ -37,9 +37,9 @@ def nothing_seen() -> None:
     SEEN.clear()
 
 
-def answer_to(port: int, said: bytes) -> bytes:
+def answer_to(port: int, sent: bytes) -> bytes:
     with connected(port) as line:
-        line.sendall(said)
+        line.sendall(sent)
         return all_of(line)
 
 
@@ -100,8 +100,8 @@ HEADS = {
     "a target that is no path": b"GET first HTTP/1.1\r\nHost: x\r\n\r\n",
     "a tunnel": b"CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n",
     "a control byte in the target": b"GET /fi\x01rst HTTP/1.1\r\nHost: x\r\n\r\n",
-    "two spaces in the request line": b"GET  /first HTTP/1.1\r\nHost: x\r\n\r\n",
-    "a tab in the request line": b"GET\t/first HTTP/1.1\r\nHost: x\r\n\r\n",
+    "two spaces in the sent line": b"GET  /first HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a tab in the sent line": b"GET\t/first HTTP/1.1\r\nHost: x\r\n\r\n",
     "a version of its own": b"GET /first HTTP/1.10\r\nHost: x\r\n\r\n",
     "a version before versions": b"GET /first\r\nHost: x\r\n\r\n",
     "another version": b"GET /first HTTP/2.0\r\nHost: x\r\n\r\n",
@@ -111,14 +111,14 @@ HEADS = {
 }
 
 
-@pytest.mark.parametrize("said", HEADS.values(), ids=HEADS)
-def test_a_head_that_may_be_read_in_two_ways_is_refused_with_all_that_follows(port: int, said: bytes) -> None:
-    got = answer_to(port, said + SMUGGLED)
-    head, _, body = got.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 400 ") and b"Connection: close" in head and got.count(b"HTTP/1.1 ") == 1, got
+@pytest.mark.parametrize("sent", HEADS.values(), ids=HEADS)
+def test_a_head_that_may_be_read_in_two_ways_is_refused_with_all_that_follows(port: int, sent: bytes) -> None:
+    reply = answer_to(port, sent + SMUGGLED)
+    head, _, body = reply.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ") and b"Connection: close" in head and reply.count(b"HTTP/1.1 ") == 1, reply
     assert SEEN == []
-    told = json.loads(body)
-    assert (told["status"], told["code"]) == (400, "validation") and "Nothing was done" in told["detail"]
+    problem = json.loads(body)
+    assert (problem["status"], problem["code"]) == (400, "validation") and "Nothing was done" in problem["detail"]
 
 
 CHUNKS = {
@@ -144,21 +144,21 @@ CHUNKS = {
 
 @pytest.mark.parametrize("body", CHUNKS.values(), ids=CHUNKS)
 def test_chunks_that_may_be_read_in_two_ways_end_the_connection(port: int, body: bytes) -> None:
-    got = answer_to(port, chunked(body) + SMUGGLED)
-    assert got.startswith(b"HTTP/1.1 400 ") and got.count(b"HTTP/1.1 ") == 1, got
+    reply = answer_to(port, chunked(body) + SMUGGLED)
+    assert reply.startswith(b"HTTP/1.1 400 ") and reply.count(b"HTTP/1.1 ") == 1, reply
     assert [environ["PATH_INFO"] for environ in SEEN] == ["/first"]
 
 
 def test_a_body_whose_end_nobody_has_looked_for_hides_no_request(port: int) -> None:
-    """The application answers before it has read: what is left of the body is read strictly too."""
-    said = b"\r\n".join([b"POST /unread HTTP/1.1", b"Host: x", b"Transfer-Encoding: chunked", b"", b"5;\nxx\r\n"])
-    with serving(lambda _environ, start: [start("204 No Content", []), []][1]) as careless:
-        got = answer_to(careless, said + SMUGGLED)
-    assert got.startswith(b"HTTP/1.1 204 ") and got.count(b"HTTP/1.1 ") == 1, got
+    """If the application answers before reading the body, the rest of it is parsed strictly too."""
+    sent = b"\r\n".join([b"POST /unread HTTP/1.1", b"Host: x", b"Transfer-Encoding: chunked", b"", b"5;\nxx\r\n"])
+    with serving(lambda _environ, start: [start("204 No Content", []), []][1]) as server_port:
+        reply = answer_to(server_port, sent + SMUGGLED)
+    assert reply.startswith(b"HTTP/1.1 204 ") and reply.count(b"HTTP/1.1 ") == 1, reply
 
 
 @pytest.mark.parametrize(
-    ("said", "path", "body"),
+    ("sent", "path", "body"),
     [
         (b"GET /first?q=1 HTTP/1.1\r\nHost: x\r\n\r\n", "/first", b""),
         (b"GET http://x/first HTTP/1.1\r\nHost: x\r\n\r\n", "/first", b""),
@@ -177,10 +177,10 @@ def test_a_body_whose_end_nobody_has_looked_for_hides_no_request(port: int) -> N
     ids=lambda value: str(value)[:60],
 )  # fmt: skip
 def test_what_the_standard_allows_is_answered_and_so_is_the_next_request(
-    port: int, said: bytes, path: str, body: bytes
+    port: int, sent: bytes, path: str, body: bytes
 ) -> None:
-    got = answer_to(port, said + b"GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    assert got.count(b"HTTP/1.1 200 ") == 2 and body in got, got
+    reply = answer_to(port, sent + b"GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert reply.count(b"HTTP/1.1 200 ") == 2 and body in reply, reply
     assert [environ["PATH_INFO"] for environ in SEEN] == [path, "/next"]
 
 
@@ -191,8 +191,8 @@ def test_http_1_0_needs_no_host_and_is_kept_open_only_where_it_asks_for_that(por
 
 
 def test_a_connection_ends_where_one_of_several_options_says_so(port: int) -> None:
-    said = b"GET /first HTTP/1.1\r\nHost: x\r\nConnection: TE, close\r\n\r\n"
-    assert answer_to(port, said + SMUGGLED).count(b"HTTP/1.1 ") == 1
+    sent = b"GET /first HTTP/1.1\r\nHost: x\r\nConnection: TE, close\r\n\r\n"
+    assert answer_to(port, sent + SMUGGLED).count(b"HTTP/1.1 ") == 1
 
 
 def test_fields_of_one_name_are_joined_and_one_with_an_underscore_passes_for_none(port: int) -> None:
@@ -226,7 +226,7 @@ V13 = b"Sec-WebSocket-Version: 13"
 def test_a_handshake_that_is_none_is_refused_in_words(
     port: int, version: bytes, fields: list[bytes], status: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    said = b"\r\n".join([b"GET /first HTTP/" + version, *HANDSHAKE, *fields, b"", b"5\r\n12345\r\n0\r\n\r\n"])
-    got = answer_to(port, said + SMUGGLED)
-    assert got.startswith(b"HTTP/1.1 " + status) and got.count(b"HTTP/1.1 ") == 1, got
+    sent = b"\r\n".join([b"GET /first HTTP/" + version, *HANDSHAKE, *fields, b"", b"5\r\n12345\r\n0\r\n\r\n"])
+    reply = answer_to(port, sent + SMUGGLED)
+    assert reply.startswith(b"HTTP/1.1 " + status) and reply.count(b"HTTP/1.1 ") == 1, reply
     assert SEEN == [] and "Traceback" not in "".join(capfd.readouterr())

@@ -1,4 +1,4 @@
-"""Strangers cannot write our log: a line an event and address in a minute, and how often it happened besides."""
+"""Clients cannot fill the log: there is one line for each event and address in a minute, then a count."""
 
 from __future__ import annotations
 

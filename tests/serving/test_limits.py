@@ -1,4 +1,4 @@
-"""Connections that say nothing, or little, or too much: each is ended, and nobody else waits for it."""
+"""Connections that send nothing, little, or too much are ended, and delay nobody else."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from server.serving.limits import CLIENT_GONE, LimitedRequestHandler
 from tests.serving.on_a_thread import all_of, connected, serving
 
 
-class Hasty(LimitedRequestHandler):
-    """The same, telling when it has done with a connection; a test shortens the one time that is to run out."""
+class ShortTimeoutHandler(LimitedRequestHandler):
+    """The handler with an event for the end of a connection; each test shortens one timeout."""
 
     done = threading.Event()
     connections = Connections()
@@ -30,57 +30,57 @@ class Hasty(LimitedRequestHandler):
         self.done.set()
 
 
-Bound = Callable[..., None]
+Shorten = Callable[..., None]
 
 
 @pytest.fixture
-def bound(monkeypatch: pytest.MonkeyPatch) -> Bound:
-    """Shorten times: `bound(head_seconds=1)`. A second at least where others are to come in time before it runs out."""
+def shorten(monkeypatch: pytest.MonkeyPatch) -> Shorten:
+    """Shorten timeouts: `shorten(head_seconds=1)`. Use at least a second if other requests must succeed before it."""
 
-    def shorten(**seconds: float) -> None:
+    def apply(**seconds: float) -> None:
         for name, value in seconds.items():
-            monkeypatch.setattr(Hasty, name, value)
+            monkeypatch.setattr(ShortTimeoutHandler, name, value)
 
-    return shorten
-
-
-seen_gone: list[bool] = []
+    return apply
 
 
-def waits_for_its_end(gone: Callable[[], bool]) -> None:
-    """Notes whether the client is there at first, and that it has gone at last."""
-    seen_gone.append(gone())
+gone_states: list[bool] = []
+
+
+def wait_for_disconnect(gone: Callable[[], bool]) -> None:
+    """Record whether the client is gone at first, and again after it has disconnected."""
+    gone_states.append(gone())
     for _ in range(6000):
         if gone():
             break
         gevent.sleep(0.01)
-    seen_gone.append(gone())
+    gone_states.append(gone())
 
 
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-    """Reads what is sent, and answers with much where much is asked for."""
+    """Read the body, and answer; the answer to `/much` is large."""
     try:
-        got = environ["wsgi.input"].read()
+        body_read = environ["wsgi.input"].read()
     except OSError:
         start_response("400 Bad Request", [("Content-Length", "0")])
         return [b""]
     if environ["PATH_INFO"] == "/gone":
-        waits_for_its_end(environ[CLIENT_GONE])
-    body = b"x" * 50_000_000 if environ["PATH_INFO"] == "/much" else b"got %d" % len(got)
+        wait_for_disconnect(environ[CLIENT_GONE])
+    body = b"x" * 50_000_000 if environ["PATH_INFO"] == "/much" else b"got %d" % len(body_read)
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """A server on a thread of its own."""
-    Hasty.done.clear()
-    with serving(application, handler_class=Hasty, connections=Hasty.connections) as found:
-        yield found
+    """The port of a server on its own thread."""
+    ShortTimeoutHandler.done.clear()
+    with serving(application, handler_class=ShortTimeoutHandler, connections=ShortTimeoutHandler.connections) as port:
+        yield port
 
 
 @pytest.mark.parametrize(
-    ("what", "said", "answer"),
+    ("part", "sent", "answer"),
     [
         ("head", b"", b""),
         ("head", b"GET / HTT", b""),
@@ -96,34 +96,34 @@ def port() -> Iterator[int]:
     ids=["nothing", "half a line", "half a head", "half a body", "half a body for an upgrade", "half a chunk"],
 )
 def test_a_connection_that_stops_in_the_middle_is_ended(
-    port: int, bound: Bound, what: str, said: bytes, answer: bytes
+    port: int, shorten: Shorten, part: str, sent: bytes, answer: bytes
 ) -> None:
-    bound(**{f"{what}_seconds": 2})
+    shorten(**{f"{part}_seconds": 2})
     with connected(port) as line:
-        line.sendall(said)
-        got = all_of(line)
-        assert got.startswith(answer) and bool(got) == bool(answer), got
+        line.sendall(sent)
+        reply = all_of(line)
+        assert reply.startswith(answer) and bool(reply) == bool(answer), reply
 
 
-def test_requests_that_are_too_slow_are_counted_and_not_logged_each(port: int, bound: Bound) -> None:
+def test_requests_that_are_too_slow_are_counted_and_not_logged_each(port: int, shorten: Shorten) -> None:
     before = SLOW_CONNECTIONS._value.get()
-    bound(head_seconds=1, body_seconds=1)
+    shorten(head_seconds=1, body_seconds=1)
     slow = [b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"]
     with capture_logs() as lines:
-        for said in slow:
+        for request in slow:
             with connected(port) as line:
-                line.sendall(said)
+                line.sendall(request)
                 assert all_of(line)
     assert (SLOW_CONNECTIONS._value.get() - before, lines) == (2, [])
 
 
-def test_bytes_that_drip_in_do_not_keep_a_connection(port: int, bound: Bound) -> None:
-    bound(head_seconds=0.4)
+def test_bytes_that_drip_in_do_not_keep_a_connection(port: int, shorten: Shorten) -> None:
+    shorten(head_seconds=0.4)
     with connected(port) as line:
         line.sendall(b"GET / HTTP/1.1\r\n")
         dripping, sent = True, 0
         while dripping:
-            assert sent < 1000, "it drips on for ever"
+            assert sent < 1000, "the connection was never ended"
             try:
                 line.sendall(b"X-Drip: 1\r\n")
                 sent += 1
@@ -138,24 +138,24 @@ def test_bytes_that_drip_in_do_not_keep_a_connection(port: int, bound: Bound) ->
                 dripping = False
 
 
-def test_a_kept_connection_serves_again_and_is_not_kept_for_ever(port: int, bound: Bound) -> None:
-    bound(idle_seconds=3)
+def test_a_kept_connection_serves_again_and_is_not_kept_for_ever(port: int, shorten: Shorten) -> None:
+    shorten(idle_seconds=3)
     with connected(port) as line:
         for _ in range(3):
             line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
-            got = b""
-            while not got.endswith(b"got 3"):
-                more = line.recv(4096)
-                assert more, "it was kept"
-                got += more
+            reply = b""
+            while not reply.endswith(b"got 3"):
+                chunk = line.recv(4096)
+                assert chunk, "the connection was kept"
+                reply += chunk
         assert all_of(line) == b""
 
 
-def test_an_answer_that_nobody_reads_is_not_kept_for_ever(port: int, bound: Bound) -> None:
-    bound(send_seconds=0.4)
+def test_an_answer_that_nobody_reads_is_not_kept_for_ever(port: int, shorten: Shorten) -> None:
+    shorten(send_seconds=0.4)
     with connected(port) as line:
         line.sendall(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert Hasty.done.wait(60)
+        assert ShortTimeoutHandler.done.wait(60)
         assert len(all_of(line)) < 50_000_000
 
 
@@ -166,8 +166,8 @@ def test_silent_connections_in_hundreds_do_not_keep_others_waiting(port: int) ->
             line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             assert all_of(line).endswith(b"got 0")
     finally:
-        for one in silent:
-            one.close()
+        for connection in silent:
+            connection.close()
 
 
 @pytest.mark.parametrize(
@@ -187,14 +187,14 @@ def test_silent_connections_in_hundreds_do_not_keep_others_waiting(port: int) ->
     ],
     ids=lambda garbage: str(garbage[:40]),
 )
-def test_garbage_is_refused_without_a_word_of_it_in_the_log(
-    port: int, bound: Bound, garbage: bytes, capfd: pytest.CaptureFixture[str]
+def test_garbage_is_refused_and_not_logged(
+    port: int, shorten: Shorten, garbage: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    bound(head_seconds=0.4)
+    shorten(head_seconds=0.4)
     with connected(port) as line:
         line.sendall(garbage)
-        got = all_of(line)
-        assert got == b"" or got.startswith((b"HTTP/1.1 400", b"HTTP/1.1 414", b"HTTP/1.1 431")), got
+        reply = all_of(line)
+        assert reply == b"" or reply.startswith((b"HTTP/1.1 400", b"HTTP/1.1 414", b"HTTP/1.1 431")), reply
     out, err = capfd.readouterr()
     assert "Traceback" not in out + err and "yyyy" not in out + err
 
@@ -202,7 +202,7 @@ def test_garbage_is_refused_without_a_word_of_it_in_the_log(
 def test_headers_have_so_many_bytes_together(port: int) -> None:
     with connected(port) as line:
         head = b"GET / HTTP/1.1\r\nHost: x\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"y" * 8000) for n in range(5))
-        with contextlib.suppress(OSError):  # it may hang up before the end
+        with contextlib.suppress(OSError):  # the server may disconnect before the end
             line.sendall(head + b"\r\n")
         assert all_of(line)[:12] in (b"HTTP/1.1 431", b"")
 
@@ -216,13 +216,13 @@ def test_a_body_that_nobody_wants_is_not_read_to_its_end(port: int) -> None:
                 sent += line.send(b"x" * 65536)
         except OSError:
             pass
-        assert sent < 50_000_000, "it hung up"
+        assert sent < 50_000_000, "the server disconnected"
 
 
-def test_connections_that_owe_too_much_are_hung_up_on_and_others_are_served(
+def test_too_many_waiting_connections_are_reset_and_others_are_served(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Hasty.connections, "_per_network", 20)
+    monkeypatch.setattr(ShortTimeoutHandler.connections, "_per_network", 20)
     silent = [connected(port) for _ in range(30)]
     ended = 0
     for line in silent[:10]:
@@ -236,15 +236,15 @@ def test_connections_that_owe_too_much_are_hung_up_on_and_others_are_served(
 
 
 @pytest.mark.parametrize("after", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["alone", "with the next request"])
-def test_an_application_that_keeps_a_client_waiting_sees_when_it_hangs_up(port: int, after: bytes) -> None:
-    seen_gone.clear()
+def test_an_application_can_see_that_its_client_has_disconnected(port: int, after: bytes) -> None:
+    gone_states.clear()
     with connected(port) as line:
         line.sendall(b"POST /gone HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok" + after)
         deadline = threading.Event()
-        while not seen_gone and not deadline.wait(0.01):
+        while not gone_states and not deadline.wait(0.01):
             pass
         if after:
             line.shutdown(socket.SHUT_WR)
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    assert Hasty.done.wait(60)
-    assert seen_gone == [False, True]
+    assert ShortTimeoutHandler.done.wait(60)
+    assert gone_states == [False, True]

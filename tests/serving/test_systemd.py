@@ -1,4 +1,4 @@
-"""systemd hears that the server serves and lives for as long as it answers, and not a moment longer."""
+"""systemd is notified that the server is ready, and that it lives only while it answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.journeys.giliran import Giliran
 
 
 class Manager:
-    """systemd's end: the socket on which it is told."""
+    """systemd's end of the notification socket."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -31,19 +31,19 @@ class Manager:
     def environment(self, watchdog_seconds: float) -> dict[str, str]:
         return {"NOTIFY_SOCKET": str(self.path), "WATCHDOG_USEC": str(int(watchdog_seconds * 1e6))}
 
-    def told(self) -> str:
-        """The next notice."""
+    def notification(self) -> str:
+        """Return the next notification."""
         return self.socket.recv(1000).decode()
 
     def clear(self) -> list[str]:
-        """What has been told and not read yet."""
-        found = []
+        """Return all unread notifications."""
+        notifications = []
         self.socket.setblocking(False)
         try:
             while True:
-                found.append(self.told())
+                notifications.append(self.notification())
         except BlockingIOError:
-            return found
+            return notifications
         finally:
             self.socket.settimeout(60)
 
@@ -56,7 +56,7 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
 
 
 @pytest.mark.sqlite
-def test_a_server_says_that_it_serves_and_lives_also_on_a_disk_that_takes_nothing_and_that_it_stops(
+def test_a_server_notifies_ready_watchdog_and_stopping_even_while_it_cannot_write(
     manager: Manager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in manager.environment(watchdog_seconds=4).items():
@@ -64,21 +64,21 @@ def test_a_server_says_that_it_serves_and_lives_also_on_a_disk_that_takes_nothin
     server = Giliran(tmp_path / "data")
     server.start()
     try:
-        assert manager.told() == "READY=1"
-        assert manager.told() == "WATCHDOG=1"
+        assert manager.notification() == "READY=1"
+        assert manager.notification() == "WATCHDOG=1"
         with closing(sqlite3.connect(server.data / "giliran.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            # a failure that the server would write down, and cannot
+            # a failure that the server tries to store, and cannot
             wrong = {"username": "nobody", "password": "wrong password"}
             httpx.post(f"{server.url}/api/v1/session", json=wrong, trust_env=False, timeout=60)
             manager.clear()
-            assert [manager.told(), manager.told()] == ["WATCHDOG=1"] * 2
+            assert [manager.notification(), manager.notification()] == ["WATCHDOG=1"] * 2
     finally:
         server.stop()
-    assert [told for told in manager.clear() if told != "WATCHDOG=1"] == ["STOPPING=1"]
+    assert [state for state in manager.clear() if state != "WATCHDOG=1"] == ["STOPPING=1"]
 
 
-def test_a_server_that_does_not_answer_is_not_said_to_live(manager: Manager) -> None:
+def test_a_server_that_does_not_answer_sends_no_watchdog(manager: Manager) -> None:
     answered = iter([True, False, False, True])
     systemd = Systemd(manager.environment(watchdog_seconds=0.02))
     with pytest.raises(StopIteration):
@@ -86,14 +86,14 @@ def test_a_server_that_does_not_answer_is_not_said_to_live(manager: Manager) -> 
     assert manager.clear() == ["WATCHDOG=1"] * 2
 
 
-def test_a_loop_that_is_held_says_nothing(manager: Manager) -> None:
+def test_a_blocked_loop_sends_no_watchdog(manager: Manager) -> None:
     seen, go_on = threading.Event(), threading.Event()
 
     def serve() -> None:
         alive = gevent.spawn(Systemd(manager.environment(0.2)).keep_alive, lambda _: True)
-        gevent.sleep(0.1)  # nobody reads meanwhile, and few notices fit in between
+        gevent.sleep(0.1)  # nobody reads meanwhile, and the socket holds few notifications
         seen.set()
-        go_on.wait(60)  # the loop is this thread's, and held
+        go_on.wait(60)  # blocks the loop, which runs on this thread
         alive.kill()
 
     thread = threading.Thread(target=serve)
@@ -102,7 +102,7 @@ def test_a_loop_that_is_held_says_nothing(manager: Manager) -> None:
     assert set(manager.clear()) == {"WATCHDOG=1"}
     manager.socket.settimeout(0.3)
     with pytest.raises(TimeoutError):
-        manager.told()
+        manager.notification()
     go_on.set()
     thread.join()
 
@@ -132,13 +132,13 @@ def test_a_server_answers_where_a_new_client_gets_an_answer(answer: bytes | None
             client.close()
 
 
-def test_without_systemd_nothing_is_told_and_nobody_waited_for() -> None:
+def test_without_systemd_nothing_is_sent() -> None:
     systemd = Systemd({})
     systemd.notify("READY=1")
     systemd.keep_alive(partial(responds, "127.0.0.1", 1))
 
 
-def test_a_watchdog_of_another_process_is_not_ours_and_programs_that_are_started_know_of_none(manager: Manager) -> None:
+def test_another_process_watchdog_is_ignored_and_children_inherit_none(manager: Manager) -> None:
     environment = {**manager.environment(1), "WATCHDOG_PID": str(os.getpid() + 1)}
     assert Systemd(environment).watchdog_seconds is None
     assert environment == {}

@@ -1,4 +1,4 @@
-"""Frames read by our own code: what RFC 6455 allows, and nothing else."""
+"""Our frame reader accepts what RFC 6455 allows, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ TEXT, BINARY, CONT = websocket.ABNF.OPCODE_TEXT, websocket.ABNF.OPCODE_BINARY, w
 PING, PONG, CLOSE = websocket.ABNF.OPCODE_PING, websocket.ABNF.OPCODE_PONG, websocket.ABNF.OPCODE_CLOSE
 
 
-class Generous(SocketBudget):
+class UnlimitedBudget(SocketBudget):
     MESSAGES = BYTES = 1 << 30
 
 
 def frame(payload: bytes = b"", opcode: int = TEXT, fin: int = 1) -> bytes:
-    """A masked frame as an independent library makes it."""
-    made: bytes = websocket.ABNF(fin, 0, 0, 0, opcode, 1, payload).format()
-    return made
+    """Return a masked frame, made by an independent library."""
+    data: bytes = websocket.ABNF(fin, 0, 0, 0, opcode, 1, payload).format()
+    return data
 
 
 def read(data: bytes) -> tuple[str | bytes | None, list[tuple[int, bytes]]]:
-    """(the message, the control frames before it)."""
+    """Return (the message, the control frames before it)."""
     control: list[tuple[int, bytes]] = []
-    reader = MessageReader(BytesIO(data).read, Generous(), lambda: None)
+    reader = MessageReader(BytesIO(data).read, UnlimitedBudget(), lambda: None)
     return reader.message(lambda opcode, payload: control.append((opcode, payload))), control
 
 
@@ -43,7 +43,7 @@ def test_a_message_of_every_length_comes_as_it_was_sent(size: int) -> None:
 def test_a_message_may_come_in_pieces_cut_anywhere_with_pings_between(text: str, cuts: list[int]) -> None:
     data = text.encode()
     ends = [*sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    pieces = [data[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+    pieces = [data[start:end] for start, end in zip([0, *ends], ends, strict=False)]
     sent = b"".join(
         frame(piece, CONT if number else TEXT, int(number == len(pieces) - 1)) + (b"" if number else frame(b"p", PING))
         for number, piece in enumerate(pieces)
@@ -53,7 +53,7 @@ def test_a_message_may_come_in_pieces_cut_anywhere_with_pings_between(text: str,
     assert control == ([(PING, b"p")] if len(pieces) > 1 else [])
 
 
-def test_binary_close_and_pong_are_told_apart() -> None:
+def test_binary_close_and_pong_are_distinguished() -> None:
     assert read(frame(b"\x00\xff", BINARY)) == (b"\x00\xff", [])
     assert read(frame(b"", PONG) + frame(b"\x03\xe8", CLOSE)) == (None, [(CLOSE, b"\x03\xe8")])
 
@@ -71,7 +71,7 @@ def test_binary_close_and_pong_are_told_apart() -> None:
     ],
     ids=["no mask", "continues nothing", "begins in another", "ping in pieces", "long ping", "opcode", "reserved bit"],
 )
-def test_what_is_no_frame_is_refused(data: bytes) -> None:
+def test_invalid_frames_are_refused(data: bytes) -> None:
     with pytest.raises(ProtocolError):
         read(data)
 

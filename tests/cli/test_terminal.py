@@ -23,7 +23,7 @@ from server.domain.one_line import one_line
 from server.store.engines.store import Store, sqlite_url
 from server.store.sql.schema import metadata
 from tests.clock import HandClock
-from tests.store.rich import Rich
+from tests.store.sample_server import SampleServer
 
 pytestmark = pytest.mark.sqlite
 
@@ -55,7 +55,7 @@ def poisoned(value: Any) -> Any:
 def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of a server in every text of which somebody has written something evil."""
     data = tmp_path_factory.mktemp("evil")
-    rich = Rich(data)
+    rich = SampleServer(data)
     poison(rich.store)
     rich.close()
     return data

@@ -1,7 +1,7 @@
-"""Keeps the database of the release that this code is: `python -m tests.store.keep_release`.
+"""Stores the database of the present release: `python -m tests.store.keep_release`.
 
-Do it before a migration is added: it writes `releases/REVISION.sql`, which every later release is tested to migrate.
-The first line tells, as a comment, what the people and devices of that server were told (test tokens, no real ones).
+Run it before a migration is added: it writes `releases/REVISION.sql`, and tests migrate that file with every later
+release. Its first line is a comment with what the server issued (test tokens, not real ones).
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from tests.store.rich import Rich
+from tests.store.sample_server import SampleServer
 
 RELEASES = Path(__file__).parent / "releases"
 
 
 def keep() -> Path:
-    """Write the file of this code's revision; where it is."""
-    with tempfile.TemporaryDirectory() as place:
-        rich = Rich(Path(place))
-        rich.close()
-        with closing(sqlite3.connect(Path(place) / "giliran.db")) as db:
+    """Write the file of this code's revision; return its path."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = SampleServer(Path(folder))
+        server.close()
+        with closing(sqlite3.connect(Path(folder) / "giliran.db")) as db:
             (revision,) = db.execute("SELECT version_num FROM alembic_version").fetchone()
-            lines = [f"-- {json.dumps(rich.told)}", *db.iterdump()]
+            lines = [f"-- {json.dumps(server.issued)}", *db.iterdump()]
     RELEASES.mkdir(exist_ok=True)
     file = RELEASES / f"{revision}.sql"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Restores over old data again and again, killed at one step later each time: `killed_restore.py WORK [every]`.
+"""Restores over old data repeatedly, each time killed one step later: `killed_restore.py WORK [every]`.
 
-WORK holds `old/`, `new/` (data directories) and `new.zip`. A step is anything that changes names in a directory; with
-`every`, also every opening of a file. After each kill the data must be the old or the new, whole. Prints the counts.
+WORK contains `old/`, `new/` (data directories) and `new.zip`. A step is any change of names in a directory; with
+`every`, also any opening of a file. After each kill, the data must be completely the old or the new. Prints the counts.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ NAMES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree"}
 
 
 def dies(step: int, data: Path, file: Path, *, every: bool) -> bool:
-    """Restore in a process that is killed at its `step`-th step; False when it had fewer."""
+    """Restore in a process that is killed at its `step`-th step; return False if it had fewer steps."""
     child = os.fork()
     if not child:
-        taken = 0
+        steps = 0
 
         def count(event: str, arguments: tuple[object, ...]) -> None:
-            nonlocal taken
+            nonlocal steps
             if event in NAMES or (every and event == "open" and str(data) in str(arguments[0])):
-                taken += 1
-                if taken == step:
+                steps += 1
+                if steps == step:
                     os.kill(os.getpid(), signal.SIGKILL)
 
         sys.addaudithook(count)
@@ -42,7 +42,7 @@ def dies(step: int, data: Path, file: Path, *, every: bool) -> bool:
 
 
 def contents(data: Path) -> tuple[Rows, dict[str, bytes]]:
-    """Everything that counts in a data directory."""
+    """Return the rows and clips of a data directory."""
     clips = data / data_directory.CLIPS
     files = sorted(path for path in clips.rglob("*") if path.is_file())
     return rows(data / DATABASE_FILE), {path.relative_to(clips).as_posix(): path.read_bytes() for path in files}
@@ -51,27 +51,27 @@ def contents(data: Path) -> tuple[Rows, dict[str, bytes]]:
 def main(work: Path, *, every: bool) -> None:
     old, new = contents(work / "old"), contents(work / "new")
     assert old != new
-    counted = {"old": 0, "new": 0}
+    counts = {"old": 0, "new": 0}
     step = 1
     while True:
         data = work / "data"
         shutil.rmtree(data, ignore_errors=True)
         shutil.copytree(work / "old", data)
         killed = dies(step, data, work / "new.zip", every=every)
-        # what whoever opens the directory next does
+        # as the next process that opens the directory does
         with data_directory.locked(data, "a test"):
             restoring.complete(data)
-        found = contents(data)
-        assert found in (old, new), f"killed at step {step}: neither the old nor the new"
-        counted["old" if found == old else "new"] += 1
-        if found == new:
+        result = contents(data)
+        assert result in (old, new), f"killed at step {step}: neither the old nor the new"
+        counts["old" if result == old else "new"] += 1
+        if result == new:
             kept = next(data.glob("before-restore-*"))
             assert contents(kept) == old, f"killed at step {step}: the old data were not kept"
         if not killed:
             break
         step += 1
-    assert counted["new"] >= 1
-    print(f"{step - 1} kills: {counted['old']} left the old, {counted['new'] - 1} the new")
+    assert counts["new"] >= 1
+    print(f"{step - 1} kills: {counts['old']} left the old, {counts['new'] - 1} the new")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The databases of earlier releases, kept as SQL, made into files again."""
+"""Databases of earlier releases, stored as SQL, and restored to files."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from tests.clock import HandClock
 
 KEPT = sorted((Path(__file__).parent / "releases").glob("*.sql"))
 Rows: TypeAlias = dict[str, tuple[list[str], list[tuple[Any, ...]]]]
-"""Table → its columns and its rows."""
+"""(columns, rows) by table."""
 MOVED = {
     ("user_account", column): f"(SELECT {column} FROM membership WHERE user_id = user_account.id)"
     for column in ("role", "branch_id")
 }
-"""(table, column) of an earlier release → where its value is since."""
+"""The present SQL expression for each (table, column) of an earlier release that has moved."""
 
 
 def put(file: Path, data: Path) -> dict[str, Any]:
-    """Make the kept database in a data directory; what its people and devices were told."""
+    """Restore the stored database into a data directory; return what its server issued."""
     data.mkdir(exist_ok=True)
     script = file.read_text(encoding="utf-8")
     with closing(sqlite3.connect(data / DATABASE_FILE)) as db:
         db.executescript(script)
-    told: dict[str, Any] = json.loads(script.splitlines()[0].removeprefix("-- "))
-    return told
+    issued: dict[str, Any] = json.loads(script.splitlines()[0].removeprefix("-- "))
+    return issued
 
 
-def serves_on(told: dict[str, Any], clock: HandClock, data: Path, database: str | None = None) -> None:
-    """A server of this release gives everybody what they had, and the next number."""
+def serves_on(issued: dict[str, Any], clock: HandClock, data: Path, database: str | None = None) -> None:
+    """Check that a server of this release still accepts what was issued, and issues the next number."""
     server = build(Settings(data=data, database=database), clock=clock)
     client = server.flask.test_client()
 
@@ -47,21 +47,21 @@ def serves_on(told: dict[str, Any], clock: HandClock, data: Path, database: str 
         return answer.json.get("number")
 
     try:
-        for token, number in told["customers"].items():
+        for token, number in issued["customers"].items():
             assert ask("", "GET", f"/tickets/{token}") == number
-        tokens = told["tokens"]
+        tokens = issued["tokens"]
         assert ask(tokens["kiosk"], "POST", "/branches/central/tickets", service="A") == "A011"
         assert ask(tokens["agent"], "POST", "/counters/central/1/recall") == "A005"
         for role, path in (("supervisor", "queue"), ("display", "board"), ("api", "events")):
             ask(tokens[role], "GET", f"/branches/central/{path}")
-        client.set_cookie("giliran_session", told["session"])
+        client.set_cookie("giliran_session", issued["session"])
         ask("", "GET", "/session")
     finally:
         server.stop()
 
 
 def rows(database: Path, like: Rows | None = None) -> Rows:
-    """Every row of every table; with `like`, of its tables and columns alone."""
+    """Return every row of every table; with `like`, only its tables and columns."""
     with closing(sqlite3.connect(database)) as db:
         return dict(_rows(db, like))
 
@@ -71,5 +71,5 @@ def _rows(db: sqlite3.Connection, like: Rows | None) -> Iterator[tuple[str, tupl
     for table in list(like) if like is not None else [t for t in tables if t != "alembic_version"]:
         present = [c[1] for c in db.execute(f'PRAGMA table_info("{table}")')]
         columns = like[table][0] if like is not None else present
-        named = ", ".join(f'"{c}"' if c in present else MOVED[table, c] for c in columns)
-        yield table, (columns, sorted(db.execute(f'SELECT {named} FROM "{table}"'), key=repr))
+        select_list = ", ".join(f'"{c}"' if c in present else MOVED[table, c] for c in columns)
+        yield table, (columns, sorted(db.execute(f'SELECT {select_list} FROM "{table}"'), key=repr))

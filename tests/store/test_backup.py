@@ -1,4 +1,4 @@
-"""Backup and restore: everything comes back exactly, or nothing is touched."""
+"""Backup and restore: everything is restored exactly, or nothing is changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from server.store.maintenance import backup, data_directory, restoring
 from tests.clock import HandClock
 from tests.store.killed_restore import contents
 from tests.store.releases_kept import KEPT, put, rows
-from tests.store.rich import Rich
+from tests.store.sample_server import SampleServer
 
 pytestmark = pytest.mark.sqlite
 
@@ -31,9 +31,9 @@ NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the data of a rich server, `rich/`, and a backup of them, `rich.zip`."""
+    """A directory with a sample server's data, `rich/`, and their backup, `rich.zip`."""
     place = tmp_path_factory.mktemp("kept")
-    rich = Rich(place / "rich")
+    rich = SampleServer(place / "rich")
     clip = place / "rich" / "clips" / "id" / "nomor-antrean.wav"
     clip.parent.mkdir(parents=True)
     clip.write_bytes(b"RIFF nomor antrean")
@@ -63,7 +63,7 @@ def test_every_row_and_clip_comes_back_as_it_was_for_the_owner_alone(kept: Path,
     )
 
 
-def test_data_that_are_there_are_replaced_only_when_told_and_never_under_a_server(kept: Path, tmp_path: Path) -> None:
+def test_existing_data_are_replaced_only_with_the_option_and_never_under_a_server(kept: Path, tmp_path: Path) -> None:
     put(KEPT[0], tmp_path)
     before = contents(tmp_path)
     with pytest.raises(Invalid, match="--replace"):
@@ -121,7 +121,7 @@ def _flip(file: Path, at: Callable[[bytes], int] = lambda content: len(content) 
 
 
 def _flip_entry(file: Path, at: int, bits: int) -> None:
-    """In what the ZIP's directory says of its last file, the manifest."""
+    """Flip bits in the ZIP directory's entry of the last file, the manifest."""
     _flip(file, lambda content: content.rindex(b"PK\1\2") + at, bits)
 
 
@@ -134,7 +134,7 @@ def _pack_again(file: Path, change: Callable[[dict[str, bytes]], Any]) -> None:
             pack.writestr(name, content)
 
 
-def _say(**changes: object) -> Callable[[Path], None]:
+def _change_manifest(**changes: object) -> Callable[[Path], None]:
     def change(files: dict[str, bytes]) -> None:
         files["manifest.json"] = json.dumps(json.loads(files["manifest.json"]) | changes).encode()
 
@@ -171,16 +171,14 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
         "damaged",
     ),
     "a path that leads out": (_smuggle, "changed or damaged"),
-    "a row less": (_say(counts={}), "rows"),
-    "newer schema": (_say(schema="9999"), "newer release"),
-    "newer format": (_say(format=99), "newer release"),
+    "a row less": (_change_manifest(counts={}), "rows"),
+    "newer schema": (_change_manifest(schema="9999"), "newer release"),
+    "newer format": (_change_manifest(format=99), "newer release"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", BAD)
-def test_what_cannot_be_restored_is_refused_in_words_and_nothing_is_touched(
-    fault: str, kept: Path, tmp_path: Path
-) -> None:
+def test_a_damaged_or_foreign_file_is_refused_and_nothing_is_changed(fault: str, kept: Path, tmp_path: Path) -> None:
     spoil, words = BAD[fault]
     shutil.copytree(kept / "rich", tmp_path / "rich")
     file = tmp_path / "rich.zip"
@@ -217,7 +215,7 @@ for attempt in (
 """
 
 
-def test_on_a_full_disk_neither_leaves_anything_behind(kept: Path, tmp_path: Path) -> None:
+def test_on_a_full_disk_backup_and_restore_leave_nothing_behind(kept: Path, tmp_path: Path) -> None:
     shutil.copy(kept / "rich.zip", tmp_path / "rich.zip")
     put(KEPT[0], tmp_path / "data")
     before = contents(tmp_path / "data")

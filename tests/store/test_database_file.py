@@ -1,4 +1,4 @@
-"""A database that has lost what was in it is refused, and never taken for a new one."""
+"""A database that has lost its content is refused, and never treated as a new one."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("how", LOST)
-def test_a_lost_database_is_refused_in_words_by_everything_and_stays_as_it_is(how: str, tmp_path: Path) -> None:
+def test_a_lost_database_is_refused_by_every_command_and_not_changed(how: str, tmp_path: Path) -> None:
     data, branch = tmp_path / "data", tmp_path / "branch.yaml"
     data.mkdir()
     branch.write_text("branch: {slug: x, name: {en: X}, timezone: UTC, languages: [en]}\n")
@@ -116,7 +116,7 @@ def test_a_first_start_that_is_killed_leaves_no_empty_file_and_can_be_repeated(t
     store.close()
 
 
-def test_what_a_killed_making_has_left_behind_stops_nobody(tmp_path: Path) -> None:
+def test_the_leftovers_of_a_killed_first_start_do_no_harm(tmp_path: Path) -> None:
     (tmp_path / f"{DATABASE_FILE}.new").write_bytes(b"half")
     store = Store(sqlite_url(tmp_path), HandClock())
     migrate(store)

@@ -1,4 +1,4 @@
-"""The doctor's deep look: whatever is not as the log tells it, and a log that is not as it was written, is told."""
+"""The deep check reports rows that differ from the log, and a log that was changed."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from server.store.maintenance import deep_checkup
 from server.store.maintenance.deep_checkup import NOT_IN_LOG
 from server.store.sql.schema import branch, counter, event, leg, metadata, number_series, ticket
 from tests.scene import Scene, a_branch, a_counter, a_service
-from tests.store.rich import Rich
+from tests.store.sample_server import SampleServer
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
-    """A branch in which every verb was used."""
+    """A branch in which every action was used."""
     scene = Scene(
         tmp_path,
         a_branch(
@@ -66,7 +66,7 @@ def change(scene: Scene, statement: Any) -> None:
     scene.store.write(lambda tx: tx.db.execute(statement), lambda _tx, _r: None)
 
 
-def test_what_was_done_in_order_differs_nowhere(scene: Scene) -> None:
+def test_ordinary_actions_leave_no_differences(scene: Scene) -> None:
     assert scene.differences() == []
     (head,) = heads(scene)
     assert (head.branch, head.seq) == ("central", len(scene.log))
@@ -77,7 +77,7 @@ def test_what_was_done_in_order_differs_nowhere(scene: Scene) -> None:
 
 
 def put(table: Table, where: ColumnElement[bool], **values: Any) -> Update:
-    """Write other values into the rows of the table where it holds."""
+    """Return the update that writes other values into matching rows."""
     return update(table).where(where).values(**values)
 
 
@@ -125,16 +125,16 @@ CHANGES: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_changed_row_is_told_with_branch_and_number(what: str, scene: Scene) -> None:
+def test_a_changed_row_is_reported_with_branch_and_number(what: str, scene: Scene) -> None:
     statement, words = CHANGES[what]
     change(scene, statement)
-    told = scene.differences()
-    assert any(re.search(words, batch_key) for batch_key in told), told
+    reported = scene.differences()
+    assert any(re.search(words, batch_key) for batch_key in reported), reported
     found = scene.store.scan(deep_checkup.examine).differences
     assert {one.branch for one in found} == {"central"}
 
 
-def test_a_ticket_that_is_in_the_log_alone_or_in_the_rows_alone_is_told(scene: Scene) -> None:
+def test_a_ticket_only_in_the_log_or_only_in_the_rows_is_reported(scene: Scene) -> None:
     change(scene, delete(leg).where(leg.c.ticket_id == 3))
     change(scene, delete(ticket).where(ticket.c.id == 3))
     assert "ticket A003: is in the log and has no row." in scene.differences()
@@ -144,29 +144,31 @@ def test_a_ticket_that_is_in_the_log_alone_or_in_the_rows_alone_is_told(scene: S
     assert f"ticket A099 of {row.business_day}: has a row, and is not in the log." in scene.differences()
 
 
-def test_a_log_that_was_written_anew_differs_from_a_head_that_was_kept(scene: Scene) -> None:
+def test_a_rewritten_log_differs_from_a_recorded_head(scene: Scene) -> None:
     (kept,) = heads(scene)
     # whoever can write the database can make the chain anew; not the head that is elsewhere
     forge(scene)
     assert scene.differences() == []
-    told = scene.store.scan(lambda db: deep_checkup.examine(db, [kept])).differences
-    assert [one.what for one in told] == ["has another digest than the recorded head: the log up to it was rewritten."]
-    assert f"event {kept.seq} " in told[0].where
+    reported = scene.store.scan(lambda db: deep_checkup.examine(db, [kept])).differences
+    assert [one.what for one in reported] == [
+        "has another digest than the recorded head: the log up to it was rewritten."
+    ]
+    assert f"event {kept.seq} " in reported[0].where
 
 
 def forge(scene: Scene) -> None:
-    """Leave the reason out of an event, and make all digests from there on fit."""
+    """Remove the reason from an event, and recompute all digests from there on."""
 
     def work(tx: Any) -> None:
         rows = tx.db.execute(select(event).order_by(event.c.seq)).all()
         previous = event_chain.first_link(1, 0)
         for row in rows:
-            told = next(e for e in log if e.seq == row.seq)
-            if told.type.value == "cancelled":
-                told = replace(told, data={**told.data, "by": "customer"})
-            made = event_chain.link(previous, 1, told)
+            reported = next(e for e in log if e.seq == row.seq)
+            if reported.type.value == "cancelled":
+                reported = replace(reported, data={**reported.data, "by": "customer"})
+            made = event_chain.link(previous, 1, reported)
             previous = made.digest
-            values = {"data": told.data, "digest": made.digest, "words": made.personal_digest, "salt": made.salt}
+            values = {"data": reported.data, "digest": made.digest, "words": made.words, "salt": made.salt}
             tx.db.execute(update(event).where(event.c.seq == row.seq).values(values))
         tx.db.execute(update(branch).values(chain_head=previous))
 
@@ -174,17 +176,17 @@ def forge(scene: Scene) -> None:
     scene.store.write(work, lambda _tx, _r: None)
 
 
-def test_a_log_that_was_cut_off_differs_from_a_head_that_was_kept(scene: Scene) -> None:
+def test_a_truncated_log_differs_from_a_recorded_head(scene: Scene) -> None:
     earlier = heads(scene)
     scene.issue()
     (kept,) = heads(scene)
     checked = scene.store.scan(lambda db: deep_checkup.examine(db, [*earlier, kept]))
     assert checked.differences == [], "an earlier head stays true while the log grows"
     last = Head("central", kept.seq + 5, kept.digest)
-    (told,) = scene.store.scan(lambda db: deep_checkup.examine(db, [last])).differences
-    assert f"it ends with event {kept.seq}" in told.what
-    (told,) = scene.store.scan(lambda db: deep_checkup.examine(db, [replace(kept, branch="nowhere")])).differences
-    assert "is of a branch that is not there" in told.what
+    (reported,) = scene.store.scan(lambda db: deep_checkup.examine(db, [last])).differences
+    assert f"it ends with event {kept.seq}" in reported.what
+    (reported,) = scene.store.scan(lambda db: deep_checkup.examine(db, [replace(kept, branch="nowhere")])).differences
+    assert "is of a branch that is not there" in reported.what
 
 
 def test_erasing_words_keeps_the_chain_and_takes_the_salt(scene: Scene) -> None:
@@ -216,7 +218,7 @@ def test_it_looks_at_a_snapshot_while_others_write(scene: Scene) -> None:
     other = copy(scene)
     other.store = Store(scene.url, scene.clock)
 
-    def write_meanwhile(_told: str) -> None:
+    def write_meanwhile(_message: str) -> None:
         other.issue()
 
     try:
@@ -237,7 +239,7 @@ def test_the_columns_that_the_log_does_not_hold_are_named_in_the_document() -> N
 
 @pytest.mark.sqlite
 def test_a_server_with_rows_in_every_table_differs_nowhere(tmp_path: Path) -> None:
-    rich = Rich(tmp_path)
+    rich = SampleServer(tmp_path)
     try:
         checked = rich.store.scan(deep_checkup.examine)
         assert [f"{one.branch} {one.where}: {one.what}" for one in checked.differences] == []

@@ -1,4 +1,4 @@
-"""One flipped bit anywhere in the database's file is told, or changes nothing that is read, or is none of the log's."""
+"""A flipped bit in the database file is reported, or changes no value that follows from the log."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from server.store.engines.store import DATABASE_FILE, DbError, Store, sqlite_url
 from server.store.maintenance import deep_checkup
 from server.store.maintenance.deep_checkup import NOT_IN_LOG
 from tests.clock import HandClock
-from tests.store.rich import Rich
+from tests.store.sample_server import SampleServer
 
 pytestmark = pytest.mark.sqlite
 Tables = dict[str, tuple[list[str], list[tuple[Any, ...]]]]
@@ -31,13 +31,13 @@ Tables = dict[str, tuple[list[str], list[tuple[Any, ...]]]]
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The file of a server with rows in every table, closed."""
     place = tmp_path_factory.mktemp("whole")
-    Rich(place).close()
+    SampleServer(place).close()
     assert not (place / f"{DATABASE_FILE}-wal").exists()
     return (place / DATABASE_FILE).read_bytes()
 
 
-def told_of(data: Path) -> str | None:
-    """What is told of the file, at the latest by the doctor's deep look; None where it finds nothing."""
+def reported_fault(data: Path) -> str | None:
+    """Return what is reported of the file, at the latest by the deep check; None if nothing is."""
     problems = [f.detail for f in data_checks.file(data) if f.level is Level.PROBLEM]
     if problems:
         return problems[0]
@@ -74,7 +74,7 @@ def rows_of(db: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
 
 
 def changed(before: Tables, after: Tables) -> set[str]:
-    """The columns that read otherwise, `table.column`."""
+    """Return the columns with changed values, `table.column`."""
     found = set()
     for table in before.keys() | after.keys():
         (columns, old), (_, new) = before.get(table, ([], [])), after.get(table, ([], []))
@@ -87,7 +87,7 @@ def changed(before: Tables, after: Tables) -> set[str]:
 
 
 def flip(whole: bytes, place: Path, random: Random, flips: int) -> Counter[str]:
-    """Flip one bit at a time; how often which kind of thing came of it."""
+    """Flip one bit at a time; return how often each kind of result came."""
     original = place / "original.db"
     original.write_bytes(whole)
     before, excused = tables(original), {f"{table}.{c}" for table, columns in NOT_IN_LOG.items() for c in columns}
@@ -101,7 +101,7 @@ def flip(whole: bytes, place: Path, random: Random, flips: int) -> Counter[str]:
         data = place / "data"
         data.mkdir()
         (data / DATABASE_FILE).write_bytes(content)
-        told = told_of(data)
+        told = reported_fault(data)
         if told is not None:
             outcome["told"] += 1
         else:
@@ -112,29 +112,29 @@ def flip(whole: bytes, place: Path, random: Random, flips: int) -> Counter[str]:
     return outcome
 
 
-def test_a_flipped_bit_is_told_or_changes_nothing_that_follows_from_the_log(whole: bytes, tmp_path: Path) -> None:
+def test_a_flipped_bit_is_reported_or_changes_nothing_that_follows_from_the_log(whole: bytes, tmp_path: Path) -> None:
     outcome = flip(whole, tmp_path, Random(20261123), 24)
     assert outcome["told"] > 5
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(3600)
-def test_hundreds_of_flipped_bits_are_told_or_change_nothing(whole: bytes, tmp_path: Path) -> None:
+def test_hundreds_of_flipped_bits_are_reported_or_change_nothing(whole: bytes, tmp_path: Path) -> None:
     seed = Random().randrange(1 << 32)
     print(f"seed {seed}")
     print(dict(flip(whole, tmp_path, Random(seed), 1500)))
 
 
 @pytest.mark.parametrize("part", [b"CREATE TABLE audit", b"CREATE INDEX ix_leg_day ON leg"])
-def test_a_damaged_name_of_a_table_or_index_is_told_in_words(part: bytes, whole: bytes, tmp_path: Path) -> None:
+def test_a_damaged_name_of_a_table_or_index_is_reported_clearly(part: bytes, whole: bytes, tmp_path: Path) -> None:
     assert part in whole
     (tmp_path / DATABASE_FILE).write_bytes(whole.replace(part, part[:-2] + b"\xee" + part[-1:]))
     for command in (["doctor"], ["backup", str(tmp_path / "x.zip")], ["export"], ["migrate"]):
         result = CliRunner().invoke(giliran, [*command, "--data", str(tmp_path)])
         assert isinstance(result.exception, SystemExit) and result.exit_code == 1, (command, result.exception)
-    assert told_of(tmp_path) is not None
+    assert reported_fault(tmp_path) is not None
 
 
-def test_a_whole_file_is_told_to_be_whole(whole: bytes, tmp_path: Path) -> None:
+def test_an_undamaged_file_has_no_problem(whole: bytes, tmp_path: Path) -> None:
     (tmp_path / DATABASE_FILE).write_bytes(whole)
-    assert told_of(tmp_path) is None
+    assert reported_fault(tmp_path) is None

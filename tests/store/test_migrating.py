@@ -1,4 +1,4 @@
-"""Migrations: from empty and from every earlier release, whole or not at all, and never down into an old release."""
+"""Migrations: from empty and from every earlier release, completely or not at all, and never downwards."""
 
 import signal
 import sqlite3
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.sqlite
 
 
-def test_migrations_from_empty_make_the_schema_that_the_code_speaks(tmp_path: Path) -> None:
+def test_migrations_from_empty_make_the_schema_of_the_code(tmp_path: Path) -> None:
     store = Store(sqlite_url(tmp_path), HandClock())
     before, now = migrate(store)
     assert before is None

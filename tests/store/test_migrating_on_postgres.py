@@ -1,4 +1,4 @@
-"""Earlier releases on PostgreSQL: of rows in every table, a migration makes there what it makes of them on SQLite."""
+"""Earlier releases on PostgreSQL: migrations give the same rows there as on SQLite."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_release_before_migrates_on_postgresql_as_on_sqlite_and_serves_on(
 
 
 def _rows(store: Store) -> dict[str, list[str]]:
-    """Table → its rows; what is the same in JSON is the same."""
+    """Return the rows by table, with JSON in a canonical form."""
     with store.engine.connect() as db:
         return {
             table.name: sorted(json.dumps(list(row), sort_keys=True, default=str) for row in db.execute(table.select()))
@@ -72,7 +72,7 @@ def _rows(store: Store) -> dict[str, list[str]]:
 
 
 def _keep_reasons_among_the_words(old: sqlite3.Connection) -> None:
-    """As the code did before the migration that gave them a column. From 0005 on the log would show the change."""
+    """Store reasons as the code did before they had a column. From 0005 on, the log would show the change."""
     papers = old.execute(
         "UPDATE print_job SET content = json_set(content, '$.unknown_reason', 'broken') WHERE state = 'unknown'"
     )
@@ -82,7 +82,7 @@ def _keep_reasons_among_the_words(old: sqlite3.Connection) -> None:
 
 
 def _make(new: Connection, revision: str) -> None:
-    """The tables as they were in that revision."""
+    """Create the tables of that revision."""
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["connection"] = new
@@ -90,7 +90,7 @@ def _make(new: Connection, revision: str) -> None:
 
 
 def _copy(old: sqlite3.Connection, new: Connection) -> None:
-    """Every row of every table; and the next id of each is the one after its last."""
+    """Copy every row of every table, and set the id sequences."""
     there = MetaData()
     there.reflect(new)
     old.row_factory = sqlite3.Row

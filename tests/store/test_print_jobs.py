@@ -1,4 +1,4 @@
-"""Print jobs where several processes and printers reach for the same one."""
+"""Several processes and printers compete for one print job."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ PATIENCE = 60
 
 
 def agent_of(scene: Scene) -> Principal:
-    """The print agent of the branch's printer."""
+    """Return the print agent of the branch's printer."""
     device = scene.store.read(lambda db: access.devices(db, 1, Role.PRINTER))[0]
     return Principal("token:1", Role.PRINTER, device.name, branch_id=1, device_id=device.id)
 
 
 def claimed(scene: Scene, agent: Principal) -> PrintJob:
-    """The next paper, leased to the agent."""
+    """Return the next print job, leased to the agent."""
 
     def answer(tx: Transaction, job_id: int | None) -> PrintJob:
         assert job_id is not None
@@ -40,7 +40,7 @@ def claimed(scene: Scene, agent: Principal) -> PrintJob:
 
 
 def test_a_paper_is_not_begun_under_a_lease_that_another_printer_has_taken_over_meanwhile(tmp_path: Path) -> None:
-    """Between its reading and its writing, on a database with several writers: else both would print it."""
+    """The takeover comes between read and write, on a database with several writers: otherwise both would print."""
     scene = Scene(tmp_path, printers=["front"])
     agent = agent_of(scene)
     scene.issue()
@@ -59,7 +59,7 @@ def test_a_paper_is_not_begun_under_a_lease_that_another_printer_has_taken_over_
 
 @pytest.mark.sqlite  # brings its own database
 def test_a_paper_of_which_two_servers_are_told_at_once_is_begun_and_ended_once(tmp_path: Path) -> None:
-    """An agent that was not answered asks again, at another server, while the first is still at it."""
+    """An agent without an answer retries at another server while the first still works on it."""
 
     class Process:
         def __init__(self, scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""A grown branch moved from SQLite to PostgreSQL: every row, and all that people see, is as it was and goes on."""
+"""A move from SQLite to PostgreSQL keeps every row and everything that people see."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from server.store.maintenance.migrating import migrate
 from server.store.sql.schema import metadata
 from tests.clock import HandClock
 from tests.postgres import UNSAFE, Postgres, a_postgres
-from tests.store.rich import PASSWORD, Rich
+from tests.store.sample_server import PASSWORD, SampleServer
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.sqlite  # brings both databases itself
@@ -36,26 +36,26 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """(a data directory with rows in every table, what its people and devices were told)."""
+    """Return (a data directory with rows in every table, what its server issued)."""
     data = tmp_path_factory.mktemp("grown")
-    rich = Rich(data)
+    rich = SampleServer(data)
     rich.close()
-    return data, rich.told
+    return data, rich.issued
 
 
-def seen(data: Path, database: str | None, told: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """What everybody sees who has a token or a password, and what is given to the next who comes."""
+def views_of(data: Path, database: str | None, issued: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Return what each holder of a token or password sees, and the next number."""
     application = build(Settings(data=data, database=database), clock=HandClock(now))
     try:
         client = application.flask.test_client()
 
         def get(path: str, role: str) -> Any:
-            answer = client.get(f"/api/v1{path}", headers={"Authorization": f"Bearer {told['tokens'][role]}"})
+            answer = client.get(f"/api/v1{path}", headers={"Authorization": f"Bearer {issued['tokens'][role]}"})
             assert answer.status_code == 200, f"{path}: {answer.text}"
             return answer.json
 
         days = f"from={now - timedelta(days=3):%Y-%m-%d}&to={now + timedelta(days=1):%Y-%m-%d}"
-        found = {
+        views = {
             path: get(path, role)
             for path, role in {
                 "/branches/central/queue": "agent",
@@ -66,20 +66,20 @@ def seen(data: Path, database: str | None, told: dict[str, Any], now: datetime) 
                 **{f"/branches/central/statistics?{days}&by={by}": "supervisor" for by in ("counter", "hour", "day")},
             }.items()
         }
-        found["customers"] = {token: client.get(f"/api/v1/tickets/{token}").json for token in told["customers"]}
+        views["customers"] = {token: client.get(f"/api/v1/tickets/{token}").json for token in issued["customers"]}
         session = application.flask.test_client().post(
             "/api/v1/session", json={"name": "wulan", "password": PASSWORD}, headers={"Idempotency-Key": "k"}
         )
-        found["signed in"] = (session.status_code, session.json["user"], session.json["role"])  # type: ignore[index]
-        # a press of before the move, and the next number after it
+        views["signed in"] = (session.status_code, session.json["user"], session.json["role"])  # type: ignore[index]
+        # a request repeated from before the move, and the next number after it
         for key in ("press-0", "a new press"):
-            issued = client.post(
+            answer = client.post(
                 "/api/v1/branches/central/tickets",
                 json={"service": "A"},
-                headers={"Authorization": f"Bearer {told['tokens']['kiosk']}", "Idempotency-Key": key},
+                headers={"Authorization": f"Bearer {issued['tokens']['kiosk']}", "Idempotency-Key": key},
             )
-            found[key] = issued.json
-        return found
+            views[key] = answer.json
+        return views
     finally:
         application.stop()
 
@@ -87,7 +87,7 @@ def seen(data: Path, database: str | None, told: dict[str, Any], now: datetime) 
 def test_a_moved_branch_is_as_it_was_and_the_next_number_follows(
     grown: tuple[Path, dict[str, Any]], postgres: Postgres, tmp_path: Path
 ) -> None:
-    data, told = grown
+    data, issued = grown
     url = postgres.create("moved")
     done = subprocess.run(
         [sys.executable, "-m", "server", "migrate", "--from", f"sqlite:{data}", "--to", url],
@@ -114,9 +114,9 @@ def test_a_moved_branch_is_as_it_was_and_the_next_number_follows(
     old.close()
     new.close()
 
-    now = datetime.fromisoformat(told["now"])
-    after = seen(tmp_path, url, told, now)
-    before = seen(data, None, told, now)
+    now = datetime.fromisoformat(issued["now"])
+    after = views_of(tmp_path, url, issued, now)
+    before = views_of(data, None, issued, now)
     for what, shown in before.items():
         assert after[what] == shown, what
 
@@ -148,7 +148,7 @@ def test_a_move_that_fails_leaves_the_new_database_empty(
     new.close()
 
 
-def test_what_is_served_or_not_there_or_of_another_release_is_not_moved(
+def test_served_missing_or_older_data_are_not_moved(
     grown: tuple[Path, dict[str, Any]], postgres: Postgres, tmp_path: Path
 ) -> None:
     data, _ = grown

@@ -1,4 +1,4 @@
-"""A small file that unpacks to a large one is refused, and reading it takes no memory to speak of."""
+"""A small file that unpacks to a large one is refused, and reading it takes little memory."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def zeros(pack: zipfile.ZipFile, name: str, megabytes: int) -> str:
-    """Write a file of zeros, which is packed to a thousandth; its SHA-256."""
+    """Write a file of zeros, which compresses to a thousandth; return its SHA-256."""
     digest, part = sha256(), bytes(MB)
     with pack.open(name, "w", force_zip64=True) as file:
         for _ in range(megabytes):
@@ -60,7 +60,7 @@ def a_manifest(kept: Path, **files: Any) -> dict[str, Any]:
 
 
 def packed(kept: Path, file: Path) -> zipfile.ZipFile:
-    """A backup like the one that is kept, still without a manifest."""
+    """Open a copy of the sample backup without its manifest."""
     with zipfile.ZipFile(kept) as pack:
         content = pack.read(DATABASE_FILE)
     new = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
@@ -89,7 +89,7 @@ def a_clip_of_zeros(kept: Path, file: Path) -> None:
         pack.writestr(MANIFEST, json.dumps(a_manifest(kept, **{"clips/id/A.wav": [150 * MB, digest]})))
 
 
-def a_clip_that_says_it_is_small(kept: Path, file: Path) -> None:
+def a_clip_with_a_false_size(kept: Path, file: Path) -> None:
     with packed(kept, file) as pack:
         digest = zeros(pack, "clips/id/A.wav", 150)
         pack.writestr(MANIFEST, json.dumps(a_manifest(kept, **{"clips/id/A.wav": [10, digest]})))
@@ -154,7 +154,7 @@ BOMBS: dict[Callable[[Path, Path], None], str] = {
     manifest_of_brackets: "no manifest that can be read",
     manifest_of_empty_lists: "manifest is larger",
     a_clip_of_zeros: "would unpack to",
-    a_clip_that_says_it_is_small: "not as large as its manifest says",
+    a_clip_with_a_false_size: "not as large as its manifest says",
     an_endless_list_of_files: "is no backup",
     too_many_files: "more than Giliran writes",
     a_file_twice: "does not hold what its manifest names",
@@ -179,7 +179,7 @@ for file in map(Path, sys.argv[2:]):
 """
 
 
-def test_bombs_are_refused_in_words_and_take_no_memory(kept: Path, tmp_path: Path) -> None:
+def test_bombs_are_refused_and_take_little_memory(kept: Path, tmp_path: Path) -> None:
     files = [tmp_path / f"{bomb.__name__}.zip" for bomb in BOMBS]
     for bomb, file in zip(BOMBS, files, strict=True):
         bomb(kept, file)
@@ -197,7 +197,7 @@ def test_bombs_are_refused_in_words_and_take_no_memory(kept: Path, tmp_path: Pat
     assert not (tmp_path / "data" / restoring.PREPARING).exists()
 
 
-def test_a_true_backup_is_restored_all_the_same(kept: Path, tmp_path: Path) -> None:
+def test_a_real_backup_is_restored(kept: Path, tmp_path: Path) -> None:
     assert restoring.restore(tmp_path / "data", kept, clock=HandClock(NOW)).manifest.release == "1"
 
 

@@ -1,4 +1,4 @@
-"""Reports agree with the event log, recomputed from it alone."""
+"""Reports agree with a recomputation from the event log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.scene import Scene, a_branch, a_counter, a_service
 
 
 def a_busy_morning(path: Path) -> Scene:
-    """Random visits, with every verb, at three counters and two services."""
+    """Run random visits with every action, at three counters and for two services."""
     random = Random(7)
     branch = a_branch(
         services=(a_service("A"), a_service("B")),

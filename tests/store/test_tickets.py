@@ -1,4 +1,4 @@
-"""Tickets in the database: compare-and-swap, lines by index, two ways to count that agree."""
+"""Tickets in the database: compare-and-swap, lines by index, and two reads that agree."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from server.store.tables import places, tickets
 from tests.scene import Scene, a_branch, a_class, a_counter, a_service
 
 
-def test_the_loser_of_a_swap_is_told_the_truth(tmp_path: Path) -> None:
+def test_a_lost_swap_raises_with_the_actual_ticket(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     known = scene.issue()
     scene.cancel("A001")
@@ -69,7 +69,7 @@ def test_hot_statements_use_their_partial_index_so_that_history_costs_nothing(
     assert read and all(index in step for step in read), plan
 
 
-def told_alone(tx: Transaction, ticket: Ticket) -> WaitForecast:
+def forecast_alone(tx: Transaction, ticket: Ticket) -> WaitForecast:
     return forecast_of(tx, tx.enter("central"), ticket)
 
 
@@ -80,7 +80,7 @@ customers = st.lists(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batch_key=customers)
-def test_the_floor_and_the_focused_reads_tell_every_customer_the_same(
+def test_the_snapshot_and_the_single_read_give_the_same_forecast(
     batch_key: list[tuple[str, str | None, int]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     branch = a_branch(
@@ -95,7 +95,7 @@ def test_the_floor_and_the_focused_reads_tell_every_customer_the_same(
         scene.clock.forward(gap)
     seen = scene.snapshot
     for position, ticket in enumerate(seen.waiting):
-        focused = scene.store.write(partial(told_alone, ticket=ticket), lambda _tx, r: r)
+        focused = scene.store.write(partial(forecast_alone, ticket=ticket), lambda _tx, r: r)
         told = seen.forecast_of(ticket)
         assert focused == told
         assert told.ahead == position
@@ -136,7 +136,7 @@ def test_calls_of_the_last_two_minutes_are_all_on_the_board_and_ten_at_least(
     assert [c.seq for c in calls] == sorted((c.seq for c in calls), reverse=True)
 
 
-def test_a_ticket_that_is_copied_is_not_the_row() -> None:
+def test_a_copied_ticket_does_not_equal_its_row() -> None:
     # frozen on purpose: a changed copy changes nothing in the database
     from tests.domain.building import a_ticket
 

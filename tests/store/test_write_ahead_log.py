@@ -1,4 +1,4 @@
-"""The write-ahead log as power cuts and flipped bits leave it, and what is served from it."""
+"""The write-ahead log after power cuts and flipped bits, and what is served from it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TRANSACTIONS = 16
 
 @dataclass(frozen=True)
 class Log:
-    """A log that is made by SQLite; the round that it was written over; where its commits end."""
+    """A log made by SQLite, the earlier round that it overwrote, and the ends of its commits."""
 
     database: bytes
     content: bytes
@@ -41,7 +41,7 @@ class Log:
     ends: list[int]
 
     def rows(self, content: bytes, place: Path) -> int:
-        """How many rows SQLite finds with this log."""
+        """Return how many rows SQLite finds with this log."""
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
         (place / "log.db").write_bytes(self.database)
@@ -72,7 +72,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
 
 
 def written(db: sqlite3.Connection, file: Path, random: Random) -> bytes:
-    """The log after so many more transactions."""
+    """Write transactions; return the log after them."""
     for _ in range(TRANSACTIONS):
         db.execute("BEGIN")
         for _ in range(random.randint(1, 15)):
@@ -82,7 +82,7 @@ def written(db: sqlite3.Connection, file: Path, random: Random) -> bytes:
 
 
 def test_the_checksum_is_the_one_of_the_format(log: Log) -> None:
-    """The rule as the format's description has it, a pair of words at a time."""
+    """Compare with the rule of the format's description, a pair of words at a time."""
     a = b = 0
     for first, second in struct.iter_unpack("<II", log.content[:24]):
         a = (a + first + b) & 0xFFFFFFFF
@@ -109,7 +109,7 @@ def test_a_size_of_pages_that_is_damaged_in_the_database_is_taken_from_the_log(
 
 
 def test_a_log_of_any_length_is_read_a_frame_at_a_time(log: Log, tmp_path: Path) -> None:
-    """A reader may hold the log from being begun anew for days: it can be larger than the memory."""
+    """A long reader can keep the log growing for days: it can be larger than the memory."""
     length = 64 * 1024 * 1024
     (tmp_path / "log.db").write_bytes(log.database)
     aside = tmp_path / "log.db-wal"
@@ -128,7 +128,7 @@ def test_a_log_of_any_length_is_read_a_frame_at_a_time(log: Log, tmp_path: Path)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_flipped_bit_loses_a_commit_in_silence(log: Log, tmp_path: Path, seed: int) -> None:
+def test_no_flipped_bit_loses_a_commit_silently(log: Log, tmp_path: Path, seed: int) -> None:
     random, whole = Random(seed), log.rows(log.content, tmp_path / "sqlite")
     silent, refused = [], 0
     for _ in range(TRIES // 4):
@@ -159,7 +159,7 @@ def test_a_sector_that_was_written_over_in_the_middle_is_damage(log: Log) -> Non
 
 @pytest.mark.parametrize("seed", range(4))
 def test_no_power_cut_looks_like_damage(log: Log, seed: int) -> None:
-    """Of the last transaction, the sectors reach the disk in any order, or not at all; the others are on it."""
+    """The last transaction's sectors reach the disk in any order or not at all; earlier ones are on the disk."""
     random = Random(seed)
     refused, told = [], 0
     for _ in range(TRIES // 4):
@@ -190,7 +190,7 @@ def run(*words: str, stdin: str = "") -> Result:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A data directory as a killed server leaves it: commits in the log that are not yet in the database."""
+    """A data directory of a killed server, with commits in the log that are not yet in the database."""
     living, dead = tmp_path / "living", tmp_path / "dead"
     file = tmp_path / "branch.yaml"
     file.write_text("branch: {slug: central, name: {en: Central}, timezone: Asia/Jakarta}\n")
@@ -254,9 +254,7 @@ def test_recover_asks_first_keeps_the_files_and_then_the_server_starts(data: Pat
     assert run("recover", "--yes", "--data", str(data)).output == "The write-ahead log is not damaged: nothing to do.\n"
 
 
-def test_an_unfinished_last_transaction_is_served_without_and_told(
-    data: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unfinished_last_transaction_is_dropped_and_reported(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = data / f"{DATABASE_FILE}-wal"
     file.write_bytes(file.read_bytes()[: -PAGE // 2])
     looked = run("doctor", "--json", "--data", str(shutil.copytree(data, data.with_name("copy"))))

@@ -1,6 +1,6 @@
 """A small server with rows in every table: two days of a branch, driven through the public API.
 
-It speaks nothing but the API and the apply file, so that it also runs on the code of earlier releases.
+It uses only the API and the apply file, so that it also runs on the code of earlier releases.
 """
 
 from __future__ import annotations
@@ -54,21 +54,21 @@ counters:
 """
 
 
-class Rich:
-    """A server on `data` with its past; `told` is what its people and devices were told: tokens, numbers, the time."""
+class SampleServer:
+    """A server on `data` with history; `issued` has the tokens, numbers and session that it issued, and the time."""
 
     def __init__(self, data: Path) -> None:
         self.clock = HandClock()
         self.application: Application = build(Settings(data=data), clock=self.clock)
         self.store = self.application.store
-        self.told: dict[str, Any] = {"tokens": {}, "customers": {}}
-        wanted = read_declarations(DECLARED)
+        self.issued: dict[str, Any] = {"tokens": {}, "customers": {}}
+        declarations = read_declarations(DECLARED)
         self.store.write(
-            lambda tx: [batch_key for one in wanted for batch_key in declare(tx, one, COMMAND_LINE)],
+            lambda tx: [line for declaration in declarations for line in declare(tx, declaration, COMMAND_LINE)],
             lambda _tx, _r: None,
         )
         for role in ("kiosk", "printer", "display", "api", "agent", "supervisor", "admin"):
-            self.told["tokens"][role] = self._token(Role(role))
+            self.issued["tokens"][role] = self._token(Role(role))
         hashed = quick_hash(PASSWORD)
         for name, role in (("rani", Role.AGENT), ("wulan", Role.ADMIN)):
             self.store.write(
@@ -79,15 +79,15 @@ class Rich:
             )
         self._yesterday()
         self._today()
-        self.told["now"] = self.clock.now.isoformat()
+        self.issued["now"] = self.clock.now.isoformat()
 
     def close(self) -> None:
-        """Let go of the data."""
+        """Stop the server."""
         self.application.stop()
 
     def call(self, role: str, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
-        """What the API answers to a token of that role; it must not refuse."""
-        headers = {"Authorization": f"Bearer {self.told['tokens'][role]}"} | ({"Idempotency-Key": key} if key else {})
+        """Call the API with a token of that role; return the answer, which must succeed."""
+        headers = {"Authorization": f"Bearer {self.issued['tokens'][role]}"} | ({"Idempotency-Key": key} if key else {})
         client = self.application.flask.test_client()
         answer = client.open(f"/api/v1{path}", method=method, json=body or {}, headers=headers)
         assert answer.status_code < 300, f"{method} {path}: {answer.text}"
@@ -104,11 +104,11 @@ class Rich:
         )
         return secret
 
-    def _issue(self, service: str, **more: Any) -> str:
-        key = f"press-{len(self.told['customers'])}"
-        made = self.call("kiosk", "POST", "/branches/central/tickets", {"service": service} | more, key)
-        self.told["customers"][made["token"]] = made["number"]
-        return str(made["number"])
+    def _issue(self, service: str, **options: Any) -> str:
+        key = f"press-{len(self.issued['customers'])}"
+        ticket = self.call("kiosk", "POST", "/branches/central/tickets", {"service": service} | options, key)
+        self.issued["customers"][ticket["token"]] = ticket["number"]
+        return str(ticket["number"])
 
     def _at(self, counter: int, verb: str, **body: Any) -> None:
         self.call("agent", "POST", f"/counters/central/{counter}/{verb}", body)
@@ -141,7 +141,7 @@ class Rich:
         self._issue("B", priority="senior", language="en")
         self._issue("A", priority="senior")
         self.clock.forward(seconds=90)
-        # nobody printed those two in time
+        # those two were not printed in time
         self.store.write(end_lapsed, lambda _tx, _r: None)
         self._issue("A")
         cancelled = self._issue("A")
@@ -166,7 +166,7 @@ class Rich:
         for _ in range(4):
             self._issue("A")
         self._at(1, "call-next")
-        # printed, begun, claimed, and waiting for a printer
+        # one job printed, one started, one claimed, one queued
         self._print("started")
         self._print()
         self.call(
@@ -184,6 +184,6 @@ class Rich:
             if name == "rani":
                 browser.delete("/api/v1/session", headers={"X-CSRF-Token": answer.json["csrf_token"]})
             else:
-                self.told["session"] = browser.get_cookie("giliran_session").value  # type: ignore[union-attr]
-        self.application._keep_failures()  # as every second, where it serves
+                self.issued["session"] = browser.get_cookie("giliran_session").value  # type: ignore[union-attr]
+        self.application._keep_failures()  # a serving application does this every second
         self.clock.forward(timedelta(seconds=5).total_seconds())

@@ -1,4 +1,4 @@
-"""`giliran clock`: told, and set right by a word, beside whatever else runs."""
+"""`giliran clock` reports and confirms the clock, also beside a running server."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from server.cli import giliran
 from tests.scene import Scene
 
 
-def clock(data: Path, *more: str) -> Result:
-    return CliRunner().invoke(giliran, ["clock", "--data", str(data), *more])
+def clock(data: Path, *options: str) -> Result:
+    return CliRunner().invoke(giliran, ["clock", "--data", str(data), *options])
 
 
-def test_a_clock_behind_the_last_event_is_told_and_a_word_goes_on_from_now(tmp_path: Path) -> None:
+def test_a_clock_behind_the_last_event_is_reported_and_can_be_confirmed(tmp_path: Path) -> None:
     scene = Scene(tmp_path, now=datetime.now(UTC) + timedelta(days=2))
     scene.issue()
-    told = clock(tmp_path)
-    assert (told.exit_code, "branch central: the clock is behind; its last event was at" in told.output) == (1, True)
+    report = clock(tmp_path)
+    assert (report.exit_code, "branch central: the clock is behind; its last event was at" in report.output) == (
+        1,
+        True,
+    )
     assert "1 ticket of days to come expired" in clock(tmp_path, "--right").output
     assert (clock(tmp_path).exit_code, scene.log[-1].type) == (0, "expired")
     scene.store.close()

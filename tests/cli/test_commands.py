@@ -1,4 +1,4 @@
-"""The commands: one clear line when they fail, and nothing made by mistake."""
+"""The commands: one clear line when they fail, and nothing created by mistake."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(*words: str, stdin: str = "") -> Result:
     return CliRunner().invoke(giliran, list(words), input=stdin)
 
 
-def test_a_token_for_data_that_is_not_there_is_refused_and_makes_none(tmp_path: Path) -> None:
+def test_a_token_for_missing_data_is_refused_and_creates_none(tmp_path: Path) -> None:
     result = run("token", "create", "--role", "kiosk", "--branch", "central", "--data", str(tmp_path / "typo"))
     assert result.exit_code == 1
     assert "--data DIR" in result.stderr
@@ -39,12 +39,12 @@ def test_apply_begins_with_new_data_and_says_nothing_to_change_the_second_time(t
     data = ("--data", str(tmp_path / "data"))
     assert run("apply", str(file), *data).output == "branch central: added\n"
     assert run("apply", str(file), *data).output == "nothing to change\n"
-    made = run("token", "create", "--role", "display", "--branch", "central", *data)
-    assert made.exit_code == 0
-    assert made.output.startswith("gl_display_")
+    created = run("token", "create", "--role", "display", "--branch", "central", *data)
+    assert created.exit_code == 0
+    assert created.output.startswith("gl_display_")
 
 
-def test_a_service_that_no_counter_takes_is_declared_and_told_each_time(tmp_path: Path) -> None:
+def test_a_service_without_a_counter_is_declared_and_reported_each_time(tmp_path: Path) -> None:
     file = tmp_path / "branch.yaml"
     services = ", ".join(f"{{code: {code}, name: {{en: Service {code}}}}}" for code in "ABC")
     file.write_text(
@@ -73,18 +73,18 @@ def test_a_short_password_is_refused(tmp_path: Path) -> None:
     assert (result.exit_code, "8 characters" in result.stderr) == (1, True)
 
 
-def test_without_anybody_to_ask_the_password_is_wanted_on_standard_input(tmp_path: Path) -> None:
+def test_without_a_terminal_the_password_is_required_on_standard_input(tmp_path: Path) -> None:
     put(KEPT[-1], tmp_path)
     result = run("user", "add", "dewi", "--role", "agent", "--data", str(tmp_path))
     assert result.exit_code == 1
     assert "--password-stdin" in result.stderr
 
 
-def test_wrong_usage_is_two() -> None:
+def test_wrong_usage_exits_with_two() -> None:
     assert run("token", "create", "--role", "king", "--branch", "central").exit_code == 2
 
 
-def test_a_device_made_by_a_mistyped_name_is_told_and_the_token_stays_alone_on_stdout(tmp_path: Path) -> None:
+def test_a_device_created_by_a_mistyped_name_is_reported_on_stderr_only(tmp_path: Path) -> None:
     file = tmp_path / "branch.yaml"
     file.write_text("branch: {slug: central, name: {en: C}, timezone: Asia/Jakarta}\nkiosks: [{name: Lobby}]\n")
     data = ("--data", str(tmp_path / "data"))
@@ -131,7 +131,7 @@ def test_beside_a_running_server_of_another_release_commands_change_nothing_and_
         refused = run("migrate", *where)
         assert (refused.exit_code, "server already uses" in refused.stderr) == (1, True)
     assert schema(data) == KEPT[0].stem
-    # nobody there: the command brings the data along
+    # without a server, the command migrates the data
     assert run(*commands[0]).output == "branch north: added\n"
     assert schema(data) != KEPT[0].stem
 
@@ -164,7 +164,7 @@ def test_on_a_database_server_backup_names_the_command_to_use_without_the_passwo
     assert "hush" not in result.stderr
 
 
-def test_an_address_of_the_machine_itself_is_applied_and_told_each_time(tmp_path: Path) -> None:
+def test_an_address_of_the_machine_itself_is_applied_and_reported_each_time(tmp_path: Path) -> None:
     file = tmp_path / "branch.yaml"
     file.write_text(
         "branch: {slug: central, name: {en: Central}, timezone: Asia/Jakarta, public_url: 'http://127.0.0.1:8080'}\n"
@@ -195,19 +195,19 @@ def test_an_address_of_the_machine_itself_is_applied_and_told_each_time(tmp_path
 def test_doctor_says_where_the_codes_lead(
     public_url: str | None, owner: Owner | None, level: Level, words: str
 ) -> None:
-    (found,) = address(a_branch(public_url=public_url), owner)
-    assert (found.level, words in found.detail) == (level, True), found
-    assert (found.advice is None) == (level is Level.OK)
+    (finding,) = address(a_branch(public_url=public_url), owner)
+    assert (finding.level, words in finding.detail) == (level, True), finding
+    assert (finding.advice is None) == (level is Level.OK)
 
 
 def test_doctor_compares_a_declared_address_with_where_the_server_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(branch_checks, "network_address", lambda: "192.168.1.10")
-    here = Owner("the server", 1, "0.0.0.0", 8080)
-    (port,) = address(a_branch(public_url="http://192.168.1.10"), here)
+    owner = Owner("the server", 1, "0.0.0.0", 8080)
+    (port,) = address(a_branch(public_url="http://192.168.1.10"), owner)
     assert port.level is Level.WARNING and "answers at http://192.168.1.10:8080" in port.detail
-    (scheme,) = address(a_branch(public_url="https://192.168.1.10:8080"), here)
+    (scheme,) = address(a_branch(public_url="https://192.168.1.10:8080"), owner)
     assert scheme.level is Level.WARNING
-    (right,) = address(a_branch(public_url="http://192.168.1.10:8080"), here)
+    (right,) = address(a_branch(public_url="http://192.168.1.10:8080"), owner)
     assert right.level is Level.OK
 
 
@@ -221,7 +221,7 @@ def test_doctor_compares_a_declared_address_with_where_the_server_listens(monkey
         ("http://localhost:8080", None, False, "tickets get no code"),
     ],
 )
-def test_a_server_that_starts_says_where_other_machines_find_it(
+def test_a_starting_server_shows_the_address_for_other_machines(
     base_url: str | None, network: str | None, proxied: bool, words: str
 ) -> None:
     assert words in network_message(base_url, network, trust_proxy=proxied)

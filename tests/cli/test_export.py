@@ -1,4 +1,4 @@
-"""Export: every row, in any spreadsheet or program, and nothing that a spreadsheet would run."""
+"""Export: every row, for any spreadsheet or program, and no text that a spreadsheet would run."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ DANGEROUS = '=HYPERLINK("http://evil")'
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first release's data, at this schema, where a note looks like a formula."""
-    place = tmp_path_factory.mktemp("data")
-    put(KEPT[0], place)
-    store = Store(sqlite_url(place), HandClock())
+    folder = tmp_path_factory.mktemp("data")
+    put(KEPT[0], folder)
+    store = Store(sqlite_url(folder), HandClock())
     migrate(store)
     store.close()
-    with closing(sqlite3.connect(place / DATABASE_FILE)) as db, db:
+    with closing(sqlite3.connect(folder / DATABASE_FILE)) as db, db:
         db.execute("UPDATE ticket SET note = ? WHERE id = 4", (DANGEROUS,))
         db.execute("UPDATE ticket SET note = ? WHERE id = 5", ("baris satu\nbaris dua, \u202e\u0928\u093e\u092e",))
-    return place
+    return folder
 
 
 def export(data: Path, *words: str) -> Result:
@@ -59,12 +59,12 @@ def test_csv_and_json_lines_hold_the_same_rows_and_all_of_them(data: Path, tmp_p
         from_json = [json.loads(line) for line in lines]
         from_csv = read((tmp_path / "csv" / f"{kind}.csv").read_bytes().decode())
         assert len(from_json) == len(from_csv) == len(table(data, kind.removesuffix("s")))
-        for one, other in zip(from_json, from_csv, strict=True):
-            for column, value in one.items():
-                wanted = (
+        for json_row, csv_row in zip(from_json, from_csv, strict=True):
+            for column, value in json_row.items():
+                expected = (
                     "" if value is None else json.dumps(value, ensure_ascii=False) if column == "data" else str(value)
                 )
-                assert other[column].removeprefix("'") == wanted
+                assert csv_row[column].removeprefix("'") == expected
     assert [path for path in tmp_path.rglob("*.csv") if path.stat().st_mode & 0o077] == []
 
 
@@ -91,19 +91,19 @@ def test_days_are_the_branchs_own_and_both_ends_belong(data: Path) -> None:
 def test_an_unknown_branch_days_in_the_wrong_order_and_a_file_that_is_there_are_refused(
     data: Path, tmp_path: Path
 ) -> None:
-    there = tmp_path / "there.csv"
-    there.write_text("mine")
-    for words, said in (
+    existing = tmp_path / "existing.csv"
+    existing.write_text("mine")
+    for words, message in (
         (("--branch", "mars"), "mars"),
         (("--from", "2026-11-24", "--to", "2026-11-23"), "before"),
-        (("--output", str(there)), "--force"),
+        (("--output", str(existing)), "--force"),
         (("all",), "--output"),
         (("all", "--branch", "mars", "--output", str(tmp_path / "out")), "mars"),
     ):
         result = export(data, *words)
-        assert (result.exit_code, said in result.stderr) == (1, True), result.stderr
-    assert there.read_text() == "mine"
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["there.csv"]
+        assert (result.exit_code, message in result.stderr) == (1, True), result.stderr
+    assert existing.read_text() == "mine"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["existing.csv"]
 
 
 def test_the_columns_are_those_of_the_operations_guide() -> None:

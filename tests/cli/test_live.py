@@ -1,4 +1,4 @@
-"""A server as its operator has it: backed up while it is busy, looked over, restored and started again."""
+"""An operator's server: backed up while it is busy, checked, restored and restarted."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ BRANCH: dict[str, Any] = {
 }
 
 
-class Public:
-    """Customers who take numbers and staff who serve them, without a pause, until they are told to stop."""
+class Traffic:
+    """Customers who take numbers and staff who serve them, without a pause, until stopped."""
 
     def __init__(self, server: Giliran, kiosk: str, agent: str) -> None:
         self.given: list[tuple[str, str]] = []
@@ -45,7 +45,7 @@ class Public:
         self._server, self._kiosk, self._agent = server, kiosk, agent
         self._enough = Event()
         self._told = Condition()
-        """Of what is given and what fails."""
+        """Guards the lists of numbers and failures."""
 
     def _go(self) -> None:
         with httpx.Client(base_url=f"{self._server.url}/api/v1", trust_env=False, timeout=60) as client:
@@ -74,7 +74,7 @@ class Public:
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        """The length of a block, with somebody served before it begins."""
+        """Run traffic during a block; at least one customer is served before it starts."""
         thread = Thread(target=self._go)
         thread.start()
         try:
@@ -85,7 +85,7 @@ class Public:
             thread.join(60)
 
     def after(self, more: int) -> None:
-        """Come back when so many more have been given a number."""
+        """Wait until this many more numbers are issued."""
         wanted = len(self.given) + more
         with self._told:
             enough = self._told.wait_for(lambda: len(self.given) >= wanted or bool(self.failures), 60)
@@ -93,12 +93,12 @@ class Public:
 
 
 def run(data: Path, *words: str, stdin: str = "") -> Result:
-    """A command beside the server; in this process, since starting a program costs a second."""
+    """Run a command beside the server, in this process: starting a program takes a second."""
     return CliRunner().invoke(giliran, [*words, "--data", str(data)], input=stdin)
 
 
 def done(data: Path, *words: str, stdin: str = "") -> str:
-    """What a command that must succeed prints."""
+    """Run a command that must succeed; return its output."""
     result = run(data, *words, stdin=stdin)
     assert result.exit_code == 0, f"giliran {' '.join(words)}: {result.output}"
     return result.stdout.strip()
@@ -119,12 +119,12 @@ def server(tmp_path: Path) -> Iterator[Giliran]:
     one.kill()
 
 
-def test_a_busy_server_is_backed_up_looked_over_and_comes_back_from_the_file(server: Giliran, tmp_path: Path) -> None:
+def test_a_busy_server_is_backed_up_checked_and_restored(server: Giliran, tmp_path: Path) -> None:
     kiosk, agent = (
         done(server.data, "token", "create", "--role", r, "--branch", "central") for r in ("kiosk", "agent")
     )
     done(server.data, "user", "add", "wulan", "--role", "admin", "--password-stdin", stdin="nomor antrean anda\n")
-    public, file = Public(server, kiosk, agent), tmp_path / "busy.zip"
+    public, file = Traffic(server, kiosk, agent), tmp_path / "busy.zip"
     with public.busy():
         known = list(public.given)
         done(server.data, "backup", str(file))
@@ -161,7 +161,7 @@ def test_a_busy_server_is_backed_up_looked_over_and_comes_back_from_the_file(ser
     assert (refused.exit_code, "server already uses" in refused.stderr) == (1, True)
     again.stop()
 
-    # the lock file is there still, and nobody holds it
+    # the lock file still exists, but nobody holds it
     looked = run(restored, "doctor")
     assert looked.exit_code == 1
     assert "No server runs" in looked.stdout
@@ -172,7 +172,7 @@ def test_a_busy_server_is_backed_up_looked_over_and_comes_back_from_the_file(ser
         assert db.execute("SELECT count(*) FROM ticket").fetchone()[0] == len(numbers) + 1
 
 
-def test_doctor_names_whom_the_running_server_refuses_its_sockets_and_its_memory(server: Giliran) -> None:
+def test_doctor_reports_throttled_accounts_sockets_and_memory_of_the_server(server: Giliran) -> None:
     done(server.data, "user", "add", "rani", "--role", "agent", "--branch", "central", "--password-stdin",
          stdin="nomor antrean anda\n")  # fmt: skip
     with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False, timeout=60) as stranger:
@@ -188,7 +188,7 @@ def test_doctor_names_whom_the_running_server_refuses_its_sockets_and_its_memory
     assert any("carry X-Forwarded-For" in detail for detail in told), told
 
 
-def test_doctor_says_what_the_clock_the_devices_and_the_services_want(tmp_path: Path) -> None:
+def test_doctor_reports_faults_of_clock_devices_and_services(tmp_path: Path) -> None:
     data = tmp_path / "data"
     lonely = BRANCH | {"services": [*BRANCH["services"], {"code": "Z", "name": {"en": "Nobody's"}}]}
     declared(data, lonely)

@@ -1,4 +1,4 @@
-"""An operator on PostgreSQL: an empty database, two servers, every command, a backup by PostgreSQL's own means."""
+"""An operator on PostgreSQL: an empty database, two servers, every command, a backup with PostgreSQL's programs."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def with_password(url: str) -> str:
     return url.replace("giliran@", "giliran:s3cret%2Fof%3Aall@")
 
 
-def line_of(told: str) -> str:
-    """The command that a refusal tells to use instead."""
-    return next(line.strip() for line in told.splitlines() if line.strip().startswith("pg_"))
+def command_in(message: str) -> str:
+    """Return the command that a refusal names instead."""
+    return next(line.strip() for line in message.splitlines() if line.strip().startswith("pg_"))
 
 
 @pytest.mark.torture  # a dozen processes
@@ -67,13 +67,13 @@ def test_two_servers_begin_on_an_empty_database_and_everything_is_done_by_comman
 
         refused = one.command("backup", str(tmp_path / "backup.zip"))
         assert refused.returncode == 1
-        use(line_of(refused.stderr), tmp_path)
+        use(command_in(refused.stderr), tmp_path)
     told = [server.log.read_text() for server in servers] + [looked.stdout, refused.stderr]
     assert [text for text in told if SECRET in text or "s3cret" in text] == []
 
     restored = Giliran(tmp_path / "restored")
     restored.database = with_password(postgres.create("restored"))
-    use(line_of(restored.command("restore", "giliran.dump").stderr), tmp_path)
+    use(command_in(restored.command("restore", "giliran.dump").stderr), tmp_path)
     restored.start()
     try:
         assert issue(restored, kiosk) == "A004"
@@ -94,7 +94,7 @@ def issue(server: Giliran, kiosk: str) -> str:
 
 
 def use(line: str, folder: Path) -> None:
-    """Run the command as it is told."""
+    """Run the command unchanged."""
     place = programs()
     if not (place / "pg_restore").exists():
         pytest.skip("needs pg_dump and pg_restore")

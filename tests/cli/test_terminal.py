@@ -1,4 +1,4 @@
-"""What people and devices write cannot drive a terminal, or pass for a line of ours, in any command's output."""
+"""In the output of every command, foreign text cannot control a terminal or look like a line of ours."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ LEFT = {
 
 
 def poisoned(value: Any) -> Any:
-    """The value with something evil in every text."""
+    """Return the value with control characters in every text."""
     if isinstance(value, dict):
         return {key: poisoned(one) for key, one in value.items()} | {"evil": EVIL}
     if isinstance(value, list):
@@ -53,7 +53,7 @@ def poisoned(value: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a server in every text of which somebody has written something evil."""
+    """The data of a server with control characters in every text."""
     data = tmp_path_factory.mktemp("evil")
     rich = SampleServer(data)
     poison(rich.store)
@@ -131,9 +131,9 @@ def looks_harmless(output: str) -> None:
     assert [line for line in output.splitlines() if line.startswith("ok       data: giliran.db is whole\\u202e")] == []
 
 
-def test_the_doctor_tells_what_is_evil_in_one_line_of_its_own(evil: Path) -> None:
+def test_the_doctor_reports_evil_text_on_one_line(evil: Path) -> None:
     result = CliRunner().invoke(giliran, ["doctor", "--deep", "--data", str(evil)])
-    assert "\\x1b[2J" in result.output, "something of it was shown"
+    assert "\\x1b[2J" in result.output, "a part of it was shown"
     for line in result.output.splitlines():
         assert re.match(
             r"^(ok|warning|problem) |^ {9}→ |^$|^\d+ problems?, |^no problem|^Add --data |^giliran: ", line

@@ -1,4 +1,4 @@
-"""SIGTERM finishes what was begun, keeps nobody waiting, and leaves a whole database."""
+"""SIGTERM finishes running requests, ends waiting ones, and leaves an intact database."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.journeys.screen import Screen
 from tests.realtime.test_feed import BRANCH
 
 
-def until_heard(server: Giliran, agent: str) -> None:
-    """Come back when the server has heard of its printer: its claim is waiting then."""
+def wait_for_claim(server: Giliran, agent: str) -> None:
+    """Wait until the server shows the printer as connected: then its claim is waiting."""
     url, headers = f"{server.url}/api/v1/branches/central/queue", {"Authorization": f"Bearer {agent}"}
     with httpx.Client(headers=headers, trust_env=False, timeout=60) as staff:
         eventually(lambda: staff.get(url).json()["printers"][0], lambda printer: bool(printer["connected"]))
@@ -39,7 +39,7 @@ def test_a_server_with_a_waiting_printer_and_a_watching_screen_stops_at_once(tmp
     with Screen(server.url, tokens["display"]) as wall:
         wall.subscribe("central", "board")
         waiting.start()
-        until_heard(server, tokens["agent"])
+        wait_for_claim(server, tokens["agent"])
         assert server.stop() == 0
         wall.until_disconnected()
     waiting.join(60)

@@ -1,4 +1,4 @@
-"""What servers tell each other by Redis: every word once, to the others, and nothing of it matters when it is lost."""
+"""Notifications over Redis reach the other servers once; nothing depends on them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from redis import Redis
 
 from tests.faults.servers import RedisServer
-from tests.realtime.waking import LINES, Waking
+from tests.realtime.waking import SERVERS, WakeupProcess
 
-AWAY = "Redis does not answer; screens on other servers follow a second later."
+OUTAGE = "Redis does not answer; screens on other servers follow a second later."
 
 
 @pytest.fixture
@@ -22,38 +22,38 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
     server.kill()
 
 
-def test_words_reach_the_other_servers_of_this_installation_and_a_redis_that_goes_is_found_again(
+def test_messages_reach_the_servers_of_this_installation_and_a_lost_redis_is_found_again(
     redis: RedisServer,
 ) -> None:
-    with Waking(redis.url) as servers:
-        servers.until_it_is("one", AWAY)
+    with WakeupProcess(redis.url) as servers:
+        servers.until_it_is("one", OUTAGE)
         redis.start()
-        for name in LINES:
+        for name in SERVERS:
             servers.until_it_is(name, "None")
             looked = f"{name} looks in trouble"
-            assert looked in servers.heard, "it may have missed something and looks before it calls itself well"
+            assert looked in servers.output, "it sweeps for missed messages before it reports no trouble"
 
         for nonsense in ("", "{}", "[]", '{"from": 1, "branches": {"x": "y"}, "ended": 0}', "\xff", "null"):
             with Redis.from_url(redis.url) as client:
                 client.publish("giliran:ours", nonsense)
-        servers.say("one moved 7 41")
-        servers.say("one moved 7 42")
-        servers.say("one moved 8 5")
+        servers.send("one moved 7 41")
+        servers.send("one moved 7 42")
+        servers.send("one moved 8 5")
         servers.until("other moved 7 42")
         servers.until("other moved 8 5")
-        assert "other looks well" not in servers.heard
-        servers.say("one ended")
+        assert "other looks well" not in servers.output
+        servers.send("one ended")
         servers.until("other looks well")
-        servers.say("other moved 9 1")
+        servers.send("other moved 9 1")
         servers.until("one moved 9 1")
-        assert not any(line.startswith("one moved 7") for line in servers.heard), "nobody hears what it said itself"
-        assert not any(line.startswith("stranger moved") for line in servers.heard)
+        assert not any(line.startswith("one moved 7") for line in servers.output), "no server receives its own messages"
+        assert not any(line.startswith("stranger moved") for line in servers.output)
 
-        # it takes connections, and answers nobody
+        # it accepts connections and answers nothing
         redis.signal(signal.SIGSTOP)
-        servers.until_it_is("one", AWAY)
+        servers.until_it_is("one", OUTAGE)
         redis.signal(signal.SIGCONT)
-        for name in LINES:
+        for name in SERVERS:
             servers.until_it_is(name, "None")
-        servers.say("one moved 7 43")
+        servers.send("one moved 7 43")
         servers.until("other moved 7 43")

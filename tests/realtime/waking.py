@@ -1,6 +1,6 @@
-"""The lines of three servers to Redis, in a process of their own: `python -m tests.realtime.waking REDIS`.
+"""Three servers' connections to Redis in a separate process: `python -m tests.realtime.waking REDIS`.
 
-They do what its standard input says ("one moved 7 42", "one ended") and say what they hear, a line each.
+They follow commands on standard input ("one moved 7 42", "one ended"), and print what they receive, a line each.
 """
 
 from gevent import monkey
@@ -23,47 +23,47 @@ from server.store.engines.transaction import Committed
 from tests.journeys.client import eventually
 from tests.journeys.giliran import ROOT
 
-LINES = {"one": "ours", "other": "ours", "stranger": "theirs"}
-"""Each line to Redis, and whose installation it belongs to."""
+SERVERS = {"one": "ours", "other": "ours", "stranger": "theirs"}
+"""The installation of each connection."""
 
 
 def main(redis: str) -> None:
-    """Until the input ends."""
+    """Run until the input ends."""
     wakeups.RETRY_SECONDS = wakeups.HEARTBEAT_SECONDS = wakeups.ANSWER_SECONDS = 0.2
     wakeups.SILENCE_SECONDS = 1.0
-    lines = {name: line_of(name, redis, installation) for name, installation in LINES.items()}
-    for line in lines.values():
-        line.start()
-    for order in FileObjectPosix(sys.stdin.fileno(), "r"):
-        name, word, *numbers = str(order).split()
+    connections = {name: connect(name, redis, installation) for name, installation in SERVERS.items()}
+    for connection in connections.values():
+        connection.start()
+    for command in FileObjectPosix(sys.stdin.fileno(), "r"):
+        name, word, *numbers = str(command).split()
         if word == "moved":
             branch_id, seq = map(int, numbers)
             event = Event(seq, EventType.ISSUED, datetime.now(UTC), None, None, None, None, {})
-            lines[name].committed([Committed(branch_id, "central", (event,))])
+            connections[name].committed([Committed(branch_id, "central", (event,))])
         elif word == "ended":
-            lines[name].right_ended()
+            connections[name].right_ended()
         else:
-            print(name, "trouble:", lines[name].trouble, flush=True)
-    for line in lines.values():
-        line.close()
+            print(name, "trouble:", connections[name].trouble, flush=True)
+    for connection in connections.values():
+        connection.close()
 
 
-def line_of(name: str, redis: str, installation: str) -> Wakeups:
-    """A line that says what it hears."""
-    line = Wakeups(
+def connect(name: str, redis: str, installation: str) -> Wakeups:
+    """Return a connection that prints what it receives."""
+    connection = Wakeups(
         redis,
         installation,
         branch_moved=lambda branch_id, seq: print(name, "moved", branch_id, seq, flush=True),
-        look_around=lambda: print(name, "looks", "in trouble" if line.trouble else "well", flush=True),
+        look_around=lambda: print(name, "looks", "in trouble" if connection.trouble else "well", flush=True),
     )
-    return line
+    return connection
 
 
-class Waking:
-    """That process; use as a context. `heard` has what it said so far."""
+class WakeupProcess:
+    """That process; use as a context. `output` has the lines that it has printed."""
 
     def __init__(self, redis: str) -> None:
-        self.heard: list[str] = []
+        self.output: list[str] = []
         self._command = [sys.executable, "-m", "tests.realtime.waking", redis]
 
     def __enter__(self) -> Self:
@@ -84,27 +84,27 @@ class Waking:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self.heard.append(line.strip())
+            self.output.append(line.strip())
 
-    def say(self, order: str) -> None:
-        """Let one of them do something."""
+    def send(self, command: str) -> None:
+        """Send a command to one of the connections."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{order}\n")
+        self._process.stdin.write(f"{command}\n")
         self._process.stdin.flush()
 
     def until(self, line: str) -> None:
-        """Come back when one has said this."""
-        eventually(lambda: self.heard, lambda heard: line in heard, 60)
+        """Wait until this line is printed."""
+        eventually(lambda: self.output, lambda output: line in output, 60)
 
     def until_it_is(self, name: str, trouble: str) -> None:
-        """Come back when this one, asked for its trouble, says this."""
-        before = len(self.heard)
+        """Wait until this connection, asked for its trouble, prints this."""
+        before = len(self.output)
 
-        def asked() -> list[str]:
-            self.say(f"{name} how")
-            return self.heard[before:]
+        def answers() -> list[str]:
+            self.send(f"{name} how")
+            return self.output[before:]
 
-        eventually(asked, lambda said: f"{name} trouble: {trouble}" in said, 60)
+        eventually(answers, lambda lines: f"{name} trouble: {trouble}" in lines, 60)
 
 
 if __name__ == "__main__":

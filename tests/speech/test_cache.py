@@ -1,4 +1,4 @@
-"""Spoken calls kept on disk."""
+"""The cache of spoken calls on disk."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from server.speech.cache import SpeechCache
 
 
 class Maker:
-    """Makes bytes, and counts how often it was asked."""
+    """Makes bytes, and counts its calls."""
 
-    def __init__(self, made: bytes = b"sound") -> None:
-        self.made = made
+    def __init__(self, content: bytes = b"sound") -> None:
+        self.content = content
         self.times = 0
 
     def __call__(self) -> bytes:
         self.times += 1
-        return self.made
+        return self.content
 
 
 def test_what_was_made_once_is_not_made_again(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_all_displays_of_a_hall_make_a_call_once(tmp_path: Path) -> None:
     cache = SpeechCache(tmp_path, 99)
     making, finish = threading.Event(), threading.Event()
     times: list[int] = []
-    heard: list[bytes] = []
+    sounds: list[bytes] = []
 
     def make() -> bytes:
         times.append(1)
@@ -50,14 +50,14 @@ def test_all_displays_of_a_hall_make_a_call_once(tmp_path: Path) -> None:
         assert finish.wait(60)
         return b"sound"
 
-    displays = [threading.Thread(target=lambda: heard.append(cache.get(("id", "A001"), make))) for _ in range(8)]
+    displays = [threading.Thread(target=lambda: sounds.append(cache.get(("id", "A001"), make))) for _ in range(8)]
     for display in displays:
         display.start()
     assert making.wait(60)
     finish.set()
     for display in displays:
         display.join(60)
-    assert (len(times), heard) == (1, [b"sound"] * 8)
+    assert (len(times), sounds) == (1, [b"sound"] * 8)
 
 
 def test_a_failure_is_passed_on_and_the_next_one_tries_again(tmp_path: Path) -> None:
@@ -76,13 +76,13 @@ def test_a_failure_is_passed_on_and_the_next_one_tries_again(tmp_path: Path) -> 
 def test_a_claim_that_a_dead_process_left_behind_does_not_block_the_call(tmp_path: Path, made: float) -> None:
     cache = SpeechCache(tmp_path, 99)
     cache.get(("id", "A001"), Maker())
-    kept = next(tmp_path.iterdir())
-    left_behind = kept.rename(kept.with_suffix(".making"))
-    os.utime(left_behind, (made, made))
+    cached = next(tmp_path.iterdir())
+    stale_claim = cached.rename(cached.with_suffix(".making"))
+    os.utime(stale_claim, (made, made))
     assert cache.get(("id", "A001"), Maker(b"again")) == b"again"
 
 
-def test_it_never_holds_more_than_its_limit_and_drops_the_least_lately_heard(
+def test_it_never_holds_more_than_its_limit_and_drops_the_least_recently_used(
     tmp_path: Path,
 ) -> None:
     cache = SpeechCache(tmp_path, 10)
@@ -90,11 +90,11 @@ def test_it_never_holds_more_than_its_limit_and_drops_the_least_lately_heard(
         cache.get((name,), Maker(b"12345"))
         newest = max(tmp_path.iterdir(), key=lambda path: path.stat().st_mtime)
         os.utime(newest, (1_000 - age, 1_000 - age))
-    cache.get(("A001",), Maker())  # heard again
+    cache.get(("A001",), Maker())  # used again
     cache.get(("A003",), Maker(b"12345"))
-    again = Maker()
-    assert cache.get(("A001",), again) == b"12345"
-    assert again.times == 0
+    remaker = Maker()
+    assert cache.get(("A001",), remaker) == b"12345"
+    assert remaker.times == 0
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) == 10
-    cache.get(("A002",), again)
-    assert again.times == 1
+    cache.get(("A002",), remaker)
+    assert remaker.times == 1

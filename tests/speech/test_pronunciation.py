@@ -31,8 +31,8 @@ c.fflush(out)
 """
 
 
-def said(language: str, text: str) -> str:
-    """The phonemes of a text in the international alphabet, stress marks left out."""
+def phonemes_of(language: str, text: str) -> str:
+    """Return the phonemes of a text in the international alphabet, without stress marks."""
     script = for_espeak(language, text)
     done = subprocess.run(
         [sys.executable, "-c", TRACE, language, script],
@@ -46,11 +46,11 @@ def said(language: str, text: str) -> str:
 
 def test_the_indonesian_call_is_said_right() -> None:
     sentence = call_sentence("id", "A001", 2)
-    assert said("id", sentence.text) == ("nomɔr antrean a nol nol satu silakan mənudʒu kə lokɛt dua")
+    assert phonemes_of("id", sentence.text) == ("nomɔr antrean a nol nol satu silakan mənudʒu kə lokɛt dua")
 
 
 def test_the_english_call_says_the_letter_and_not_the_article() -> None:
-    assert "nʌmbəɹ eɪ ziəɹəʊ" in said("en", call_sentence("en", "A001", 2).text)
+    assert "nʌmbəɹ eɪ ziəɹəʊ" in phonemes_of("en", call_sentence("en", "A001", 2).text)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_english_call_says_the_letter_and_not_the_article() -> None:
     ],
 )
 def test_words_that_the_voice_does_not_know_are_mended(word: str, sound: str) -> None:
-    assert said("id", f"nol {word} nol") == f"nol {sound} nol"
+    assert phonemes_of("id", f"nol {word} nol") == f"nol {sound} nol"
 
 
 def test_brackets_of_a_name_are_not_taken_for_phonemes() -> None:

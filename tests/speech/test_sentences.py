@@ -32,7 +32,7 @@ def test_the_number_is_spelled_and_the_counter_is_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "name", "said"),
+    ("language", "name", "spoken"),
     [
         ("id", "Kasir", "Kasir"),
         ("id", "Poli Gigi 2", "Poli Gigi dua"),
@@ -42,8 +42,8 @@ def test_the_number_is_spelled_and_the_counter_is_a_word() -> None:
         ("id", "  ", "loket dua"),
     ],
 )
-def test_a_counter_is_called_what_its_sign_says(language: str, name: str, said: str) -> None:
-    assert call_sentence(language, "A001", 2, name).text.endswith(f" {said}")
+def test_a_counter_is_called_what_its_sign_says(language: str, name: str, spoken: str) -> None:
+    assert call_sentence(language, "A001", 2, name).text.endswith(f" {spoken}")
 
 
 def test_recordings_say_the_same_parts_in_the_same_order() -> None:

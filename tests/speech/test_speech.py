@@ -1,4 +1,4 @@
-"""Calls as sound: from recordings where they are complete, else from espeak-ng."""
+"""Calls as sound: from complete recordings, otherwise from espeak-ng."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_library_speaks_both_languages(tmp_path: Path, language: str) -> Non
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_one_of_several_calls_in_a_row_takes_two_seconds(tmp_path: Path, language: str) -> None:
-    """The bound of the wall (docs/pages.md): SENTENCE in display/page/announcer.ts."""
+    """The limit of the wall display (docs/pages.md): SENTENCE in display/page/announcer.ts."""
     speech = Speech(tmp_path, voice=library_voice)
     for place in range(1, 6):
         samples = samples_of(speech.call(language, f"A00{place}", place, short=True))
@@ -55,7 +55,7 @@ def test_recordings_say_number_and_counter_alone(tmp_path: Path) -> None:
         speech.call("id", "A001", 2, "Loket 2")  # the whole sentence lacks two of its recordings
 
 
-def test_the_command_of_the_machine_is_preferred_and_told_what_to_say(
+def test_the_command_of_the_machine_is_preferred_and_gets_the_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sound.wav").write_bytes(a_wave(a_tone()))
@@ -132,7 +132,7 @@ def test_a_missing_recording_leaves_the_whole_call_to_the_voice(tmp_path: Path) 
     assert Speech(tmp_path / "cache", clips).call("id", "A001", 2) == voiced
 
 
-def test_an_unusable_recording_is_told_once_and_the_voice_speaks(
+def test_an_unusable_recording_is_logged_once_and_the_voice_speaks(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     clips = with_clips(tmp_path / "clips", *CLIPS)
@@ -146,7 +146,7 @@ def test_an_unusable_recording_is_told_once_and_the_voice_speaks(
     assert "16" in told
 
 
-def test_without_any_voice_it_says_what_to_install(tmp_path: Path) -> None:
+def test_without_any_voice_the_error_names_what_to_install(tmp_path: Path) -> None:
     with pytest.raises(SpeechUnavailable, match="espeak-ng"):
         Speech(tmp_path, voice=no_voice).call("id", "A001", 2)
 

@@ -1,4 +1,4 @@
-"""Sounds for the tests, and what can be measured of one."""
+"""Sounds for the tests, and measurements of them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 
 
 def a_tone(*, seconds: float = 0.2, frequency: float = 440, level: float = 0.5, rate: int = 22_050) -> array[int]:
-    """Samples of a sine."""
+    """Return the samples of a sine."""
     step = 2 * math.pi * frequency / rate
     return array("h", (round(level * 32_767 * math.sin(step * at)) for at in range(round(seconds * rate))))
 
 
 def a_wave(samples: array[int], *, rate: int = 22_050, channels: int = 1, width: int = 2) -> bytes:
-    """A WAV file; with two channels, both carry the samples."""
+    """Return a WAV file; with two channels, both have the samples."""
     frames = array("h", (sample for sample in samples for _ in range(channels)))
     target = io.BytesIO()
     with wave.open(target, "wb") as file:
@@ -29,7 +29,7 @@ def a_wave(samples: array[int], *, rate: int = 22_050, channels: int = 1, width:
 
 
 def record(path: Path, *, frequency: float = 440, level: float = 0.5) -> None:
-    """Writes a short recording, as an operator would."""
+    """Write a short recording, as an operator would."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(a_wave(a_tone(frequency=frequency, level=level)))
 
@@ -40,5 +40,5 @@ def samples_of(data: bytes) -> array[int]:
 
 
 def crossings(samples: array[int]) -> int:
-    """How often the sound crosses zero upwards: cycles, for a tone."""
+    """Return how often the sound crosses zero upwards: the cycles of a tone."""
     return sum(before < 0 <= after for before, after in pairwise(samples))

@@ -32,7 +32,6 @@ PENDING = {
             "server/contract/requests.py",
             "server/domain/calendar/time_zones.py",
             "server/domain/queue/numbering.py",
-            "server/store/tables/accounts.py",
             "server/store/tables/tickets.py",
             "server/web/counters.py",
             "server/web/sessions.py",

@@ -1,4 +1,4 @@
-"""What PostgreSQL is there for: several processes on one branch, restarts and crashes of the database, lost commits."""
+"""On PostgreSQL: several processes on one branch, restarts and crashes of the database, lost commits."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def number_of(tx: Transaction, ticket_id: int) -> str:
 
 
 def another(scene: Scene) -> Store:
-    """The same database as another process has it."""
+    """Open the same database as another process does."""
 
     class Process:
         store = Store(scene.url, scene.clock)
@@ -79,7 +79,7 @@ def another(scene: Scene) -> Store:
 
 
 def numbers(scene: Scene) -> list[str]:
-    """All that were given out, in the order of the log."""
+    """Return all issued numbers, in the order of the log."""
     return [str(e.number) for e in scene.log if e.type.value == "issued"]
 
 
@@ -92,8 +92,8 @@ def side_by_side(work: list[Callable[[], Any]]) -> list[Any]:
         return [one.result(120) for one in [pool.submit(each) for each in work]]
 
 
-def ways(scene: Scene, trace: Path, action: Callable[[], object]) -> int:
-    """How often the server is asked, in an action, for what it has said until then: each is a way there and back."""
+def round_trips(scene: Scene, trace: Path, action: Callable[[], object]) -> int:
+    """Return how many round trips to the database an action makes."""
     database: Any = scene.store._database
     used = []
     with trace.open("w") as file:
@@ -110,14 +110,12 @@ def ways(scene: Scene, trace: Path, action: Callable[[], object]) -> int:
     return len(re.findall(r"\tF\t4\t(?:Flush|Sync)$", trace.read_text(), re.MULTILINE))
 
 
-def test_an_action_goes_to_the_database_as_often_as_it_must_know_something_to_go_on(
-    scene: Scene, tmp_path: Path
-) -> None:
-    """A driver that waits unasked, for a BEGIN or to give a connection back, would take more."""
+def test_an_action_makes_only_the_needed_round_trips(scene: Scene, tmp_path: Path) -> None:
+    """A driver that waits for a BEGIN, or on returning a connection, would take more."""
 
     def done(name: str, act: Callable[[Transaction], Ticket]) -> Callable[[], object]:
-        press = IdempotentRequest("user:1", name, "f" * 64)
-        return lambda: scene.store.write(lambda tx: act(tx).id, lambda _tx, told: told, press, batch_key="central")
+        request = IdempotentRequest("user:1", name, "f" * 64)
+        return lambda: scene.store.write(lambda tx: act(tx).id, lambda _tx, told: told, request, batch_key="central")
 
     asked: dict[str, Any] = {"service": "A", "priority": None, "language": None, "address": lambda *_: "http://x/t"}
     actions: dict[str, Callable[[Transaction], Ticket]] = {
@@ -128,13 +126,13 @@ def test_an_action_goes_to_the_database_as_often_as_it_must_know_something_to_go
     }
     scene.issue()
     scene.open(1, CLERK)
-    # the branch with its press, what is there, what becomes of it; a swap is looked at
+    # the branch with its request, what is there, what becomes of it; a swap is looked at
     expected = {"number": 3, "next": 6, "recall": 3, "finish": 4}
-    assert {name: ways(scene, tmp_path / name, done(name, act)) for name, act in actions.items()} == expected
+    assert {name: round_trips(scene, tmp_path / name, done(name, act)) for name, act in actions.items()} == expected
 
 
-def test_a_refused_read_or_action_takes_nothing_from_those_who_come_to_its_connection_after_it(scene: Scene) -> None:
-    """After a ROLLBACK the driver forgets what it has prepared, in words of its own that could begin another's read."""
+def test_a_rolled_back_action_leaves_its_connection_usable(scene: Scene) -> None:
+    """After a ROLLBACK the driver discards its prepared statements, which could start another user's read."""
     store = scene.store
 
     def known(db: Db) -> int:
@@ -168,10 +166,8 @@ def test_a_refused_read_or_action_takes_nothing_from_those_who_come_to_its_conne
     store.write(beside_another_action, lambda _tx, _none: None)
 
 
-def test_a_connection_that_is_lost_before_a_refused_action_is_undone_is_known_as_lost(
-    postgres: Postgres, scene: Scene
-) -> None:
-    """What the driver itself raises nobody above would try again."""
+def test_a_connection_lost_before_a_rollback_is_discarded(postgres: Postgres, scene: Scene) -> None:
+    """An error that the driver raises itself would not be retried."""
     database: Any = scene.store._database
     with database._writing.connect() as mine, postgres.connect() as other:
         mine.begin()
@@ -210,7 +206,7 @@ def test_actions_that_wait_together_share_one_transaction_and_one_failure_spoils
 
 
 def test_what_a_failure_kept_from_being_prepared_is_not_taken_for_prepared(scene: Scene) -> None:
-    """The driver has a statement prepared at its sixth time; after one that failed unseen, the server leaves it out."""
+    """The driver prepares a statement at its sixth use; after an unseen failure, the server does not."""
     ask = CompiledStatement(select(meta.c.value).where(meta.c.key == bindparam("key")))
     put = CompiledStatement(insertion(meta, "key", "value"))
 
@@ -262,12 +258,12 @@ def test_processes_that_issue_and_call_at_once_double_nothing_and_leave_no_gap(s
 
 def test_one_press_at_two_processes_is_one_action(scene: Scene) -> None:
     for n in range(10):
-        press = IdempotentRequest("user:1", f"key {n}", "f" * 64)
+        request = IdempotentRequest("user:1", f"key {n}", "f" * 64)
         both = threading.Barrier(2)
 
-        def pressed(store: Store, press: IdempotentRequest = press, both: threading.Barrier = both) -> str:
+        def pressed(store: Store, request: IdempotentRequest = request, both: threading.Barrier = both) -> str:
             both.wait(60)
-            return store.write(issue, number_of, press)
+            return store.write(issue, number_of, request)
 
         stores = [scene.store, another(scene)]
         given = side_by_side([lambda store=store: pressed(store) for store in stores])  # type: ignore[misc]
@@ -275,8 +271,8 @@ def test_one_press_at_two_processes_is_one_action(scene: Scene) -> None:
     assert numbers(scene) == first_numbers(10)
 
 
-class Presses:
-    """Four processes that press on, each until it is answered, and one that looks on."""
+class RepeatedRequests:
+    """Four processes that repeat requests until each is answered, and one that reads."""
 
     def __init__(self, scene: Scene) -> None:
         self.given: dict[str, str] = {}
@@ -287,34 +283,38 @@ class Presses:
         self._given = threading.Semaphore(0)
 
     def during(self, action: Callable[[Callable[[], None]], None]) -> None:
-        """Let them go on while `action` is done; what it gets comes back when some more have been answered."""
+        """Keep them running during `action`, which gets a function that waits until more requests are answered."""
         side_by_side(
-            [*(partial(self._press_on, who) for who in range(4)), self._look_on, lambda: self._end_with(action)]
+            [
+                *(partial(self._repeat_requests, who) for who in range(4)),
+                self._read_repeatedly,
+                lambda: self._end_with(action),
+            ]
         )
 
     def _end_with(self, action: Callable[[Callable[[], None]], None]) -> None:
         try:
-            action(self._some_more)
+            action(self._wait_for_more)
         finally:
             self._over.set()
 
-    def _some_more(self) -> None:
+    def _wait_for_more(self) -> None:
         for _ in range(12):
             assert self._given.acquire(timeout=120)
 
-    def _press_on(self, who: int) -> None:
+    def _repeat_requests(self, process: int) -> None:
         for n in count(1):
             if self._over.is_set():
                 return
-            press = IdempotentRequest(f"user:{who}", f"{n}", "f" * 64)
-            while (key := f"{who}:{n}") not in self.given:
+            request = IdempotentRequest(f"user:{process}", f"{n}", "f" * 64)
+            while (key := f"{process}:{n}") not in self.given:
                 try:
-                    self.given[key] = self._stores[who].write(issue, number_of, press, batch_key="central")
+                    self.given[key] = self._stores[process].write(issue, number_of, request, batch_key="central")
                 except Unavailable:
-                    self._stores[who].look_again()
+                    self._stores[process].look_again()
             self._given.release()
 
-    def _look_on(self) -> None:
+    def _read_repeatedly(self) -> None:
         while not self._over.is_set():
             try:
                 self._stores[4].read(lambda db: branches.get(db, "central"))
@@ -322,10 +322,8 @@ class Presses:
                 self._stores[4].look_again()
 
 
-def test_a_database_that_restarts_and_one_that_crashes_lose_nothing_and_double_nothing(
-    postgres: Postgres, scene: Scene
-) -> None:
-    presses = Presses(scene)
+def test_a_restart_and_a_crash_lose_nothing_and_double_nothing(postgres: Postgres, scene: Scene) -> None:
+    presses = RepeatedRequests(scene)
 
     def breaks(some_more: Callable[[], None]) -> None:
         for end in (postgres.stop, postgres.kill):
@@ -339,7 +337,7 @@ def test_a_database_that_restarts_and_one_that_crashes_lose_nothing_and_double_n
     assert sorted(given.values()) == sorted(numbers(scene)) == first_numbers(len(given))
 
 
-def test_without_an_answer_to_its_commit_an_action_with_a_key_is_done_once_and_one_without_says_that_it_may_be_done(
+def test_after_a_lost_commit_answer_a_key_prevents_a_second_action(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit = pipelining._Connection.commit
@@ -459,7 +457,7 @@ def test_servers_that_start_at_once_migrate_an_empty_database_once(postgres: Pos
         store.close()
 
 
-def test_a_long_outage_is_refused_quickly_once_it_is_known_and_ends_by_itself(
+def test_during_a_known_outage_requests_are_refused_quickly(
     postgres: Postgres, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def trouble() -> str | None:
@@ -484,9 +482,7 @@ def test_a_long_outage_is_refused_quickly_once_it_is_known_and_ends_by_itself(
     assert scene.ticket(1).state is State.WAITING
 
 
-def test_a_rush_that_takes_every_connection_is_refused_and_the_database_is_not_blamed(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rush_that_takes_every_connection_is_refused(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres_store, "POOL", 1)
     monkeypatch.setattr(postgres_store, "PATIENCE", 0.2)
     crowded = another(scene)

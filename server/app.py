@@ -225,7 +225,7 @@ class Application:
         self.branch_scheduler.sweep()
         if self.store.read(lambda db: bool(store_print_jobs.lapsed(db, now))):
             self.store.write(end_lapsed, lambda _tx, _count: None)
-        if self.store.read(lambda db: bool(access.fallen_silent(db, now))):
+        if self.store.read(lambda db: bool(access.newly_silent_printers(db, now))):
             self.store.write(report_silent_printers, lambda _tx, _count: None)
         self.publisher.sweep()
         self.feed.drop_ended()

@@ -140,7 +140,7 @@ class Scene:
 
     def differences(self) -> list[str]:
         """Return the differences between rows and log, as the doctor reports them."""
-        checked = deep_checkup.Checked()
+        checked = deep_checkup.CheckResult()
         self.store.scan(lambda db: deep_checkup.examine_rows(db, checked))
         return [f"{difference.where}: {difference.what}" for difference in checked.differences]
 
@@ -270,7 +270,7 @@ class Scene:
 
     def end_day(self) -> int:
         """End past days, as the server's sweep does; return how many tickets expired."""
-        ended = self.store.read(lambda db: branches.days_to_end(db, self.clock()))
+        ended = self.store.read(lambda db: branches.due_for_day_end(db, self.clock()))
         action = lambda tx: sum(day_end.expire_open(tx, branch_id) for branch_id in ended)  # noqa: E731
         return self.store.write(action, lambda _tx, count: count)
 

@@ -106,7 +106,7 @@ class FailedSignIns:
         """Keep failures, for example ones that could not be written, until the next `take`."""
         for user_id, failures in series.items():
             before = self._series.get(user_id)
-            self._series[user_id] = failures if before is None else before.and_(failures)
+            self._series[user_id] = failures if before is None else before.merge(failures)
 
 
 def logged_name(tried: str, account: User | None) -> str:

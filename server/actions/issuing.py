@@ -72,7 +72,7 @@ def issue_ticket(
     late = _late(branch, tx.now, principal, allowed=after_hours)
     day = business_day.today(branch, tx.now)
     place = place_of(branch, service, code, tx.now)
-    numbers = places.for_number(
+    numbers = places.issue_context(
         tx.db, branch.id, day, place, principal.device_id, other_days=tx.carried_until(branch) is not None
     )
     if printer is not None:

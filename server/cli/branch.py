@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from server.actions.branch.branch_life import rename_branch, retire_branch, retirement_touches
+from server.actions.branch.branch_life import effects_of_retiring, rename_branch, retire_branch
 from server.cli.options import data_options, open_store, report_errors
 from server.cli.terminal import print_line
 from server.contract.text_types import SLUG_PATTERN
@@ -35,7 +35,7 @@ def retire(slug: str, yes: bool, data: Path, database: str | None) -> None:
     with open_store(data, database) as store:
         if not yes:
             # a write only for its consistent view; it changes nothing
-            touches = store.write(lambda tx: retirement_touches(tx, slug), lambda _tx, lines: lines)
+            touches = store.write(lambda tx: effects_of_retiring(tx, slug), lambda _tx, lines: lines)
             _confirm(slug, touches)
         changes = store.write(lambda tx: retire_branch(tx, slug, COMMAND_LINE), lambda _tx, lines: lines)
     for line in changes:

@@ -37,11 +37,11 @@ def clock(right: bool, data: Path, database: str | None) -> None:
             )
             ending = store.read(partial(ends_with_confirmation, slug=slug, now=now))
             if ending and not right:
-                print_line(f"branch {slug}: {counted(ending, 'open ticket')} would expire if it were confirmed")
+                print_line(f"branch {slug}: {with_count(ending, 'open ticket')} would expire if it were confirmed")
             if right:
                 action = partial(confirm_clock, slug=slug, principal=COMMAND_LINE)
                 expired = store.write(action, lambda _tx, count: count)
-                print_line(f"branch {slug}: goes on from now; {counted(expired, 'ticket')} of days to come expired")
+                print_line(f"branch {slug}: goes on from now; {with_count(expired, 'ticket')} of days to come expired")
     finally:
         store.close()
     if not faults:

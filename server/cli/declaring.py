@@ -83,7 +83,7 @@ def _warn(branch: Branch) -> None:
                 f"there are recordings (clips/{language}/ in the data directory). Calls are spoken in "
                 f"{' and '.join(SPOKEN)}."
             )
-    if branch.public_url is not None and leads_home(branch.public_url):
+    if branch.public_url is not None and opens_own_machine(branch.public_url):
         print_line(
             f"giliran: {about}: public_url {branch.public_url} leads each phone to itself, so tickets get no code. "
             "Declare the address that phones reach, or leave it out, and apply the file again.",
@@ -100,19 +100,19 @@ def _warn(branch: Branch) -> None:
         print_line(f"giliran: {about}: {finding.detail} {finding.advice}", err=True)
 
 
-def _declare(tx: Transaction, *, declarations: list[Declaration], yes: bool) -> Declared:
+def _declare(tx: Transaction, *, declarations: list[Declaration], yes: bool) -> DeclarationResult:
     return declare_all(tx, declarations, COMMAND_LINE, yes=yes)
 
 
 class _TrialEnd(Exception):
     """Rolls back the transaction of a trial; carries its result."""
 
-    def __init__(self, result: Declared) -> None:
+    def __init__(self, result: DeclarationResult) -> None:
         super().__init__("a trial")
         self.result = result
 
 
-def _try_out(declarations: list[Declaration], data: Path, database: str | None) -> Declared:
+def _try_out(declarations: list[Declaration], data: Path, database: str | None) -> DeclarationResult:
     """Return what `_declare` would do: run it and roll it back."""
     if database is None and not has_data(data):
         with TemporaryDirectory() as empty, open_store(Path(empty), None, new=True) as store:
@@ -121,7 +121,7 @@ def _try_out(declarations: list[Declaration], data: Path, database: str | None) 
         return _roll_back(store, declarations)
 
 
-def _roll_back(store: Store, declarations: list[Declaration]) -> Declared:
+def _roll_back(store: Store, declarations: list[Declaration]) -> DeclarationResult:
     def trial(tx: Transaction) -> None:
         raise _TrialEnd(_declare(tx, declarations=declarations, yes=True))
 

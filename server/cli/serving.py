@@ -14,7 +14,7 @@ import gevent
 
 from server.cli.options import data_options, option, report_errors
 from server.cli.terminal import print_line
-from server.domain.public_address import leads_home
+from server.domain.public_address import opens_own_machine
 from server.serving.systemd import Systemd, responds
 from server.settings import Settings
 
@@ -82,7 +82,7 @@ def run(
 
 def network_message(base_url: str | None, network_url: str | None, *, trust_proxy: bool) -> str:
     """Return the line with the address for other machines, or the reason why there is none."""
-    address = base_url.rstrip("/") if base_url and not leads_home(base_url) else network_url
+    address = base_url.rstrip("/") if base_url and not opens_own_machine(base_url) else network_url
     if address is not None:
         return f"On other machines, open {address}/"
     if trust_proxy:

@@ -164,7 +164,7 @@ def day(db: Db, branch: Branch, now: datetime) -> list[Finding]:
     turn = branches.last_turn(db, branch.id)
     if turn is None or not turn.worth_showing(now) or not turn.while_working:
         return []
-    summary = f"{counted(turn.carried, 'open ticket')} kept, {turn.expired} expired"
+    summary = f"{with_count(turn.carried, 'open ticket')} kept, {turn.expired} expired"
     if turn.jump is not None:
         before, after = (local(branch, at) for at in (turn.jump.before, turn.jump.after))
         return [
@@ -187,7 +187,7 @@ def _declared(about: str, name: str, url: str, owner: Owner | None) -> Finding:
     """Check that phones reach a declared address, as far as this machine can know."""
     advice = "Declare public_url with the address that phones reach, and apply the file again."
     parts = urlsplit(url)
-    if leads_home(url):
+    if opens_own_machine(url):
         return warning(about, f"{url} ({name}) leads each phone to itself, so tickets get no code.", advice)
     try:
         plain_address(url)
@@ -243,7 +243,7 @@ def _printer(about: str, device: DeviceActivity, now: datetime) -> list[Finding]
     if device.seen_at is None:
         return [problem(about, "Its print agent has never connected.", advice_for_agent)]
     silence = now - device.seen_at
-    if silence > HEARD_WITHIN:
+    if silence > PRINTER_SEEN_WITHIN:
         return [problem(about, f"Its print agent last connected {_ago(silence)}.", advice_for_agent)]
     status = device.status or {}
     if device.held:

@@ -40,7 +40,7 @@ class BranchScheduler:
             state = opening(branch, now).no_numbers
             # the first sweep finds no change: later subscribers get the present state
             if self._last_state.setdefault(branch.id, state) != state:
-                self._store.write(partial(tell_opening, branch_id=branch.id), lambda _tx, _none: None)
+                self._store.write(partial(record_opening, branch_id=branch.id), lambda _tx, _none: None)
                 self._last_state[branch.id] = state
 
     def next_turn(self, db: Db, now: datetime) -> datetime:

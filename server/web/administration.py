@@ -52,7 +52,7 @@ def list_audit(path: requests.BranchPath, query: requests.AuditQuery) -> Respons
 
     def lines(db: Db) -> shapes.Audit:
         branch, everywhere = watched_branch(db, path.slug, principal), principal.branch_id is None
-        audited = access.audited(db, branch.id, everywhere=everywhere, before=query.before, limit=query.limit)
+        audited = access.audit_lines(db, branch.id, everywhere=everywhere, before=query.before, limit=query.limit)
         return shapes.Audit(
             lines=[
                 shapes.AuditLine(id=str(r.id), at=r.at, actor=r.actor, action=r.action, data=r.data) for r in audited

@@ -83,7 +83,7 @@ def sent_cookies(name: str) -> list[str]:
 
 def known_browser() -> str | None:
     """Return the hash of this browser's cookie if staff have signed in with it, else None."""
-    known = (b for b in browsers() if web().store.read_inline(lambda db, b=b: sign_ins.is_known(db, b)))  # type: ignore[misc]
+    known = (b for b in browsers() if web().store.read_inline(lambda db, b=b: sign_ins.is_known_browser(db, b)))  # type: ignore[misc]
     return next(known, None)
 
 
@@ -154,7 +154,7 @@ def authorize() -> None:
     # On a branch's route, the view sees only the role held in that branch.
     g.principal = principal = principal if slug is None else principal.within(slug)
     if principal is not ANONYMOUS:
-        note_known(request.environ)
+        mark_identified(request.environ)
         web().phone_pace.add_branch_network(client_address(), principal.branch_id)
     if not rules.may(principal.role, allowed):
         if principal is ANONYMOUS:

@@ -37,7 +37,7 @@ def watched_branch(db: Db, slug: str, principal: Principal) -> Branch:
 def list_branches() -> Response:
     """The list of all branches."""
     now = web().clock()
-    every_branch = web().store.read(lambda db: branches.every(db))
+    every_branch = web().store.read(lambda db: branches.list_all(db))
     return reply(shapes.Branches(branches=[views.branch_brief(b, now) for b in every_branch]))
 
 

@@ -124,7 +124,7 @@ def _of_every_branch(principal: Principal) -> bool:
 
 def _of_branches(db: Db, principal: Principal | None, now: datetime) -> CollectorRegistry | None:
     """Return metrics of the branches visible to `principal` (None: this machine); None if there are none."""
-    visible = branches.every(db)
+    visible = branches.list_all(db)
     if principal is not None:
         visible = [
             b for b in visible if principal.belongs_to(b.id) and principal.within(b.slug).role in (Role.API, Role.ADMIN)

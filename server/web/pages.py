@@ -46,7 +46,7 @@ def _branch(slug: str) -> Branch:
 @pages.get("/")
 def home() -> AnyResponse:
     """The map of all screens; a new server without branches redirects to its set-up."""
-    every_branch = web().store.read(lambda db: branches.every(db))
+    every_branch = web().store.read(lambda db: branches.list_all(db))
     if not every_branch and web().setup_code() is not None:
         return redirect("/setup")
     return _map(every_branch)
@@ -73,7 +73,7 @@ def not_found(error: HTTPException | NotFound) -> Response:
     media_type = request.accept_mimetypes.best_match(["application/json", "text/html"])
     if media_type != "text/html" or request.path.startswith("/api/"):
         return problems.of_refusal(error) if isinstance(error, NotFound) else problems.of_http(error)
-    every_branch = web().store.read(lambda db: branches.every(db))
+    every_branch = web().store.read(lambda db: branches.list_all(db))
     response = _map(every_branch, missing=True, closed_for_good=isinstance(error, BranchRetired))
     response.status_code = 404
     return response

@@ -49,7 +49,9 @@ def _check_password(name: str, *passwords: str, refusal: Refused) -> tuple[User,
 
     def query(db: Db) -> tuple[User | None, str | None]:
         account = _find_account(db, name)
-        return account, next((b for b in browser_hashes if account and sign_ins.knows(db, account.id, b)), None)
+        if account is None:
+            return None, None
+        return account, next((b for b in browser_hashes if sign_ins.has_used_browser(db, account.id, b)), None)
 
     def check() -> str | None:
         return next((password for password in passwords if credentials.check_password(user, password)), None)
@@ -93,9 +95,10 @@ def _open_session(name: str, password_hash: str) -> Response:
         if ended is not None:
             access.revoke_session(tx.db, ended, tx.now)
         # Reuse only cookies that this server issued: another may have been planted.
-        browser = next((b for b in browser_hashes if sign_ins.is_known(tx.db, credentials.hash_token(b))), fresh)
+        issued_here = (b for b in browser_hashes if sign_ins.is_known_browser(tx.db, credentials.hash_token(b)))
+        browser = next(issued_here, fresh)
         sign_ins.remember_browser(tx.db, user.id, credentials.hash_token(browser), tx.now)
-        sign_ins.forget_slips(tx.db, user.id)
+        sign_ins.forget_few_failures(tx.db, user.id)
         return *credentials.open_session(tx, user), ended, browser
 
     secret, shape, ended, browser = web().store.write(
@@ -178,7 +181,7 @@ def change_password(body: requests.ChangePassword) -> Response:
 
 
 def _session(db: Db, principal: Principal, now: datetime) -> shapes.Session:
-    own_branches = [b for b in branches.every(db) if principal.belongs_to(b.id)]
+    own_branches = [b for b in branches.list_all(db) if principal.belongs_to(b.id)]
     slugs = {b.id: b.slug for b in own_branches}
     return shapes.Session(
         user=principal.name,

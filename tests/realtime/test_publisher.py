@@ -240,7 +240,7 @@ def test_simultaneous_subscribers_share_one_read_and_miss_no_push(
 ) -> None:
     scene, read, snapshots_read = manual.scene, branch_snapshot.read, 0
 
-    def counted(*arguments: Any) -> Any:
+    def counting_read(*arguments: Any) -> Any:
         nonlocal snapshots_read
         snapshots_read += 1
         return read(*arguments)
@@ -250,7 +250,7 @@ def test_simultaneous_subscribers_share_one_read_and_miss_no_push(
         gevent.sleep(0.01)
         return answer
 
-    monkeypatch.setattr(branch_snapshot, "read", counted)
+    monkeypatch.setattr(branch_snapshot, "read", counting_read)
     monkeypatch.setattr(scene.store, "read", slow)
     first = gevent.spawn(feed.on_subscribe, BOARD)
     while not snapshots_read:

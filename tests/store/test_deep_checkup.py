@@ -168,7 +168,7 @@ def forge(scene: Scene) -> None:
                 reported = replace(reported, data={**reported.data, "by": "customer"})
             made = event_chain.link(previous, 1, reported)
             previous = made.digest
-            values = {"data": reported.data, "digest": made.digest, "words": made.words, "salt": made.salt}
+            values = {"data": reported.data, "digest": made.digest, "words": made.personal_digest, "salt": made.salt}
             tx.db.execute(update(event).where(event.c.seq == row.seq).values(values))
         tx.db.execute(update(branch).values(chain_head=previous))
 

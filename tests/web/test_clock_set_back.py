@@ -130,7 +130,7 @@ def test_a_session_ends_after_its_own_length(app: AppServer) -> None:
 
 def test_a_server_that_died_before_does_not_count_as_running(app: AppServer) -> None:
     dead = servers.Server("a1", "host", 8081, 1, False)
-    app.store.write(lambda tx: servers.tell(tx.db, dead, tx.now), lambda _tx, _none: None)
+    app.store.write(lambda tx: servers.heartbeat(tx.db, dead, tx.now), lambda _tx, _none: None)
     app.clock.now -= HOUR
     assert app.store.read(lambda db: servers.alive(db, app.clock())) == []
 

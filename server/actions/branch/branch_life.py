@@ -22,8 +22,8 @@ REASON = "branch_retired"
 def effects_of_retiring(tx: Transaction, slug: str) -> list[str]:
     """Describe whom retiring the branch would affect now, one line each. Raises NotFound, BranchRetired."""
     branch = tx.enter(slug)
-    counter_states = counters.every(tx.db, branch.id)
-    effects = retirement.effects_of_closing(tickets.every_open(tx.db, branch.id), counter_states)
+    counter_states = counters.list_active(tx.db, branch.id)
+    effects = retirement.effects_of_closing(tickets.list_open(tx.db, branch.id), counter_states)
     effects += [f"{d.role} {d.name} is in use; its token would be revoked." for d in in_use.devices(tx, branch)]
     effects += [f"staff {u.name} is signed in, and would work here no more." for u in in_use.members(tx, branch)]
     return [f"branch {branch.slug}: {text}" for text in effects]
@@ -39,10 +39,10 @@ def retire_branch(tx: Transaction, slug: str, principal: Principal) -> list[str]
     store_accounts.lock(tx.db)  # before any branch's row
     branch = day_end.enter(tx, slug)
     permit(branch, principal)
-    open_tickets = tickets.every_open(tx.db, branch.id)
+    open_tickets = tickets.list_open(tx.db, branch.id)
     for ticket in open_tickets:
         day_end.expire(tx, branch, ticket, reason=REASON)
-    for counter in counters.every(tx.db, branch.id):
+    for counter in counters.list_active(tx.db, branch.id):
         release_counter(tx, branch, counter.number, REASON)
     end_unprinted(tx, branch.id)
     for device in access.devices(tx.db, branch.id):

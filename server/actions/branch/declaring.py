@@ -119,10 +119,8 @@ def effects_of(tx: Transaction, target: Declaration) -> list[str]:
     current = _enter_current(tx, slug)
     if current is None:
         return _looks_like_another(tx, target.branch)
-    counter_states = counters.every(tx.db, current.id)
-    effects = retirement.effects_of_change(
-        current, target.branch, tickets.every_open(tx.db, current.id), counter_states
-    )
+    counter_states = counters.list_active(tx.db, current.id)
+    effects = retirement.effects_of_change(current, target.branch, tickets.list_open(tx.db, current.id), counter_states)
     effects += _device_effects(tx, current, target.devices) + _staff_effects(tx, current, target.staff)
     effects += _used_up_numbers(tx, current, target.branch)
     if target.declares_notice:
@@ -181,13 +179,13 @@ def _services_with_customers(tx: Transaction, current: Branch) -> set[str]:
 def _looks_like_another(tx: Transaction, target: Branch) -> list[str]:
     """Describe why an unknown slug may be a renamed or mistyped one."""
     slug = target.slug
-    renamed = slugs.present(tx.db, slug)
+    renamed = slugs.current_slug(tx.db, slug)
     if renamed is not None:
         return [f"branch {slug} is called {renamed} now: write that slug into the file. Or make a second branch."]
     return [
         f"branch {slug} is not there yet, and branch {other.slug} has the same name. If the slug was corrected, do "
         f"this first: giliran branch rename {other.slug} {slug}. Or make a second branch."
-        for other in branches.every(tx.db)
+        for other in branches.list_all(tx.db)
         if other.name == target.name
     ]
 

@@ -31,7 +31,7 @@ def devices(tx: Transaction, branch: Branch) -> list[Device]:
 
 def members(tx: Transaction, branch: Branch) -> list[User]:
     """The signed-in accounts with a role in this branch alone, not in every branch."""
-    signed_in = access.signed_in(tx.db, tx.now)
+    signed_in = access.signed_in_users(tx.db, tx.now)
     return [u for u in accounts.working_in(tx.db, branch.id) if None not in u.roles and u.id in signed_in]
 
 

@@ -72,7 +72,7 @@ def precedence_of(db: Db, current: Branch, target: Branch) -> NoticePrecedence:
     if target.notice == current.notice:
         return NoticePrecedence(Precedence.FILE)
     last, shown = None, []
-    for line in access.audited_actions(db, current.id, ("notice", "apply")):
+    for line in access.audit_lines_of_actions(db, current.id, ("notice", "apply")):
         if line.action == "notice":
             last = last or line
             shown.append(line.data.get("before"))

@@ -73,7 +73,7 @@ def _continue_from_now(tx: Transaction, branch: Branch) -> int:
         tx.set_day(branch, day, tx.now)
     future = [t for t in tickets.open_of_other_days(tx.db, branch.id, day) if t.business_day > day]
     # Do this first: the log has the confirmation before the expiries.
-    tickets.place_no_later(tx.db, branch.id, tx.now)
+    tickets.cap_places(tx.db, branch.id, tx.now)
     for ticket in future:
         expire(tx, branch, ticket, reason="clock")
     return len(future)

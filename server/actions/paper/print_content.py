@@ -25,7 +25,7 @@ def queue_first_paper(
     principal: Principal,
     url: str | None,
     forecast: WaitForecast,
-    numbers: ForNumber,
+    numbers: IssueContext,
     *,
     printer: str | None = None,
 ) -> PrintJob | None:

@@ -50,7 +50,7 @@ def route(
 def report_silent_printers(tx: Transaction) -> int:
     """Record printers that have disconnected, each once. Return how many."""
     reported = 0
-    for candidate in access.fallen_silent(tx.db, tx.clock):
+    for candidate in access.newly_silent_printers(tx.db, tx.clock):
         branch = tx.enter_id(candidate.branch_id)
         # Another server may have recorded it, or seen it, before this transaction locked the branch.
         device = access.device_by_id(tx.db, candidate.id)

@@ -190,7 +190,7 @@ def end_lapsed(tx: Transaction) -> int:
 
 def end_unprinted(tx: Transaction, branch_id: int) -> None:
     """End every open job of a closed branch: started jobs become unknown, others expire."""
-    for job in print_jobs.every_open(tx.db, branch_id):
+    for job in print_jobs.list_open(tx.db, branch_id):
         state = JobState.UNKNOWN if job.state is JobState.STARTED else JobState.EXPIRED
         _move(tx, job, state, detail="the branch was closed for good")
 
@@ -264,7 +264,7 @@ def printer_status(
     device = _device(tx, principal)
     access.set_device_status(tx.db, device.id, status, tx.clock)
     if not reports_job or job is not None:
-        print_jobs.lengthen(tx.db, device.id, tx.clock + START_LEASE, only=job)
+        print_jobs.extend_leases(tx.db, device.id, tx.clock + START_LEASE, only=job)
     if device.status != status or device.silent or device.seen_at is None:
         branch = tx.enter_id(device.branch_id)
         tx.record(branch, EventType.PRINTER_CHANGED, data={"printer": device.name, "connected": True, **status})

@@ -159,7 +159,7 @@ def keeping_administrators(tx: Transaction) -> Iterator[None]:
     if after:
         accounts.close_setup(tx.db)
     # A closed branch needs no administrator.
-    lost = (before - after) & {None, *(branch.id for branch in branches.every(tx.db))}
+    lost = (before - after) & {None, *(branch.id for branch in branches.list_all(tx.db))}
     if None in after or not lost:
         return
     if None in before:
@@ -221,10 +221,10 @@ def change_password(
     account = accounts.by_exact_name(tx.db, checked.name)
     if account is None or account.disabled or account.password_hash != checked.password_hash:
         raise Invalid("The account was changed meanwhile. The password was not changed.")
-    accounts.set_password(tx.db, account.id, password_hash, known_in=browsers)
+    accounts.set_password(tx.db, account.id, password_hash, keep_browsers=browsers)
     for branch_id in account.roles:
         access.write_audit(tx.db, tx.now, principal.name, "own password changed", branch_id, {"name": account.name})
-    return access.revoke_sessions_of(tx.db, account.id, tx.now, but=principal.session_id)
+    return access.revoke_sessions_of(tx.db, account.id, tx.now, keep=principal.session_id)
 
 
 def _loses(before: Roles, after: Roles) -> bool:

@@ -13,7 +13,7 @@ from server.store.tables import branches, erasure
 
 def due(db: Db, now: datetime) -> list[int]:
     """Return the ids of branches, retired ones included, that have personal data older than the retention time."""
-    return [b.id for b in branches.every(db, retired_too=True) if _is_due(db, b, now)]
+    return [b.id for b in branches.list_all(db, retired_too=True) if _is_due(db, b, now)]
 
 
 def erase_personal_data(tx: Transaction, branch_id: int) -> int:

@@ -167,7 +167,7 @@ def find_ticket(tx: Transaction, branch: Branch, number: str, likely: Collection
 
 def refuse_number_taken(tx: Transaction, ticket: Ticket) -> None:
     """Raise TicketStateConflict if another open ticket has the number of a ticket to be reopened."""
-    other = tickets.of_open_number(tx.db, ticket.branch_id, ticket.number)
+    other = tickets.open_id_of_number(tx.db, ticket.branch_id, ticket.number)
     if other is not None and other != ticket.id:
         raise TicketStateConflict(
             f"Number {ticket.number} has been given to another customer since; please issue a new one.", ticket
@@ -212,7 +212,7 @@ def _jump_of_last_turn(tx: Transaction, branch: Branch) -> ClockJump | None:
 
 
 def _open_counters(db: Db, branch: Branch) -> set[int]:
-    return {c.number for c in counters.every(db, branch.id) if c.state is not CounterState.CLOSED}
+    return {c.number for c in counters.list_active(db, branch.id) if c.state is not CounterState.CLOSED}
 
 
 def _counters_in_use(db: Db, branch: Branch, turn: datetime) -> set[int]:

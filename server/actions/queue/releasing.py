@@ -57,7 +57,7 @@ def release_counter(tx: Transaction, branch: Branch, number: int, reason: str | 
 
 def release_retired_counters(tx: Transaction, branch: Branch) -> int:
     """Release the branch's retired counters that still hold anything; return how many."""
-    left_behind = [number for branch_id, number in counters.left_behind(tx.db) if branch_id == branch.id]
+    left_behind = [number for branch_id, number in counters.retired_but_in_use(tx.db) if branch_id == branch.id]
     for number in left_behind:
         release_counter(tx, branch, number, RETIRED)
     return len(left_behind)
@@ -70,7 +70,7 @@ def any_left_behind(db: Db) -> bool:
 
 def release_all_retired_counters(tx: Transaction) -> int:
     """Release retired counters of every branch, which data of earlier releases may have. Return how many."""
-    branch_ids = sorted({branch_id for branch_id, _ in counters.left_behind(tx.db)})
+    branch_ids = sorted({branch_id for branch_id, _ in counters.retired_but_in_use(tx.db)})
     return sum(release_retired_counters(tx, tx.enter_id(branch_id)) for branch_id in branch_ids)
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from server.domain.history.events import personal_data
 from server.domain.history import event_chain
 from server.domain.history.event_chain import Head
-from server.domain.history.events import Event, EventType, personal_data
+from server.domain.history.events import Event, EventType
 from server.domain.history.rebuilding import RebuiltCounter, counter_after
 from server.store.maintenance import deep_tickets, schema_check, stored_rows
 from server.store.maintenance.stored_rows import Row, Unreadable
@@ -328,7 +329,7 @@ def event_of(row: Row) -> Event | None:
 
 def _words_fit(logged: Event, row: Row) -> bool:
     """Return whether the personal text is as it was written, or completely erased."""
-    personal = personal_words(logged.type, logged.data)
+    personal = personal_data(logged.type, logged.data)
     if row["words"] is None:
         return not personal and row["salt"] is None
     if row["salt"] is None:

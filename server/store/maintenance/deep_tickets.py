@@ -149,7 +149,7 @@ def _compare(run: _Comparison, ticket_id: int, row: Row | None, part: _Part) -> 
     try:
         ticket_by_log = rebuild(sorted([*events, *confirmed], key=lambda e: e.seq)).get(ticket_id)
         papers = rebuild_papers(events)
-    except Impossible as error:
+    except ImpossibleEvent as error:
         report(f"cannot be rebuilt from the log: {error}.")
         return
     if ticket_by_log is None:

@@ -199,7 +199,7 @@ def newly_silent_printers(db: Connection, now: datetime) -> list[Device]:
     """Return the printers that stopped making requests and whose silence has not been reported yet."""
     rows = db.execute(
         select(device)
-        .where(device.c.role == "printer", ~device.c.retired, device.c.seen_at <= now - HEARD_WITHIN)
+        .where(device.c.role == "printer", ~device.c.retired, device.c.seen_at <= now - PRINTER_SEEN_WITHIN)
         .order_by(device.c.branch_id)  # servers that sweep at the same time lock branches in one order: no deadlock
     )
     return [d for d in map(_device, rows) if not d.silent]

@@ -31,7 +31,7 @@ def by_name(db: Connection, name: str) -> User | None:
 
     Raises: Invalid if several accounts have names that differ only in spelling, as an earlier release allowed.
     """
-    matches = _read(db, (user.c.name == name) | (user.c.folded == folded(name)))
+    matches = _read(db, (user.c.name == name) | (user.c.folded == account_key(name)))
     candidates = [account for account in matches if not account.disabled] or matches
     preferred = [account for account in candidates if account.name == name] or candidates
     if len(preferred) > 1:
@@ -84,7 +84,7 @@ def lock(db: Connection) -> None:
 
 def add(db: Connection, name: str) -> User:
     """Insert an account without roles and without a password; it is disabled until it gets a role."""
-    added = insert(user).values(name=name, folded=folded(name), disabled=True).returning(user.c.id)
+    added = insert(user).values(name=name, folded=account_key(name), disabled=True).returning(user.c.id)
     return User(db.execute(added).scalar_one(), name, None, disabled=True, memberships=())
 
 

@@ -38,13 +38,13 @@ STAFFED = select(counter.c.number, counter.c.state).where(
 """The counters that are open or paused."""
 
 
-def with_ticket(db: Connection, branch_id: int, number: int) -> tuple[CounterNow, Ticket | None]:
+def with_ticket(db: Connection, branch_id: int, number: int) -> tuple[CounterStatus, Ticket | None]:
     """Return the counter's state and the ticket called or served there. The caller has checked that it exists."""
     rows = _WITH_TICKET.rows(db, branch_id=branch_id, counter=number)
     return counter_of(rows["state"][0]), tickets.ticket_of_rows(rows)
 
 
-def list_active(db: Connection, branch_id: int) -> list[CounterNow]:
+def list_active(db: Connection, branch_id: int) -> list[CounterStatus]:
     """Return the branch's counters that are not retired, by number."""
     return [counter_of(r) for r in _EVERY.rows(db, branch_id=branch_id)]
 
@@ -97,7 +97,7 @@ def retired_but_in_use(db: Connection) -> list[tuple[int, int]]:
     return [(r.branch_id, r.number) for r in rows]
 
 
-def put(db: Connection, branch_id: int, state: CounterNow, at: datetime) -> None:
+def put(db: Connection, branch_id: int, state: CounterStatus, at: datetime) -> None:
     """Write the counter's state, changed at `at`."""
     db.execute(
         update(counter)
@@ -113,6 +113,6 @@ def put(db: Connection, branch_id: int, state: CounterNow, at: datetime) -> None
     )
 
 
-def counter_of(row: Any) -> CounterNow:
+def counter_of(row: Any) -> CounterStatus:
     """Build the counter's state from a row of EVERY."""
-    return CounterNow(row.number, CounterState(row.state), row.reason, row.agent, row.holder, row.pause_after)
+    return CounterStatus(row.number, CounterState(row.state), row.reason, row.agent, row.holder, row.pause_after)

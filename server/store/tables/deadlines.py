@@ -24,7 +24,7 @@ def earliest(db: Connection, now: datetime) -> datetime | None:
             (session.c.expires_at, (session.c.revoked_at.is_(None), session.c.expires_at > now)),
         )
     ]
-    moments += [moment + HEARD_WITHIN for moment in access.printers_heard_after(db, now - HEARD_WITHIN)]
+    moments += [moment + PRINTER_SEEN_WITHIN for moment in access.printers_heard_after(db, now - PRINTER_SEEN_WITHIN)]
     return min((moment for moment in moments if moment is not None), default=None)
 
 

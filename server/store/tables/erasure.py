@@ -34,12 +34,12 @@ def erase(db: Connection, branch_id: int, day: date, begins: datetime) -> int:
         select(event.c.seq, event.c.data).where(
             event.c.branch_id == branch_id,
             event.c.at < begins,
-            event.c.type.in_(kind.value for kind in WITH_PERSONAL_WORDS),
-            or_(*(data_text.contains(f'"{word}"', autoescape=True) for word in PERSONAL_WORDS)),
+            event.c.type.in_(kind.value for kind in PERSONAL_EVENTS),
+            or_(*(data_text.contains(f'"{word}"', autoescape=True) for word in PERSONAL_FIELDS)),
         )
     ).all()
     for row in rows:
-        kept = {key: value for key, value in row.data.items() if key not in PERSONAL_WORDS}
+        kept = {key: value for key, value in row.data.items() if key not in PERSONAL_FIELDS}
         db.execute(
             update(event).where(event.c.branch_id == branch_id, event.c.seq == row.seq).values(data=kept, salt=None)
         )

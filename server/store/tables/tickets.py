@@ -297,7 +297,7 @@ def find(
     }
     rows = _BY_NUMBER.rows(db, number=number.strip().upper(), **span)
     if not rows["ticket"]:
-        exact = numbering.meant(number, _similar_numbers(db, branch, number, span), likely)
+        exact = numbering.match_typed(number, _similar_numbers(db, branch, number, span), likely)
         if exact is not None:
             rows = _BY_NUMBER.rows(db, number=exact, **span)
     if not rows["ticket"]:

@@ -33,21 +33,9 @@ from server.store.sql.schema import leg as leg_table
 from server.store.sql.schema import ticket as ticket_table
 from server.store.tables import access, branch_snapshot, branches, print_jobs, statistics
 from server.store.tables.statistics import By
+from tests.actions import model_wishes as wishes
 from tests.actions import recomputed
 from tests.actions.model_settings import EXAMPLES, short
-from tests.actions.model_wishes import (
-    CLERKS,
-    COUNTERS,
-    EXPECTED,
-    HEAD_STARTS,
-    NUMBERS,
-    PICK,
-    PROFILES,
-    PROGRAM,
-    SERVICES,
-    STOPS,
-    WHO,
-)
 from tests.actions.plain_papers import Papers
 from tests.actions.plain_parts import AT_COUNTER, Service, Ticket, legs_by_ticket, plainly, record_step
 from tests.actions.plain_queue import Queue
@@ -78,7 +66,7 @@ class Day(RuleBasedStateMachine):
         carry=st.sampled_from([0, 1, 12]).map(lambda hours: timedelta(hours=hours)),
     )
     def a_morning_begins(self, count: int, on_call: bool, quota: int | None, all_day: bool, carry: timedelta) -> None:
-        profiles = {n: replace(PROFILES[n - 1]) for n in range(1, count + 1)}
+        profiles = {n: replace(wishes.PROFILES[n - 1]) for n in range(1, count + 1)}
         self.whole = branch = a_branch(
             services=(a_service("A", daily_quota=quota), a_service("B", last_number=6)),
             counters=tuple(a_counter(n, p.first, p.helps, helps_out_after=p.helps_after) for n, p in profiles.items()),
@@ -90,9 +78,9 @@ class Day(RuleBasedStateMachine):
         self.scene = Scene(Path(self.folder.name), branch, printers=["front"])
         services = {"A": Service("A", 999, quota), "B": Service("B", 6)}
         clock = self.scene.clock
-        people = tuple(c.id for c in CLERKS)
+        people = tuple(c.id for c in wishes.CLERKS)
         self.plain = Queue(
-            services, profiles, HEAD_STARTS, on_call, branch.zone, clock, all_day, carry, people, clock()
+            services, profiles, wishes.HEAD_STARTS, on_call, branch.zone, clock, all_day, carry, people, clock()
         )
         self.papers = Papers(clock)
         self.leases: dict[tuple[int, int], str] = {}
@@ -100,7 +88,7 @@ class Day(RuleBasedStateMachine):
         self.printer = Principal("token:9", Role.PRINTER, "front", branch_id=1, device_id=device.id, token_id=9)
         self.screens_come()
         for number in profiles:
-            self.do("open", PROGRAM, number=number, take_over=False)
+            self.do("open", wishes.PROGRAM, number=number, take_over=False)
 
     def teardown(self) -> None:
         if hasattr(self, "scene"):
@@ -115,7 +103,7 @@ class Day(RuleBasedStateMachine):
 
     # One action on the real queue and on the model.
 
-    def do(self, verb: str, principal: Principal = PROGRAM, *, key: str | None = None, **arguments: Any) -> None:
+    def do(self, verb: str, principal: Principal = wishes.PROGRAM, *, key: str | None = None, **arguments: Any) -> None:
         """Both perform it, or both refuse it for a valid reason. A repeated request returns its first result."""
         removed = {arguments.get("number", 1), arguments.get("to") or 1} - self.plain.counters.keys()
         if removed and key is not None and key not in self.remembered:
@@ -176,23 +164,23 @@ class Day(RuleBasedStateMachine):
 
     # customers
 
-    @rule(people=st.lists(st.tuples(SERVICES, st.sampled_from([None, None, "senior"])), min_size=1, max_size=4))
+    @rule(people=st.lists(st.tuples(wishes.SERVICES, st.sampled_from([None, None, "senior"])), min_size=1, max_size=4))
     def some_come_in(self, people: list[tuple[str, str | None]]) -> None:
         for service, priority in people:
             self.do("issue", service=service, priority=priority)
 
     @precondition(lambda self: self.plain.tickets)
-    @rule(pick=PICK)
+    @rule(pick=wishes.PICK)
     def a_customer_leaves(self, pick: int) -> None:
         self.do("cancel_own", ticket_id=1 + pick % len(self.plain.tickets))
 
     # staff
 
-    @rule(number=COUNTERS, principal=WHO, take_over=st.booleans(), verb=st.sampled_from(STOPS))
+    @rule(number=wishes.COUNTERS, principal=wishes.WHO, take_over=st.booleans(), verb=st.sampled_from(wishes.STOPS))
     def a_counter_opens_pauses_or_closes(self, number: int, principal: Principal, take_over: bool, verb: str) -> None:
         self.do(verb, principal, number=number, take_over=take_over)
 
-    @rule(number=COUNTERS, principal=WHO, expected=EXPECTED, finish=st.booleans())
+    @rule(number=wishes.COUNTERS, principal=wishes.WHO, expected=wishes.EXPECTED, finish=st.booleans())
     def call_next(self, number: int, principal: Principal, expected: str | None, finish: bool) -> None:
         self.do(
             "call_next",
@@ -202,23 +190,23 @@ class Day(RuleBasedStateMachine):
             finish=finish,
         )
 
-    @rule(number=COUNTERS, principal=WHO, ticket=NUMBERS)
+    @rule(number=wishes.COUNTERS, principal=wishes.WHO, ticket=wishes.NUMBERS)
     def call(self, number: int, principal: Principal, ticket: str) -> None:
         self.do("call", principal, number=number, ticket=ticket)
 
     @rule(
-        number=COUNTERS,
-        principal=WHO,
-        expected=EXPECTED,
+        number=wishes.COUNTERS,
+        principal=wishes.WHO,
+        expected=wishes.EXPECTED,
         verb=st.sampled_from(["recall", "start", "finish", "no_show", "park", "put_back", "undo"]),
     )
     def a_verb(self, number: int, principal: Principal, expected: str | None, verb: str) -> None:
         self.do(verb, principal, number=number, expected_ticket_id=self.id_expected(expected, number))
 
     @rule(
-        number=COUNTERS,
+        number=wishes.COUNTERS,
         verbs=st.sampled_from([("start", "finish"), ("no_show",), ("start", "put_back"), ("park",), ("start",)]),
-        other=COUNTERS,
+        other=wishes.COUNTERS,
         undos=st.integers(0, 2),
     )
     def a_visit_and_second_thoughts(self, number: int, verbs: tuple[str, ...], other: int, undos: int) -> None:
@@ -233,11 +221,11 @@ class Day(RuleBasedStateMachine):
             self.do("undo", number=number, expected_ticket_id=None)
 
     @rule(
-        number=COUNTERS,
-        principal=WHO,
-        expected=EXPECTED,
+        number=wishes.COUNTERS,
+        principal=wishes.WHO,
+        expected=wishes.EXPECTED,
         service=st.sampled_from([None, "A", "B"]),
-        to=PICK,
+        to=wishes.PICK,
         keep=st.booleans(),
     )
     def transfer(
@@ -253,11 +241,11 @@ class Day(RuleBasedStateMachine):
             keep=keep,
         )
 
-    @rule(ticket=NUMBERS, service=st.sampled_from([None, "A", "B"]), to=PICK, keep=st.booleans())
+    @rule(ticket=wishes.NUMBERS, service=st.sampled_from([None, "A", "B"]), to=wishes.PICK, keep=st.booleans())
     def transfer_by_number(self, ticket: str, service: str | None, to: int, keep: bool) -> None:
         self.do("transfer_by_number", ticket=ticket, service=service, to=to % 6, keep=keep)
 
-    @rule(ticket=NUMBERS, keep=st.booleans(), verb=st.sampled_from(["cancel", "reinstate"]))
+    @rule(ticket=wishes.NUMBERS, keep=st.booleans(), verb=st.sampled_from(["cancel", "reinstate"]))
     def by_number(self, ticket: str, keep: bool, verb: str) -> None:
         self.do(verb, ticket=ticket, keep=keep)
 
@@ -266,7 +254,9 @@ class Day(RuleBasedStateMachine):
     @rule(numbers=st.sets(st.integers(2, 4)), offered=st.booleans())
     def counters_and_a_service_go_and_come_back(self, numbers: set[int], offered: bool) -> None:
         """The first counter stays, and so does service A; whoever is left behind has somewhere to go."""
-        profiles = {c.number: replace(PROFILES[c.number - 1]) for c in self.whole.counters if c.number not in numbers}
+        profiles = {
+            c.number: replace(wishes.PROFILES[c.number - 1]) for c in self.whole.counters if c.number not in numbers
+        }
         withdrawn = set() if offered else {"B"}
         target = a_branch_without(self.whole, counters=numbers, services=withdrawn)
         if self.scene.declare(target, printers=["front"]):
@@ -275,13 +265,13 @@ class Day(RuleBasedStateMachine):
     # retries
 
     @precondition(lambda self: self.requests)
-    @rule(pick=PICK)
+    @rule(pick=wishes.PICK)
     def the_same_request_again(self, pick: int) -> None:
         key, principal, verb, arguments = self.requests[-1 - pick % len(self.requests)]
         self.do(verb, principal, key=key, **arguments)
 
     @precondition(lambda self: self.remembered)
-    @rule(pick=PICK)
+    @rule(pick=wishes.PICK)
     def a_used_key_for_another_request(self, pick: int) -> None:
         key, principal, verb, _ = self.requests[-1 - pick % len(self.requests)]
         if key in self.remembered:
@@ -300,7 +290,7 @@ class Day(RuleBasedStateMachine):
     # paper
 
     @precondition(lambda self: self.papers.jobs)
-    @rule(ticket=NUMBERS)
+    @rule(ticket=wishes.NUMBERS)
     def reprint(self, ticket: str) -> None:
         self.the_sweep()
         earlier = self.plain.find(ticket)
@@ -308,7 +298,12 @@ class Day(RuleBasedStateMachine):
             return
         self.scene.store.write(
             lambda tx: printing.reprint(
-                tx, "central", PROGRAM, ticket_number=ticket, address=lambda _b, i: f"http://x/t/{i}", printer=None
+                tx,
+                "central",
+                wishes.PROGRAM,
+                ticket_number=ticket,
+                address=lambda _b, i: f"http://x/t/{i}",
+                printer=None,
             ),
             lambda _tx, _r: None,
         )
@@ -330,7 +325,7 @@ class Day(RuleBasedStateMachine):
             self.leases[place, self.papers.jobs[place].lease] = real.lease
 
     @precondition(lambda self: self.leases)
-    @rule(pick=PICK, report=st.sampled_from(["started", "started", "printed", "not_sent", "unknown"]))
+    @rule(pick=wishes.PICK, report=st.sampled_from(["started", "started", "printed", "not_sent", "unknown"]))
     def the_printer_says(self, pick: int, report: str) -> None:
         place, count = list(self.leases)[-1 - pick % min(3, len(self.leases))]
         lease, seq = self.leases[place, count], self.last_seq
@@ -390,7 +385,7 @@ class Day(RuleBasedStateMachine):
             self.plain.last_at = self.plain.now
         self.papers.sweep()
 
-    @rule(service=SERVICES)
+    @rule(service=wishes.SERVICES)
     def another_process_issues(self, service: str) -> None:
         """A command beside the server: its commit is noticed and pushed."""
         mine, self.scene.store = self.scene.store, Store(url_of(self.scene.path), self.scene.clock)

@@ -104,7 +104,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
-    ("branch", "now", "again"),
+    ("branch", "now", "next_opening"),
     [
         (OFFICE, wib("2026-11-23", "09:00"), wib("2026-11-24", "08:00")),
         (OFFICE, wib("2026-11-27", "09:00"), wib("2026-11-30", "08:00")),

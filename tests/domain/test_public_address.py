@@ -110,7 +110,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("written", "said"), REFUSED.items())
+@pytest.mark.parametrize(("written", "message"), REFUSED.items())
 def test_an_address_that_cannot_work_is_refused_with_an_explanation(written: str, message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         plain_address(written)

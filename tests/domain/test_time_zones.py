@@ -6,7 +6,7 @@ import pytest
 
 from server.domain.calendar import time_zones
 
-MEANT = {
+SUGGESTED = {
     "WIB": ["Asia/Jakarta", "Asia/Pontianak"],
     "wita": ["Asia/Makassar"],
     "WIT": ["Asia/Jayapura"],
@@ -23,7 +23,7 @@ MEANT = {
 }
 
 
-@pytest.mark.parametrize(("written", "meant"), MEANT.items())
+@pytest.mark.parametrize(("written", "suggested"), SUGGESTED.items())
 def test_likely_zones_are_suggested(written: str, suggested: list[str]) -> None:
     zones = time_zones.suggestions(written)
     assert zones[: len(suggested)] == suggested

@@ -24,23 +24,6 @@ RETIRED = {
 """Word → what to call it instead; docs/glossary.md has the words of the code."""
 COLUMNS = {("deed", "server/store/engines/idempotency.py"), ("deed", "server/store/engines/transaction.py")}
 """Where the name is a column of a database that exists."""
-PENDING = {
-    ("glance", "server/store/engines/sqlite.py"),
-    *(
-        ("meant", path)
-        for path in (
-            "server/contract/requests.py",
-            "server/domain/calendar/time_zones.py",
-            "server/domain/queue/numbering.py",
-            "server/store/tables/tickets.py",
-            "server/web/counters.py",
-            "server/web/sessions.py",
-            "tests/domain/test_numbering.py",
-            "tests/domain/test_time_zones.py",
-        )
-    ),
-}
-"""Files that are still to be put into plain words; nothing is added here."""
 STRINGS_AND_COMMENTS = re.compile(
     r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|//[^\n]*|/\*.*?\*/""",
     re.DOTALL,
@@ -72,7 +55,7 @@ def uses() -> list[tuple[str, str, str]]:
         for path in sources
         for name in (*sorted(names(path)), path.rpartition("/")[2].partition(".")[0])
         for word in words(name) & RETIRED.keys()
-        if (word, path) not in COLUMNS | PENDING
+        if (word, path) not in COLUMNS
     ]
 
 

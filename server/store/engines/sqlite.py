@@ -60,7 +60,7 @@ class Sqlite:
         # nobody else on the machine reads it; its journal gets the same permissions
         database_file.make(Path(url.database or ""))
         self._read_engine = _engine(url, "BEGIN", query_only=True)
-        self._glance_engine = _engine(url, "BEGIN", query_only=True, busy_seconds=0)
+        self._inline_engine = _engine(url, "BEGIN", query_only=True, busy_seconds=0)
         self._write_engine = _engine(url, "BEGIN IMMEDIATE")
         self._saving_took = inf  # until it is known
         self._slow_until = 0.0
@@ -95,7 +95,7 @@ class Sqlite:
         """
         try:
             if self._glancing is None:
-                self._glancing = self._glance_engine.connect()
+                self._glancing = self._inline_engine.connect()
             try:
                 return query(self._glancing)
             finally:
@@ -107,7 +107,7 @@ class Sqlite:
         """SQLite's own count of the commits that another connection made; our writer is another one, too."""
         try:
             if self._glancing is None:
-                self._glancing = self._glance_engine.connect()
+                self._glancing = self._inline_engine.connect()
             # outside a transaction, which would show the moment at which it began
             return self._glancing.connection.cursor().execute("PRAGMA data_version").fetchone()[0]
         except (DBAPIError, sqlite3.Error):
@@ -231,7 +231,7 @@ class Sqlite:
             self._free.pop().close()
         if self._glancing is not None:
             self._glancing.close()
-        self._glance_engine.dispose()
+        self._inline_engine.dispose()
         self._read_engine.dispose()
         self._write_engine.dispose()
 

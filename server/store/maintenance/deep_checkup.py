@@ -13,10 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from server.domain.history.events import personal_data
 from server.domain.history import event_chain
 from server.domain.history.event_chain import Head
-from server.domain.history.events import Event, EventType
+from server.domain.history.events import Event, EventType, personal_data
 from server.domain.history.rebuilding import RebuiltCounter, counter_after
 from server.store.maintenance import deep_tickets, schema_check, stored_rows
 from server.store.maintenance.stored_rows import Row, Unreadable

@@ -155,11 +155,11 @@ def test_two_names_that_differ_only_in_case_are_found_and_no_third_is_created(sc
     assert (name_of("Rani"), name_of("rani"), name_of("ranie")) == ("Rani", "rani", None)
     with pytest.raises(Invalid, match="Rani, rani"):
         put(scene, "RANI", Role.AGENT, "central")
-    (finding,) = [f.detail for f in scene.store.read(doctor.check) if "of one name" in f.detail]
-    assert finding.startswith("Rani and rani ")
+    (finding,) = [f.detail for f in scene.store.read(doctor.check) if "differ only in spelling" in f.detail]
+    assert finding.startswith("The accounts Rani and rani ")
     scene.store.write(lambda tx: accounts.remove_member(tx, "central", COMMAND_LINE, "rani"), lambda _tx, _ended: None)
     assert (name_of("RANI"), name_of("rani")) == ("Rani", "Rani"), "who is disabled is in nobody's way"
-    assert not [f for f in scene.store.read(doctor.check) if "of one name" in f.detail]
+    assert not [f for f in scene.store.read(doctor.check) if "differ only in spelling" in f.detail]
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from kiosk.browser import Browser
-from kiosk.children import Child, keep
-from kiosk.fullscreen import browser_command, program, start_page, write_start_page
-from kiosk.profile import writable
-from kiosk.screen import (
+from kiosk.terminal.browser import Browser
+from kiosk.terminal.children import Child, keep
+from kiosk.terminal.fullscreen import browser_command, program, start_page, write_start_page
+from kiosk.terminal.profile import writable
+from kiosk.terminal.screen import (
     BROWSER_PATIENCE,
     REDACTED,
     environment,

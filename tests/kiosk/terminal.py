@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from kiosk.children import Child
+from kiosk.terminal.children import Child
 
 # An interpreter's path may hold blanks, which the first line of a script cannot.
 PROGRAM = """#!/bin/sh

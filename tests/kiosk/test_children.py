@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.children import FIRST_PAUSE, LONGEST_PAUSE, STEADY_AFTER, Child, Command
+from kiosk.terminal.children import FIRST_PAUSE, LONGEST_PAUSE, STEADY_AFTER, Child, Command
 from tests.kiosk.terminal import Told, tend_until_said, until
 
 

@@ -156,7 +156,7 @@ def test_an_address_without_http_is_refused() -> None:
 
 
 def test_a_machine_without_a_browser_is_told_which_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.fullscreen.PROGRAMS", ("there-is-no-such-browser",))
+    monkeypatch.setattr("kiosk.terminal.fullscreen.PROGRAMS", ("there-is-no-such-browser",))
     said = CliRunner().invoke(kiosk, ["--server", SERVER, "--dry-run"])
     assert said.exit_code == 1
     assert "apt install chromium" in said.output

@@ -15,11 +15,11 @@ from pathlib import Path
 import click
 import pytest
 
-from kiosk import profile as profiles
-from kiosk.browser import TRIES, Browser
-from kiosk.children import LONGEST_PAUSE, Child
-from kiosk.fullscreen import write_start_page
-from kiosk.profile import LOCKS, ProfileInUse, clear_lock, writable
+from kiosk.terminal import profile as profiles
+from kiosk.terminal.browser import TRIES, Browser
+from kiosk.terminal.children import LONGEST_PAUSE, Child
+from kiosk.terminal.fullscreen import write_start_page
+from kiosk.terminal.profile import LOCKS, ProfileInUse, clear_lock, writable
 from tests.kiosk.terminal import Terminal, Told, tend_until_said, until
 
 SERVER = "http://192.168.1.10:8080"

@@ -14,10 +14,10 @@ from typing import cast
 import pytest
 from playwright.sync_api import Page
 
-from kiosk.browser import Browser
-from kiosk.children import FIRST_PAUSE, Child
-from kiosk.fullscreen import PROGRAMS, write_start_page
-from kiosk.page_watch import ASK_EVERY, HANGS_AFTER, STARTS_WITHIN, UNWELL_AFTER, PageWatch, page_processes
+from kiosk.terminal.browser import Browser
+from kiosk.terminal.children import FIRST_PAUSE, Child
+from kiosk.terminal.fullscreen import PROGRAMS, write_start_page
+from kiosk.terminal.page_watch import ASK_EVERY, HANGS_AFTER, STARTS_WITHIN, UNWELL_AFTER, PageWatch, page_processes
 from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium
 from tests.browser.kiosk.stand import ISSUE, Kiosk, an_issued_ticket
 from tests.browser.stage import Stage

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from kiosk.fullscreen import start_page, write_start_page
+from kiosk.terminal.fullscreen import start_page, write_start_page
 from tests.browser.kiosk.test_trouble import ONE_STORM, dropping, storm
 from tests.journeys.branches import a_document, a_service
 from tests.journeys.giliran import Giliran

@@ -1,4 +1,4 @@
-"""What every launcher of a full-screen page does alike: the kiosk's, and the display's."""
+"""What every launcher of a full-screen page does alike: its options, its lock, its signals."""
 
 from __future__ import annotations
 

@@ -8,11 +8,11 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from kiosk.awake import Awake
-from kiosk.devtools import DevTools
-from kiosk.fullscreen import browser_command, start_page
-from kiosk.page_watch import PageWatch
-from kiosk.profile import clear_lock
+from kiosk.terminal.awake import Awake
+from kiosk.terminal.devtools import DevTools
+from kiosk.terminal.fullscreen import browser_command, start_page
+from kiosk.terminal.page_watch import PageWatch
+from kiosk.terminal.profile import clear_lock
 
 TRIES = 3
 """Starts in a row that come to nothing, after which another profile is tried."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kiosk.devtools import DevTools
+from kiosk.terminal.devtools import DevTools
 
 ASK_EVERY = 5.0
 HANGS_AFTER = 20.0

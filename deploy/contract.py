@@ -11,8 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import server.app  # names every route
-from server.web.document import Documented
+from server.web.application import flask_application
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs" / "openapi.json"
@@ -20,7 +19,7 @@ FILE = ROOT / "docs" / "openapi.json"
 
 def served() -> dict[str, Any]:
     """The document as this code serves it under /api/v1/openapi.json."""
-    return Documented(server.app.release(), server.app.STATIC).api_doc
+    return flask_application().api_doc
 
 
 def written(document: dict[str, Any]) -> str:

@@ -35,6 +35,15 @@ def new_secret(prefix: str) -> str:
     return f"gl_{prefix}_{secrets.token_urlsafe(32)}"
 
 
+def server_key(tx: Transaction) -> bytes:
+    """Return the key of every server of this database, drawn by the first one; 256 bits."""
+    key = access.server_key(tx.db)
+    if key is None:
+        key = secrets.token_bytes(32)
+        access.set_server_key(tx.db, key)
+    return key
+
+
 def status_key(server_key: bytes) -> str:
     """Return the key with which `giliran doctor` asks a server of the same data for its throttled addresses."""
     return hmac.new(server_key, b"status", sha256).hexdigest()

@@ -27,6 +27,7 @@ from server.store.engines.store import Db, Store
 from server.store.maintenance import data_directory, restoring
 from server.store.maintenance.data_directory import Owner
 from server.store.tables import access, branches, servers
+from server.web.release import pages_build
 
 STYLE = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
 
@@ -115,8 +116,6 @@ class _Progress:
 
 def examine(store: Store, data: Path, now: datetime, owner: Owner | None) -> list[Finding]:
     """Return all findings; for data of another schema, only those about the machine."""
-    from server.app import pages_build
-
     build = pages_build()
     findings = [*(machine.server(data, owner, build) if store.sqlite else []), *data_checks.database(store, data)]
     readable = all(f.level is not Level.PROBLEM for f in findings if f.about == "data")

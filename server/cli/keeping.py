@@ -20,6 +20,7 @@ from server.store.engines.store import DATABASE_FILE, address
 from server.store.maintenance import backup as backups
 from server.store.maintenance import data_directory, migrating, relocating, restoring, write_ahead_log
 from server.store.maintenance.backup import Manifest
+from server.web.release import release
 
 
 @click.command()
@@ -78,8 +79,6 @@ def backup(file: Path, force: bool, data: Path, database: str | None) -> None:
     It contains the database, with all password hashes and the server's key, and the recorded clips: keep it where
     nobody else can read it.
     """
-    from server.app import release
-
     if database is not None:
         raise Invalid(_postgres_backup_message(database, data))
     require_data(data)

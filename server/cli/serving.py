@@ -54,10 +54,11 @@ def run(
     with suppress(OSError, RuntimeError):  # standard error is closed, or not a file
         faulthandler.enable()  # prints the stacks of a hanging server when systemd aborts it (SIGABRT)
     systemd = Systemd()
-    from server.app import build, refuse_taken_port  # imported late, so that the other programs start fast
+    from server.app import build  # imported late, so that the other programs start fast
+    from server.serving.http_server import refuse_taken_port
 
     settings = Settings(host, port, data, database, redis, base_url, trust_proxy, _names(allowed_hosts))
-    refuse_taken_port(settings)
+    refuse_taken_port(settings.host, settings.port)
     application = build(settings)
     bound = application.listen()
     systemd.notify("READY=1")

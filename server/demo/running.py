@@ -11,19 +11,20 @@ from urllib.parse import urlsplit
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from server.app import Application, build, refuse_taken_port
+from server.app import Application, build
 from server.demo.process_supervisor import Child, ProcessSupervisor
 from server.demo.seed import STAFF, declaration, seed
 from server.demo.welcome import PRINTER_PATH, home_page, on_console
 from server.domain.errors import Unavailable
 from server.domain.public_address import is_local
+from server.serving.http_server import refuse_taken_port
 from server.settings import Settings
 from server.web.network import network_address
 
 
 def run(settings: Settings, *, traffic: bool, speed: float, say: Callable[[str], None]) -> None:
     """Serve the demo until SIGTERM or SIGINT. Raises Unavailable where it cannot be served."""
-    refuse_taken_port(settings)
+    refuse_taken_port(settings.host, settings.port)
     open_to_network = not is_local(settings.host) or _is_any(settings.host)
     reached = (network_address() or "127.0.0.1") if _is_any(settings.host) else settings.host
     page: dict[str, Any] = {}

@@ -185,5 +185,5 @@ class SampleServer:
                 browser.delete("/api/v1/session", headers={"X-CSRF-Token": answer.json["csrf_token"]})
             else:
                 self.issued["session"] = browser.get_cookie("giliran_session").value  # type: ignore[union-attr]
-        self.application._keep_failures()  # a serving application does this every second
+        self.application.tasks.record_failures()  # a serving application does this every second
         self.clock.forward(timedelta(seconds=5).total_seconds())

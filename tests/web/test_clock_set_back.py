@@ -17,15 +17,15 @@ HOUR = timedelta(hours=1)
 
 def set_back(app: AppServer) -> None:
     """Somebody sets the clock, and the server looks around as it does every second."""
-    app.application._look_at_clock()
+    app.application.tasks.look_at_clock()
     app.clock.now -= HOUR
-    app.application._look_at_clock()
+    app.application.tasks.look_at_clock()
 
 
 def later(app: AppServer, seconds: float) -> None:
     """Time passes, and what is over ends."""
     app.clock.forward(seconds=seconds)
-    app.application._sweep()
+    app.application.tasks.sweep()
 
 
 def issue(app: AppServer) -> dict[str, Any]:
@@ -47,15 +47,15 @@ def printer(app: AppServer) -> dict[str, Any]:
 
 def test_a_printer_that_waits_for_work_is_there_also_when_the_clock_is_set_ahead(app: AppServer) -> None:
     assert claim(app) is None
-    app.application._sweep()
+    app.application.tasks.sweep()
     listed = app.call(Role.ADMIN, "GET", "/branches/central/devices").json or {}
     (printer_id,) = (int(device["id"]) for device in listed["devices"] if device["role"] == "printer")
     with app.application.web.waiting_claims.waits(printer_id):
         app.clock.now += HOUR
-        app.application._sweep()
+        app.application.tasks.sweep()
         assert printer(app)["connected"]
     app.clock.now += HOUR
-    app.application._sweep()
+    app.application.tasks.sweep()
     assert not printer(app)["connected"]
 
 
@@ -140,9 +140,9 @@ def test_small_clock_corrections_move_no_deadline(app: AppServer, drift: float) 
     issue(app)
     app.signed_in()
     claim(app)
-    app.application._look_at_clock()
+    app.application.tasks.look_at_clock()
     app.clock.forward(seconds=1)
     app.clock.now -= timedelta(seconds=drift)
-    app.application._look_at_clock()
+    app.application.tasks.look_at_clock()
     assert app.store.write(lambda tx: deadlines.shorten(tx.db, tx.clock), lambda _tx, count: count) == 0
     assert app.store.write(end_lapsed, lambda _tx, count: count) == 0

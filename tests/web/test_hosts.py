@@ -81,10 +81,10 @@ def test_a_declared_name_is_accepted_without_a_restart_and_only_while_declared(a
 
     assert status("queue.example:8080") == 421
     app.declare(a_branch(slug="north", public_url="https://queue.example"))
-    app.application.look_at_hosts()
+    app.application.tasks.look_at_hosts()
     assert (status("queue.example:8080"), status("queue.example"), status("other.example")) == (200, 200, 421)
     app.declare(a_branch(slug="north", public_url="https://other.example"))
-    app.application.look_at_hosts()
+    app.application.tasks.look_at_hosts()
     assert (status("queue.example"), status("other.example")) == (421, 200)
 
 
@@ -92,7 +92,7 @@ def test_declared_names_are_read_in_the_background_and_never_by_a_request(
     app: AppServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.declare(a_branch(slug="north", public_url="https://queue.example"))
-    app.application._sweep()
+    app.application.tasks.sweep()
     monkeypatch.setattr(app.store, "read", lambda _query: pytest.fail("a statement for a request"))
     assert app.client().get("/healthz", headers={"Host": "queue.example"}).status_code == 200
     assert app.client().get("/healthz", headers=EVIL).status_code == 421

@@ -17,7 +17,8 @@ from server.domain.device import PRINTER_SEEN_WITHIN
 from server.domain.errors import Unavailable
 from server.domain.people.principal import Role
 from server.domain.printing.routes import CLAIM_LEASE, START_LEASE, START_WITHIN
-from server.realtime.scheduling import LONGEST_PAUSE_SECONDS, run_every
+from server.scheduling.periodic_tasks import run_every
+from server.scheduling.sweep_schedule import LONGEST_PAUSE_SECONDS
 from server.store.engines.store import Store
 from server.store.tables import access, branches
 from server.web.context import WebContext
@@ -39,8 +40,8 @@ class Quiet:
         self.clock = self.app.clock
         self.clock.now = datetime(2026, 11, 23, 3, tzinfo=UTC)  # ten o'clock there
         self.sweeps = 0
-        self._sweep = self.application._sweep
-        self.application._sweep = self._count  # type: ignore[method-assign]
+        self._sweep = self.application.tasks.sweep
+        self.application.tasks.sweep = self._count  # type: ignore[method-assign]
 
     def _count(self) -> None:
         self.sweeps += 1
@@ -59,7 +60,7 @@ class Quiet:
         """Let time pass at once, then a second's look; returns how many sweeps that were."""
         before = self.sweeps
         self.clock.forward(seconds=passed.total_seconds())
-        self.application._tick()
+        self.application.tasks.tick()
         return self.sweeps - before
 
 
@@ -189,7 +190,7 @@ def test_a_sweep_that_failed_is_made_again_with_the_next_second(quiet: Quiet, mo
     quiet.settle()
     quiet.app.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
     with monkeypatch.context() as broken:
-        broken.setattr(quiet.application, "look_at_hosts", lambda: refuse())
+        broken.setattr(quiet.application.tasks, "look_at_hosts", lambda: refuse())
         for _ in range(2):
             with pytest.raises(Unavailable):
                 quiet.tick()
@@ -240,7 +241,7 @@ def test_a_claim_waits_for_its_whole_time_or_for_the_next_lease_to_lapse(
         return wait
 
     claimed(quiet)
-    monkeypatch.setattr(hands, "commits_following", passes)
+    monkeypatch.setattr(hands, "subscribe_to_commits", passes)
     second = quiet.app.token(Role.PRINTER, name="front")
     answer = quiet.app.client().post(
         "/api/v1/print-jobs/claim",
@@ -273,7 +274,7 @@ def test_a_claim_whose_token_is_revoked_while_it_waits_is_woken_and_refused(
 
         return until
 
-    monkeypatch.setattr(hands, "commits_following", revoked)
+    monkeypatch.setattr(hands, "subscribe_to_commits", revoked)
     answer = quiet.app.call(Role.PRINTER, "POST", "/print-jobs/claim", {"wait": 25})
     assert answer.status_code == 401
     assert quiet.application.web.waiting_claims.tokens() == set()

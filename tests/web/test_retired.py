@@ -74,12 +74,12 @@ def test_a_reading_screen_is_in_use_and_recorded_once_a_day(app: AppServer) -> N
 
     assert asked() == []
     app.call(Role.DISPLAY, "GET", "/branches/central/board")
-    app.application._write_down_screens()
+    app.application.tasks.record_screens()
     assert asked() == ["branch central: display display is in use; its token would be revoked."]
     seen = dump(app.store)
     app.clock.forward(60)
     app.call(Role.DISPLAY, "GET", "/branches/central/board")
-    app.application._write_down_screens()
+    app.application.tasks.record_screens()
     assert dump(app.store) == seen
     app.clock.forward(days=8)
     assert asked() == []

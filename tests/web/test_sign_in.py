@@ -198,7 +198,7 @@ def test_an_untrusted_proxy_is_logged_once(app: AppServer) -> None:
 
 
 def failures(app: AppServer, role: Role = Role.SUPERVISOR) -> list[tuple[str, int, str]]:
-    app.application._keep_failures()
+    app.application.tasks.record_failures()
     listed = app.call(role, "GET", "/branches/central/sign-in-failures").json or {}
     return [(failure["name"], failure["count"], failure["last_address"]) for failure in listed["failures"]]
 
@@ -219,7 +219,7 @@ def test_supervisors_see_accounts_with_repeated_sign_in_failures(app: AppServer)
 def test_failures_before_a_correct_password_are_forgotten(app: AppServer) -> None:
     for _ in range(5):
         guess(app.client(), "the agent")
-        app.application._keep_failures()
+        app.application.tasks.record_failures()
         assert sign_in(app.client(), "the agent") == 200
     assert failures(app) == []
 

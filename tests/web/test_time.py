@@ -80,7 +80,7 @@ def test_changes_by_time_alone_are_pushed_to_screens(office: AppServer) -> None:
     seq = 0
     for moment in ("23T14:29:59", "23T14:30", "23T14:30:01", "23T15:00", "24T00:00", "25T08:00", "25T08:00:01"):
         office.clock.now = wib(moment)
-        office.application.branch_scheduler.sweep()
+        office.application.tasks.branch_scheduler.sweep()
         board = office.call(Role.KIOSK, "GET", "/branches/central/board").json or {}
         if board["seq"] > seq:
             told.append((moment, [s["closed_reason"] for s in board["services"]]))
@@ -95,7 +95,7 @@ def test_changes_by_time_alone_are_pushed_to_screens(office: AppServer) -> None:
 
 def test_a_day_that_ended_while_the_server_was_down_is_ended_before_the_first_response(tmp_path: Path) -> None:
     first = AppServer(tmp_path)
-    first.application.branch_scheduler.sweep()
+    first.application.tasks.branch_scheduler.sweep()
     first.call(Role.AGENT, "POST", "/counters/central/1/open")
     number = (first.call(Role.KIOSK, "POST", ISSUE, {"service": "A"}).json or {})["number"]
     token = first.tokens[Role.AGENT]
@@ -114,7 +114,7 @@ def test_a_day_that_ended_while_the_server_was_down_is_ended_before_the_first_re
 def test_a_doubted_clock_is_reported_everywhere_until_a_supervisor_confirms_it(office: AppServer) -> None:
     assert (office.client().get("/readyz").json or {})["status"] == "ok"
     office.clock.now = datetime(2099, 1, 1, 3, tzinfo=UTC)
-    office.application.branch_scheduler.sweep()
+    office.application.tasks.branch_scheduler.sweep()
     answer = office.call(Role.KIOSK, "POST", ISSUE, {"service": "A"})
     assert (answer.status_code, (answer.json or {})["code"]) == (409, "clock-in-doubt")
     ready = office.client().get("/readyz").json or {}
@@ -142,11 +142,11 @@ def test_a_clock_jump_expires_no_ticket_and_is_reported_in_log_and_queue(
     app.application, app.store, app.clock = application, application.store, clock
     try:
         first = (app.call(Role.KIOSK, "POST", ISSUE, {"service": "A"}).json or {})["number"]
-        application._sweep()
+        application.tasks.sweep()
         clock.forward(1)
         clock.now += timedelta(days=1)
         with capture_logs() as lines:
-            application._sweep()
+            application.tasks.sweep()
         told = app.call(Role.AGENT, "GET", "/branches/central/queue").json or {}
         assert [t["number"] for t in told["waiting"]] == [first]
         turn = told["day_turn"]

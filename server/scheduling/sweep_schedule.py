@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import structlog
-from gevent.event import Event
-
-from server.domain.errors import Refused
-from server.store.engines.store import Db, DbError, Store
+from server.store.engines.store import Db, Store
 from server.store.tables import deadlines
-
-log = structlog.get_logger()
 
 LONGEST_PAUSE_SECONDS = 60.0
 """A sweep follows the last one after this time at the latest, whatever is known of deadlines."""
@@ -63,26 +57,3 @@ class SweepSchedule:
         """The earliest moment after `now` at which time alone changes something."""
         turn, end = self._next_turn(db, now), deadlines.earliest(db, now)
         return turn if end is None else min(turn, end)
-
-
-def run_every(seconds: float, *chores: Callable[[], object], sooner: Event | None = None) -> None:
-    """Run chores one after another, for ever; again after so many seconds or when `sooner` is set.
-
-    One that fails is logged once until it succeeds again, and keeps none of the others from running.
-    """
-    failing: set[str] = set()
-    sooner = sooner or Event()
-    while True:
-        for chore in chores:
-            try:
-                chore()
-            except (DbError, Refused) as error:
-                if chore.__name__ not in failing:
-                    log.error("chore_failed", chore=chore.__name__, error=str(error))
-                failing.add(chore.__name__)
-            else:
-                if chore.__name__ in failing:
-                    log.info("chore_recovered", chore=chore.__name__)
-                failing.discard(chore.__name__)
-        sooner.wait(seconds)
-        sooner.clear()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, bindparam, select
 
-from server.store.sql import schema
+from server.store.sql import compiled_statements, schema
 from server.store.sql.compiled_statements import MANY_ROWS, MultiQuery
 from server.store.tables import branch_snapshot
 from tests.scene import Scene
@@ -37,6 +37,24 @@ def test_rows_that_come_as_one_are_those_that_come_each_for_itself(tmp_path: Pat
     assert as_one == alone
     assert {name: len(rows) for name, rows in as_one.items()} == {"tickets": 3, "legs": 3, "branches": 1, "none": 0}
     assert type(as_one["tickets"][0].issued_at) is type(alone["tickets"][0].issued_at)
+
+
+def test_sqlalchemys_own_execution_does_and_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def everything() -> tuple[object, ...]:
+        return scene.log, scene.snapshot, scene.queue_view(), [scene.ticket(ticket_id) for ticket_id in (1, 2, 3)]
+
+    monkeypatch.setattr(compiled_statements, "BY_DRIVER", False)
+    scene = Scene(tmp_path)
+    scene.open()
+    for _ in range(3):
+        scene.issue()
+    scene.call_next()
+    scene.start()
+    scene.call_next(finish=True)
+    by_sqlalchemy = everything()
+    monkeypatch.setattr(compiled_statements, "BY_DRIVER", True)
+    assert everything() == by_sqlalchemy
+    assert scene.differences() == []
 
 
 @pytest.mark.sqlite  # its driver alone lets the interpreter go at each row, and waits for it again

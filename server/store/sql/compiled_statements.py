@@ -36,6 +36,8 @@ Statement: TypeAlias = Query | Insert | Update | Delete
 Processor: TypeAlias = Callable[[Any], Any] | None
 
 
+BY_DRIVER = True
+"""False has SQLAlchemy execute every statement (but `raw_rows`), so that what this module saves can be measured."""
 MANY_ROWS = True
 """To say of a Together that its answer has as many rows as people wait."""
 
@@ -159,6 +161,7 @@ class _Compiled:
     """The statement as one database's driver takes it."""
 
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        self._statement = statement
         self._numbered = dialect.name == "postgresql"
         if self._numbered:
             own: Any = type(dialect)
@@ -179,6 +182,9 @@ class _Compiled:
 
     def run(self, db: Connection, values: dict[str, Any], *, counted: bool = False) -> tuple[list[Any], int]:
         """(the rows; how many were changed, where that is `counted`)."""
+        if not BY_DRIVER:
+            result = db.execute(self._statement, values)
+            return (list(result) if result.returns_rows else []), result.rowcount if counted else 0
         cursor = self._executed(db, values)
         try:
             if self._row is None:

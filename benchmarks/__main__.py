@@ -14,7 +14,7 @@ from benchmarks.table import Row, heading, line
 
 SUBJECTS = (
     "issuing", "calling", "hub", "push", "seen", "flatness", "reports", "picture", "touch", "start", "idle", "pages",
-    "postgres", "floods",
+    "postgres", "floods", "statements",
 )  # fmt: skip
 """Modules of this package. Each has `rows(**sizes) -> Iterator[Row]` and `TINY`, the sizes that only show it works."""
 

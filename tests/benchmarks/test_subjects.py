@@ -9,7 +9,7 @@ import pytest
 from benchmarks.__main__ import SUBJECTS, rows_of
 from benchmarks.table import HEADINGS, Row, at_least, at_most, line, more_by_at_most, no_more_than
 
-QUICK = {"issuing", "calling", "reports", "picture", "touch"}
+QUICK = {"issuing", "calling", "reports", "picture", "touch", "statements"}
 """What costs a few seconds of processor at most; the others start several servers or a browser."""
 
 

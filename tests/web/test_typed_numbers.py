@@ -89,7 +89,7 @@ def test_an_exact_number_is_found_without_a_second_search(lines: AppServer, monk
     def searched(*_: object) -> None:
         raise AssertionError("a machine's exact number costs one look by the index")
 
-    monkeypatch.setattr(tickets, "_alike", searched)
+    monkeypatch.setattr(tickets, "_similar_numbers", searched)
     for exact in (number, number.lower(), f" {number} "):
         assert by_number(lines, exact, "reprint")[0] == 200
 

@@ -9,7 +9,7 @@ from flask import Response, make_response, request
 
 from server.actions.paper import printing
 from server.contract import papers, requests, views
-from server.domain.errors import Forbidden, NotFound
+from server.domain.errors import Forbidden
 from server.domain.people.principal import Principal
 from server.domain.printing.routes import JobState, Reason
 from server.queries import snapshots
@@ -122,9 +122,7 @@ def get_print_job(path: requests.JobPath) -> Response:
     principal = current_principal()
 
     def query(tx: Transaction) -> papers.PrintJob:
-        job = print_jobs.get(tx.db, path.id)
-        if not principal.belongs_to(job.branch_id):
-            raise NotFound("There is no such print job.")
+        job = printing.visible_job(tx.db, path.id, principal)
         if not principal.role.staff and job.issued_by != principal.id:
             raise Forbidden("Only the issuer of the ticket and staff may see its print job.")
         return staff_job_answer(tx, path.id) if principal.role.staff else job_answer(tx, path.id)

@@ -77,8 +77,7 @@ def resolve_print_job(path: requests.JobPath, body: requests.Resolve) -> Respons
 
     def answer(tx: Transaction, job_id: int) -> papers.StaffPrintJob:
         # A retry skips the action's checks, and the account may have lost its access meanwhile.
-        if not principal.belongs_to(print_jobs.get(tx.db, job_id).branch_id):
-            raise NotFound("There is no such print job.")
+        printing.visible_job(tx.db, job_id, principal)
         return staff_job_answer(tx, job_id)
 
     return perform(action, answer)

@@ -129,10 +129,20 @@ def record_outcome(
     return job.id
 
 
-def _leased(tx: Transaction, principal: Principal, job_id: int, lease: str) -> PrintJob:
-    branch_id = print_jobs.get(tx.db, job_id).branch_id
-    if not principal.belongs_to(branch_id):
+def visible_job(db: Db, job_id: int, principal: Principal) -> PrintJob:
+    """Return the job.
+
+    Raises NotFound if there is none, or if it is of a branch to which the principal does not belong: whether it exists
+    is then not shown.
+    """
+    job = print_jobs.get(db, job_id)
+    if not principal.belongs_to(job.branch_id):
         raise NotFound("There is no such print job.")
+    return job
+
+
+def _leased(tx: Transaction, principal: Principal, job_id: int, lease: str) -> PrintJob:
+    branch_id = visible_job(tx.db, job_id, principal).branch_id
     # Lock the branch's row first: two servers may get the same request at once, and both would treat it as the first.
     tx.enter_id(branch_id, retired_too=True)
     job = print_jobs.get(tx.db, job_id)
@@ -237,9 +247,7 @@ def resolve(
 
     Repeated, nothing changes. Raises NotFound, and PrintJobConflict if the paper is known or resolved otherwise.
     """
-    job = print_jobs.get(tx.db, job_id)
-    if not principal.belongs_to(job.branch_id):
-        raise NotFound("There is no such print job.")
+    job = visible_job(tx.db, job_id, principal)
     branch = tx.enter_id(job.branch_id)
     if job.resolution is resolution and job.state is JobState.UNKNOWN:
         return job.id

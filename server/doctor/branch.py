@@ -239,7 +239,7 @@ def devices(db: Db, branch: Branch, now: datetime) -> list[Finding]:
 
 
 def _printer(about: str, device: DeviceActivity, now: datetime) -> list[Finding]:
-    advice_for_agent = "Is its terminal on? On it, run systemctl status giliran-printer. Can it reach the server?"
+    advice_for_agent = "Is its terminal on? Run systemctl status giliran-printer there: it must reach the server."
     if device.seen_at is None:
         return [problem(about, "Its print agent has never connected.", advice_for_agent)]
     silence = now - device.seen_at

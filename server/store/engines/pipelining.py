@@ -46,29 +46,6 @@ class _Prompt(psycopg.Connection[Any]):
         """What the driver waits for; only where it is not there yet are others let on meanwhile."""
         return super().wait(self._looking(gen), *more, **settings)
 
-    def settle(self) -> None:
-        """Wait for what was sent: here every statement has been waited for."""
-
-    def rollback(self) -> None:
-        """Undo all since BEGIN, also where some of it has failed."""
-        with suppress(psycopg.Error):  # whoever asked for it was told
-            self.settle()
-        if self.pgconn.transaction_status != TransactionStatus.IDLE:
-            self.undo("ROLLBACK")
-            self.settle()
-
-    def undo(self, words: LiteralString) -> None:
-        """Say a ROLLBACK; all that was sent is settled.
-
-        When the driver sees one that is new to it, it forgets all that it has prepared. It must after a failure, since
-        the server has left out what came behind that; after what we refused ourselves it would be a waste.
-        """
-        if self.pgconn.transaction_status == TransactionStatus.INERROR:
-            self.cursor().execute(f"{words} -- {next(_failures)}", prepare=False)
-            self.settle()
-        else:
-            _say(self.cursor(), words)
-
     def _looking(self, gen: PQGen[T]) -> PQGen[T]:
         socket = self.pgconn.socket
         poll = _poll()
@@ -113,11 +90,52 @@ class _Connection(_Prompt):
         _say(self.cursor(), "COMMIT")
         self.settle()
 
+    def rollback(self) -> None:
+        """Undo all since BEGIN, also where some of it has failed."""
+        with suppress(psycopg.Error):  # whoever asked for it was told
+            self.settle()
+        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+            self.undo("ROLLBACK")
+            self.settle()
+
+    def undo(self, words: LiteralString) -> None:
+        """Say a ROLLBACK; all that was sent is settled.
+
+        When the driver sees one that is new to it, it forgets all that it has prepared. It must after a failure, since
+        the server has left out what came behind that; after what we refused ourselves it would be a waste.
+        """
+        if self.pgconn.transaction_status == TransactionStatus.INERROR:
+            self.cursor().execute(f"{words} -- {next(_failures)}", prepare=False)
+            self.settle()
+        else:
+            _say(self.cursor(), words)
+
     def close(self) -> None:
         """Hang up, whatever became of what was sent."""
         with suppress(psycopg.Error):
             self._open.close()
         super().close()
+
+
+class _Reading(_Connection):
+    """Nothing is written, so nobody waits for an end: what becomes of it comes with the answer to the next question."""
+
+    def commit(self) -> None:
+        """End what was read from one snapshot."""
+        _say(self.cursor(), "COMMIT")
+        self.end()
+
+    def end(self) -> None:
+        """The statements until here are a transaction, also where nothing has begun one."""
+        # names that the driver does not promise
+        awaited, unsent = (getattr(self._line, name, None) for name in ("result_queue", "command_queue"))
+        if awaited is None or unsent is None or unsent:
+            # what the driver sends for itself must not begin the next transaction
+            self.settle()
+            return
+        self.pgconn.pipeline_sync()
+        awaited.append(None)
+        self.pgconn.flush()
 
 
 class _Settling(psycopg.Cursor[Any]):
@@ -149,25 +167,23 @@ def prompt(engine: Engine) -> Engine:
 
 def writing(engine: Engine) -> Engine:
     """One in autocommit mode, for actions: what begins their transactions travels with their first statement."""
-    _begun_with(engine, "BEGIN ISOLATION LEVEL READ COMMITTED")
-    if not psycopg.capabilities.has_pipeline():
-        return prompt(engine)
-    return _of(
-        engine, lambda *words, **how: _Connection.connect(*words, cursor_factory=_Settling, **how).begin_pipeline()
-    )
+    return _pipelined(engine, _Connection, "BEGIN ISOLATION LEVEL READ COMMITTED")
 
 
 def reading(engine: Engine) -> Engine:
-    """One in autocommit mode, for reads: each transaction reads one snapshot."""
-    return _begun_with(prompt(engine), "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    """The same for reads, each from one snapshot, whose end is not waited for."""
+    return _pipelined(engine, _Reading, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
-def _begun_with(engine: Engine, begin: LiteralString) -> Engine:
+def _pipelined(engine: Engine, kind: type[_Connection], begin: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        # by itself the driver would wait for what becomes of it
         queue(connection, begin)
 
-    return engine
+    if not psycopg.capabilities.has_pipeline():
+        return prompt(engine)
+    return _of(engine, lambda *words, **how: kind.connect(*words, cursor_factory=_Settling, **how).begin_pipeline())
 
 
 def _of(engine: Engine, connect: Callable[..., _Prompt]) -> Engine:
@@ -196,6 +212,14 @@ def queue(db: Connection, statement: LiteralString) -> None:
         raise as_sqlalchemy_error(db, statement, error) from error
 
 
+def end(db: Connection) -> None:
+    """Let a statement that was alone be over, whatever became of it."""
+    raw: Any = None if db.invalidated else db.connection.dbapi_connection
+    if isinstance(raw, _Reading):
+        with suppress(psycopg.Error):
+            raw.end()
+
+
 def commit(db: Connection) -> None:
     """Commit, in one way to the server and back with all that was sent before.
 
@@ -215,6 +239,9 @@ def undo_to_savepoint(db: Connection, name: LiteralString) -> None:
     """Come to an end with all that was sent since, whatever failed of it, and undo it."""
     words: LiteralString = f"ROLLBACK TO SAVEPOINT {name}"
     raw = cast("Any", db.connection.dbapi_connection)
+    if not isinstance(raw, _Connection):
+        queue(db, words)
+        return
     with suppress(psycopg.Error):
         raw.settle()
     try:

@@ -15,16 +15,15 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, Text, cast, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.domain.errors import Invalid, Unavailable
-from server.store.engines.pipelining import commit, prompt, queue, reading, undo_to_savepoint, writing
+from server.store.engines.pipelining import commit, end, prompt, queue, reading, undo_to_savepoint, writing
 from server.store.engines.threads import Threads
 from server.store.engines.write_job import WriteJob, WriteObserver
-from server.store.sql.compiled_statements import CompiledStatement
 from server.store.tables import branches
 
 log = structlog.get_logger()
@@ -42,7 +41,7 @@ PAUSE = 0.1
 RETRIES = 5
 """How often an action is tried again after losing a race to another process."""
 
-_SNAPSHOT = CompiledStatement(select(cast(func.txid_current_snapshot(), Text)))
+_SNAPSHOT = "SELECT txid_current_snapshot()::text"
 _LOST_RACES = {"40001", "40P01"}
 _TROUBLES = {
     "53100": "The disk of the database server is full: make room on it.",
@@ -102,11 +101,18 @@ class Postgres:
 
     def read_inline(self, query: Callable[[Connection], R]) -> R:
         """The answer of one statement, without a transaction around it; the driver lets others go on meanwhile."""
-        return self._ask(query)
+
+        def alone(connection: Connection) -> R:
+            try:
+                return query(connection)
+            finally:
+                end(connection)
+
+        return self._ask(alone)
 
     def commit_marker(self) -> object:
         """Which transactions a read sees now; one that changes nothing has no number, and does not count."""
-        return self.read_inline(_SNAPSHOT.scalar)
+        return self.read_inline(lambda connection: connection.exec_driver_sql(_SNAPSHOT).scalar_one())
 
     def _ask(self, query: Callable[[Connection], R]) -> R:
         until = time.monotonic() + PATIENCE

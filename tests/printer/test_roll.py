@@ -1,7 +1,7 @@
 """How wide a ticket is: for the head that prints it, whoever says so."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -217,15 +217,17 @@ def test_the_first_wide_ticket_asks_staff_where_nobody_says_which_roll_the_print
     dots: int, tmp_path: Path
 ) -> None:
     place = tmp_path / "p.unfinished"
-    with PrintJobsApi() as server, VirtualPrinter(pace=None, model=Model(dots, name="")) as printer:
-        address = replace(parse("network://h"), device=the_line_to(printer))
+    with ExitStack() as stack, VirtualPrinter(pace=None, model=Model(dots, name="")) as printer:
         for number in ("A001", "A002"):  # a line for each agent, the second of them started anew
-            with Api(server.url, TOKEN) as api:
-                agent = Agent(api, address, patience=CALM, pace=BRISK, unfinished=Unfinished(place))
-                agent.start()
-                with capture_logs() as log:
-                    server.wait_for_state(server.offer(paper=80, number=number), "printed")
-                assert agent.stop(60)
+            # each agent has a server of its own: the claim of the first may still wait there after it has stopped
+            server = stack.enter_context(PrintJobsApi())
+            api = stack.enter_context(Api(server.url, TOKEN))
+            address = replace(parse("network://h"), device=the_line_to(printer))
+            agent = Agent(api, address, patience=CALM, pace=BRISK, unfinished=Unfinished(place))
+            agent.start()
+            with capture_logs() as log:
+                server.wait_for_state(server.offer(paper=80, number=number), "printed")
+            assert agent.stop(60)
             asked = [entry["advice"] for entry in log if entry["event"] == "roll not known"]
             assert asked == (["if the right edge is cut off, --paper 58"] if number == "A001" else [])
         first, second = (ticket.picture for ticket in printer.tickets)

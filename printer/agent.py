@@ -298,7 +298,7 @@ class Agent:
             seconds=round(time.monotonic() - claimed_at, 2),
         )
         self._report(job, delivery)
-        self._reporter.under_way(None)
+        self._reporter.set_current_job(None)
 
     def _is_worth_another_try(self, job: Job, delivery: Delivery, within: float, claimed_at: float) -> bool:
         """Whether the lease is over, or the agent stops, before the job's own time is."""
@@ -375,7 +375,7 @@ class Agent:
             self._stopping.wait(self._pace.retry_first)
             self._api.started(job)
         self._unfinished.begin(job.id, job.lease)
-        self._reporter.under_way(job.id)
+        self._reporter.set_current_job(job.id)
 
     def _report_left(self) -> None:
         """Reports the job that an earlier agent was killed over, so that nobody waits until its lease ends."""

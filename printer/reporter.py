@@ -66,7 +66,7 @@ class StatusReporter:
             self._latest = status
             self._changed.notify_all()
 
-    def under_way(self, job: str | None) -> None:
+    def set_current_job(self, job: str | None) -> None:
         """The job that was started and not ended, None when there is none; the next word to the server says so."""
         self._job = job
 

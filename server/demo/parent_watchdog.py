@@ -18,7 +18,7 @@ def _end_with_parent() -> None:
 
 def main() -> None:
     """Become the module named first, with the arguments after it."""
-    threading.Thread(target=_end_with_parent, name="leash", daemon=True).start()
+    threading.Thread(target=_end_with_parent, name="parent-watchdog", daemon=True).start()
     module, *arguments = sys.argv[1:]
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -23,7 +23,7 @@ _LAST_WORDS = 4096
 
 @dataclass
 class Child:
-    """A module run as a process of its own, on a leash; started again when it ends, a few times in a row."""
+    """A module that runs as a process of its own and ends with its parent; it is restarted a few times when it ends."""
 
     name: str
     command: Sequence[str]
